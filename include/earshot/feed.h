@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * feed.h - bytes of a feed in, posts out. No network, no threads, no files.
+ *
+ * Reads RSS 0.9x/2.0, RDF (RSS 1.0), Atom 0.3/1.0, JSON Feed 1.x, JSON lines
+ * and CSV. Input arrives in pieces of any size; every entry is handed to the
+ * callback as soon as it is complete. The reader never expands DTD entities,
+ * opens nothing and reaches nothing: every byte is taken to be hostile.
+ *
+ * Not thread-safe; use one reader per thread.
+ */
+#ifndef EARSHOT_FEED_H
+#define EARSHOT_FEED_H
+
+#include <earshot/post.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum earshot_feed_format {
+	EARSHOT_FEED_AUTO, /* XML or JSON Feed, by the first bytes */
+	EARSHOT_FEED_XML,
+	EARSHOT_FEED_JSON,
+	EARSHOT_FEED_JSONL, /* one JSON object a line */
+	EARSHOT_FEED_CSV,   /* RFC 4180, first row = names, `;` and tab accepted */
+};
+
+/* One field of a post and the member (JSON lines) or column (CSV) it is read
+ * from; {"text", "comment"}. Fields that are not named keep their own name.
+ * Dotted names reach into objects: "author.name". */
+struct earshot_feed_map {
+	const char *field;
+	const char *from;
+};
+
+/* Called once per entry. `post` and everything it points to is valid until the
+ * callback returns. Filled: native_id, url, title, text, author, published_at,
+ * published_precision, lang, tags, feed_title, feed_url, and for JSON lines
+ * and CSV every other member that the record brings (rating, survey, voice,
+ * channel, ...). A non-zero return stops the reading; earshot_feed_push()
+ * returns that value. */
+typedef int earshot_feed_fn(void *ctx, const struct earshot_post *post);
+
+/* Called for a record that cannot be read (JSON lines, CSV) or a feed that ends
+ * in the middle; reading goes on where that is possible. */
+typedef void earshot_feed_bad_fn(void *ctx, const struct earshot_error *error);
+
+struct earshot_feed_options {
+	size_t size; /* sizeof(struct earshot_feed_options) */
+	enum earshot_feed_format format;
+	const char *base_url;                /* for relative links; NULL = none */
+	const char *charset;                 /* from the HTTP header; NULL = none */
+	const struct earshot_feed_map *map;  /* JSON lines and CSV */
+	size_t n_map;
+	size_t max_size; /* bytes of the whole document; 0 = 64 MiB */
+	earshot_feed_fn *on_post;
+	earshot_feed_bad_fn *on_bad; /* NULL: the first bad record is the error */
+	void *ctx;
+};
+
+struct earshot_feed; /* a reader */
+
+/* options and what it points to must outlive the reader. */
+EARSHOT_API int earshot_feed_new(struct earshot_feed **out,
+                                 const struct earshot_feed_options *options,
+                                 struct earshot_error *error) EARSHOT_MUST_USE;
+/* DATA where the bytes are no feed, LIMIT past max_size or a cap on depth,
+ * attributes or items; the error names the line. After an error only
+ * earshot_feed_free() may be called. */
+EARSHOT_API int earshot_feed_push(struct earshot_feed *feed, const char *ptr, size_t len,
+                                  struct earshot_error *error) EARSHOT_MUST_USE;
+/* The end of the input. A truncated feed keeps its complete entries and reports
+ * one DATA error through on_bad, or as the result where on_bad is NULL. */
+EARSHOT_API int earshot_feed_end(struct earshot_feed *feed,
+                                 struct earshot_error *error) EARSHOT_MUST_USE;
+EARSHOT_API void earshot_feed_free(struct earshot_feed *feed);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * lexicon.h - what words weigh: packs on disk -> one read-only lexicon.
+ *
+ * A pack is a folder of TSV files, one folder a language (lexicons/en, ko, tr);
+ * lexicons/README.md is the format. A lexicon is immutable once open: any
+ * number of threads may read it at the same time. Close it after the last
+ * scorer that uses it.
+ */
+#ifndef EARSHOT_LEXICON_H
+#define EARSHOT_LEXICON_H
+
+#include <earshot/post.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct earshot_lexicon;
+
+/* Opens every pack of the folder `dir`. NOINPUT where there is none, CONFIG with
+ * file, line and column where a row is wrong. */
+EARSHOT_API int earshot_lexicon_open(struct earshot_lexicon **out, const char *dir,
+                                     struct earshot_error *error) EARSHOT_MUST_USE;
+EARSHOT_API void earshot_lexicon_close(struct earshot_lexicon *lexicon);
+
+/* Version string: 16 hex digits over the packs' content; goes into
+ * `sentiment.lexicon`. Lives as long as the lexicon. */
+EARSHOT_API const char *earshot_lexicon_version(const struct earshot_lexicon *lexicon);
+/* Is there a pack for this language ("en")? */
+EARSHOT_API bool earshot_lexicon_has(const struct earshot_lexicon *lexicon, const char *lang,
+                                     size_t len);
+/* Number of entries of all packs. */
+EARSHOT_API size_t earshot_lexicon_size(const struct earshot_lexicon *lexicon);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/buf.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void es_buf_init(struct es_buf *buf, size_t limit)
+{
+	*buf = (struct es_buf){ .limit = limit };
+}
+
+void es_buf_release(struct es_buf *buf)
+{
+	free(buf->ptr);
+	*buf = (struct es_buf){ .limit = buf->limit };
+}
+
+void es_buf_clear(struct es_buf *buf)
+{
+	buf->len = 0;
+	buf->failed = false;
+	if (buf->ptr)
+		buf->ptr[0] = '\0';
+}
+
+char *es_buf_take(struct es_buf *buf)
+{
+	char *ptr = buf->ptr;
+	*buf = (struct es_buf){ .limit = buf->limit };
+	return ptr;
+}
+
+bool es_buf_reserve(struct es_buf *buf, size_t more)
+{
+	if (buf->failed)
+		return false;
+	if (buf->cap - buf->len > more)
+		return true;
+	if (more > buf->limit || buf->len > buf->limit - more) {
+		buf->failed = true;
+		return false;
+	}
+	size_t need = buf->len + more + 1;
+	size_t cap = buf->cap ? buf->cap : 256;
+	while (cap < need)
+		cap += cap / 2 + 64;
+	char *ptr = realloc(buf->ptr, cap);
+	if (!ptr) {
+		buf->failed = true;
+		return false;
+	}
+	buf->ptr = ptr;
+	buf->cap = cap;
+	return true;
+}
+
+void es_buf_add(struct es_buf *buf, const void *ptr, size_t len)
+{
+	if (!es_buf_reserve(buf, len))
+		return;
+	if (len)
+		memcpy(buf->ptr + buf->len, ptr, len);
+	buf->len += len;
+	buf->ptr[buf->len] = '\0';
+}
+
+void es_buf_add_str(struct es_buf *buf, struct earshot_str text)
+{
+	es_buf_add(buf, text.ptr, text.len);
+}
+
+void es_buf_puts(struct es_buf *buf, const char *text)
+{
+	es_buf_add(buf, text, strlen(text));
+}
+
+void es_buf_putc(struct es_buf *buf, char c)
+{
+	es_buf_add(buf, &c, 1);
+}
+
+void es_buf_int(struct es_buf *buf, int64_t value)
+{
+	char digits[24];
+	size_t at = sizeof(digits);
+	uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	do
+		digits[--at] = (char)('0' + rest % 10);
+	while (rest /= 10);
+	if (value < 0)
+		digits[--at] = '-';
+	es_buf_add(buf, digits + at, sizeof(digits) - at);
+}
+
+void es_buf_printf(struct es_buf *buf, const char *format, ...)
+{
+	va_list args, again;
+	va_start(args, format);
+	va_copy(again, args);
+	int len = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (len < 0)
+		buf->failed = true;
+	else if (es_buf_reserve(buf, (size_t)len)) {
+		vsnprintf(buf->ptr + buf->len, (size_t)len + 1, format, again);
+		buf->len += (size_t)len;
+	}
+	va_end(again);
+}
+
+/* Length of the well-formed UTF-8 sequence at ptr, 0 where there is none
+ * (Unicode 15, table 3-7). */
+static size_t sequence(const unsigned char *ptr, size_t len)
+{
+	unsigned char c = ptr[0];
+	size_t n = c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
+	if (n == 0 || len < n)
+		return 0;
+	unsigned char low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
+	unsigned char high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
+	if (ptr[1] < low || ptr[1] > high)
+		return 0;
+	for (size_t i = 2; i < n; i++)
+		if ((ptr[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+void es_buf_json_str(struct es_buf *buf, const char *ptr, size_t len)
+{
+	static const char hex[] = "0123456789abcdef";
+	const unsigned char *at = (const unsigned char *)ptr;
+	size_t from = 0, i = 0;
+	es_buf_putc(buf, '"');
+	while (i < len) {
+		unsigned char c = at[i];
+		char escape[7];
+		size_t n = 1;
+		if (c >= 0x80) {
+			n = sequence(at + i, len - i);
+			if (n) {
+				i += n;
+				continue;
+			}
+			n = 1;
+			memcpy(escape, "\xef\xbf\xbd", 4);
+		} else if (c == '"' || c == '\\') {
+			escape[0] = '\\', escape[1] = (char)c, escape[2] = '\0';
+		} else if (c == '\n' || c == '\t' || c == '\r') {
+			escape[0] = '\\', escape[2] = '\0';
+			escape[1] = c == '\n' ? 'n' : c == '\t' ? 't' : 'r';
+		} else if (c < 0x20 || c == 0x7f) {
+			memcpy(escape, "\\u00", 4);
+			escape[4] = hex[c >> 4], escape[5] = hex[c & 15], escape[6] = '\0';
+		} else {
+			i++;
+			continue;
+		}
+		es_buf_add(buf, at + from, i - from);
+		es_buf_puts(buf, escape);
+		i += n;
+		from = i;
+	}
+	es_buf_add(buf, at ? at + from : NULL, i - from);
+	es_buf_putc(buf, '"');
+}
+
+void es_buf_json_num(struct es_buf *buf, double value, int digits)
+{
+	if (isnan(value) || isinf(value)) {
+		es_buf_puts(buf, "null");
+		return;
+	}
+	/* the program never calls setlocale(LC_NUMERIC), so the point is a point */
+	es_buf_printf(buf, "%.*g", digits, value == 0 ? 0.0 : value);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * buf.h - a growing string of bytes, born with a limit.
+ *
+ * A buffer that fails (heap or limit) stays failed and empty of surprises:
+ * every later append is a no-op that fails too, so that a writer may append a
+ * hundred times and check once with es_buf_ok(). The bytes always end in a NUL
+ * that is not counted. Not thread-safe.
+ */
+#ifndef ES_BUF_H
+#define ES_BUF_H
+
+#include <earshot/post.h>
+
+struct es_buf {
+	char *ptr; /* NULL while empty */
+	size_t len, cap;
+	size_t limit; /* of len; required */
+	bool failed;
+};
+
+void es_buf_init(struct es_buf *buf, size_t limit);
+void es_buf_release(struct es_buf *buf);
+void es_buf_clear(struct es_buf *buf); /* keeps the memory, forgets a failure */
+/* Ownership of the bytes moves to the caller (free()); the buffer is as new. */
+char *es_buf_take(struct es_buf *buf);
+
+static inline bool es_buf_ok(const struct es_buf *buf)
+{
+	return !buf->failed;
+}
+static inline struct earshot_str es_buf_view(const struct es_buf *buf)
+{
+	return (struct earshot_str){ buf->ptr ? buf->ptr : "", buf->len };
+}
+
+/* Room for `more` bytes behind len; false = failed. */
+bool es_buf_reserve(struct es_buf *buf, size_t more);
+void es_buf_add(struct es_buf *buf, const void *ptr, size_t len);
+void es_buf_add_str(struct es_buf *buf, struct earshot_str text);
+void es_buf_puts(struct es_buf *buf, const char *text);
+void es_buf_putc(struct es_buf *buf, char c);
+void es_buf_int(struct es_buf *buf, int64_t value); /* decimal, without printf */
+void es_buf_printf(struct es_buf *buf, const char *format, ...) EARSHOT_PRINTF(2, 3);
+
+/* JSON: a quoted string. Bytes that are not UTF-8 become U+FFFD; control
+ * characters, quote and backslash are escaped; "/" is not. */
+void es_buf_json_str(struct es_buf *buf, const char *ptr, size_t len);
+/* JSON: a number with at most `digits` significant digits; null for NaN/Inf. */
+void es_buf_json_num(struct es_buf *buf, double value, int digits);
+
+#endif

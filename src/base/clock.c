@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static int64_t read_clock(clockid_t id, int64_t per_second)
+{
+	struct timespec now;
+	clock_gettime(id, &now);
+	return now.tv_sec * per_second + now.tv_nsec / (1000000000 / per_second);
+}
+
+int64_t es_now_ms(void)
+{
+	return read_clock(CLOCK_REALTIME, 1000);
+}
+
+int64_t es_monotonic_ms(void)
+{
+	return read_clock(CLOCK_MONOTONIC, 1000);
+}
+
+int64_t es_monotonic_us(void)
+{
+	return read_clock(CLOCK_MONOTONIC, 1000000);
+}
+
+int64_t es_days_of(int64_t year, unsigned month, unsigned day)
+{
+	year -= month <= 2;
+	int64_t era = (year >= 0 ? year : year - 399) / 400;
+	unsigned yoe = (unsigned)(year - era * 400);
+	unsigned doy = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+	unsigned doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+	return era * 146097 + (int64_t)doe - 719468;
+}
+
+void es_date_of(int64_t days, int64_t *year, unsigned *month, unsigned *day)
+{
+	days += 719468;
+	int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+	unsigned doe = (unsigned)(days - era * 146097);
+	unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	unsigned mp = (5 * doy + 2) / 153;
+	*day = doy - (153 * mp + 2) / 5 + 1;
+	*month = mp < 10 ? mp + 3 : mp - 9;
+	*year = (int64_t)yoe + era * 400 + (*month <= 2);
+}
+
+static void digits(char *out, unsigned value, int n)
+{
+	while (n--) {
+		out[n] = (char)('0' + value % 10);
+		value /= 10;
+	}
+}
+
+size_t es_time_format(int64_t ms, char out[ES_TIME_LEN])
+{
+	int64_t days = ms / ES_DAY, rest = ms % ES_DAY, year;
+	unsigned month, day;
+	if (rest < 0) {
+		rest += ES_DAY;
+		days--;
+	}
+	out[0] = '\0';
+	if (days < -719528 || days > 2932896) /* 0000-01-01, 9999-12-31 */
+		return 0;
+	es_date_of(days, &year, &month, &day);
+	unsigned second = (unsigned)(rest / 1000), milli = (unsigned)(rest % 1000);
+	digits(out, (unsigned)year, 4);
+	out[4] = '-';
+	digits(out + 5, month, 2);
+	out[7] = '-';
+	digits(out + 8, day, 2);
+	out[10] = 'T';
+	digits(out + 11, second / 3600, 2);
+	out[13] = ':';
+	digits(out + 14, second / 60 % 60, 2);
+	out[16] = ':';
+	digits(out + 17, second % 60, 2);
+	size_t len = 19;
+	if (milli) {
+		out[len] = '.';
+		digits(out + len + 1, milli, 3);
+		len += 4;
+	}
+	out[len++] = 'Z';
+	out[len] = '\0';
+	return len;
+}
+
+static bool number(const char **ptr, const char *end, int n, unsigned *value)
+{
+	*value = 0;
+	for (; n; n--, (*ptr)++) {
+		if (*ptr == end || **ptr < '0' || **ptr > '9')
+			return false;
+		*value = *value * 10 + (unsigned)(**ptr - '0');
+	}
+	return true;
+}
+
+static bool one_of(const char **ptr, const char *end, const char *set)
+{
+	if (*ptr == end)
+		return false;
+	for (; *set; set++)
+		if (**ptr == *set) {
+			(*ptr)++;
+			return true;
+		}
+	return false;
+}
+
+bool es_time_parse(const char *ptr, size_t len, int64_t *ms)
+{
+	static const unsigned char month_days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	const char *end = ptr + len;
+	unsigned year, month, day, hour, minute, second, milli = 0, zone_hour = 0, zone_minute = 0;
+	if (!number(&ptr, end, 4, &year) || !one_of(&ptr, end, "-") ||
+	    !number(&ptr, end, 2, &month) || !one_of(&ptr, end, "-") ||
+	    !number(&ptr, end, 2, &day) || !one_of(&ptr, end, "Tt ") ||
+	    !number(&ptr, end, 2, &hour) || !one_of(&ptr, end, ":") ||
+	    !number(&ptr, end, 2, &minute) || !one_of(&ptr, end, ":") ||
+	    !number(&ptr, end, 2, &second))
+		return false;
+	if (one_of(&ptr, end, ".")) {
+		unsigned scale = 100;
+		if (ptr == end || *ptr < '0' || *ptr > '9')
+			return false;
+		for (; ptr < end && *ptr >= '0' && *ptr <= '9'; ptr++, scale /= 10)
+			milli += (unsigned)(*ptr - '0') * scale;
+	}
+	int sign = 0;
+	if (!one_of(&ptr, end, "Zz")) {
+		if (ptr == end || (*ptr != '+' && *ptr != '-'))
+			return false;
+		sign = *ptr++ == '+' ? 1 : -1;
+		if (!number(&ptr, end, 2, &zone_hour) || !one_of(&ptr, end, ":") ||
+		    !number(&ptr, end, 2, &zone_minute))
+			return false;
+	}
+	if (ptr != end || month < 1 || month > 12 || day < 1 || day > month_days[month - 1] ||
+	    hour > 23 || minute > 59 || second > 60 || zone_hour > 23 || zone_minute > 59)
+		return false;
+	if (month == 2 && day == 29 && (year % 4 || (year % 100 == 0 && year % 400)))
+		return false;
+	int64_t seconds = es_days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+	seconds -= sign * (int64_t)(zone_hour * 3600 + zone_minute * 60);
+	*ms = seconds * 1000 + milli;
+	return true;
+}
+
+bool es_duration_parse(const char *ptr, size_t len, int64_t *ms)
+{
+	static const struct {
+		const char *unit;
+		int64_t ms;
+	} units[] = { { "ms", 1 }, { "s", ES_SECOND }, { "m", ES_MINUTE }, { "h", ES_HOUR },
+		      { "d", ES_DAY }, { "w", 7 * ES_DAY } };
+	int64_t value = 0;
+	size_t i = 0;
+	for (; i < len && ptr[i] >= '0' && ptr[i] <= '9'; i++) {
+		value = value * 10 + (ptr[i] - '0');
+		if (value > (1LL << 40))
+			return false;
+	}
+	if (i == 0)
+		return false;
+	for (size_t u = 0; u < sizeof(units) / sizeof(units[0]); u++) {
+		size_t n = len - i, have = 0;
+		while (units[u].unit[have])
+			have++;
+		bool same = n == have;
+		for (size_t k = 0; same && k < n; k++)
+			same = ptr[i + k] == units[u].unit[k];
+		if (same && value <= (1LL << 53) / units[u].ms) {
+			*ms = value * units[u].ms;
+			return true;
+		}
+	}
+	return false;
+}

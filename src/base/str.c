@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/str.h"
+
+int es_str_cmp(struct earshot_str a, struct earshot_str b)
+{
+	size_t n = a.len < b.len ? a.len : b.len;
+	int diff = n ? memcmp(a.ptr, b.ptr, n) : 0;
+	if (diff)
+		return diff;
+	return a.len < b.len ? -1 : a.len > b.len;
+}
+
+static unsigned char lower(unsigned char c)
+{
+	return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : c;
+}
+
+bool es_str_eq_nocase(struct earshot_str a, struct earshot_str b)
+{
+	if (a.len != b.len)
+		return false;
+	for (size_t i = 0; i < a.len; i++)
+		if (lower((unsigned char)a.ptr[i]) != lower((unsigned char)b.ptr[i]))
+			return false;
+	return true;
+}

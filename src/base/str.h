@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * str.h - views of text. A view borrows; it is never NUL-terminated by right.
+ */
+#ifndef ES_STR_H
+#define ES_STR_H
+
+#include <earshot/post.h>
+#include <string.h>
+
+#define ES_STR(literal) ((struct earshot_str){ (literal), sizeof(literal) - 1 })
+/* for printf: "%.*s", ES_FMT(s) */
+#define ES_FMT(s) (int)(s).len, (s).ptr ? (s).ptr : ""
+
+static inline struct earshot_str es_str(const char *ptr, size_t len)
+{
+	return (struct earshot_str){ ptr, len };
+}
+
+static inline struct earshot_str es_str_of(const char *text)
+{
+	return (struct earshot_str){ text, text ? strlen(text) : 0 };
+}
+
+static inline bool es_str_eq(struct earshot_str a, struct earshot_str b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline bool es_str_is(struct earshot_str a, const char *text)
+{
+	return es_str_eq(a, es_str_of(text));
+}
+
+static inline bool es_str_starts(struct earshot_str a, struct earshot_str head)
+{
+	return a.len >= head.len && (head.len == 0 || memcmp(a.ptr, head.ptr, head.len) == 0);
+}
+
+static inline bool es_str_ends(struct earshot_str a, struct earshot_str tail)
+{
+	return a.len >= tail.len &&
+	       (tail.len == 0 || memcmp(a.ptr + a.len - tail.len, tail.ptr, tail.len) == 0);
+}
+
+/* Without ASCII white space at both ends. */
+static inline struct earshot_str es_str_trim(struct earshot_str a)
+{
+	while (a.len && strchr(" \t\r\n\f\v", *a.ptr) && *a.ptr)
+		a.ptr++, a.len--;
+	while (a.len && strchr(" \t\r\n\f\v", a.ptr[a.len - 1]) && a.ptr[a.len - 1])
+		a.len--;
+	return a;
+}
+
+/* Compared as bytes, shorter first: a total order for sorting. */
+int es_str_cmp(struct earshot_str a, struct earshot_str b);
+/* Equal where ASCII letters differ in case only. */
+bool es_str_eq_nocase(struct earshot_str a, struct earshot_str b);
+
+#endif

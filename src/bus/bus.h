@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * bus.h - the only door to the log.
+ *
+ * Topics, partitions, offsets, groups and transactions. Nothing outside this
+ * room knows which engine stands behind it: `embedded` (SQLite in one file) or
+ * `kafka` (librdkafka). Both pass tests/unit/bus_contract.c unchanged.
+ *
+ * What is promised
+ * - Records of one partition are read in the order in which they were committed.
+ * - A transaction (begin ... put ... commit) over any topics, together with the
+ *   consumed offsets of its session, becomes visible as a whole or not at all.
+ * - A session that has lost its partitions, or whose name another process has
+ *   taken (same group, role, instance and thread), can not commit: FENCED.
+ * - What commit returned 0 for survives SIGKILL and loss of power.
+ * - Readers see committed records only.
+ * What is not promised: order between partitions; dense offsets (compaction and
+ * transaction markers leave gaps: never count messages by offsets).
+ *
+ * Threads: a struct es_bus may be shared. A session belongs to one thread.
+ *
+ *        struct es_bus ---- one log (a file, a cluster)
+ *           |
+ *           +-- struct es_session ---- one thread of one role: at most one
+ *           |        transaction open; a member of a group, or of none
+ *           |        (then it reads the partitions that it asks for)
+ *           +-- struct es_session ...
+ */
+#ifndef ES_BUS_H
+#define ES_BUS_H
+
+#include <earshot/error.h>
+#include <earshot/post.h>
+#include "base/base.h"
+
+struct es_bus;
+struct es_session;
+
+/* Limits. */
+#define ES_BUS_RECORD_MAX (4u * 1024 * 1024) /* key + value + headers of one record */
+#define ES_BUS_HEADERS_MAX 64
+#define ES_BUS_TXN_MAX (256u * 1024 * 1024)  /* bytes put in one open transaction: LIMIT */
+
+enum es_cleanup { ES_CLEANUP_DELETE = 1, ES_CLEANUP_COMPACT = 2 };
+
+/* A topic as earshot wants it. Names stand without the prefix everywhere in
+ * this header; the engine adds and strips it. */
+struct es_topic {
+	const char *name;
+	unsigned cleanup;               /* enum es_cleanup, or-ed */
+	int partitions;                 /* 0 = the bus's default */
+	int64_t retention_ms;           /* -1 = for ever */
+	int64_t max_compaction_lag_ms;  /* 0 = the engine's own choice */
+};
+
+struct es_bus_options {
+	const char *url;       /* "./var/earshot.db" or "kafka://host:port,..." */
+	const char *prefix;    /* "earshot." */
+	int partitions;        /* of post-keyed topics; default 8 */
+	int replication;
+	bool read_only;        /* tail, report: create nothing */
+	/* engine properties (`kafka:` in the config), name and value in turn */
+	const char *const *properties;
+	size_t n_properties;
+};
+
+/* UNAVAILABLE where the broker cannot be reached, CANTCREATE or IO for the file,
+ * CONFIG for a property that the engine does not know. */
+int es_bus_open(struct es_bus **out, const struct es_bus_options *options,
+                struct earshot_error *error) EARSHOT_MUST_USE;
+void es_bus_close(struct es_bus *bus); /* after its last session */
+
+/* Creates what is missing; a topic with another number of partitions is REFUSED. */
+int es_bus_ensure(struct es_bus *bus, const struct es_topic *topics, size_t n,
+                  struct earshot_error *error) EARSHOT_MUST_USE;
+/* Number of partitions of a topic, or NOTFOUND. */
+int es_bus_partitions(struct es_bus *bus, const char *topic, struct earshot_error *error)
+	EARSHOT_MUST_USE;
+/* The first offset that is still there, and one past the last committed one. */
+int es_bus_offsets(struct es_bus *bus, const char *topic, int partition, int64_t *first,
+                   int64_t *end, struct earshot_error *error) EARSHOT_MUST_USE;
+/* The first offset whose record's time is >= time_ms; the end offset where none is. */
+int es_bus_offset_at(struct es_bus *bus, const char *topic, int partition, int64_t time_ms,
+                     int64_t *offset, struct earshot_error *error) EARSHOT_MUST_USE;
+/* The committed offset of a group: the next one to read; EARSHOT_NONE = never. */
+int es_bus_committed(struct es_bus *bus, const char *group, const char *topic, int partition,
+                     int64_t *offset, struct earshot_error *error) EARSHOT_MUST_USE;
+/* The partition of a key: murmur2 of Kafka's default partitioner, masked to 31
+ * bits, modulo (org.apache.kafka.common.utils.Utils.murmur2). */
+int es_bus_partition_of(const void *key, size_t len, int partitions);
+/* Retention and compaction now instead of in the background (tests, `forget`).
+ * On Kafka the broker does this by itself and the call does nothing. */
+int es_bus_clean(struct es_bus *bus, int64_t now_ms, struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* A header of a record; names are NUL-terminated, values are bytes. */
+struct es_header {
+	const char *name;
+	const void *value;
+	size_t len;
+};
+
+struct es_record {
+	const char *topic; /* without prefix */
+	int partition;     /* put: -1 = by partition_key, else by key */
+	int64_t offset;    /* read only */
+	int64_t time_ms;   /* read only: when it was appended (LogAppendTime) */
+	const void *key;   /* NULL = no key */
+	size_t key_len;
+	const void *partition_key; /* put only; NULL = the record key */
+	size_t partition_key_len;
+	const void *value; /* NULL = null, a tombstone */
+	size_t value_len;
+	const struct es_header *headers;
+	size_t n_headers;
+};
+
+/* The header `name` of a record, NULL where it has none. */
+const struct es_header *es_record_header(const struct es_record *record, const char *name);
+
+struct es_session_options {
+	const char *role;     /* "work" */
+	const char *instance; /* stable name of this process, e.g. the host */
+	int thread, threads;  /* this session is number `thread` of `threads` */
+	const char *group;    /* NULL = no group: positions are the caller's */
+	const char *const *topics; /* what it reads; may be none for a writer */
+	size_t n_topics;
+	bool from_end;        /* without a committed offset: end instead of beginning */
+	size_t batch_records; /* most records of a poll; 0 = 4,096 */
+	size_t batch_bytes;   /* most bytes of a poll; 0 = 16 MiB */
+};
+
+int es_session_open(struct es_bus *bus, const struct es_session_options *options,
+                    struct es_session **out, struct earshot_error *error) EARSHOT_MUST_USE;
+void es_session_close(struct es_session *session); /* aborts what is open */
+
+enum es_event {
+	ES_EVENT_NONE,     /* the time-out passed */
+	ES_EVENT_RECORDS,  /* batch holds records */
+	ES_EVENT_ASSIGNED, /* batch.partitions were given to this session; their
+	                      records come from the next poll on */
+	ES_EVENT_REVOKED,  /* batch.partitions are being taken away: the open
+	                      transaction was aborted; drop what belongs to them */
+};
+
+struct es_partition {
+	const char *topic;
+	int partition;
+};
+
+/* Valid until the next poll or close of the session. */
+struct es_batch {
+	enum es_event event;
+	const struct es_record *records; /* grouped by partition, in offset order */
+	size_t n;
+	const struct es_partition *partitions;
+	size_t n_partitions;
+};
+
+/* Waits up to timeout_ms (0 = do not wait) for the next event. FENCED where
+ * another process has taken this session's name: close it. */
+int es_session_poll(struct es_session *session, int timeout_ms, struct es_batch *batch,
+                    struct earshot_error *error) EARSHOT_MUST_USE;
+/* Wakes a poll of another thread (also from a signal handler). */
+void es_session_wake(struct es_session *session);
+
+/* Read position of a partition of this session: the next offset to deliver.
+ * A session without a group starts at the first offset of every partition of
+ * its topics until it seeks. */
+int es_session_seek(struct es_session *session, const char *topic, int partition, int64_t offset,
+                    struct earshot_error *error) EARSHOT_MUST_USE;
+int es_session_pause(struct es_session *session, const char *topic, int partition, bool pause,
+                     struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* One transaction. begin, any number of puts, then commit or abort. put copies.
+ * commit with `offsets` also commits, for the session's group, the position
+ * after everything that polls have delivered so far.
+ * On FENCED: close the session. On UNAVAILABLE or IO: the transaction is
+ * aborted, positions are back at the last commit, try again. On FULL: the
+ * disk is full; the same, nothing is half-written. */
+int es_session_begin(struct es_session *session, struct earshot_error *error) EARSHOT_MUST_USE;
+int es_session_put(struct es_session *session, const struct es_record *record,
+                   struct earshot_error *error) EARSHOT_MUST_USE;
+int es_session_commit(struct es_session *session, bool offsets, struct earshot_error *error)
+	EARSHOT_MUST_USE;
+int es_session_abort(struct es_session *session, struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* The topics that earshot uses (DESIGN section 2), one table for every role. */
+enum es_topic_id {
+	ES_TOPIC_SOURCES, ES_TOPIC_POSTS, ES_TOPIC_POSITIVE, ES_TOPIC_NEUTRAL, ES_TOPIC_NEGATIVE,
+	ES_TOPIC_FLAGGED, ES_TOPIC_REVIEWS, ES_TOPIC_SETTINGS, ES_TOPIC_ROLLUPS, ES_TOPIC_METRICS,
+	ES_TOPIC_ALERTS, ES_TOPIC_AUDIT, ES_TOPIC_DEADLETTER, ES_TOPICS
+};
+extern const struct es_topic es_topics[ES_TOPICS];
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * metrics.h - counters and gauges of the roles, in the Prometheus text format.
+ *
+ * Names: earshot_ prefix, base units, _total for counters; labels of low
+ * cardinality, given as they will be printed: `outcome="positive"`.
+ * Thread-safe. A registry lives as long as the process.
+ */
+#ifndef ES_METRICS_H
+#define ES_METRICS_H
+
+#include <stdatomic.h>
+#include "base/base.h"
+
+struct es_metrics;
+
+struct es_metrics *es_metrics_new(void); /* NULL where there is no memory */
+void es_metrics_free(struct es_metrics *metrics);
+
+enum es_metric_type { ES_METRIC_COUNTER, ES_METRIC_GAUGE };
+
+/* The cell of a metric with these labels, made at the first call; add to it or
+ * set it with atomic operations. Never NULL: where there is no memory, or
+ * `metrics` is NULL, a cell that nobody prints. Name and help must be literals. */
+_Atomic int64_t *es_metric(struct es_metrics *metrics, enum es_metric_type type, const char *name,
+			   const char *help, const char *labels);
+void es_metrics_write(struct es_metrics *metrics, struct es_buf *out);
+
+#endif

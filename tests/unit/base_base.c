@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+#include <math.h>
+#include "base/base.h"
+
+TEST("an arena aligns, refuses over its limit and keeps its largest block")
+{
+	struct es_arena arena;
+	es_arena_init(&arena, 1 << 20);
+	for (size_t i = 0; i < 100; i++) {
+		char *ptr = es_arena_alloc(&arena, i);
+		REQUIRE(ptr);
+		CHECK((uintptr_t)ptr % 16 == 0);
+		memset(ptr, 1, i);
+	}
+	CHECK(!es_arena_alloc(&arena, 2 << 20));
+	CHECK(!es_arena_zalloc(&arena, SIZE_MAX, 2));
+	REQUIRE(es_arena_alloc(&arena, 100000));
+	es_arena_reset(&arena);
+	size_t before = arena.total;
+	REQUIRE(es_arena_alloc(&arena, 90000));
+	CHECK(arena.total == before);
+	es_arena_release(&arena);
+}
+
+TEST("a buffer keeps its limit and stays failed")
+{
+	struct es_buf buf;
+	es_buf_init(&buf, 10);
+	es_buf_puts(&buf, "0123456789");
+	CHECK(es_buf_ok(&buf));
+	es_buf_putc(&buf, 'x');
+	CHECK(!es_buf_ok(&buf));
+	CHECK_STR(buf.ptr, buf.len, "0123456789");
+	es_buf_clear(&buf);
+	es_buf_printf(&buf, "%d", 42);
+	es_buf_int(&buf, INT64_MIN + 1);
+	CHECK(!es_buf_ok(&buf));
+	es_buf_release(&buf);
+}
+
+TEST("JSON text is escaped and bad bytes become U+FFFD")
+{
+	struct es_buf buf;
+	es_buf_init(&buf, 1000);
+	es_buf_json_str(&buf, "a\"\\\n\x01\xff\xe2\x82 \xc3\xa7/", 13);
+	CHECK_STR(buf.ptr, buf.len,
+		  "\"a\\\"\\\\\\n\\u0001\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd \xc3\xa7/\"");
+	es_buf_clear(&buf);
+	es_buf_json_num(&buf, 0.1, 15);
+	es_buf_putc(&buf, ' ');
+	es_buf_json_num(&buf, -0.0, 15);
+	es_buf_putc(&buf, ' ');
+	es_buf_json_num(&buf, NAN, 15);
+	CHECK_STR(buf.ptr, buf.len, "0.1 0 null");
+	es_buf_release(&buf);
+}
+
+TEST("a map finds, replaces and removes ten thousand keys")
+{
+	struct es_map map;
+	static char keys[10000][16];
+	es_map_init(&map);
+	for (int i = 0; i < 10000; i++) {
+		snprintf(keys[i], sizeof(keys[i]), "k%d", i);
+		REQUIRE(es_map_put(&map, keys[i], strlen(keys[i]), keys[i]) == 0);
+	}
+	for (int i = 0; i < 10000; i += 2)
+		CHECK(es_map_remove(&map, keys[i], strlen(keys[i])) == keys[i]);
+	CHECK_INT(map.n, 5000);
+	for (int i = 0; i < 10000; i++)
+		CHECK(es_map_get(&map, keys[i], strlen(keys[i])) == (i % 2 ? keys[i] : NULL));
+	size_t at = 0, n = 0;
+	while (es_map_next(&map, &at))
+		n++;
+	CHECK_INT(n, 5000);
+	es_map_release(&map);
+}
+
+TEST("times are written and read as RFC 3339")
+{
+	static const struct {
+		const char *text;
+		int64_t ms;
+	} rows[] = { { "1970-01-01T00:00:00Z", 0 },
+		     { "2026-11-24T09:00:00+09:00", 1795478400000 },
+		     { "1969-12-31T23:59:59.999Z", -1 },
+		     { "2000-02-29T12:00:00.5Z", 951825600500 },
+		     { "0000-01-01T00:00:00Z", -62167219200000 } };
+	char out[ES_TIME_LEN];
+	int64_t ms, again;
+	for (size_t i = 0; i < ES_COUNT(rows); i++) {
+		CHECK(es_time_parse(rows[i].text, strlen(rows[i].text), &ms));
+		CHECK_INT(ms, rows[i].ms);
+		size_t len = es_time_format(ms, out);
+		CHECK(es_time_parse(out, len, &again) && again == ms);
+	}
+	CHECK(!es_time_parse("2026-02-29T00:00:00Z", 20, &ms));
+	CHECK(!es_time_parse("2026-11-24T09:00:00", 19, &ms));
+	CHECK_INT(es_time_format(INT64_MAX, out), 0);
+	CHECK(es_duration_parse("15m", 3, &ms) && ms == 900000);
+	CHECK(es_duration_parse("400d", 4, &ms) && ms == 400 * ES_DAY);
+	CHECK(!es_duration_parse("15", 2, &ms) && !es_duration_parse("99999999999999w", 15, &ms));
+}
+
+TEST("SHA-256 gives the vectors of FIPS 180-4")
+{
+	static const char *const rows[][2] = {
+		{ "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
+		{ "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
+		{ "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+		  "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1" },
+	};
+	for (size_t i = 0; i < ES_COUNT(rows); i++) {
+		struct es_sha256 sha;
+		unsigned char out[ES_SHA256_LEN];
+		char hex[2 * ES_SHA256_LEN + 1];
+		es_sha256_init(&sha);
+		for (size_t k = 0; k < strlen(rows[i][0]); k++)
+			es_sha256_add(&sha, rows[i][0] + k, 1);
+		es_sha256_end(&sha, out);
+		es_hex(out, sizeof(out), hex);
+		CHECK_STR(hex, strlen(hex), rows[i][1]);
+	}
+}
+
+TEST("SipHash-2-4 gives the vector of its paper")
+{
+	unsigned char in[15];
+	uint64_t key[2] = { 0x0706050403020100u, 0x0f0e0d0c0b0a0908u };
+	for (unsigned char i = 0; i < 15; i++)
+		in[i] = i;
+	CHECK(es_siphash(in, 15, key) == 0xa129ca6149be45e5u);
+}
+
+TEST("an error says what, where and what to do")
+{
+	struct earshot_error error;
+	char out[512];
+	CHECK_INT(es_err(&error, EARSHOT_CONFIG, "unknown key \"%s\"", "sorces"), EARSHOT_CONFIG);
+	es_err_at(&error, "earshot.yaml", 3, 5);
+	es_err_hint(&error, "did you mean \"sources\"?");
+	es_err_format(&error, out, sizeof(out));
+	CHECK_STR(out, strlen(out),
+		  "earshot.yaml:3:5: unknown key \"sorces\" (did you mean \"sources\"?)");
+	CHECK_INT(earshot_code_exit(EARSHOT_CONFIG), 78);
+	CHECK_INT(es_err_errno(&error, EARSHOT_IO, 28, "write"), EARSHOT_FULL);
+}
+
+TEST("names of enums go there and back")
+{
+	CHECK(earshot_label_of("negative", 8) == EARSHOT_NEGATIVE);
+	CHECK(earshot_label_of("nega", 4) == EARSHOT_UNLABELLED);
+	CHECK_STR(earshot_kind_name(EARSHOT_KIND_TICKET), 6, "ticket");
+	CHECK(earshot_voice_name(EARSHOT_VOICE_UNSET) == NULL);
+}
