@@ -47,6 +47,8 @@ bool es_buf_reserve(struct es_buf *buf, size_t more)
 	size_t cap = buf->cap ? buf->cap : 256;
 	while (cap < need)
 		cap += cap / 2 + 64;
+	if (cap > buf->limit + 1) /* so that the check above sees the limit */
+		cap = buf->limit + 1;
 	char *ptr = realloc(buf->ptr, cap);
 	if (!ptr) {
 		buf->failed = true;

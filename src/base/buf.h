@@ -43,7 +43,7 @@ void es_buf_putc(struct es_buf *buf, char c);
 void es_buf_int(struct es_buf *buf, int64_t value); /* decimal, without printf */
 void es_buf_printf(struct es_buf *buf, const char *format, ...) EARSHOT_PRINTF(2, 3);
 
-/* JSON: a quoted string. Bytes that are not UTF-8 become U+FFFD; control
+/* JSON: a quoted string. Each byte that is not UTF-8 becomes U+FFFD; control
  * characters, quote and backslash are escaped; "/" is not. */
 void es_buf_json_str(struct es_buf *buf, const char *ptr, size_t len);
 /* JSON: a number with at most `digits` significant digits; null for NaN/Inf. */
