@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * collect.h - the outside header of the room `collect`: sources -> topic `posts`.
+ *
+ * Schedules, fetches, reads, normalises and redacts; each post goes out exactly
+ * once, in one transaction with the cursor of its source (topic `sources`), so
+ * that a crash neither loses nor repeats a post. May use base, text, feed, post,
+ * bus, net and the metrics of http. A collector belongs to one thread; only
+ * es_collector_stop() may be called from others.
+ *
+ *   es_source --- schedule ---> file or net ---> earshot_feed ---> normalise, redact
+ *       ^                                                               |
+ *       +-- cursor, seen set, health <-- one transaction: posts + cursor+
+ */
+#ifndef ES_COLLECT_H
+#define ES_COLLECT_H
+
+#include <earshot/feed.h>
+#include <stdatomic.h>
+#include "bus/bus.h"
+
+struct es_metrics;
+struct es_collector;
+
+#define ES_COLLECT_GROUP       "collect"
+#define ES_COLLECT_SLICE       2000u  /* most posts of one transaction */
+#define ES_COLLECT_SEEN_MAX    20000u /* most entries of one source's seen set */
+#define ES_COLLECT_FILES_MAX   4096u  /* most files of one glob */
+#define ES_COLLECT_SOURCES_MAX 200000u
+
+enum es_source_kind { ES_SOURCE_FEED = 1, ES_SOURCE_JSONL, ES_SOURCE_CSV };
+/* 0 where there is no kind of that name; and back. */
+enum es_source_kind es_source_kind_of(const char *ptr, size_t len);
+const char *es_source_kind_name(enum es_source_kind kind);
+
+/* A source as the config says it. Text may be NULL = not said. Everything must
+ * outlive the collector; the functions here copy nothing of it. */
+struct es_source {
+	const char *id; /* unique; at most 200 bytes */
+	enum es_source_kind kind;
+	const char *url;  /* "https://..." or "file:/absolute/path/or/a-*.glob" */
+	int64_t every_ms; /* 0 = 5 min for http(s), 10 s for files */
+	const char *base; /* for relative links */
+	enum earshot_voice voice;
+	enum earshot_kind post_kind; /* kind of its posts; unset: post, article for feeds */
+	const char *brand;
+	const char *channel; /* default for its posts; NULL = "feed" for feeds, else "import" */
+	const char *scope;   /* platform whose ids are global ("x"); NULL = by the id rules */
+	const char *lang;
+	const char *touchpoint;
+	const char *unit;
+	const struct earshot_feed_map *map; /* jsonl and csv */
+	size_t n_map;
+};
+
+/* Times of file sources shifted so that `anchor_ms` becomes the first start;
+ * what lies at most live_ms behind the anchor is held until its time comes. */
+struct es_collect_demo {
+	bool enabled;
+	int64_t anchor_ms;
+	int64_t live_ms;
+};
+
+struct es_collect_options {
+	struct es_bus *bus;
+	const char *instance; /* stable name of this process */
+	int thread, threads;  /* this collector is number `thread` of `threads`; 0, 0 = alone */
+	const struct es_source *sources;
+	size_t n_sources;
+	const char *const *allow_private; /* see net.h */
+	size_t n_allow_private;
+	const char *contact; /* for the User-Agent; NULL = the project's page */
+	bool redact;
+	bool once; /* every source once, then es_collector_run() returns */
+	struct es_collect_demo demo;
+	struct es_metrics *metrics; /* may be NULL */
+	int max_transfers;          /* at once; 0 = 256 */
+};
+
+/* CONFIG for a source that cannot be (id, url or kind missing, an id twice). */
+int es_collector_new(struct es_collector **out, const struct es_collect_options *options,
+		     struct earshot_error *error) EARSHOT_MUST_USE;
+/* Until es_collector_stop(); with `once`, until every source of this process was
+ * tried once. A source that fails is no error: its state says so. FENCED where
+ * another process has taken over; FULL, IO as the bus says them after 5 tries. */
+int es_collector_run(struct es_collector *collector, struct earshot_error *error) EARSHOT_MUST_USE;
+/* From any thread or a signal handler. What is open is aborted, not committed. */
+void es_collector_stop(struct es_collector *collector);
+void es_collector_free(struct es_collector *collector);
+
+/* Counted since the start; readable from any thread. */
+struct es_collect_stats {
+	_Atomic int64_t posts, updates, duplicates, bad, fetches, failures, unchanged;
+};
+const struct es_collect_stats *es_collector_stats(const struct es_collector *collector);
+
+/* ---- import ---- */
+
+struct es_import_progress {
+	const char *path;
+	int64_t bytes, size; /* of the file; size 0 = unknown */
+	int64_t posts, duplicates, bad;
+	const struct earshot_error *error; /* a record that cannot be read, or NULL */
+};
+/* After every slice and for every bad record. A non-zero return stops; what was
+ * committed stays, and the next import of the file goes on there. */
+typedef int es_import_fn(void *ctx, const struct es_import_progress *progress);
+
+struct es_import_options {
+	struct es_bus *bus;
+	const char *instance;
+	const struct es_source *source; /* id, kind, defaults and map; its url is not used */
+	const char *path;               /* of the file, absolute */
+	bool redact;
+	es_import_fn *on_progress; /* may be NULL */
+	void *ctx;
+};
+
+/* One file into `posts`. Idempotent: a second import of the same file adds
+ * nothing. The cursor stands in `sources` under "import:" source id ":" path.
+ * `total` may be NULL. NOINPUT, DATA (a feed that is none), or as the bus says. */
+int es_collect_import(const struct es_import_options *options, struct es_import_progress *total,
+		      struct earshot_error *error) EARSHOT_MUST_USE;
+
+#endif

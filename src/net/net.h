@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * net.h - the outside header of the room `net`: HTTP transfers, many at once.
+ *
+ * May use base and libcurl (7.88). One struct es_net belongs to one thread;
+ * only es_net_wake() may be called from others. Nothing blocks except
+ * es_net_poll().
+ *
+ *   es_net_get ... es_net_get -> [ curl multi: at most max_total, per_host ] -> es_net_poll
+ *                                      | open socket: private addresses refused
+ *                                      v
+ *                    on_data (pieces, decompressed, counted) ... on_done (once)
+ *
+ * What is refused: every scheme but http and https, also after a redirect; more
+ * than 5 redirects; addresses that are private, loopback, link-local, multicast,
+ * carrier-grade NAT, documentation or reserved, v4-mapped forms included, unless
+ * allow_private names them. The address is checked when the socket is opened, so
+ * a name whose answer changes gains nothing. Proxies of the environment are not
+ * used: behind one, only the proxy's address could be checked.
+ */
+#ifndef ES_NET_H
+#define ES_NET_H
+
+#include "base/base.h"
+
+struct es_net;
+
+#define ES_NET_REDIRECTS     5
+#define ES_NET_TEXT_MAX      256
+#define ES_NET_VALIDATOR_MAX 1024 /* bytes of an ETag; longer ones are not kept */
+
+struct es_net_options {
+	const char *contact;      /* behind the + of the User-Agent; NULL = the project's page */
+	int max_total;            /* transfers with an open connection; 0 = 256 */
+	int max_per_host;         /* 0 = 2 */
+	const char *const *allow; /* hosts ("intranet.example") or networks ("10.1.0.0/16",
+				     "::1") that may be private; copied */
+	size_t n_allow;
+};
+
+/* CONFIG where an entry of `allow` is no host and no network. */
+int es_net_new(struct es_net **out, const struct es_net_options *options,
+	       struct earshot_error *error) EARSHOT_MUST_USE;
+/* Ends what is still under way without calling back. NULL is allowed. */
+void es_net_free(struct es_net *net);
+
+/* What became of a transfer. */
+#define ES_NET_OUTCOMES(X) \
+	X(OK, "ok")               /* an HTTP answer, of any status, came whole */ \
+	X(URL, "bad_url")         /* no http or https URL */ \
+	X(DNS, "dns")             /* the name has no address */ \
+	X(CONNECT, "unreachable") /* refused, no route */ \
+	X(TLS, "tls")             /* certificate or handshake */ \
+	X(TIMEOUT, "timeout")     /* connect, low speed or total */ \
+	X(TOO_LARGE, "too_large") /* past max_size, decompressed */ \
+	X(PRIVATE, "private")     /* a private address that is not allowed */ \
+	X(REDIRECTS, "redirects") /* more than 5, or to another scheme */ \
+	X(BROKEN, "broken")       /* cut short, wrong length, bad encoding, no HTTP */ \
+	X(STOPPED, "stopped")     /* on_data said so */ \
+	X(NOMEM, "nomem")
+#define X(name, text) ES_NET_##name,
+enum es_net_outcome { ES_NET_OUTCOMES(X) };
+#undef X
+const char *es_net_outcome_name(enum es_net_outcome outcome);
+
+/* Valid inside the callback only. Text that did not come is {NULL, 0}. */
+struct es_net_result {
+	enum es_net_outcome outcome;
+	int status; /* 0 where no answer came */
+	int redirects;
+	bool permanent;                         /* every redirect was a 301 or 308 */
+	struct earshot_str url;                 /* effective, without credentials */
+	struct earshot_str etag, last_modified; /* verbatim, to be sent back */
+	struct earshot_str content_type;        /* "application/rss+xml", lower case */
+	struct earshot_str charset;             /* of Content-Type */
+	int64_t retry_after_ms;                 /* EARSHOT_NONE where not said */
+	int64_t max_age_ms;                     /* Cache-Control: max-age; EARSHOT_NONE */
+	int64_t size;                           /* decompressed bytes of the body */
+	int64_t took_ms;
+	char text[ES_NET_TEXT_MAX]; /* plain words, no credentials; "" when OK */
+};
+
+/* Before the first data of the final answer (not of redirects). A non-zero
+ * return stops the transfer. */
+typedef int es_net_head_fn(void *ctx, const struct es_net_result *head);
+/* A piece of the body, decompressed. A non-zero return stops the transfer. */
+typedef int es_net_data_fn(void *ctx, const char *ptr, size_t len);
+/* Once per accepted request, always from es_net_poll(); starting another
+ * request here is allowed. */
+typedef void es_net_done_fn(void *ctx, const struct es_net_result *result);
+
+struct es_net_request {
+	const char *url;           /* copied, as are the validators */
+	const char *etag;          /* If-None-Match; NULL = none */
+	const char *last_modified; /* If-Modified-Since; NULL = none */
+	const char *accept;        /* NULL = feeds, XML, JSON */
+	int64_t max_size;          /* decompressed bytes; 0 = ES_LIMIT_FEED */
+	int connect_ms;            /* 0 = 15,000 */
+	int total_ms;              /* 0 = 120,000 */
+	int low_speed_bytes;       /* per second ... 0 = 200 */
+	int low_speed_s;           /* ... for so long: time-out; 0 = 20 */
+	es_net_head_fn *on_head;   /* may be NULL */
+	es_net_data_fn *on_data;   /* may be NULL */
+	es_net_done_fn *on_done;
+	void *ctx;
+};
+
+/* Starts a GET. 0: on_done will be called; otherwise it will not. */
+int es_net_get(struct es_net *net, const struct es_net_request *request,
+	       struct earshot_error *error) EARSHOT_MUST_USE;
+/* Waits at most timeout_ms for something to happen, then does what can be done. */
+int es_net_poll(struct es_net *net, int timeout_ms, struct earshot_error *error) EARSHOT_MUST_USE;
+size_t es_net_active(const struct es_net *net);
+/* Ends a running es_net_poll(), or the next one; from any thread or handler. */
+void es_net_wake(struct es_net *net);
+
+/* URL without user and password, for messages. Appends to out. */
+void es_net_url_safe(struct es_buf *out, const char *ptr, size_t len);
+/* True where the address (text of an IPv4 or IPv6 address) is a public one. */
+bool es_net_public_address(const char *address);
+
+#endif
