@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/header.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/map.h"

@@ -31,7 +31,7 @@
 
 #include <earshot/error.h>
 #include <earshot/post.h>
-#include "base/base.h"
+#include "base/base.h" /* struct es_header */
 
 struct es_bus;
 struct es_session;
@@ -91,13 +91,6 @@ int es_bus_partition_of(const void *key, size_t len, int partitions);
 /* Retention and compaction now instead of in the background (tests, `forget`).
  * On Kafka the broker does this by itself and the call does nothing. */
 int es_bus_clean(struct es_bus *bus, int64_t now_ms, struct earshot_error *error) EARSHOT_MUST_USE;
-
-/* A header of a record; names are NUL-terminated, values are bytes. */
-struct es_header {
-	const char *name;
-	const void *value;
-	size_t len;
-};
 
 struct es_record {
 	const char *topic; /* without prefix */

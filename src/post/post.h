@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * post.h - the outside header of the room `post`: posts, mentions and reviews
+ * as JSON, ids, times, and the headers of their records.
+ *
+ * May use base, text, score and match (their structs), and jansson.
+ *
+ * Two readers of the same JSON:
+ *   es_post_decode   jansson; anything, every member, for all but the hot path
+ *   es_post_slice    one pass over the bytes, no allocation where nothing is
+ *                    escaped; gives views into the record and where to cut and
+ *                    splice, so that members that are not ours pass byte for byte
+ * tests/unit/post_slice.c holds the second against the first.
+ *
+ * Thread-safe: no function here has state of its own.
+ */
+#ifndef ES_POST_H
+#define ES_POST_H
+
+#include <earshot/match.h>
+#include <earshot/post.h>
+#include <earshot/score.h>
+#include "base/base.h"
+
+/* ---- ids and times (id.c) ---- */
+
+/* Is it EARSHOT_ID_LEN lower-case hex digits? */
+bool es_post_id_valid(struct earshot_str id);
+
+/* Hex of the first 16 bytes of SHA-256(scope LF native_id), and a NUL. */
+void es_post_id_of(struct earshot_str scope, struct earshot_str native_id,
+		   char out[EARSHOT_ID_LEN + 1]);
+
+/* The id of a post as a source brought it. `scope` is what the source says
+ * (src/post/README.md: the platform, "" for a guid that is an absolute URI, the
+ * feed URL, or the source id). No native id: scope "" and the canonical URL. No
+ * URL: scope, published_at, title and text, each on its own line. NOMEM only. */
+int es_post_id(struct es_arena *arena, struct earshot_str scope, const struct earshot_post *post,
+	       char out[EARSHOT_ID_LEN + 1], struct earshot_error *error) EARSHOT_MUST_USE;
+/* Is it an absolute URI (scheme:...)? Decides the scope of a guid. */
+bool es_uri_is_absolute(struct earshot_str uri);
+/* The same page has the same URL: scheme and host in lower case, default port,
+ * fragment, utm_* and an empty query dropped, empty path "/". What is no
+ * http(s) URL comes back trimmed and otherwise unaltered. ptr NULL: no memory. */
+struct earshot_str es_url_canonical(struct es_arena *arena, struct earshot_str url);
+
+/* event_at (DESIGN, Time): published_at where its precision is a minute or finer
+ * (or a day: it then counts in day windows only) and it lies at most 5 minutes
+ * after observed_at; else observed_at. */
+#define ES_EVENT_FUTURE_MS (5 * ES_MINUTE)
+int64_t es_post_event_at(const struct earshot_post *post);
+/* The text, cut at EARSHOT_TEXT_MAX bytes without cutting a code point. */
+struct earshot_str es_post_text_cut(struct earshot_str text);
+/* What every record of `posts` must have: a valid id, rev >= 0, a source, an
+ * observed_at. DATA that names the member. */
+int es_post_check(const struct earshot_post *post, struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* ---- JSON (codec.c) ---- */
+
+/* Everything that `out` points to lies in the arena. Unknown members are passed
+ * over; a known one of the wrong type or an unknown enum value, a duplicate
+ * member and bad UTF-8 are DATA with line, column and the member's name. Longer
+ * than ES_LIMIT_RECORD: LIMIT. */
+int es_post_decode(struct es_arena *arena, const char *ptr, size_t len, struct earshot_post *out,
+		   struct earshot_error *error) EARSHOT_MUST_USE;
+/* Appends {...} in the order of DESIGN section 3; absent members are omitted.
+ * Failure is es_buf_ok(). */
+void es_post_encode(struct es_buf *out, const struct earshot_post *post);
+
+/* ---- mentions (mention.c, sentiment.c) ---- */
+
+struct es_mention_topic {
+	struct earshot_str id;
+	int64_t rev; /* of the query */
+	const struct earshot_span *spans;
+	size_t n_spans;
+};
+
+struct es_flag {
+	struct earshot_str rule, priority, route;
+	int64_t due; /* ms; EARSHOT_NONE = none */
+};
+
+struct es_mention {
+	struct earshot_post post;
+	const struct es_mention_topic *topics;
+	size_t n_topics;
+	struct earshot_strs themes;
+	struct earshot_str stage;
+	struct earshot_sentiment sentiment; /* absent: sentiment.label is UNLABELLED */
+	const struct es_flag *flags;
+	size_t n_flags;
+	int64_t scored_at;
+	enum earshot_label label;   /* the human's where there is one, else the scorer's */
+	enum earshot_label machine; /* the scorer's, only where a human has decided */
+};
+
+/* As es_post_decode; sentiment.lexicon and why[].rule are NUL-terminated and lie
+ * in the arena too (sentiment.lang is the post's). */
+int es_mention_decode(struct es_arena *arena, const char *ptr, size_t len, struct es_mention *out,
+		      struct earshot_error *error) EARSHOT_MUST_USE;
+void es_mention_encode(struct es_buf *out, const struct es_mention *mention);
+/* The mention's own members alone, `"topics":[...],...,"label":"negative"`,
+ * without a comma at either end: what es_post_splice() takes. Topics are always
+ * written, even []. */
+void es_mention_members(struct es_buf *out, const struct es_mention *mention);
+/* The sentiment object alone: {"label":...}. */
+void es_sentiment_encode(struct es_buf *out, const struct earshot_sentiment *sentiment);
+
+/* ---- the slicer (slice.c) ---- */
+
+/*  {"id":"..","text":"..","label":"x","foo":1}
+ *                        ^---- cut ---^      ^ close
+ */
+struct es_cut {
+	size_t from, to; /* bytes of the record; commas included */
+};
+
+/* Members that a mention adds; they are cut where a record has them already. */
+#define ES_RESULT_MEMBERS(X)                                                   \
+	X(TOPICS, "topics") X(THEMES, "themes") X(STAGE, "stage")              \
+		X(SENTIMENT, "sentiment") X(TARGETS, "targets")                \
+			X(SIMHASH, "simhash") X(FLAGS, "flags")                \
+				X(SCORED_AT, "scored_at") X(LABEL, "label")    \
+					X(MACHINE, "machine")
+enum es_result_member {
+#define X(name, text) ES_RESULT_##name,
+	ES_RESULT_MEMBERS(X)
+#undef X
+	ES_RESULTS
+};
+#define ES_CUT(name) (1u << ES_RESULT_##name)
+#define ES_CUT_ALL ((1u << ES_RESULTS) - 1)
+
+struct es_slice {
+	struct earshot_post post; /* views into the record or the arena */
+	struct es_cut cuts[ES_RESULTS];
+	size_t n_cuts;
+	size_t close; /* of the last brace */
+	bool empty;   /* nothing is left between the braces */
+};
+
+struct es_slice_options {
+	/* Which of the result members to cut (ES_CUT(SENTIMENT), ES_CUT_ALL). */
+	unsigned cut;
+	/* Lines of strangers (`earshot score`, `match`): a known member other than
+	 * title, text and lang that has another type or value than ours counts as
+	 * absent. Off: DATA, as es_post_decode. */
+	bool lenient;
+};
+
+/* Strict JSON (RFC 8259, valid UTF-8, nesting at most 2048, integers within 64
+ * bits), one object. Reads the members of struct earshot_post, except for
+ * redactions: they stay in the record. A known member that stands twice is DATA;
+ * an unknown one may (jansson's REJECT_DUPLICATES also refuses that). */
+int es_post_slice(struct es_arena *arena, const char *ptr, size_t len,
+		  const struct es_slice_options *options, struct es_slice *out,
+		  struct earshot_error *error) EARSHOT_MUST_USE;
+/* Appends the record without its cuts and with `members` ("a":1,"b":2; may be
+ * empty) before the last brace. */
+void es_post_splice(struct es_buf *out, const char *ptr, const struct es_slice *slice,
+		    struct earshot_str members);
+
+/* ---- reviews: what people decide (review.c) ---- */
+
+#define ES_DECISIONS(X)                                                        \
+	X(LABEL, "label")      /* the label is `label` */                      \
+	X(NOT_US, "not_us")    /* not about the brand */                       \
+	X(SPAM, "spam")                                                        \
+	X(DONE, "done")        /* handled; says nothing of the label */        \
+	X(UNDO, "undo")        /* as if this agent had decided nothing */
+
+enum es_decision {
+	ES_DECISION_UNSET,
+#define X(name, text) ES_DECISION_##name,
+	ES_DECISIONS(X)
+#undef X
+};
+
+/* One agent's decision on one post, and what was seen when it was made. */
+struct es_review {
+	struct earshot_str post;  /* post id */
+	struct earshot_str agent; /* user name; 1 to 128 bytes */
+	enum es_decision decision;
+	enum earshot_label label; /* LABEL only */
+	struct {
+		int64_t rev;               /* of the record; EARSHOT_NONE = unknown */
+		enum earshot_label label;  /* as shown */
+		enum earshot_label machine;
+		struct earshot_str lexicon;
+	} base;
+	struct earshot_str note; /* the agent's words; may be absent */
+	int64_t at;              /* ms */
+};
+
+const char *es_decision_name(enum es_decision decision);
+enum es_decision es_decision_of(const char *ptr, size_t len);
+int es_review_decode(struct es_arena *arena, const char *ptr, size_t len, struct es_review *out,
+		     struct earshot_error *error) EARSHOT_MUST_USE;
+void es_review_encode(struct es_buf *out, const struct es_review *review);
+/* Record key: post id "/" agent; the partition key is the post id alone. ptr
+ * NULL: no memory. */
+struct earshot_str es_review_key(struct es_arena *arena, struct earshot_str post,
+				 struct earshot_str agent);
+/* Takes a key apart; false where it is none. */
+bool es_review_key_parse(struct earshot_str key, struct earshot_str *post,
+			 struct earshot_str *agent);
+
+/* The table of reviews, by the rule that worker, view and desk share: per post
+ * the newest decision (by `at`, then by agent) of those that stand; UNDO and a
+ * tombstone withdraw the agent's; DONE does not count. Holds copies. */
+struct es_reviews;
+struct es_reviews *es_reviews_new(void); /* NULL: no memory */
+void es_reviews_free(struct es_reviews *reviews);
+/* A record of topic `reviews`; value NULL = a tombstone. DATA where key or value
+ * is none of ours (the table is unaltered), NOMEM. */
+int es_reviews_put(struct es_reviews *reviews, struct earshot_str key, const char *value,
+		   size_t len, struct earshot_error *error) EARSHOT_MUST_USE;
+/* What stands for a post: UNSET where nobody has decided; `label` may be NULL. */
+enum es_decision es_reviews_get(const struct es_reviews *reviews, struct earshot_str post,
+				enum earshot_label *label);
+size_t es_reviews_size(const struct es_reviews *reviews); /* decisions that stand */
+
+/* ---- CloudEvents 1.0, Kafka binding, binary mode (event.c) ---- */
+
+struct es_cloudevent {
+	const char *type;          /* "post", "mention", "review": io.earshot.<type>.v1 */
+	struct earshot_str source; /* "/earshot/<instance>/<source id or room>" */
+	struct earshot_str id;     /* of the thing: the post id, the review's key */
+	int64_t rev;               /* EARSHOT_NONE: no rev header */
+	struct earshot_str subject; /* may be absent */
+	int64_t time_ms;
+	bool null; /* a tombstone: no content-type */
+};
+
+#define ES_CLOUDEVENT_HEADERS 8
+/* Fills headers[] and returns how many: ce_specversion, ce_type, ce_source,
+ * ce_id (id, or id/rev), ce_time, ce_subject, content-type, rev. Values lie in
+ * the arena or are borrowed from `event`. 0 where there is no memory. */
+size_t es_cloudevent_headers(struct es_arena *arena, const struct es_cloudevent *event,
+			     struct es_header headers[ES_CLOUDEVENT_HEADERS]);
+
+#endif

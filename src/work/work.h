@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * work.h - the outside header of the room `work`: posts -> match -> score ->
+ * publish.
+ *
+ * A worker is stateless but for the table of human labels: everything else is
+ * in the log. Run as many as there are partitions of `posts`.
+ *
+ *   posts --> slice --> topics --> sentiment --> themes --> flags --> splice
+ *                |         | none: counted, dropped (keep_unmatched: kept)
+ *                v                                              |
+ *           deadletter            mentions.{positive,neutral,negative}, flagged
+ *   reviews --> table of human labels --------------------------^
+ *
+ * One transaction a batch: the results and the position in `posts`.
+ *
+ * Threads: one worker belongs to the thread that runs it; only es_worker_stop
+ * may be called from elsewhere.
+ */
+#ifndef ES_WORK_H
+#define ES_WORK_H
+
+#include "bus/bus.h"
+#include "http/http.h"
+#include "post/post.h"
+
+/* What a flag rule of the config says beside its query (which is in the set, in
+ * layer FLAG, under the same id). */
+struct es_flag_rule {
+	const char *id;
+	const char *priority; /* NULL = "normal" */
+	const char *route;    /* NULL = the worker's default_route */
+	int64_t due_ms;       /* after observed_at; EARSHOT_NONE = no due time */
+};
+
+/* The journey stage that a theme stands for; the first theme hit that has one
+ * decides. */
+struct es_theme_stage {
+	const char *theme, *stage;
+};
+
+/* Everything is borrowed and must outlive the worker. */
+struct es_worker_options {
+	struct es_bus *bus;
+	const char *instance; /* stable name of this process */
+	int thread, threads;
+	const struct earshot_lexicon *lexicon;
+	const struct earshot_queries *queries; /* compiled: topics, themes, flags */
+	const struct es_flag_rule *rules;
+	size_t n_rules;
+	const char *default_route; /* may be NULL */
+	const struct es_theme_stage *stages;
+	size_t n_stages;
+	bool keep_unmatched; /* score and publish posts that no topic matches, topics [] */
+	bool once;           /* return when `posts` is drained up to its end at the start */
+	struct es_metrics *metrics; /* may be NULL */
+};
+
+struct es_worker;
+
+int es_worker_new(struct es_worker **out, const struct es_worker_options *options,
+		  struct earshot_error *error) EARSHOT_MUST_USE;
+/* Runs until es_worker_stop, or with `once` until `posts` is drained: 0. FENCED
+ * where another process has taken over (everything committed stays; make a new
+ * worker or leave). UNAVAILABLE, BUSY, IO and FULL are logged and tried again
+ * with growing pauses; with `once` they are returned after the sixth try in a
+ * row. */
+int es_worker_run(struct es_worker *worker, struct earshot_error *error) EARSHOT_MUST_USE;
+/* Ends es_worker_run after the batch in hand. Any thread; also a signal handler. */
+void es_worker_stop(struct es_worker *worker);
+void es_worker_free(struct es_worker *worker);
+
+/* What this worker has done since es_worker_new (any thread). */
+struct es_worker_counts {
+	int64_t read, positive, neutral, negative, unmatched, deleted, deadletter;
+};
+void es_worker_counts(const struct es_worker *worker, struct es_worker_counts *out);
+
+/* Header names of dead letters; original key, value and headers stand beside
+ * them untouched. Shared by every room that writes to `deadletter`. */
+#define ES_DEAD_STAGE "earshot.errors.stage"     /* "slice", "match", "publish" */
+#define ES_DEAD_CODE "earshot.errors.code"       /* "DATA" */
+#define ES_DEAD_MESSAGE "earshot.errors.message" /* for people */
+#define ES_DEAD_SOURCE "earshot.errors.source"   /* topic/partition */
+#define ES_DEAD_OFFSET "earshot.errors.offset"   /* decimal */
+#define ES_DEAD_SEEN "earshot.errors.first_seen" /* RFC 3339 */
+#define ES_DEAD_ATTEMPTS "earshot.errors.attempts"
+/* Only where the original did not fit: its length and SHA-256; value = its first
+ * ES_DEAD_HEAD bytes. */
+#define ES_DEAD_SIZE "earshot.errors.size"
+#define ES_DEAD_SHA256 "earshot.errors.sha256"
+#define ES_DEAD_HEAD (64u * 1024)
+
+#endif
