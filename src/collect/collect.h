@@ -69,7 +69,7 @@ struct es_collect_options {
 	size_t n_sources;
 	const char *const *allow_private; /* see net.h */
 	size_t n_allow_private;
-	const char *contact; /* for the User-Agent; NULL = the project's page */
+	const char *contact; /* for the User-Agent; NULL = none */
 	bool redact;
 	bool once; /* every source once, then es_collector_run() returns */
 	struct es_collect_demo demo;

@@ -25,12 +25,12 @@
 
 struct es_net;
 
-#define ES_NET_REDIRECTS     5
+#define ES_NET_REDIRECTS_MAX 5
 #define ES_NET_TEXT_MAX      256
 #define ES_NET_VALIDATOR_MAX 1024 /* bytes of an ETag; longer ones are not kept */
 
 struct es_net_options {
-	const char *contact;      /* behind the + of the User-Agent; NULL = the project's page */
+	const char *contact;      /* behind the + of the User-Agent; NULL = none */
 	int max_total;            /* transfers with an open connection; 0 = 256 */
 	int max_per_host;         /* 0 = 2 */
 	const char *const *allow; /* hosts ("intranet.example") or networks ("10.1.0.0/16",
