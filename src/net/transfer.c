@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/transfer.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+/* All headers of all answers of one transfer; real feeds stay below 16 KiB. */
+#define HEADER_BYTES_MAX (256 * 1024)
+
+#define ACCEPT \
+	"application/atom+xml, application/rss+xml, application/feed+json, " \
+	"application/xml;q=0.9, " \
+	"text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
+
+const char *es_net_outcome_name(enum es_net_outcome outcome)
+{
+	static const char *const names[] = {
+#define X(name, text) text,
+		ES_NET_OUTCOMES(X)
+#undef X
+	};
+	return (size_t)outcome < ES_COUNT(names) ? names[outcome] : "unknown";
+}
+
+void es_net_url_safe(struct es_buf *out, const char *ptr, size_t len)
+{
+	/* authority = what stands between "//" and the next "/", "?" or "#" */
+	size_t from = 0;
+	for (size_t i = 0; i + 1 < len && i < 32; i++) {
+		if (ptr[i] == '/' && ptr[i + 1] == '/') {
+			from = i + 2;
+			break;
+		}
+	}
+	size_t end = from, at = from;
+	while (end < len && ptr[end] != '/' && ptr[end] != '?' && ptr[end] != '#')
+		end++;
+	for (size_t i = from; from && i < end; i++)
+		if (ptr[i] == '@')
+			at = i + 1;
+	es_buf_add(out, ptr, from);
+	es_buf_add(out, ptr + at, len - at);
+}
+
+/* ---- what curl calls ---- */
+
+/* Keeps `value` where it is short enough to be what it claims to be. */
+static void keep(struct es_buf *buf, struct earshot_str value)
+{
+	es_buf_clear(buf);
+	if (value.len < ES_NET_VALIDATOR_MAX)
+		es_buf_add_str(buf, value);
+}
+
+static void keep_lower(struct es_buf *buf, struct earshot_str value)
+{
+	keep(buf, value);
+	for (size_t i = 0; i < buf->len; i++)
+		if (buf->ptr[i] >= 'A' && buf->ptr[i] <= 'Z')
+			buf->ptr[i] = (char)(buf->ptr[i] - 'A' + 'a');
+}
+
+static void read_content_type(struct es_transfer *transfer, struct earshot_str value)
+{
+	const char *semicolon = memchr(value.ptr, ';', value.len);
+	size_t len = semicolon ? (size_t)(semicolon - value.ptr) : value.len;
+	keep_lower(&transfer->content_type, es_str_trim(es_str(value.ptr, len)));
+	while (semicolon) {
+		struct earshot_str rest = es_str(semicolon + 1, value.len - len - 1);
+		semicolon = memchr(rest.ptr, ';', rest.len);
+		struct earshot_str part = rest;
+		if (semicolon)
+			part.len = (size_t)(semicolon - rest.ptr);
+		len = value.len - rest.len + part.len;
+		part = es_str_trim(part);
+		if (part.len > 8 && strncasecmp(part.ptr, "charset=", 8) == 0) {
+			part = es_str_trim(es_str(part.ptr + 8, part.len - 8));
+			if (part.len >= 2 && (*part.ptr == '"' || *part.ptr == '\''))
+				part = es_str(part.ptr + 1, part.len - 2);
+			keep(&transfer->charset, part);
+		}
+	}
+}
+
+static void read_cache_control(struct es_transfer *transfer, struct earshot_str value)
+{
+	static const char name[] = "max-age=";
+	for (size_t i = 0; i + sizeof(name) - 1 < value.len; i++) {
+		if (strncasecmp(value.ptr + i, name, sizeof(name) - 1) != 0)
+			continue;
+		int64_t seconds = 0;
+		for (i += sizeof(name) - 1; i < value.len && value.ptr[i] >= '0' &&
+					    value.ptr[i] <= '9' && seconds < 1000000000;
+		     i++)
+			seconds = seconds * 10 + (value.ptr[i] - '0');
+		transfer->max_age_ms = seconds * ES_SECOND;
+		return;
+	}
+}
+
+static void forget_headers(struct es_transfer *transfer)
+{
+	es_buf_clear(&transfer->etag);
+	es_buf_clear(&transfer->last_modified);
+	es_buf_clear(&transfer->content_type);
+	es_buf_clear(&transfer->charset);
+	transfer->max_age_ms = EARSHOT_NONE;
+}
+
+static bool value_of(struct earshot_str line, const char *name, struct earshot_str *value)
+{
+	size_t len = strlen(name);
+	if (line.len <= len || line.ptr[len] != ':' || strncasecmp(line.ptr, name, len) != 0)
+		return false;
+	*value = es_str_trim(es_str(line.ptr + len + 1, line.len - len - 1));
+	return true;
+}
+
+static size_t on_header(char *ptr, size_t size, size_t n, void *ctx)
+{
+	struct es_transfer *transfer = ctx;
+	size_t len = size * n;
+	struct earshot_str line = es_str(ptr, len), value;
+	transfer->header_bytes += (int64_t)len;
+	if (transfer->header_bytes > HEADER_BYTES_MAX) {
+		transfer->header_flood = true;
+		return 0;
+	}
+	if (es_str_starts(line, ES_STR("HTTP/"))) { /* the next answer: of a redirect */
+		forget_headers(transfer);
+		long status = 0;
+		curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+		transfer->temporary |= status == 302 || status == 303 || status == 307;
+	} else if (value_of(line, "etag", &value)) {
+		keep(&transfer->etag, value);
+	} else if (value_of(line, "last-modified", &value)) {
+		keep(&transfer->last_modified, value);
+	} else if (value_of(line, "content-type", &value)) {
+		read_content_type(transfer, value);
+	} else if (value_of(line, "cache-control", &value)) {
+		read_cache_control(transfer, value);
+	}
+	return len;
+}
+
+/* What is known of the answer so far. */
+static void fill_head(struct es_transfer *transfer, struct es_net_result *result)
+{
+	long status = 0, redirects = 0;
+	curl_off_t retry = 0;
+	char *url = NULL;
+	*result = (struct es_net_result){ .max_age_ms = transfer->max_age_ms,
+					  .retry_after_ms = EARSHOT_NONE,
+					  .size = transfer->size,
+					  .took_ms = es_monotonic_ms() - transfer->started };
+	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(transfer->easy, CURLINFO_REDIRECT_COUNT, &redirects);
+	curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry);
+	curl_easy_getinfo(transfer->easy, CURLINFO_EFFECTIVE_URL, &url);
+	result->status = (int)status;
+	result->redirects = (int)redirects;
+	result->permanent = redirects > 0 && !transfer->temporary;
+	if (retry > 0)
+		result->retry_after_ms = retry * ES_SECOND;
+	es_buf_clear(&transfer->effective);
+	if (url)
+		es_net_url_safe(&transfer->effective, url, strlen(url));
+	const struct {
+		struct earshot_str *to;
+		const struct es_buf *from;
+	} views[] = {
+		{ &result->url, &transfer->effective },
+		{ &result->etag, &transfer->etag },
+		{ &result->last_modified, &transfer->last_modified },
+		{ &result->content_type, &transfer->content_type },
+		{ &result->charset, &transfer->charset },
+	};
+	for (size_t i = 0; i < ES_COUNT(views); i++)
+		if (views[i].from->len)
+			*views[i].to = es_buf_view(views[i].from);
+}
+
+static size_t on_write(char *ptr, size_t size, size_t n, void *ctx)
+{
+	struct es_transfer *transfer = ctx;
+	size_t len = size * n;
+	struct es_net_result head;
+	/* counted here, behind the decoder: MAXFILESIZE sees neither chunked
+	 * bodies nor what a compressed one becomes */
+	transfer->size += (int64_t)len;
+	if (transfer->size > transfer->max_size) {
+		transfer->too_large = true;
+		return 0;
+	}
+	if (!transfer->head_done && transfer->on_head) {
+		fill_head(transfer, &head);
+		if (transfer->on_head(transfer->ctx, &head) != 0) {
+			transfer->stopped = true;
+			return 0;
+		}
+	}
+	transfer->head_done = true;
+	if (transfer->on_data && len > 0 && transfer->on_data(transfer->ctx, ptr, len) != 0) {
+		transfer->stopped = true;
+		return 0;
+	}
+	return len;
+}
+
+static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct es_transfer *transfer = ctx;
+	char *url = NULL, *host = NULL;
+	if (purpose != CURLSOCKTYPE_IPCXN)
+		return CURL_SOCKET_BAD;
+	/* the effective URL, because a redirect may have led to another host */
+	CURLU *handle = transfer->allow->n ? curl_url() : NULL;
+	curl_easy_getinfo(transfer->easy, CURLINFO_EFFECTIVE_URL, &url);
+	if (handle && url && curl_url_set(handle, CURLUPART_URL, url, 0) == CURLUE_OK &&
+	    curl_url_get(handle, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+		host = NULL;
+	bool may = es_net_may_reach(transfer->allow, &address->addr, address->addrlen, host);
+	curl_free(host);
+	curl_url_cleanup(handle);
+	if (!may) {
+		transfer->refused = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* ---- life ---- */
+
+struct es_transfer *es_transfer_new(const char *agent, const struct es_net_allow *allow)
+{
+	struct es_transfer *transfer = calloc(1, sizeof(*transfer));
+	CURL *easy = curl_easy_init();
+	if (!transfer || !easy) {
+		free(transfer);
+		if (easy)
+			curl_easy_cleanup(easy);
+		return NULL;
+	}
+	transfer->easy = easy;
+	transfer->allow = allow;
+	es_buf_init(&transfer->etag, ES_NET_VALIDATOR_MAX);
+	es_buf_init(&transfer->last_modified, ES_NET_VALIDATOR_MAX);
+	es_buf_init(&transfer->content_type, ES_NET_VALIDATOR_MAX);
+	es_buf_init(&transfer->charset, ES_NET_VALIDATOR_MAX);
+	es_buf_init(&transfer->effective, 64 * 1024);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, agent);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->message);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+	curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)ES_NET_REDIRECTS_MAX);
+	curl_easy_setopt(easy, CURLOPT_UNRESTRICTED_AUTH, 0L);
+	curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+	return transfer;
+}
+
+void es_transfer_clear(struct es_transfer *transfer)
+{
+	curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, NULL);
+	curl_slist_free_all(transfer->headers);
+	free(transfer->url);
+	transfer->headers = NULL;
+	transfer->url = NULL;
+	transfer->size = transfer->header_bytes = 0;
+	transfer->head_done = transfer->too_large = transfer->header_flood = false;
+	transfer->refused = transfer->stopped = transfer->temporary = false;
+	transfer->message[0] = '\0';
+	forget_headers(transfer);
+}
+
+void es_transfer_free(struct es_transfer *transfer)
+{
+	if (!transfer)
+		return;
+	es_transfer_clear(transfer);
+	curl_easy_cleanup(transfer->easy);
+	es_buf_release(&transfer->etag);
+	es_buf_release(&transfer->last_modified);
+	es_buf_release(&transfer->content_type);
+	es_buf_release(&transfer->charset);
+	es_buf_release(&transfer->effective);
+	free(transfer);
+}
+
+/* False where there is no memory. A value with a line break is left out: it
+ * would become another header. */
+static bool add_header(struct es_transfer *transfer, const char *name, const char *value)
+{
+	char line[ES_NET_VALIDATOR_MAX + 64];
+	if (!value || !*value || strpbrk(value, "\r\n"))
+		return true;
+	if ((size_t)snprintf(line, sizeof(line), "%s: %s", name, value) >= sizeof(line))
+		return true;
+	struct curl_slist *list = curl_slist_append(transfer->headers, line);
+	if (list)
+		transfer->headers = list;
+	return list != NULL;
+}
+
+static long or_default(int value, long otherwise)
+{
+	return value > 0 ? value : otherwise;
+}
+
+int es_transfer_set(struct es_transfer *transfer, const struct es_net_request *request)
+{
+	CURL *easy = transfer->easy;
+	es_transfer_clear(transfer);
+	transfer->url = strdup(request->url);
+	if (!transfer->url ||
+	    !add_header(transfer, "Accept", request->accept ? request->accept : ACCEPT) ||
+	    !add_header(transfer, "If-None-Match", request->etag) ||
+	    !add_header(transfer, "If-Modified-Since", request->last_modified) ||
+	    curl_easy_setopt(easy, CURLOPT_URL, transfer->url) != CURLE_OK)
+		return EARSHOT_NOMEM;
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, or_default(request->connect_ms, 15000));
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, or_default(request->total_ms, 120000));
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, or_default(request->low_speed_bytes, 200));
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, or_default(request->low_speed_s, 20));
+	transfer->on_head = request->on_head;
+	transfer->on_data = request->on_data;
+	transfer->on_done = request->on_done;
+	transfer->ctx = request->ctx;
+	transfer->max_size = request->max_size > 0 ? request->max_size : ES_LIMIT_FEED;
+	return EARSHOT_OK;
+}
+
+/* ---- what it came to ---- */
+
+static enum es_net_outcome outcome_of(const struct es_transfer *transfer, CURLcode code,
+				      bool answered)
+{
+	if (transfer->too_large)
+		return ES_NET_TOO_LARGE;
+	if (transfer->stopped)
+		return ES_NET_STOPPED;
+	switch (code) {
+	case CURLE_OK:
+		return ES_NET_OK;
+	case CURLE_URL_MALFORMAT:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		return answered ? ES_NET_REDIRECTS : ES_NET_URL;
+	case CURLE_TOO_MANY_REDIRECTS:
+		return ES_NET_REDIRECTS;
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		return ES_NET_DNS;
+	case CURLE_COULDNT_CONNECT:
+		return transfer->refused ? ES_NET_PRIVATE : ES_NET_CONNECT;
+	case CURLE_OPERATION_TIMEDOUT:
+		return ES_NET_TIMEOUT;
+	case CURLE_OUT_OF_MEMORY:
+		return ES_NET_NOMEM;
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CIPHER:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_INVALIDCERTSTATUS:
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return ES_NET_TLS;
+	default:
+		return ES_NET_BROKEN;
+	}
+}
+
+static const char *words_of(const struct es_transfer *transfer, enum es_net_outcome outcome,
+			    CURLcode code)
+{
+	switch (outcome) {
+	case ES_NET_URL:
+		return "this is no http or https address";
+	case ES_NET_DNS:
+		return "the name of the host has no address";
+	case ES_NET_CONNECT:
+		return "the host refuses the connection or cannot be reached";
+	case ES_NET_TLS:
+		return "no secure connection: the certificate or the handshake is not accepted";
+	case ES_NET_TIMEOUT:
+		return "no answer in time, or too slow";
+	case ES_NET_TOO_LARGE:
+		return "the document is larger than the limit";
+	case ES_NET_PRIVATE:
+		return "the address is private; allow_private does not name it";
+	case ES_NET_REDIRECTS:
+		return "too many redirects, or one to something that is not http";
+	case ES_NET_BROKEN:
+		if (transfer->header_flood)
+			return "the answer has too many headers";
+		if (code == CURLE_PARTIAL_FILE)
+			return "the answer was cut short";
+		if (code == CURLE_BAD_CONTENT_ENCODING)
+			return "the compressed answer cannot be read";
+		return "the answer is no proper HTTP, or the connection broke";
+	case ES_NET_STOPPED:
+		return "stopped";
+	case ES_NET_NOMEM:
+		return "out of memory";
+	case ES_NET_OK:
+		break;
+	}
+	return "";
+}
+
+void es_transfer_result(struct es_transfer *transfer, CURLcode code, struct es_net_result *result)
+{
+	fill_head(transfer, result);
+	result->outcome = outcome_of(transfer, code, result->status != 0);
+	/* curl's own words may hold the URL with a password: ours never do */
+	snprintf(result->text, sizeof(result->text), "%s",
+		 words_of(transfer, result->outcome, code));
+}
