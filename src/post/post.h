@@ -117,20 +117,21 @@ struct es_cut {
 };
 
 /* Members that a mention adds; they are cut where a record has them already. */
-#define ES_RESULT_MEMBERS(X)                                                   \
-	X(TOPICS, "topics") X(THEMES, "themes") X(STAGE, "stage")              \
-		X(SENTIMENT, "sentiment") X(TARGETS, "targets")                \
-			X(SIMHASH, "simhash") X(FLAGS, "flags")                \
-				X(SCORED_AT, "scored_at") X(LABEL, "label")    \
-					X(MACHINE, "machine")
+#define ES_RESULT_MEMBERS(X) \
+	X(TOPICS, "topics") \
+	X(THEMES, "themes") X(STAGE, "stage") X(SENTIMENT, "sentiment") X(TARGETS, "targets") \
+		X(SIMHASH, "simhash") X(FLAGS, "flags") X(SCORED_AT, "scored_at") \
+			X(LABEL, "label") X(MACHINE, "machine")
+/* LANG is cut only where it is null: the worker adds the language it detected. */
 enum es_result_member {
 #define X(name, text) ES_RESULT_##name,
 	ES_RESULT_MEMBERS(X)
 #undef X
+		ES_RESULT_LANG,
 	ES_RESULTS
 };
 #define ES_CUT(name) (1u << ES_RESULT_##name)
-#define ES_CUT_ALL ((1u << ES_RESULTS) - 1)
+#define ES_CUT_ALL   ((1u << ES_RESULTS) - 1)
 
 struct es_slice {
 	struct earshot_post post; /* views into the record or the arena */
@@ -144,15 +145,14 @@ struct es_slice_options {
 	/* Which of the result members to cut (ES_CUT(SENTIMENT), ES_CUT_ALL). */
 	unsigned cut;
 	/* Lines of strangers (`earshot score`, `match`): a known member other than
-	 * title, text and lang that has another type or value than ours counts as
-	 * absent. Off: DATA, as es_post_decode. */
+	 * title and text that has another type or value than ours counts as absent.
+	 * Off: DATA, as es_post_decode. */
 	bool lenient;
 };
 
 /* Strict JSON (RFC 8259, valid UTF-8, nesting at most 2048, integers within 64
- * bits), one object. Reads the members of struct earshot_post, except for
- * redactions: they stay in the record. A known member that stands twice is DATA;
- * an unknown one may (jansson's REJECT_DUPLICATES also refuses that). */
+ * bits), one object. Accepts what es_post_decode accepts, with the same values; beyond that
+ * only a member that is not ours may stand twice (nobody reads it). */
 int es_post_slice(struct es_arena *arena, const char *ptr, size_t len,
 		  const struct es_slice_options *options, struct es_slice *out,
 		  struct earshot_error *error) EARSHOT_MUST_USE;
@@ -163,12 +163,12 @@ void es_post_splice(struct es_buf *out, const char *ptr, const struct es_slice *
 
 /* ---- reviews: what people decide (review.c) ---- */
 
-#define ES_DECISIONS(X)                                                        \
-	X(LABEL, "label")      /* the label is `label` */                      \
-	X(NOT_US, "not_us")    /* not about the brand */                       \
-	X(SPAM, "spam")                                                        \
-	X(DONE, "done")        /* handled; says nothing of the label */        \
-	X(UNDO, "undo")        /* as if this agent had decided nothing */
+#define ES_DECISIONS(X) \
+	X(LABEL, "label")   /* the label is `label` */ \
+	X(NOT_US, "not_us") /* not about the brand */ \
+	X(SPAM, "spam") \
+	X(DONE, "done") /* handled; says nothing of the label */ \
+	X(UNDO, "undo") /* as if this agent had decided nothing */
 
 enum es_decision {
 	ES_DECISION_UNSET,
@@ -184,8 +184,8 @@ struct es_review {
 	enum es_decision decision;
 	enum earshot_label label; /* LABEL only */
 	struct {
-		int64_t rev;               /* of the record; EARSHOT_NONE = unknown */
-		enum earshot_label label;  /* as shown */
+		int64_t rev;              /* of the record; EARSHOT_NONE = unknown */
+		enum earshot_label label; /* as shown */
 		enum earshot_label machine;
 		struct earshot_str lexicon;
 	} base;
@@ -224,10 +224,10 @@ size_t es_reviews_size(const struct es_reviews *reviews); /* decisions that stan
 /* ---- CloudEvents 1.0, Kafka binding, binary mode (event.c) ---- */
 
 struct es_cloudevent {
-	const char *type;          /* "post", "mention", "review": io.earshot.<type>.v1 */
-	struct earshot_str source; /* "/earshot/<instance>/<source id or room>" */
-	struct earshot_str id;     /* of the thing: the post id, the review's key */
-	int64_t rev;               /* EARSHOT_NONE: no rev header */
+	const char *type;           /* "post", "mention", "review": io.earshot.<type>.v1 */
+	struct earshot_str source;  /* "/earshot/<instance>/<source id or room>" */
+	struct earshot_str id;      /* of the thing: the post id, the review's key */
+	int64_t rev;                /* EARSHOT_NONE: no rev header */
 	struct earshot_str subject; /* may be absent */
 	int64_t time_ms;
 	bool null; /* a tombstone: no content-type */

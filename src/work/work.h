@@ -21,8 +21,9 @@
 #define ES_WORK_H
 
 #include "bus/bus.h"
-#include "http/http.h"
 #include "post/post.h"
+
+struct es_metrics; /* http/http.h */
 
 /* What a flag rule of the config says beside its query (which is in the set, in
  * layer FLAG, under the same id). */
@@ -51,8 +52,8 @@ struct es_worker_options {
 	const char *default_route; /* may be NULL */
 	const struct es_theme_stage *stages;
 	size_t n_stages;
-	bool keep_unmatched; /* score and publish posts that no topic matches, topics [] */
-	bool once;           /* return when `posts` is drained up to its end at the start */
+	bool keep_unmatched;        /* score and publish posts that no topic matches, topics [] */
+	bool once;                  /* return when `posts` is drained up to its end at the start */
 	struct es_metrics *metrics; /* may be NULL */
 };
 
@@ -78,17 +79,17 @@ void es_worker_counts(const struct es_worker *worker, struct es_worker_counts *o
 
 /* Header names of dead letters; original key, value and headers stand beside
  * them untouched. Shared by every room that writes to `deadletter`. */
-#define ES_DEAD_STAGE "earshot.errors.stage"     /* "slice", "match", "publish" */
-#define ES_DEAD_CODE "earshot.errors.code"       /* "DATA" */
-#define ES_DEAD_MESSAGE "earshot.errors.message" /* for people */
-#define ES_DEAD_SOURCE "earshot.errors.source"   /* topic/partition */
-#define ES_DEAD_OFFSET "earshot.errors.offset"   /* decimal */
-#define ES_DEAD_SEEN "earshot.errors.first_seen" /* RFC 3339 */
+#define ES_DEAD_STAGE    "earshot.errors.stage"      /* "slice", "match", "publish" */
+#define ES_DEAD_CODE     "earshot.errors.code"       /* "DATA" */
+#define ES_DEAD_MESSAGE  "earshot.errors.message"    /* for people */
+#define ES_DEAD_SOURCE   "earshot.errors.source"     /* topic/partition */
+#define ES_DEAD_OFFSET   "earshot.errors.offset"     /* decimal */
+#define ES_DEAD_SEEN     "earshot.errors.first_seen" /* RFC 3339 */
 #define ES_DEAD_ATTEMPTS "earshot.errors.attempts"
 /* Only where the original did not fit: its length and SHA-256; value = its first
  * ES_DEAD_HEAD bytes. */
-#define ES_DEAD_SIZE "earshot.errors.size"
+#define ES_DEAD_SIZE   "earshot.errors.size"
 #define ES_DEAD_SHA256 "earshot.errors.sha256"
-#define ES_DEAD_HEAD (64u * 1024)
+#define ES_DEAD_HEAD   (64u * 1024)
 
 #endif

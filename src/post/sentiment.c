@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sentiment.c - the sentiment object, written and read back.
+ */
+#include "post/sentiment.h"
+
+#include <math.h>
+
+#include "post/post.h"
+
+#define MICRO 1000000 /* probabilities are written with six decimals */
+
+const char *es_in_name(enum earshot_in in)
+{
+	return in == EARSHOT_IN_TITLE ? "title" : in == EARSHOT_IN_TEXT ? "text" : NULL;
+}
+
+/* A number of -1..1 with at most six decimals, without printf: the hot path
+ * writes five of them a post. */
+static void write_micro(struct es_buf *out, const char *name, double value, bool *first)
+{
+	char digits[9];
+	size_t len = 0;
+	es_write_name(out, name, first);
+	if (!(fabs(value) <= 1000)) {
+		es_buf_puts(out, "null");
+		return;
+	}
+	long micro = lround(fabs(value) * MICRO);
+	if (value < 0 && micro)
+		es_buf_putc(out, '-');
+	es_buf_int(out, micro / MICRO);
+	micro %= MICRO;
+	if (!micro)
+		return;
+	digits[len++] = '.';
+	for (long unit = MICRO / 10; micro; micro %= unit, unit /= 10)
+		digits[len++] = (char)('0' + micro / unit);
+	es_buf_add(out, digits, len);
+}
+
+static void write_num(struct es_buf *out, const char *name, double value, bool *first)
+{
+	es_write_name(out, name, first);
+	es_buf_json_num(out, value, 15);
+}
+
+static void write_why(struct es_buf *out, const struct earshot_sentiment *sentiment, bool *first)
+{
+	if (sentiment->n_why == 0)
+		return;
+	es_write_name(out, "why", first);
+	for (size_t i = 0; i < sentiment->n_why; i++) {
+		const struct earshot_part *part = &sentiment->why[i];
+		bool inner = true;
+		es_buf_puts(out, i ? ",{" : "[{");
+		if (part->in != EARSHOT_IN_NOWHERE) {
+			es_write_text(out, "in", es_in_name(part->in), &inner);
+			es_write_int(out, "start", part->start, &inner);
+			es_write_int(out, "len", part->len, &inner);
+		}
+		if (part->term.len)
+			es_write_str(out, "term", part->term, &inner);
+		es_write_text(out, "rule", part->rule, &inner);
+		es_write_int(out, "weight", part->weight, &inner);
+		if (part->neutrality)
+			es_write_int(out, "neutrality", part->neutrality, &inner);
+		es_buf_putc(out, '}');
+	}
+	es_buf_putc(out, ']');
+}
+
+void es_sentiment_encode(struct es_buf *out, const struct earshot_sentiment *sentiment)
+{
+	bool first = true, inner = true;
+	es_buf_putc(out, '{');
+	es_write_text(out, "label", earshot_label_name(sentiment->label), &first);
+	if (sentiment->profile == EARSHOT_PROFILE_VADER) {
+		write_num(out, "score", sentiment->score, &first);
+		es_buf_puts(out, ",\"prob\":null,\"confidence\":null");
+		write_num(out, "compound", sentiment->compound, &first);
+		write_num(out, "pos", sentiment->pos, &first);
+		write_num(out, "neu", sentiment->neu, &first);
+		write_num(out, "neg", sentiment->neg, &first);
+	} else {
+		write_micro(out, "score", sentiment->score, &first);
+		es_buf_puts(out, ",\"prob\":{");
+		write_micro(out, "negative", sentiment->prob[0], &inner);
+		write_micro(out, "neutral", sentiment->prob[1], &inner);
+		write_micro(out, "positive", sentiment->prob[2], &inner);
+		es_buf_putc(out, '}');
+		write_micro(out, "confidence", sentiment->confidence, &first);
+		es_buf_puts(out, ",\"raw\":{\"polarity\":");
+		es_buf_int(out, sentiment->polarity);
+		es_buf_puts(out, ",\"neutrality\":");
+		es_buf_int(out, sentiment->neutrality);
+		es_buf_putc(out, '}');
+	}
+	es_write_text(out, "lexicon", sentiment->lexicon, &first);
+	write_why(out, sentiment, &first);
+	es_buf_putc(out, '}');
+}
+
+/* ---- reading ---- */
+
+enum earshot_in es_read_in(struct es_reader *reader, const json_t *object, const char *of)
+{
+	struct earshot_str name = es_read_str(reader, object, of, "in");
+	if (es_str_is(name, "title"))
+		return EARSHOT_IN_TITLE;
+	if (es_str_is(name, "text"))
+		return EARSHOT_IN_TEXT;
+	if (name.ptr)
+		es_reader_fail(reader, of, "in", "must be title or text");
+	return EARSHOT_IN_NOWHERE;
+}
+
+/* EARSHOT_NONE (absent) gives 0. */
+static int64_t between(struct es_reader *reader, const json_t *object, const char *of,
+		       const char *name, int64_t low, int64_t high)
+{
+	int64_t value = es_read_int(reader, object, of, name);
+	if (value == EARSHOT_NONE)
+		return 0;
+	if (value < low || value > high) {
+		es_reader_fail(reader, of, name, "is out of range");
+		return 0;
+	}
+	return value;
+}
+
+uint32_t es_read_offset(struct es_reader *reader, const json_t *object, const char *of,
+			const char *name)
+{
+	return (uint32_t)between(reader, object, of, name, 0, UINT32_MAX);
+}
+
+static int32_t weight(struct es_reader *reader, const json_t *object, const char *of,
+		      const char *name)
+{
+	return (int32_t)between(reader, object, of, name, INT32_MIN, INT32_MAX);
+}
+
+static void read_why(struct es_reader *reader, const json_t *object, struct earshot_sentiment *out)
+{
+	size_t n;
+	const json_t *list = es_read_list(reader, object, "why", &n);
+	struct earshot_part *at = n ? es_read_alloc(reader, n, sizeof(*at)) : NULL;
+	for (size_t i = 0; at && i < n; i++) {
+		const json_t *item = json_array_get(list, i);
+		if (!json_is_object(item)) {
+			es_reader_fail(reader, "why", NULL, "must be a list of objects");
+			return;
+		}
+		at[i].in = es_read_in(reader, item, "why");
+		at[i].start = es_read_offset(reader, item, "why", "start");
+		at[i].len = es_read_offset(reader, item, "why", "len");
+		at[i].term = es_read_str(reader, item, "why", "term");
+		at[i].rule = es_read_str(reader, item, "why", "rule").ptr;
+		at[i].weight = weight(reader, item, "why", "weight");
+		at[i].neutrality = weight(reader, item, "why", "neutrality");
+	}
+	out->why = at;
+	out->n_why = at ? n : 0;
+}
+
+void es_read_sentiment(struct es_reader *reader, const json_t *record,
+		       struct earshot_sentiment *out)
+{
+	*out = (struct earshot_sentiment){ .size = sizeof(*out) };
+	const json_t *object = es_read_object(reader, record, "sentiment");
+	if (!object)
+		return;
+	out->label = es_read_label(reader, object, "sentiment", "label");
+	out->score = es_read_num(reader, object, "sentiment", "score");
+	const json_t *prob = es_read_object(reader, object, "prob");
+	out->prob[0] = es_read_num(reader, prob, "prob", "negative");
+	out->prob[1] = es_read_num(reader, prob, "prob", "neutral");
+	out->prob[2] = es_read_num(reader, prob, "prob", "positive");
+	out->confidence = es_read_num(reader, object, "sentiment", "confidence");
+	const json_t *raw = es_read_object(reader, object, "raw");
+	out->polarity = weight(reader, raw, "raw", "polarity");
+	out->neutrality = weight(reader, raw, "raw", "neutrality");
+	out->compound = es_read_num(reader, object, "sentiment", "compound");
+	out->pos = es_read_num(reader, object, "sentiment", "pos");
+	out->neu = es_read_num(reader, object, "sentiment", "neu");
+	out->neg = es_read_num(reader, object, "sentiment", "neg");
+	if (!isnan(out->compound))
+		out->profile = EARSHOT_PROFILE_VADER;
+	out->lexicon = es_read_str(reader, object, "sentiment", "lexicon").ptr;
+	read_why(reader, object, out);
+	if (!out->label)
+		es_reader_fail(reader, "sentiment", "label", "is missing");
+}
