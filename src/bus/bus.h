@@ -37,9 +37,9 @@ struct es_bus;
 struct es_session;
 
 /* Limits. */
-#define ES_BUS_RECORD_MAX (4u * 1024 * 1024) /* key + value + headers of one record */
+#define ES_BUS_RECORD_MAX  (4u * 1024 * 1024) /* key + value + headers of one record */
 #define ES_BUS_HEADERS_MAX 64
-#define ES_BUS_TXN_MAX (256u * 1024 * 1024)  /* bytes put in one open transaction: LIMIT */
+#define ES_BUS_TXN_MAX     (256u * 1024 * 1024) /* bytes put in one open transaction: LIMIT */
 
 enum es_cleanup { ES_CLEANUP_DELETE = 1, ES_CLEANUP_COMPACT = 2 };
 
@@ -47,18 +47,18 @@ enum es_cleanup { ES_CLEANUP_DELETE = 1, ES_CLEANUP_COMPACT = 2 };
  * this header; the engine adds and strips it. */
 struct es_topic {
 	const char *name;
-	unsigned cleanup;               /* enum es_cleanup, or-ed */
-	int partitions;                 /* 0 = the bus's default */
-	int64_t retention_ms;           /* -1 = for ever */
-	int64_t max_compaction_lag_ms;  /* 0 = the engine's own choice */
+	unsigned cleanup;              /* enum es_cleanup, or-ed */
+	int partitions;                /* 0 = the bus's default */
+	int64_t retention_ms;          /* -1 = for ever */
+	int64_t max_compaction_lag_ms; /* 0 = the engine's own choice */
 };
 
 struct es_bus_options {
-	const char *url;       /* "./var/earshot.db" or "kafka://host:port,..." */
-	const char *prefix;    /* "earshot." */
-	int partitions;        /* of post-keyed topics; default 8 */
+	const char *url;    /* "./var/earshot.db" or "kafka://host:port,..." */
+	const char *prefix; /* "earshot." */
+	int partitions;     /* of post-keyed topics; default 8 */
 	int replication;
-	bool read_only;        /* tail, report: create nothing */
+	bool read_only; /* tail, report: create nothing */
 	/* engine properties (`kafka:` in the config), name and value in turn */
 	const char *const *properties;
 	size_t n_properties;
@@ -67,24 +67,24 @@ struct es_bus_options {
 /* UNAVAILABLE where the broker cannot be reached, CANTCREATE or IO for the file,
  * CONFIG for a property that the engine does not know. */
 int es_bus_open(struct es_bus **out, const struct es_bus_options *options,
-                struct earshot_error *error) EARSHOT_MUST_USE;
+		struct earshot_error *error) EARSHOT_MUST_USE;
 void es_bus_close(struct es_bus *bus); /* after its last session */
 
 /* Creates what is missing; a topic with another number of partitions is REFUSED. */
 int es_bus_ensure(struct es_bus *bus, const struct es_topic *topics, size_t n,
-                  struct earshot_error *error) EARSHOT_MUST_USE;
+		  struct earshot_error *error) EARSHOT_MUST_USE;
 /* Number of partitions of a topic, or NOTFOUND. */
-int es_bus_partitions(struct es_bus *bus, const char *topic, struct earshot_error *error)
-	EARSHOT_MUST_USE;
+int es_bus_partitions(struct es_bus *bus, const char *topic,
+		      struct earshot_error *error) EARSHOT_MUST_USE;
 /* The first offset that is still there, and one past the last committed one. */
 int es_bus_offsets(struct es_bus *bus, const char *topic, int partition, int64_t *first,
-                   int64_t *end, struct earshot_error *error) EARSHOT_MUST_USE;
+		   int64_t *end, struct earshot_error *error) EARSHOT_MUST_USE;
 /* The first offset whose record's time is >= time_ms; the end offset where none is. */
 int es_bus_offset_at(struct es_bus *bus, const char *topic, int partition, int64_t time_ms,
-                     int64_t *offset, struct earshot_error *error) EARSHOT_MUST_USE;
+		     int64_t *offset, struct earshot_error *error) EARSHOT_MUST_USE;
 /* The committed offset of a group: the next one to read; EARSHOT_NONE = never. */
 int es_bus_committed(struct es_bus *bus, const char *group, const char *topic, int partition,
-                     int64_t *offset, struct earshot_error *error) EARSHOT_MUST_USE;
+		     int64_t *offset, struct earshot_error *error) EARSHOT_MUST_USE;
 /* The partition of a key: murmur2 of Kafka's default partitioner, masked to 31
  * bits, modulo (org.apache.kafka.common.utils.Utils.murmur2). */
 int es_bus_partition_of(const void *key, size_t len, int partitions);
@@ -111,10 +111,10 @@ struct es_record {
 const struct es_header *es_record_header(const struct es_record *record, const char *name);
 
 struct es_session_options {
-	const char *role;     /* "work" */
-	const char *instance; /* stable name of this process, e.g. the host */
-	int thread, threads;  /* this session is number `thread` of `threads` */
-	const char *group;    /* NULL = no group: positions are the caller's */
+	const char *role;          /* "work" */
+	const char *instance;      /* stable name of this process, e.g. the host */
+	int thread, threads;       /* this session is number `thread` of `threads` */
+	const char *group;         /* NULL = no group: positions are the caller's */
 	const char *const *topics; /* what it reads; may be none for a writer */
 	size_t n_topics;
 	bool from_end;        /* without a committed offset: end instead of beginning */
@@ -123,16 +123,16 @@ struct es_session_options {
 };
 
 int es_session_open(struct es_bus *bus, const struct es_session_options *options,
-                    struct es_session **out, struct earshot_error *error) EARSHOT_MUST_USE;
+		    struct es_session **out, struct earshot_error *error) EARSHOT_MUST_USE;
 void es_session_close(struct es_session *session); /* aborts what is open */
 
 enum es_event {
 	ES_EVENT_NONE,     /* the time-out passed */
 	ES_EVENT_RECORDS,  /* batch holds records */
 	ES_EVENT_ASSIGNED, /* batch.partitions were given to this session; their
-	                      records come from the next poll on */
+			      records come from the next poll on */
 	ES_EVENT_REVOKED,  /* batch.partitions are being taken away: the open
-	                      transaction was aborted; drop what belongs to them */
+			      transaction was aborted; drop what belongs to them */
 };
 
 struct es_partition {
@@ -152,7 +152,7 @@ struct es_batch {
 /* Waits up to timeout_ms (0 = do not wait) for the next event. FENCED where
  * another process has taken this session's name: close it. */
 int es_session_poll(struct es_session *session, int timeout_ms, struct es_batch *batch,
-                    struct earshot_error *error) EARSHOT_MUST_USE;
+		    struct earshot_error *error) EARSHOT_MUST_USE;
 /* Wakes a poll of another thread (also from a signal handler). */
 void es_session_wake(struct es_session *session);
 
@@ -160,9 +160,9 @@ void es_session_wake(struct es_session *session);
  * A session without a group starts at the first offset of every partition of
  * its topics until it seeks. */
 int es_session_seek(struct es_session *session, const char *topic, int partition, int64_t offset,
-                    struct earshot_error *error) EARSHOT_MUST_USE;
+		    struct earshot_error *error) EARSHOT_MUST_USE;
 int es_session_pause(struct es_session *session, const char *topic, int partition, bool pause,
-                     struct earshot_error *error) EARSHOT_MUST_USE;
+		     struct earshot_error *error) EARSHOT_MUST_USE;
 
 /* One transaction. begin, any number of puts, then commit or abort. put copies.
  * commit with `offsets` also commits, for the session's group, the position
@@ -172,16 +172,27 @@ int es_session_pause(struct es_session *session, const char *topic, int partitio
  * disk is full; the same, nothing is half-written. */
 int es_session_begin(struct es_session *session, struct earshot_error *error) EARSHOT_MUST_USE;
 int es_session_put(struct es_session *session, const struct es_record *record,
-                   struct earshot_error *error) EARSHOT_MUST_USE;
-int es_session_commit(struct es_session *session, bool offsets, struct earshot_error *error)
-	EARSHOT_MUST_USE;
+		   struct earshot_error *error) EARSHOT_MUST_USE;
+int es_session_commit(struct es_session *session, bool offsets,
+		      struct earshot_error *error) EARSHOT_MUST_USE;
 int es_session_abort(struct es_session *session, struct earshot_error *error) EARSHOT_MUST_USE;
 
 /* The topics that earshot uses (DESIGN section 2), one table for every role. */
 enum es_topic_id {
-	ES_TOPIC_SOURCES, ES_TOPIC_POSTS, ES_TOPIC_POSITIVE, ES_TOPIC_NEUTRAL, ES_TOPIC_NEGATIVE,
-	ES_TOPIC_FLAGGED, ES_TOPIC_REVIEWS, ES_TOPIC_SETTINGS, ES_TOPIC_ROLLUPS, ES_TOPIC_METRICS,
-	ES_TOPIC_ALERTS, ES_TOPIC_AUDIT, ES_TOPIC_DEADLETTER, ES_TOPICS
+	ES_TOPIC_SOURCES,
+	ES_TOPIC_POSTS,
+	ES_TOPIC_POSITIVE,
+	ES_TOPIC_NEUTRAL,
+	ES_TOPIC_NEGATIVE,
+	ES_TOPIC_FLAGGED,
+	ES_TOPIC_REVIEWS,
+	ES_TOPIC_SETTINGS,
+	ES_TOPIC_ROLLUPS,
+	ES_TOPIC_METRICS,
+	ES_TOPIC_ALERTS,
+	ES_TOPIC_AUDIT,
+	ES_TOPIC_DEADLETTER,
+	ES_TOPICS
 };
 extern const struct es_topic es_topics[ES_TOPICS];
 

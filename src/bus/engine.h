@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * engine.h - what an engine of the log fills in; seen inside this room only.
+ *
+ * bus.c checks the arguments that are the same for every engine (limits, names,
+ * NULL) and calls through this table. An engine is one const struct, one line in
+ * the table of bus.c, and its own structs that begin with the two below.
+ */
+#ifndef ES_BUS_ENGINE_H
+#define ES_BUS_ENGINE_H
+
+#include "bus/bus.h"
+
+struct es_engine {
+	const char *scheme; /* "kafka://"; "" = a path, stands last in the table */
+	int (*open)(struct es_bus **, const struct es_bus_options *, struct earshot_error *);
+	void (*close)(struct es_bus *);
+	int (*ensure)(struct es_bus *, const struct es_topic *, size_t, struct earshot_error *);
+	int (*partitions)(struct es_bus *, const char *topic, struct earshot_error *);
+	int (*offsets)(struct es_bus *, const char *topic, int partition, int64_t *first,
+		       int64_t *end, struct earshot_error *);
+	int (*offset_at)(struct es_bus *, const char *topic, int partition, int64_t time_ms,
+			 int64_t *offset, struct earshot_error *);
+	int (*committed)(struct es_bus *, const char *group, const char *topic, int partition,
+			 int64_t *offset, struct earshot_error *);
+	int (*clean)(struct es_bus *, int64_t now_ms, struct earshot_error *);
+	int (*session_open)(struct es_bus *, const struct es_session_options *,
+			    struct es_session **, struct earshot_error *);
+	void (*session_close)(struct es_session *);
+	int (*poll)(struct es_session *, int timeout_ms, struct es_batch *, struct earshot_error *);
+	void (*wake)(struct es_session *);
+	int (*seek)(struct es_session *, const char *topic, int partition, int64_t offset,
+		    struct earshot_error *);
+	int (*pause)(struct es_session *, const char *topic, int partition, bool,
+		     struct earshot_error *);
+	int (*begin)(struct es_session *, struct earshot_error *);
+	int (*put)(struct es_session *, const struct es_record *, struct earshot_error *);
+	int (*commit)(struct es_session *, bool offsets, struct earshot_error *);
+	int (*abort)(struct es_session *, struct earshot_error *);
+};
+
+/* The first members of an engine's own structs; bus.c fills them after open. */
+struct es_bus {
+	const struct es_engine *engine;
+	bool read_only;
+};
+struct es_session {
+	struct es_bus *bus;
+	bool open; /* a transaction is open */
+};
+
+extern const struct es_engine es_engine_embedded;
+
+#endif
