@@ -38,12 +38,12 @@ void es_utf8_clean(struct es_buf *out, const char *ptr, size_t len);
 /* ---- tokens ---- */
 
 enum es_token_kind {
-	ES_TOKEN_WORD,     /* letters and marks (with inner apostrophes cut off) */
-	ES_TOKEN_SUFFIX,   /* Turkish apostrophe suffix: 'dan, ’ya (apostrophe included) */
-	ES_TOKEN_NUMBER,   /* 12, 1.234,5, 10/10 */
-	ES_TOKEN_HASHTAG,  /* #word, the # included */
-	ES_TOKEN_MENTION,  /* @name, the @ included */
-	ES_TOKEN_CASHTAG,  /* $word */
+	ES_TOKEN_WORD,    /* letters and marks (with inner apostrophes cut off) */
+	ES_TOKEN_SUFFIX,  /* Turkish apostrophe suffix: 'dan, ’ya (apostrophe included) */
+	ES_TOKEN_NUMBER,  /* 12, 1.234,5, 10/10 */
+	ES_TOKEN_HASHTAG, /* #word, the # included */
+	ES_TOKEN_MENTION, /* @name, the @ included */
+	ES_TOKEN_CASHTAG, /* $word */
 	ES_TOKEN_URL,
 	ES_TOKEN_EMOJI,    /* one extended grapheme cluster */
 	ES_TOKEN_EMOTICON, /* :-) ^^ ㅠㅠ T_T ㅋㅋ ;; ㅡㅡ */
@@ -51,20 +51,30 @@ enum es_token_kind {
 	ES_TOKEN_JAMO,     /* compatibility jamo run that is no emoticon: ㅇㅈ */
 };
 
-enum es_script { ES_SCRIPT_OTHER, ES_SCRIPT_LATIN, ES_SCRIPT_HANGUL, ES_SCRIPT_HAN,
-		 ES_SCRIPT_KANA, ES_SCRIPT_CYRILLIC, ES_SCRIPT_ARABIC, ES_SCRIPT_NONE };
+enum es_script {
+	ES_SCRIPT_OTHER,
+	ES_SCRIPT_LATIN,
+	ES_SCRIPT_HANGUL,
+	ES_SCRIPT_HAN,
+	ES_SCRIPT_KANA,
+	ES_SCRIPT_CYRILLIC,
+	ES_SCRIPT_ARABIC,
+	ES_SCRIPT_NONE
+};
 
 struct es_token {
 	uint32_t fold, fold_len; /* bytes in the folded text */
+	uint32_t stem;           /* bytes of fold before an English contraction or
+				    possessive ("moruva's": 6); fold_len elsewhere */
 	uint32_t from, len;      /* bytes in the original text */
 	uint8_t kind;            /* enum es_token_kind */
 	uint8_t script;          /* enum es_script */
 	bool caps;               /* every letter upper case, at least two of them */
 	bool space;              /* white space (or the beginning) stands before it:
-	                            in Korean the beginning of an eojeol */
+				    in Korean the beginning of an eojeol */
 	bool sentence;           /* first token of a sentence */
 	uint16_t word;           /* number of WORD-like tokens before it, saturating:
-	                            the distance that NEAR counts */
+				    the distance that NEAR counts */
 };
 
 struct es_analysis {

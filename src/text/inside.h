@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * inside.h - what the files of this room share among themselves.
+ */
+#ifndef ES_TEXT_INSIDE_H
+#define ES_TEXT_INSIDE_H
+
+#include "text/tables.h"
+#include "text/text.h"
+
+/* Hangul arithmetic (Unicode 15, 3.12) */
+#define ES_HANGUL_S  0xac00u
+#define ES_HANGUL_L  0x1100u
+#define ES_HANGUL_V  0x1161u
+#define ES_HANGUL_T  0x11a7u /* one before the first final */
+#define ES_HANGUL_LN 19u
+#define ES_HANGUL_VN 21u
+#define ES_HANGUL_TN 28u
+#define ES_HANGUL_SN (ES_HANGUL_LN * ES_HANGUL_VN * ES_HANGUL_TN)
+
+/* Bytes below 0x80 at the beginning of ptr. */
+size_t es_ascii_run(const char *ptr, const char *end);
+
+/* Canonical decomposition of c: writes at most 4 code points, returns how many. */
+size_t es_decompose(uint32_t c, int32_t out[4]);
+/* Sorts each run of marks by combining class, stably. Linear: long runs are
+ * counted, not compared. False where there is no memory. */
+bool es_order_marks(struct es_arena *arena, int32_t *text, size_t n);
+/* Composes in place what decomposed and ordered text can be composed of. */
+size_t es_compose(int32_t *text, size_t n);
+
+/* The fold and, where origin is given, its map. False where there is no memory. */
+bool es_fold_map(struct es_arena *arena, const char *ptr, size_t len, struct earshot_str *out,
+		 const uint32_t **origin);
+
+/* Tokens of folded text into text->tokens. False where there is no memory. */
+bool es_segment(struct es_arena *arena, struct es_analysis *text);
+
+/* ---- what stands at a place of folded (hence well-formed) text: bytes of it, 0 = none ----
+ * `at` is the place, `start` the beginning of the text, `end` its end. */
+
+/* An emoticon of signs or letters; its neighbours must allow it. */
+size_t es_emoticon_at(const char *start, const char *at, const char *end);
+/* The first part of a run of compatibility jamo; *emoticon says which kind. */
+size_t es_jamo_at(const char *at, const char *end, bool *emoticon);
+/* An address: scheme://, www., name@host, or host.tld with a path or a well-known
+ * ending. `word` is the end of the ASCII word at `at`. Looks at most ES_URL_LOOK
+ * bytes ahead before it knows. */
+size_t es_url_at(const char *at, const char *word, const char *end);
+#define ES_URL_LOOK 256
+
+/* Decodes well-formed text. */
+static inline uint32_t es_code_at(const char *ptr, unsigned *len)
+{
+	const unsigned char *p = (const unsigned char *)ptr;
+	if (p[0] < 0x80) {
+		*len = 1;
+		return p[0];
+	}
+	if (p[0] < 0xe0) {
+		*len = 2;
+		return (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+	}
+	if (p[0] < 0xf0) {
+		*len = 3;
+		return (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+	}
+	*len = 4;
+	return (p[0] & 0x07u) << 18 | (p[1] & 0x3fu) << 12 | (p[2] & 0x3fu) << 6 | (p[3] & 0x3fu);
+}
+
+static inline bool es_ascii_alnum(char c)
+{
+	return (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10;
+}
+
+/* Letters and marks that a word without spaces between its letters is made of. */
+static inline bool es_word_class(enum es_class class)
+{
+	return class == ES_CLASS_LATIN || class == ES_CLASS_LATIN_UP || class == ES_CLASS_DIGIT ||
+	       (class >= ES_CLASS_CYRILLIC && class <= ES_CLASS_MARK);
+}
+
+#endif
