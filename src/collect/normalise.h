@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * normalise.h - what a feed says -> the post as the log holds it.
+ * Inside header of the room `collect`.
+ */
+#ifndef ES_COLLECT_NORMALISE_H
+#define ES_COLLECT_NORMALISE_H
+
+#include "collect/collect.h"
+
+/* Bytes; longer is cut (titles, names) or left out (ids, URLs: a cut one lies). */
+#define ES_TITLE_MAX (16u * 1024)
+#define ES_NAME_MAX  1024u
+#define ES_URL_MAX   (8u * 1024)
+#define ES_LIST_MAX  256u /* tags, media */
+
+struct es_normalise {
+	const struct es_source *source;
+	int64_t observed_at;
+	int64_t shift_ms;
+	bool redact;
+};
+
+/* Fills id, defaults, times, op; cuts; redacts. Everything lies in the arena or is
+ * borrowed from `in`. *content is a hash of what may be edited, taken before
+ * redaction. DATA where the record holds nothing to say; NOMEM. */
+int es_normalise(const struct es_normalise *how, struct es_arena *arena,
+		 const struct earshot_post *in, struct earshot_post *out, uint32_t *content,
+		 struct earshot_error *error) EARSHOT_MUST_USE;
+
+#endif

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT */
+#include "collect/state.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "http/http.h"
+#include "net/net.h"
+
+static const char *const health_names[] = { "new", "ok", "cannot_hear", "stopped" };
+
+const char *es_health_name(enum es_health health)
+{
+	return health_names[health];
+}
+
+static void forget(struct es_state *state)
+{
+	for (size_t i = 0; i < state->n_files; i++)
+		free(state->files[i].path);
+	free(state->files);
+	free(state->etag);
+	free(state->last_modified);
+	state->files = NULL;
+	state->n_files = 0;
+	state->etag = state->last_modified = NULL;
+	state->url_hash = 0;
+	state->health = ES_HEALTH_NEW;
+	state->error[0] = state->message[0] = '\0';
+	state->status = 0;
+	state->last_ok = state->last_try = state->next_try = EARSHOT_NONE;
+	state->failures = state->posts = state->bad = 0;
+	state->items_per_day = NAN;
+	state->day = state->day_posts = 0;
+	state->dirty = state->has_record = false;
+	state->written_at = 0;
+	state->hold_until = EARSHOT_NONE;
+}
+
+void es_state_init(struct es_state *state, const struct es_source *source)
+{
+	*state = (struct es_state){ .source = source, .key = es_str_of(source->id) };
+	es_seen_init(&state->seen);
+	forget(state);
+}
+
+void es_state_release(struct es_state *state)
+{
+	forget(state);
+	es_seen_release(&state->seen);
+}
+
+void es_state_clear(struct es_state *state)
+{
+	forget(state);
+	es_seen_clear(&state->seen);
+}
+
+struct es_file *es_state_file(struct es_state *state, const char *path)
+{
+	for (size_t i = 0; i < state->n_files; i++)
+		if (strcmp(state->files[i].path, path) == 0)
+			return &state->files[i];
+	return NULL;
+}
+
+struct es_file *es_state_file_add(struct es_state *state, const char *path)
+{
+	struct es_file *file = es_state_file(state, path);
+	if (file)
+		return file;
+	if (state->n_files == ES_COLLECT_FILES_MAX)
+		return NULL;
+	/* grown by doubling: n is a power of two when there is no room left */
+	size_t n = state->n_files;
+	if ((n & (n - 1)) == 0) {
+		file = realloc(state->files, (n ? 2 * n : 1) * sizeof(*file));
+		if (!file)
+			return NULL;
+		state->files = file;
+	}
+	char *copy = strdup(path);
+	if (!copy)
+		return NULL;
+	file = &state->files[state->n_files++];
+	*file = (struct es_file){ .path = copy };
+	return file;
+}
+
+static int set_text(char **to, struct earshot_str text)
+{
+	char *copy = NULL;
+	if (text.len) {
+		copy = strndup(text.ptr, text.len);
+		if (!copy)
+			return EARSHOT_NOMEM;
+	}
+	free(*to);
+	*to = copy;
+	return EARSHOT_OK;
+}
+
+int es_state_set_validators(struct es_state *state, struct earshot_str etag,
+			    struct earshot_str last_modified)
+{
+	int rc = set_text(&state->etag, etag);
+	return rc == EARSHOT_OK ? set_text(&state->last_modified, last_modified) : rc;
+}
+
+void es_state_count(struct es_state *state, int64_t now, int64_t posts)
+{
+	int64_t day = now / ES_DAY;
+	if (state->day != day) {
+		/* an average in which a week weighs as much as all before it */
+		if (state->day != 0 && day > state->day) {
+			double rate = (double)state->day_posts / (double)(day - state->day);
+			state->items_per_day = isnan(state->items_per_day)
+						       ? rate
+						       : (6 * state->items_per_day + rate) / 7;
+		}
+		state->day = day;
+		state->day_posts = 0;
+	}
+	if (state->last_ok != EARSHOT_NONE) /* else it is the backlog and no rate */
+		state->day_posts += posts;
+	state->posts += posts;
+}
+
+void es_state_result(struct es_state *state, int64_t now, const char *error, int status,
+		     const char *message)
+{
+	state->last_try = now;
+	state->status = status;
+	snprintf(state->error, sizeof(state->error), "%s", error);
+	snprintf(state->message, sizeof(state->message), "%s", message);
+	if (*error == '\0') {
+		state->health = ES_HEALTH_OK;
+		state->last_ok = now;
+		state->failures = 0;
+	} else {
+		state->health = status == 410 ? ES_HEALTH_STOPPED : ES_HEALTH_CANNOT_HEAR;
+		state->failures++;
+	}
+}
+
+/* ---- the record ---- */
+
+static void put_str(struct es_buf *out, const char *name, const char *value)
+{
+	if (!value || !*value)
+		return;
+	es_buf_printf(out, ",\"%s\":", name);
+	es_buf_json_str(out, value, strlen(value));
+}
+
+static void put_int(struct es_buf *out, const char *name, int64_t value)
+{
+	es_buf_printf(out, ",\"%s\":", name);
+	es_buf_int(out, value);
+}
+
+static void put_time(struct es_buf *out, const char *name, int64_t ms)
+{
+	char text[ES_TIME_LEN];
+	if (ms != EARSHOT_NONE && es_time_format(ms, text) > 0)
+		put_str(out, name, text);
+}
+
+static void put_file(struct es_buf *out, const struct es_file *file)
+{
+	es_buf_json_str(out, file->path, strlen(file->path));
+	es_buf_puts(out, ":{\"size\":");
+	es_buf_int(out, file->size);
+	put_int(out, "mtime_ns", file->mtime_ns);
+	put_int(out, "inode", file->inode);
+	put_int(out, "position", file->position);
+	put_int(out, "records", file->records);
+	es_buf_printf(out, ",\"hash\":\"%016llx\"", (unsigned long long)file->hash);
+	es_buf_printf(out, ",\"complete\":%s}", file->complete ? "true" : "false");
+}
+
+void es_state_encode(struct es_buf *out, const struct es_state *state)
+{
+	const struct es_source *source = state->source;
+	struct es_buf url;
+	es_buf_init(&url, 64 * 1024);
+	es_buf_puts(out, "{\"id\":");
+	es_buf_json_str(out, state->key.ptr, state->key.len);
+	put_str(out, "kind", es_source_kind_name(source->kind));
+	if (source->url) {
+		es_net_url_safe(&url, source->url, strlen(source->url));
+		if (es_buf_ok(&url) && url.len)
+			put_str(out, "url", url.ptr);
+	}
+	es_buf_release(&url);
+	put_str(out, "channel", source->channel);
+	put_str(out, "brand", source->brand);
+	put_str(out, "voice", earshot_voice_name(source->voice));
+	put_str(out, "state", es_health_name(state->health));
+	put_str(out, "error", state->error);
+	put_str(out, "message", state->message);
+	if (state->status)
+		put_int(out, "status", state->status);
+	put_time(out, "last_ok", state->last_ok);
+	put_time(out, "last_try", state->last_try);
+	put_time(out, "next_try", state->next_try);
+	put_int(out, "failures", state->failures);
+	put_int(out, "posts", state->posts);
+	put_int(out, "bad", state->bad);
+	if (!isnan(state->items_per_day)) {
+		es_buf_puts(out, ",\"items_per_day\":");
+		es_buf_json_num(out, state->items_per_day, 6);
+	}
+	put_int(out, "day", state->day);
+	put_int(out, "day_posts", state->day_posts);
+	es_buf_printf(out, ",\"cursor\":{\"url\":\"%016llx\"", (unsigned long long)state->url_hash);
+	put_str(out, "etag", state->etag);
+	put_str(out, "last_modified", state->last_modified);
+	if (state->seen.n) {
+		es_buf_puts(out, ",\"seen\":\"");
+		es_seen_encode(out, &state->seen);
+		es_buf_putc(out, '"');
+	}
+	if (state->n_files) {
+		es_buf_puts(out, ",\"files\":{");
+		for (size_t i = 0; i < state->n_files; i++) {
+			if (i > 0)
+				es_buf_putc(out, ',');
+			put_file(out, &state->files[i]);
+		}
+		es_buf_putc(out, '}');
+	}
+	es_buf_puts(out, "}}");
+}
+
+/* Reads the members of one object; a value of another type counts as absent. */
+struct object {
+	struct es_arena *arena;
+	struct earshot_str raw;
+};
+
+static struct earshot_str get_str(const struct object *object, const char *name)
+{
+	struct earshot_str raw = es_json_get(object->raw.ptr, object->raw.len, name), out;
+	if (raw.ptr && es_json_string(object->arena, raw, &out))
+		return out;
+	return es_str(NULL, 0);
+}
+
+static int64_t get_int(const struct object *object, const char *name)
+{
+	struct earshot_str raw = es_json_get(object->raw.ptr, object->raw.len, name);
+	int64_t value;
+	return raw.ptr && es_json_integer(raw, &value) && value >= 0 ? value : 0;
+}
+
+static int64_t get_time(const struct object *object, const char *name)
+{
+	struct earshot_str text = get_str(object, name);
+	int64_t ms;
+	return text.ptr && es_time_parse(text.ptr, text.len, &ms) ? ms : EARSHOT_NONE;
+}
+
+static uint64_t get_hash(const struct object *object, const char *name)
+{
+	struct earshot_str text = get_str(object, name);
+	char digits[17];
+	if (text.len != 16)
+		return 0;
+	memcpy(digits, text.ptr, 16);
+	digits[16] = '\0';
+	return strtoull(digits, NULL, 16);
+}
+
+static void get_text(const struct object *object, const char *name, char *out, size_t size)
+{
+	struct earshot_str text = get_str(object, name);
+	snprintf(out, size, "%.*s", ES_FMT(text));
+}
+
+static int get_files(struct es_state *state, struct es_arena *arena, struct earshot_str raw)
+{
+	struct es_json_member member;
+	size_t at = 0;
+	int rc = 0;
+	while (raw.ptr && (rc = es_json_next(raw.ptr, raw.len, &at, &member)) > 0) {
+		/* with its quotes, so that it can be read as a string value */
+		struct earshot_str quoted = es_str(member.name.ptr - 1, member.name.len + 2), path;
+		struct object object = { arena, member.value };
+		if (!es_json_string(arena, quoted, &path) || !path.len)
+			return EARSHOT_DATA;
+		path = es_arena_str(arena, path.ptr, path.len);
+		struct es_file *file = path.ptr ? es_state_file_add(state, path.ptr) : NULL;
+		if (!file)
+			return EARSHOT_NOMEM;
+		file->size = get_int(&object, "size");
+		file->mtime_ns = get_int(&object, "mtime_ns");
+		file->inode = get_int(&object, "inode");
+		file->position = get_int(&object, "position");
+		file->records = get_int(&object, "records");
+		file->hash = get_hash(&object, "hash");
+		file->complete = es_str_is(
+			es_json_get(member.value.ptr, member.value.len, "complete"), "true");
+	}
+	return rc < 0 ? EARSHOT_DATA : EARSHOT_OK;
+}
+
+int es_state_decode(struct es_state *state, const char *ptr, size_t len,
+		    struct earshot_error *error)
+{
+	int rc;
+	struct es_arena arena;
+	es_arena_init(&arena, 8 * ES_STATE_RECORD_MAX);
+	es_state_clear(state);
+	struct object top = { &arena, es_str(ptr, len) };
+	struct object cursor = { &arena, es_json_get(ptr, len, "cursor") };
+	struct earshot_str health = get_str(&top, "state");
+	if (!health.ptr || !cursor.raw.ptr) {
+		rc = es_err(error, EARSHOT_DATA,
+			    "topic sources, key %.*s: the record holds no state and cursor",
+			    ES_FMT(state->key));
+		goto out;
+	}
+	for (size_t i = 0; i < ES_COUNT(health_names); i++)
+		if (es_str_is(health, health_names[i]))
+			state->health = (enum es_health)i;
+	get_text(&top, "error", state->error, sizeof(state->error));
+	get_text(&top, "message", state->message, sizeof(state->message));
+	state->status = (int)get_int(&top, "status");
+	state->last_ok = get_time(&top, "last_ok");
+	state->last_try = get_time(&top, "last_try");
+	state->next_try = get_time(&top, "next_try");
+	state->failures = get_int(&top, "failures");
+	state->posts = get_int(&top, "posts");
+	state->bad = get_int(&top, "bad");
+	state->day = get_int(&top, "day");
+	state->day_posts = get_int(&top, "day_posts");
+	struct earshot_str rate = es_json_get(ptr, len, "items_per_day");
+	if (rate.ptr && rate.len < 32) {
+		char text[32];
+		memcpy(text, rate.ptr, rate.len);
+		text[rate.len] = '\0';
+		state->items_per_day = strtod(text, NULL);
+	}
+	state->url_hash = get_hash(&cursor, "url");
+	struct earshot_str seen = get_str(&cursor, "seen");
+	rc = es_state_set_validators(state, get_str(&cursor, "etag"),
+				     get_str(&cursor, "last_modified"));
+	if (rc == EARSHOT_OK)
+		rc = get_files(state, &arena, es_json_get(cursor.raw.ptr, cursor.raw.len, "files"));
+	if (rc == EARSHOT_OK && seen.ptr && !es_seen_decode(&state->seen, seen.ptr, seen.len))
+		rc = EARSHOT_DATA;
+	if (rc != EARSHOT_OK)
+		es_err(error, rc, "topic sources, key %.*s: the cursor cannot be read",
+		       ES_FMT(state->key));
+	state->has_record = true;
+	state->written_at = state->last_try != EARSHOT_NONE ? state->last_try : 0;
+out:
+	es_arena_release(&arena);
+	if (rc != EARSHOT_OK)
+		es_state_clear(state);
+	return rc;
+}

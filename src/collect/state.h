@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * state.h - what is known of a source: its cursor and its health. One record of
+ * topic `sources` (config/schema/source.schema.json), key = source id.
+ * Inside header of the room `collect`.
+ */
+#ifndef ES_COLLECT_STATE_H
+#define ES_COLLECT_STATE_H
+
+#include "collect/collect.h"
+#include "collect/seen.h"
+
+/* Of ES_COLLECT_SEEN_MAX entries in base64, and the files of a glob. */
+#define ES_STATE_RECORD_MAX (3u * ES_MIB)
+#define ES_MESSAGE_MAX      256
+
+enum es_health { ES_HEALTH_NEW, ES_HEALTH_OK, ES_HEALTH_CANNOT_HEAR, ES_HEALTH_STOPPED };
+const char *es_health_name(enum es_health health);
+
+/* How far a file was read. */
+struct es_file {
+	char *path;
+	int64_t size, mtime_ns, inode; /* as they were at the last look */
+	int64_t position;              /* bytes that are done with (JSON lines, CSV) */
+	int64_t records; /* entries that are done with, while a feed is not at its end */
+	uint64_t hash;   /* of [0, position): see file.h */
+	bool complete;   /* read to its end */
+};
+
+struct es_state {
+	const struct es_source *source;
+	struct earshot_str key; /* of its record; borrowed */
+	int partition;          /* of topic `sources` */
+
+	/* cursor */
+	char *etag, *last_modified; /* verbatim; NULL = none */
+	uint64_t url_hash;          /* of the URL that all of this belongs to */
+	struct es_seen seen;
+	struct es_file *files;
+	size_t n_files;
+
+	/* health */
+	enum es_health health;
+	char error[16];                      /* outcome of net.h, or http, data, file; "" = none */
+	char message[ES_MESSAGE_MAX];        /* plain words */
+	int status;                          /* HTTP; 0 = none */
+	int64_t last_ok, last_try, next_try; /* EARSHOT_NONE = never */
+	int64_t failures;                    /* one after the other */
+	int64_t posts, bad;                  /* since the first try */
+	double items_per_day;                /* NaN = not known yet */
+	int64_t day, day_posts;              /* the running day, for items_per_day */
+
+	/* of this process only */
+	bool mine, running, tried, dirty, has_record, hold;
+	int64_t due, written_at;
+	int64_t hold_until; /* the next held post's time; EARSHOT_NONE */
+};
+
+void es_state_init(struct es_state *state, const struct es_source *source);
+void es_state_release(struct es_state *state);
+/* Forgets cursor and health, keeps source, key and partition. */
+void es_state_clear(struct es_state *state);
+
+/* The record's value. Failure is es_buf_ok(). */
+void es_state_encode(struct es_buf *out, const struct es_state *state);
+/* Takes over what a record says; DATA (the state is then clear), NOMEM. */
+int es_state_decode(struct es_state *state, const char *ptr, size_t len,
+		    struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* The file of this path; NULL where there is none. */
+struct es_file *es_state_file(struct es_state *state, const char *path);
+/* The same, made where there is none; NULL: no memory or ES_COLLECT_FILES_MAX. */
+struct es_file *es_state_file_add(struct es_state *state, const char *path);
+
+/* Both copy; an empty text is NULL. */
+int es_state_set_validators(struct es_state *state, struct earshot_str etag,
+			    struct earshot_str last_modified) EARSHOT_MUST_USE;
+void es_state_count(struct es_state *state, int64_t now, int64_t posts);
+/* Health after a try. `error` "" = it went well. */
+void es_state_result(struct es_state *state, int64_t now, const char *error, int status,
+		     const char *message);
+
+#endif
