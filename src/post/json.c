@@ -11,6 +11,11 @@ json_t *es_json_load(struct es_reader *reader, const char *ptr, size_t len)
 			       "a record of %zu bytes is longer than %u", len, ES_LIMIT_RECORD);
 		return NULL;
 	}
+	/* jansson 2.14 drops a bare NUL that follows a number */
+	if (len && memchr(ptr, '\0', len)) {
+		reader->rc = es_err(reader->error, EARSHOT_DATA, "no JSON: a NUL byte");
+		return NULL;
+	}
 	json_error_t where;
 	/* a NUL inside text is data like any other: our text has lengths */
 	json_t *root = json_loadb(ptr, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &where);

@@ -119,9 +119,10 @@ struct es_cut {
 /* Members that a mention adds; they are cut where a record has them already. */
 #define ES_RESULT_MEMBERS(X) \
 	X(TOPICS, "topics") \
-	X(THEMES, "themes") X(STAGE, "stage") X(SENTIMENT, "sentiment") X(TARGETS, "targets") \
-		X(SIMHASH, "simhash") X(FLAGS, "flags") X(SCORED_AT, "scored_at") \
-			X(LABEL, "label") X(MACHINE, "machine")
+	X(THEMES, "themes") \
+	X(STAGE, "stage") \
+	X(SENTIMENT, "sentiment") X(TARGETS, "targets") X(SIMHASH, "simhash") X(FLAGS, "flags") \
+		X(SCORED_AT, "scored_at") X(LABEL, "label") X(MACHINE, "machine")
 /* LANG is cut only where it is null: the worker adds the language it detected. */
 enum es_result_member {
 #define X(name, text) ES_RESULT_##name,
@@ -163,12 +164,11 @@ void es_post_splice(struct es_buf *out, const char *ptr, const struct es_slice *
 
 /* ---- reviews: what people decide (review.c) ---- */
 
+/* label: the label is `label`. not_us: not about the brand. done: handled; it
+ * replaces the agent's earlier record under the same key, so it carries the
+ * label where that shall stand. undo: as if this agent had decided nothing. */
 #define ES_DECISIONS(X) \
-	X(LABEL, "label")   /* the label is `label` */ \
-	X(NOT_US, "not_us") /* not about the brand */ \
-	X(SPAM, "spam") \
-	X(DONE, "done") /* handled; says nothing of the label */ \
-	X(UNDO, "undo") /* as if this agent had decided nothing */
+	X(LABEL, "label") X(NOT_US, "not_us") X(SPAM, "spam") X(DONE, "done") X(UNDO, "undo")
 
 enum es_decision {
 	ES_DECISION_UNSET,
@@ -182,7 +182,7 @@ struct es_review {
 	struct earshot_str post;  /* post id */
 	struct earshot_str agent; /* user name; 1 to 128 bytes */
 	enum es_decision decision;
-	enum earshot_label label; /* LABEL only */
+	enum earshot_label label; /* LABEL; may stand with DONE */
 	struct {
 		int64_t rev;              /* of the record; EARSHOT_NONE = unknown */
 		enum earshot_label label; /* as shown */
@@ -208,7 +208,8 @@ bool es_review_key_parse(struct earshot_str key, struct earshot_str *post,
 
 /* The table of reviews, by the rule that worker, view and desk share: per post
  * the newest decision (by `at`, then by agent) of those that stand; UNDO and a
- * tombstone withdraw the agent's; DONE does not count. Holds copies. */
+ * tombstone withdraw the agent's, and so does DONE without a label; DONE with one
+ * is a LABEL. Holds copies. */
 struct es_reviews;
 struct es_reviews *es_reviews_new(void); /* NULL: no memory */
 void es_reviews_free(struct es_reviews *reviews);

@@ -141,9 +141,10 @@ int es_reviews_put(struct es_reviews *reviews, struct earshot_str key, const cha
 		return rc;
 	if (!es_str_eq(review.post, post) || !es_str_eq(review.agent, agent))
 		return es_err(error, EARSHOT_DATA, "a review does not stand under its own key");
-	if (review.decision == ES_DECISION_DONE)
-		return 0;
-	if (review.decision == ES_DECISION_UNDO) {
+	/* compaction keeps only this record of the agent: it alone must say what stands */
+	if (review.decision == ES_DECISION_DONE && review.label)
+		review.decision = ES_DECISION_LABEL;
+	if (review.decision == ES_DECISION_UNDO || review.decision == ES_DECISION_DONE) {
 		withdraw(reviews, post, agent);
 		return 0;
 	}

@@ -231,9 +231,10 @@ static int number(struct es_scan *scan, struct es_value *out)
 		if (!digits(scan))
 			return es_scan_fail(scan, "a digit is expected");
 	}
-	/* strtod and strtoll stop at the byte behind the number: there must be one */
-	if (scan->at >= scan->end)
-		return es_scan_fail(scan, "");
+	/* strtod and strtoll stop at the byte behind the number: there must be one,
+	 * and (behind a leading 0) no digit */
+	if (scan->at >= scan->end || (*scan->at >= '0' && *scan->at <= '9'))
+		return es_scan_fail(scan, "a number does not begin with 0");
 	errno = 0;
 	if (out->type == ES_VALUE_INT) {
 		out->i = strtoll(from, NULL, 10);
