@@ -37,7 +37,7 @@ PKGS := libcurl jansson libpcre2-8 sqlite3 libutf8proc libfyaml libmicrohttpd li
 LIB_PKGS := libutf8proc jansson libpcre2-8
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-	-Wwrite-strings -Wformat=2 -Wvla -Wpointer-arith -Wno-format-nonliteral
+	-Wwrite-strings -Wformat=2 -Wvla -Wpointer-arith -Wno-format-nonliteral -Wno-missing-field-initializers
 ES_CPPFLAGS := -Iinclude -Isrc -D_GNU_SOURCE -DEARSHOT_VERSION='"$(VERSION)"'
 ES_CFLAGS := -std=c17 -g -fPIC -fvisibility=hidden -fno-strict-aliasing -pthread $(WARN)
 ES_LDFLAGS := -pthread -Wl,--as-needed
@@ -103,10 +103,10 @@ $(B)/earshot.pc: Makefile
 		'Libs.private: -lm' 'Cflags: -I$${prefix}/include' >$@
 
 # the pages, as C (see src/web/README.md)
-WEB_FILES := $(sort $(filter-out %.c %.h %.md %.awk,$(wildcard src/web/* src/web/*/*)))
-$(B)/gen/web_files.c: src/web/embed.awk $(WEB_FILES)
+WEB_FILES := $(sort $(filter-out %.c %.h %.md %.sh,$(wildcard src/web/*.* src/web/*/*)))
+$(B)/gen/web_files.c: src/web/embed.sh $(WEB_FILES)
 	@mkdir -p $(@D)
-	awk -f src/web/embed.awk $(WEB_FILES) >$@
+	sh src/web/embed.sh $(WEB_FILES) >$@
 $(B)/obj/web/files.o: $(B)/gen/web_files.c
 	@mkdir -p $(@D)
 	$(COMPILE) -c $< -o $@

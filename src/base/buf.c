@@ -179,3 +179,19 @@ void es_buf_json_num(struct es_buf *buf, double value, int digits)
 	/* the program never calls setlocale(LC_NUMERIC), so the point is a point */
 	es_buf_printf(buf, "%.*g", digits, value == 0 ? 0.0 : value);
 }
+
+void es_buf_base64(struct es_buf *buf, const void *ptr, size_t len)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *at = ptr;
+	for (; len; at += 3) {
+		size_t n = len < 3 ? len : 3;
+		uint32_t bits = (uint32_t)at[0] << 16 | (n > 1 ? (uint32_t)at[1] << 8 : 0) |
+				(n > 2 ? at[2] : 0);
+		char out[4] = { digits[bits >> 18], digits[bits >> 12 & 63], digits[bits >> 6 & 63],
+				digits[bits & 63] };
+		memset(out + n + 1, '=', 3 - n);
+		es_buf_add(buf, out, sizeof(out));
+		len -= n;
+	}
+}

@@ -48,5 +48,7 @@ void es_buf_printf(struct es_buf *buf, const char *format, ...) EARSHOT_PRINTF(2
 void es_buf_json_str(struct es_buf *buf, const char *ptr, size_t len);
 /* JSON: a number with at most `digits` significant digits; null for NaN/Inf. */
 void es_buf_json_num(struct es_buf *buf, double value, int digits);
+/* RFC 4648, section 4, with padding. */
+void es_buf_base64(struct es_buf *buf, const void *ptr, size_t len);
 
 #endif

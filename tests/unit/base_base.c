@@ -56,6 +56,20 @@ TEST("JSON text is escaped and bad bytes become U+FFFD")
 	es_buf_release(&buf);
 }
 
+TEST("base64 gives the vectors of RFC 4648")
+{
+	static const char *const rows[][2] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" },
+					       { "foo", "Zm9v" }, { "foobar", "Zm9vYmFy" } };
+	struct es_buf buf;
+	es_buf_init(&buf, 100);
+	for (size_t i = 0; i < ES_COUNT(rows); i++) {
+		es_buf_clear(&buf);
+		es_buf_base64(&buf, rows[i][0], strlen(rows[i][0]));
+		CHECK_STR(buf.ptr ? buf.ptr : "", buf.len, rows[i][1]);
+	}
+	es_buf_release(&buf);
+}
+
 TEST("a map finds, replaces and removes ten thousand keys")
 {
 	struct es_map map;

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * app.h - the outside header of the room `app`: a config becomes running roles.
+ *
+ * May use every room above it. Logs, never prints, never exits.
+ *
+ *   config file --es_config_load--> es_config --es_setup_open--> es_setup
+ *                                                                   |
+ *      collect    work...    view    http + desk   <---es_roles_run-+
+ *       (a thread each; one log between them)
+ */
+#ifndef ES_APP_H
+#define ES_APP_H
+
+#include <earshot/explain.h>
+#include <earshot/feed.h>
+#include "app/config.h"
+#include "bus/bus.h"
+#include "collect/collect.h"
+#include "desk/desk.h"
+#include "post/post.h"
+#include "text/text.h"
+#include "view/view.h"
+#include "work/work.h"
+
+/* Where the packs are: `wanted`, $EARSHOT_LEXICONS, ./lexicons, beside the program
+ * (../lexicons, ../share/earshot/lexicons). NOINPUT where there are none. */
+int es_lexicon_folder(const char *wanted, char *out, size_t size, struct earshot_error *error)
+	EARSHOT_MUST_USE;
+
+/* Everything of a config that roles share; read-only once open. */
+struct es_setup {
+	const struct es_config *config;
+	struct es_arena arena;
+	struct earshot_lexicon *lexicon;
+	struct earshot_queries *queries;
+	struct es_flag_rule *rules;
+	size_t n_rules;
+	struct es_theme_stage *stages;
+	size_t n_stages;
+	struct es_source *sources;
+	size_t n_sources;
+	const char **allow_private;
+	size_t n_allow_private;
+	size_t n_topics, n_themes;
+};
+
+/* Opens the lexicon and compiles every query; `note` is told of every error and
+ * warning with its place in the config. CONFIG where there was an error. */
+int es_setup_open(struct es_setup *setup, const struct es_config *config, es_config_note_fn *note,
+		  void *ctx, struct earshot_error *error) EARSHOT_MUST_USE;
+void es_setup_release(struct es_setup *setup);
+
+/* The queries of a config alone (match -Q). */
+int es_setup_queries(const struct es_config *config, struct earshot_queries **out,
+		     es_config_note_fn *note, void *ctx, struct earshot_error *error)
+	EARSHOT_MUST_USE;
+
+/* The log of the config. */
+int es_setup_bus(const struct es_config *config, bool read_only, struct es_bus **out,
+		 struct earshot_error *error) EARSHOT_MUST_USE;
+/* The source of the config with this id, or one made of nothing but id and kind. */
+const struct es_source *es_setup_source(const struct es_setup *setup, const char *id);
+
+enum es_role { ES_ROLE_COLLECT = 1, ES_ROLE_WORK = 2, ES_ROLE_VIEW = 4, ES_ROLE_DESK = 8 };
+#define ES_ROLE_ALL 15u
+/* "collect,work" -> bits; 0 where a name is none. */
+unsigned es_roles_of(const char *names);
+
+struct es_roles_options {
+	const struct es_setup *setup;
+	unsigned roles;
+	bool once;
+	/* SIGHUP: makes the next setup ready and says so; false = keep the old one. */
+	bool (*reload)(void *ctx);
+	void *ctx;
+};
+
+/* es_roles_run() was left because the next setup is ready: call it again with it. */
+#define ES_ROLES_RELOAD 1
+
+/* Runs until SIGTERM or SIGINT (drains within 5 s), with `once` until all is
+ * drained: 0. Else the error of the first role that failed. */
+int es_roles_run(const struct es_roles_options *options, struct earshot_error *error)
+	EARSHOT_MUST_USE;
+
+#endif

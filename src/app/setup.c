@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * setup.c - a checked config becomes a lexicon, a compiled set of queries, rules
+ * and sources.
+ */
+#include "app/app.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "app/tree.h"
+
+int es_lexicon_folder(const char *wanted, char *out, size_t size, struct earshot_error *error)
+{
+	char program[3000] = "";
+	const char *env = getenv("EARSHOT_LEXICONS");
+	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	char *slash = n > 0 ? strrchr(program, '/') : NULL;
+	if (slash)
+		*slash = '\0';
+	if (wanted && *wanted) {
+		snprintf(out, size, "%s", wanted);
+		return EARSHOT_OK;
+	}
+	if (env && *env) {
+		snprintf(out, size, "%s", env);
+		return EARSHOT_OK;
+	}
+	/* build/dev/earshot stands one folder deeper than build/earshot */
+	static const char *const places[] = { "/../lexicons", "/../../lexicons",
+					      "/../share/earshot/lexicons" };
+	for (size_t i = 0; slash && i < ES_COUNT(places); i++) {
+		snprintf(out, size, "%s%s", program, places[i]);
+		if (access(out, R_OK) == 0)
+			return EARSHOT_OK;
+	}
+	snprintf(out, size, "lexicons");
+	if (access(out, R_OK) == 0)
+		return EARSHOT_OK;
+	int rc = es_err(error, EARSHOT_NOINPUT, "there are no lexicons beside the program");
+	es_err_hint(error, "name their folder: --lexicons DIR, or lexicons.packs in the config");
+	return rc;
+}
+
+/* ---- queries ---- */
+
+struct query_notes {
+	es_config_note_fn *note;
+	void *ctx;
+	const char *what; /* "topic acme-all" */
+	const struct es_node *node;
+	struct earshot_str query;
+	struct earshot_error *first;
+	int errors;
+};
+
+static void on_query_note(void *ctx, const struct earshot_query_note *note)
+{
+	struct query_notes *notes = ctx;
+	struct earshot_error error = { .code = EARSHOT_CONFIG, .record = (int64_t)note->start };
+	const struct es_node *node = notes->node;
+	snprintf(error.text, sizeof(error.text), "%s: %.360s (byte %zu of the query)", notes->what,
+		 note->message, note->start + 1);
+	es_err_hint(&error, "%s", note->mend);
+	if (node) {
+		/* a query on one line: the place inside it, else its beginning */
+		bool multi = memchr(notes->query.ptr, '\n', notes->query.len) != NULL;
+		es_err_at(&error, node->file, node->line,
+			  multi ? node->column : node->column + !node->plain + (int)note->start);
+	}
+	notes->errors += !note->warning;
+	if (!note->warning && notes->errors == 1 && notes->first)
+		*notes->first = error;
+	if (notes->note)
+		notes->note(notes->ctx, note->warning, &error);
+}
+
+static int add_query(struct earshot_queries *set, struct query_notes *notes, enum earshot_layer layer,
+		     struct earshot_str id, struct earshot_str brand, struct earshot_str query,
+		     bool strict, const struct es_node *node, const char *kind)
+{
+	char what[128];
+	struct earshot_error error;
+	struct earshot_query q = { .size = sizeof(q), .layer = layer, .strict = strict, .id = id,
+				   .brand = brand, .query = query };
+	snprintf(what, sizeof(what), "%s %.*s", kind, ES_FMT(id));
+	notes->what = what;
+	notes->node = node;
+	notes->query = query;
+	if (earshot_query_check(query.ptr, query.len, layer, strict, on_query_note, notes))
+		return EARSHOT_OK; /* told and counted */
+	int rc = earshot_queries_add(set, &q, &error);
+	if (rc == EARSHOT_NOMEM)
+		return rc;
+	if (rc) { /* what only the set can see */
+		notes->errors++;
+		if (node)
+			es_err_at(&error, node->file, node->line, node->column);
+		error.code = EARSHOT_CONFIG;
+		if (notes->errors == 1 && notes->first)
+			*notes->first = error;
+		if (notes->note)
+			notes->note(notes->ctx, false, &error);
+	}
+	return EARSHOT_OK;
+}
+
+int es_setup_queries(const struct es_config *config, struct earshot_queries **out,
+		     es_config_note_fn *note, void *ctx, struct earshot_error *error)
+{
+	struct query_notes notes = { .note = note, .ctx = ctx, .first = error };
+	struct earshot_queries *set = NULL;
+	static const struct earshot_str none;
+	int rc = earshot_queries_new(&set, error);
+	ES_EACH(struct es_config_brand, brand, config->brands)
+		ES_EACH(struct es_config_topic, topic, brand->topics)
+			if (rc == EARSHOT_OK)
+				rc = add_query(set, &notes, EARSHOT_LAYER_TOPIC, topic->id, brand->id,
+					       topic->query, topic->strict, topic->query_node, "topic");
+	ES_EACH(struct es_config_theme, theme, config->themes)
+		if (rc == EARSHOT_OK)
+			rc = add_query(set, &notes, EARSHOT_LAYER_THEME, theme->id, none, theme->query,
+				       theme->strict, theme->query_node, "theme");
+	ES_EACH(struct es_config_flag, flag, config->flags)
+		if (rc == EARSHOT_OK)
+			rc = add_query(set, &notes, EARSHOT_LAYER_FLAG, flag->id, none, flag->when,
+				       false, flag->when_node, "flag");
+	if (rc == EARSHOT_OK && notes.errors)
+		rc = EARSHOT_CONFIG;
+	if (rc == EARSHOT_OK)
+		rc = earshot_queries_compile(set, error);
+	if (rc)
+		earshot_queries_free(set);
+	else
+		*out = set;
+	return rc;
+}
+
+/* ---- sources and rules ---- */
+
+static const char *text_or_null(struct earshot_str text)
+{
+	return text.len ? text.ptr : NULL;
+}
+
+static int read_source(struct es_setup *setup, const struct es_config_source *from,
+		       struct es_source *to)
+{
+	struct earshot_feed_map *map = es_arena_zalloc(&setup->arena, from->map.n + 1, sizeof(*map));
+	if (!map)
+		return EARSHOT_NOMEM;
+	to->map = map;
+	ES_EACH(struct es_config_pair, pair, from->map)
+		map[to->n_map++] = (struct earshot_feed_map){ pair->key.ptr, pair->value.ptr };
+	to->id = from->id.ptr;
+	to->kind = es_source_kind_of(from->kind.ptr, from->kind.len);
+	to->url = from->url.ptr;
+	to->every_ms = from->every;
+	to->base = text_or_null(from->base);
+	to->voice = earshot_voice_of(from->voice.ptr, from->voice.len);
+	to->post_kind = earshot_kind_of(from->post_kind.ptr, from->post_kind.len);
+	to->brand = text_or_null(from->brand);
+	to->channel = text_or_null(from->channel);
+	to->lang = text_or_null(from->lang);
+	to->touchpoint = text_or_null(from->touchpoint);
+	to->unit = text_or_null(from->unit);
+	return EARSHOT_OK;
+}
+
+static int read_lists(struct es_setup *setup, const struct es_config *config)
+{
+	int rc = EARSHOT_OK;
+	struct es_arena *arena = &setup->arena;
+	setup->sources = es_arena_zalloc(arena, config->sources.n + 1, sizeof(*setup->sources));
+	setup->rules = es_arena_zalloc(arena, config->flags.n + 1, sizeof(*setup->rules));
+	setup->stages = es_arena_zalloc(arena, config->themes.n + 1, sizeof(*setup->stages));
+	setup->allow_private = es_arena_zalloc(arena, config->allow_private.n + 1,
+					       sizeof(*setup->allow_private));
+	if (!setup->sources || !setup->rules || !setup->stages || !setup->allow_private)
+		return EARSHOT_NOMEM;
+	ES_EACH(struct es_config_source, source, config->sources)
+		if (rc == EARSHOT_OK)
+			rc = read_source(setup, source, &setup->sources[setup->n_sources++]);
+	ES_EACH(struct es_config_flag, flag, config->flags)
+		setup->rules[setup->n_rules++] =
+			(struct es_flag_rule){ .id = flag->id.ptr,
+					       .priority = text_or_null(flag->priority),
+					       .route = text_or_null(flag->route),
+					       .due_ms = flag->due };
+	ES_EACH(struct es_config_theme, theme, config->themes)
+		if (theme->stage.len)
+			setup->stages[setup->n_stages++] =
+				(struct es_theme_stage){ theme->id.ptr, theme->stage.ptr };
+	ES_EACH(struct earshot_str, host, config->allow_private)
+		setup->allow_private[setup->n_allow_private++] = host->ptr;
+	return rc;
+}
+
+int es_setup_open(struct es_setup *setup, const struct es_config *config, es_config_note_fn *note,
+		  void *ctx, struct earshot_error *error)
+{
+	char folder[4096];
+	*setup = (struct es_setup){ .config = config };
+	int rc = es_setup_queries(config, &setup->queries, note, ctx, error);
+	int lexicon_rc = es_lexicon_folder(config->lexicons.packs.ptr, folder, sizeof(folder),
+					   rc ? NULL : error);
+	if (lexicon_rc == EARSHOT_OK) {
+		struct earshot_error own;
+		lexicon_rc = earshot_lexicon_open(&setup->lexicon, folder, &own);
+		if (lexicon_rc && note)
+			note(ctx, false, &own);
+		if (lexicon_rc && rc == EARSHOT_OK && error)
+			*error = own;
+	}
+	if (rc == EARSHOT_OK)
+		rc = lexicon_rc;
+	if (rc == EARSHOT_OK && read_lists(setup, config))
+		rc = es_err_nomem(error);
+	ES_EACH(struct es_config_brand, brand, config->brands)
+		setup->n_topics += brand->topics.n;
+	setup->n_themes = config->themes.n;
+	if (rc)
+		es_setup_release(setup);
+	return rc;
+}
+
+void es_setup_release(struct es_setup *setup)
+{
+	earshot_queries_free(setup->queries);
+	earshot_lexicon_close(setup->lexicon);
+	es_arena_release(&setup->arena);
+	*setup = (struct es_setup){ 0 };
+}
+
+const struct es_source *es_setup_source(const struct es_setup *setup, const char *id)
+{
+	for (size_t i = 0; i < setup->n_sources; i++)
+		if (strcmp(setup->sources[i].id, id) == 0)
+			return &setup->sources[i];
+	return NULL;
+}
+
+int es_setup_bus(const struct es_config *config, bool read_only, struct es_bus **out,
+		 struct earshot_error *error)
+{
+	size_t n = 2 * config->kafka.n;
+	const char **properties = n ? calloc(n, sizeof(*properties)) : NULL;
+	struct es_bus_options options = { .url = config->bus.ptr,
+					  .prefix = config->topic_prefix.ptr,
+					  .partitions = (int)config->topics.partitions,
+					  .replication = (int)config->topics.replication,
+					  .read_only = read_only,
+					  .properties = properties,
+					  .n_properties = n };
+	if (n && !properties)
+		return es_err_nomem(error);
+	n = 0;
+	ES_EACH(struct es_config_pair, pair, config->kafka) {
+		properties[n++] = pair->key.ptr;
+		properties[n++] = pair->value.ptr;
+	}
+	int rc = es_bus_open(out, &options, error);
+	if (rc == EARSHOT_OK && !read_only) {
+		struct es_topic topics[ES_TOPICS];
+		for (int i = 0; i < ES_TOPICS; i++) {
+			topics[i] = es_topics[i];
+			if (i == ES_TOPIC_POSTS)
+				topics[i].retention_ms = config->topics.retention.posts;
+			else if (i >= ES_TOPIC_POSITIVE && i <= ES_TOPIC_FLAGGED)
+				topics[i].retention_ms = config->topics.retention.mentions;
+			else if (i == ES_TOPIC_ROLLUPS)
+				topics[i].retention_ms = config->topics.retention.rollups;
+		}
+		rc = es_bus_ensure(*out, topics, ES_TOPICS, error);
+		if (rc) {
+			es_bus_close(*out);
+			*out = NULL;
+		}
+	}
+	free(properties);
+	return rc;
+}

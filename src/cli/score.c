@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * score.c - earshot score: lines in, the same lines with "sentiment" out.
+ */
+#include "cli/cli.h"
+
+struct run {
+	struct earshot_scorer *scorer;
+	struct es_arena arena;
+	struct es_buf out, members;
+	bool text;
+};
+
+/* {"text":...,"sentiment":{...}} */
+static int score_text(struct run *run, struct earshot_str line, struct earshot_error *error)
+{
+	struct earshot_sentiment sentiment = { .size = sizeof(sentiment) };
+	es_buf_clear(&run->members);
+	es_utf8_clean(&run->members, line.ptr, line.len);
+	struct earshot_str clean = es_buf_view(&run->members);
+	int rc = earshot_score(run->scorer, es_str(NULL, 0), clean, es_str(NULL, 0), &sentiment, error);
+	if (rc)
+		return rc;
+	es_buf_puts(&run->out, "{\"text\":");
+	es_buf_json_str(&run->out, clean.ptr, clean.len);
+	es_buf_puts(&run->out, ",\"sentiment\":");
+	es_sentiment_encode(&run->out, &sentiment);
+	es_buf_puts(&run->out, "}\n");
+	return EARSHOT_OK;
+}
+
+/* The line byte for byte, an old "sentiment" replaced. */
+static int score_json(struct run *run, struct earshot_str line, struct earshot_error *error)
+{
+	static const struct es_slice_options lenient = { .cut = ES_CUT(SENTIMENT), .lenient = true };
+	struct earshot_sentiment sentiment = { .size = sizeof(sentiment) };
+	struct es_slice slice;
+	int rc = es_post_slice(&run->arena, line.ptr, line.len, &lenient, &slice, error);
+	if (rc)
+		return rc;
+	if (!slice.post.text.ptr && !slice.post.title.ptr)
+		return es_err(error, EARSHOT_DATA, "there is no \"text\" in this line");
+	rc = earshot_score(run->scorer, slice.post.title, slice.post.text, slice.post.lang, &sentiment,
+			   error);
+	if (rc)
+		return rc;
+	es_buf_clear(&run->members);
+	es_buf_puts(&run->members, "\"sentiment\":");
+	es_sentiment_encode(&run->members, &sentiment);
+	es_post_splice(&run->out, line.ptr, &slice, es_buf_view(&run->members));
+	es_buf_putc(&run->out, '\n');
+	return EARSHOT_OK;
+}
+
+static int run_score(const struct cli_args *args)
+{
+	struct run run = { .text = cli_has(args, "text") };
+	struct earshot_score_options options;
+	struct earshot_lexicon *lexicon = NULL;
+	struct earshot_error error;
+	struct cli_lines lines = { .fd = -1 };
+	struct earshot_str line;
+	int bad = 0, rc = cli_score_options(args, &options);
+	if (rc == 0)
+		rc = cli_lexicon_open(args, &lexicon);
+	if (rc)
+		return rc;
+	es_buf_init(&run.out, 8 * ES_LIMIT_LINE);
+	es_buf_init(&run.members, 8 * ES_LIMIT_LINE);
+	int code = earshot_scorer_new(&run.scorer, lexicon, &options, &error);
+	if (code == EARSHOT_OK)
+		code = cli_lines_open(&lines, args->n_rest ? args->rest[0] : "-", &error);
+	while (code == EARSHOT_OK && rc == 0) {
+		code = cli_lines_next(&lines, &line, &error);
+		if (code == 0)
+			break;
+		if (code == 1 && !run.text && es_str_trim(line).len == 0) {
+			code = EARSHOT_OK;
+			continue;
+		}
+		if (code == 1)
+			code = run.text ? score_text(&run, line, &error) : score_json(&run, line, &error);
+		es_arena_reset(&run.arena);
+		if (code == EARSHOT_DATA || code == EARSHOT_LIMIT) { /* this line only */
+			es_err_at(&error, lines.name, (int)lines.number, error.column);
+			cli_warn(&error);
+			es_buf_clear(&run.out);
+			bad = 65;
+			code = EARSHOT_OK;
+		} else if (code == EARSHOT_OK)
+			rc = cli_write_buf(&run.out);
+	}
+	if (code < 0)
+		rc = cli_fail(&error);
+	cli_lines_close(&lines);
+	earshot_scorer_free(run.scorer);
+	earshot_lexicon_close(lexicon);
+	es_arena_release(&run.arena);
+	es_buf_release(&run.out);
+	es_buf_release(&run.members);
+	return rc ? rc : bad;
+}
+
+static const struct cli_option options[] = {
+	{ "lang", 0, CLI_VALUE, "L", "auto (default), en, ko, tr" },
+	{ "profile", 0, CLI_VALUE, "P", "default, or vader: as vaderSentiment 3.3.2, exactly" },
+	{ "text", 0, CLI_FLAG, NULL, "lines are plain text, not JSON" },
+	CLI_LEXICON_OPTION,
+	{ 0 }
+};
+
+const struct cli_command cli_score = {
+	"score", "[FILE|-]", "posts in, the same posts with \"sentiment\" out", options, 0, 1, run_score,
+	"examples:\n  echo 'Kargo çok hızlı geldi' | earshot score --text\n"
+	"  earshot score posts.jsonl > scored.jsonl\n"
+};

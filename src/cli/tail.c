@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tail.c - earshot tail: the records of topics, one a line.
+ */
+#include <sodium.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "cli/cli.h"
+
+struct place {
+	const char *topic; /* without prefix */
+	int partition;
+	int64_t next, end; /* to read; where reading ends without --follow */
+};
+
+struct run {
+	const struct es_config *config;
+	struct es_bus *bus;
+	struct es_session *session;
+	struct earshot_queries *set; /* -q */
+	struct earshot_matcher *matcher;
+	struct place *places;
+	size_t n_places;
+	struct es_arena arena;
+	struct es_buf out;
+	bool follow;
+};
+
+static void add_record(struct run *run, const struct es_record *record, bool json)
+{
+	struct es_buf *out = &run->out;
+	char time[ES_TIME_LEN];
+	struct earshot_str prefix = run->config->topic_prefix;
+	es_time_format(record->time_ms, time);
+	es_buf_printf(out, "{\"topic\":\"%.*s%s\",\"partition\":%d,\"offset\":%lld,\"key\":",
+		      ES_FMT(prefix), record->topic, record->partition, (long long)record->offset);
+	if (record->key)
+		es_buf_json_str(out, record->key, record->key_len);
+	else
+		es_buf_puts(out, "null");
+	es_buf_printf(out, ",\"time\":\"%s\",\"headers\":{", time);
+	for (size_t i = 0; i < record->n_headers; i++) {
+		es_buf_puts(out, i ? "," : "");
+		es_buf_json_str(out, record->headers[i].name, strlen(record->headers[i].name));
+		es_buf_putc(out, ':');
+		es_buf_json_str(out, record->headers[i].value, record->headers[i].len);
+	}
+	es_buf_puts(out, "},");
+	if (!record->value)
+		es_buf_puts(out, "\"value\":null");
+	else if (json) {
+		es_buf_puts(out, "\"value\":");
+		es_buf_add(out, record->value, record->value_len);
+	} else {
+		es_buf_puts(out, "\"value_base64\":\"");
+		es_buf_base64(out, record->value, record->value_len);
+		es_buf_putc(out, '"');
+	}
+	es_buf_puts(out, "}\n");
+}
+
+static int on_record(struct run *run, const struct es_record *record, struct earshot_error *error)
+{
+	static const struct es_slice_options lenient = { .lenient = true };
+	struct es_slice slice;
+	struct earshot_hits hits = { 0 };
+	struct es_record line = *record;
+	/* a line is a line: JSON with newlines in it would not be one */
+	bool json = record->value && !memchr(record->value, '\n', record->value_len) &&
+		    es_post_slice(&run->arena, record->value, record->value_len, &lenient, &slice,
+				  NULL) == EARSHOT_OK;
+	if (run->matcher) {
+		int rc = json ? earshot_match(run->matcher, EARSHOT_LAYER_TOPIC, &slice.post, NULL,
+					      &hits, error)
+			      : EARSHOT_OK;
+		if (rc)
+			return rc;
+	}
+	if (!run->matcher || hits.n)
+		add_record(run, &line, json);
+	es_arena_reset(&run->arena);
+	return EARSHOT_OK;
+}
+
+static const char *without_prefix(const struct es_config *config, const char *name)
+{
+	struct earshot_str prefix = config->topic_prefix;
+	return prefix.len && strncmp(name, prefix.ptr, prefix.len) == 0 ? name + prefix.len : name;
+}
+
+/* "beginning", "end", RFC 3339, "15m" ago -> the offset of a partition */
+static int start_offset(struct run *run, const char *from, struct place *place,
+			struct earshot_error *error)
+{
+	int64_t first, ms;
+	int rc = es_bus_offsets(run->bus, place->topic, place->partition, &first, &place->end, error);
+	place->next = first;
+	if (rc || strcmp(from, "beginning") == 0)
+		return rc;
+	if (strcmp(from, "end") == 0) {
+		place->next = place->end;
+		return EARSHOT_OK;
+	}
+	if (es_duration_parse(from, strlen(from), &ms))
+		ms = es_now_ms() - ms;
+	else if (!es_time_parse(from, strlen(from), &ms))
+		return es_err(error, EARSHOT_USAGE,
+			      "--from %s: it can be beginning, end, a time (RFC 3339) or 15m, 7d (ago)",
+			      from);
+	return es_bus_offset_at(run->bus, place->topic, place->partition, ms, &place->next, error);
+}
+
+static int open_places(struct run *run, const struct cli_args *args, const char *const *topics,
+		       struct earshot_error *error)
+{
+	const char *from = cli_value(args, "from");
+	int rc = EARSHOT_OK;
+	if (!from)
+		from = run->follow ? "end" : "beginning";
+	for (size_t i = 0; rc == EARSHOT_OK && i < args->n_rest; i++) {
+		int n = es_bus_partitions(run->bus, topics[i], error);
+		if (n < 0)
+			return n;
+		struct place *places =
+			realloc(run->places, (run->n_places + (size_t)n) * sizeof(*places));
+		if (!places)
+			return es_err_nomem(error);
+		run->places = places;
+		for (int p = 0; rc == EARSHOT_OK && p < n; p++) {
+			struct place *place = &places[run->n_places++];
+			*place = (struct place){ .topic = topics[i], .partition = p };
+			rc = start_offset(run, from, place, error);
+		}
+	}
+	struct es_session_options options = { .role = "tail", .instance = "tail", .threads = 1,
+					      .topics = topics, .n_topics = args->n_rest };
+	if (rc == EARSHOT_OK)
+		rc = es_session_open(run->bus, &options, &run->session, error);
+	for (size_t i = 0; rc == EARSHOT_OK && i < run->n_places; i++)
+		rc = es_session_seek(run->session, run->places[i].topic, run->places[i].partition,
+				     run->places[i].next, error);
+	return rc;
+}
+
+static struct place *place_of(struct run *run, const struct es_record *record)
+{
+	for (size_t i = 0; i < run->n_places; i++)
+		if (run->places[i].partition == record->partition &&
+		    strcmp(run->places[i].topic, record->topic) == 0)
+			return &run->places[i];
+	return NULL;
+}
+
+/* Compaction leaves gaps, so "is everything up to the end read" asks the batch
+ * that came, and an empty poll means that nothing is left. */
+static int follow(struct run *run, struct earshot_error *error)
+{
+	for (;;) {
+		struct es_batch batch = { 0 };
+		int rc = es_session_poll(run->session, run->follow ? 1000 : 0, &batch, error);
+		if (rc)
+			return rc;
+		if (batch.event == ES_EVENT_NONE && !run->follow)
+			return EARSHOT_OK;
+		size_t fresh = 0;
+		for (size_t i = 0; batch.event == ES_EVENT_RECORDS && i < batch.n; i++) {
+			struct place *place = place_of(run, &batch.records[i]);
+			if (!run->follow && place && batch.records[i].offset >= place->end)
+				continue;
+			fresh++;
+			rc = on_record(run, &batch.records[i], error);
+			if (rc)
+				return rc;
+			rc = cli_write_buf(&run->out);
+			if (rc)
+				return rc;
+		}
+		if (run->follow && cli_flush())
+			return 74;
+		if (!run->follow && batch.event == ES_EVENT_RECORDS && !fresh)
+			return EARSHOT_OK;
+	}
+}
+
+static int run_tail(const struct cli_args *args)
+{
+	struct es_config config;
+	struct run run = { .config = &config, .follow = cli_has(args, "follow") };
+	struct earshot_error error = { 0 };
+	const char *query = cli_value(args, "query");
+	int rc = cli_config_load(args, &config);
+	if (rc)
+		return rc;
+	es_buf_init(&run.out, 8 * ES_LIMIT_RECORD);
+	const char **topics = calloc(args->n_rest, sizeof(*topics));
+	int code = topics ? EARSHOT_OK : es_err_nomem(&error);
+	for (size_t i = 0; topics && i < args->n_rest; i++)
+		topics[i] = without_prefix(&config, args->rest[i]);
+	if (code == EARSHOT_OK && query) {
+		struct earshot_query q = { .size = sizeof(q), .id = ES_STR("q"),
+					   .query = es_str_of(query) };
+		code = earshot_queries_new(&run.set, &error);
+		if (code == EARSHOT_OK)
+			code = earshot_queries_add(run.set, &q, &error);
+		if (code == EARSHOT_OK)
+			code = earshot_queries_compile(run.set, &error);
+		if (code == EARSHOT_OK)
+			code = earshot_matcher_new(&run.matcher, run.set, &error);
+	}
+	if (code == EARSHOT_OK)
+		code = es_setup_bus(&config, true, &run.bus, &error);
+	if (code == EARSHOT_OK)
+		code = open_places(&run, args, topics, &error);
+	if (code == EARSHOT_OK)
+		code = follow(&run, &error);
+	if (code < 0)
+		rc = cli_fail(&error);
+	es_session_close(run.session);
+	es_bus_close(run.bus);
+	earshot_matcher_free(run.matcher);
+	earshot_queries_free(run.set);
+	free(run.places);
+	free(topics);
+	es_buf_release(&run.out);
+	es_arena_release(&run.arena);
+	es_config_release(&config);
+	return code > 0 ? code : rc;
+}
+
+static const struct cli_option options[] = {
+	CLI_CONFIG_OPTIONS,
+	{ "from", 0, CLI_VALUE, "WHEN", "beginning, end, a time, or 15m, 7d ago" },
+	{ "follow", 'f', CLI_FLAG, NULL, "go on at the end" },
+	{ "query", 'q', CLI_VALUE, "QUERY", "only posts that match" },
+	{ 0 }
+};
+
+const struct cli_command cli_tail = {
+	"tail", "TOPIC...", "the records of topics, one a line", options, 1, 64, run_tail,
+	"examples:\n  earshot tail --follow mentions.negative\n"
+	"  earshot tail --from 7d -q 'refund OR iade OR 환불' posts\n"
+};

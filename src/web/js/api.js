@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// api.js - the API of src/desk/API.md.
+
+export class ApiError extends Error {
+  constructor(status, body) {
+    super(body.message ?? `HTTP ${status}`);
+    this.status = status;
+    this.code = body.error ?? 'internal';
+    this.hint = body.hint ?? '';
+    this.body = body;
+  }
+}
+
+async function answer(response) {
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw new ApiError(response.status, body);
+  return body;
+}
+
+export async function get(path, parameters = {}) {
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(parameters)) {
+    if (value !== undefined && value !== null && value !== '') query.set(key, value);
+  }
+  const tail = query.toString();
+  return answer(await fetch(`/api/v1/${path}${tail ? `?${tail}` : ''}`));
+}
+
+export async function post(path, body) {
+  return answer(await fetch(`/api/v1/${path}`, {
+    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body),
+  }));
+}
+
+// One stream for the whole page; listeners come and go with the pages.
+const listeners = new Set();
+export const onChange = (listener) => {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+};
+export function connect(onState) {
+  const source = new EventSource('/api/v1/events');
+  source.addEventListener('open', () => onState(true));
+  source.addEventListener('error', () => onState(false));
+  source.addEventListener('change', (event) => {
+    const change = JSON.parse(event.data);
+    for (const listener of listeners) listener(change);
+  });
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// sources.js - what is heard and what is not: "no mentions" and "cannot hear" never
+// look the same.
+import { h, replace } from './dom.js';
+import { ago, number, t, time } from './i18n.js';
+import { get, onChange } from './api.js';
+
+const mark = { ok: '✓', silent: '…', unreachable: '✕', new: '·' };
+
+const when = (value) => (value ? h('time', { datetime: value, title: time(value) }, ago(value)) : '–');
+
+export async function sources(main) {
+  const box = h('div', { class: 'scroll' });
+  const draw = async () => {
+    const data = await get('sources');
+    replace(box, h('table', { class: 'sources' },
+      h('thead', {}, h('tr', {}, ['source', 'state', 'last_heard', 'last_post', 'posts', 'posts_7d'].map((k) => h('th', { scope: 'col' }, t(k))))),
+      h('tbody', {}, data.sources.map((source) => h('tr', { class: `source-${source.state}`, 'data-source': source.source },
+        h('th', { scope: 'row' }, source.source),
+        h('td', {}, h('span', { class: 'state' }, h('span', { 'aria-hidden': 'true' }, mark[source.state]), ` ${t(`state.${source.state}`)}`),
+          source.error && h('small', {}, source.error)),
+        h('td', {}, when(source.last_ok_at)), h('td', {}, when(source.last_post_at)),
+        h('td', { class: 'n' }, number(source.posts ?? 0)), h('td', { class: 'n' }, number(source.posts_7d ?? 0)))))));
+  };
+  replace(main, h('h1', {}, t('sources')), h('p', { class: 'quiet' }, t('sources.hint')), box);
+  await draw();
+  return onChange((change) => { if (change.sources) draw(); });
+}
