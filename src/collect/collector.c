@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * collector.c - the life of a collector and its one loop.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "collect/file.h"
+#include "collect/inside.h"
+#include "http/http.h"
+
+#define ID_MAX          200
+#define TICK_MS         250       /* the group is looked after at least so often */
+#define ATTEMPTS        5         /* of a bus that says UNAVAILABLE, IO, FULL or BUSY */
+#define CALM_MS         ES_MINUTE /* without a failure: the attempts count anew */
+#define EVENTS_PER_TURN 64
+
+static const char *const kind_names[] = { NULL, "feed", "jsonl", "csv" };
+
+enum es_source_kind es_source_kind_of(const char *ptr, size_t len)
+{
+	for (size_t i = 1; i < ES_COUNT(kind_names); i++)
+		if (es_str_is(es_str(ptr, len), kind_names[i]))
+			return (enum es_source_kind)i;
+	return 0;
+}
+
+const char *es_source_kind_name(enum es_source_kind kind)
+{
+	return (size_t)kind < ES_COUNT(kind_names) ? kind_names[kind] : NULL;
+}
+
+static int check_source(const struct es_source *source, size_t i, struct earshot_error *error)
+{
+	if (!source->id || !*source->id || strlen(source->id) > ID_MAX)
+		return es_err(error, EARSHOT_CONFIG,
+			      "source number %zu has no id, or one of more than %d bytes", i + 1,
+			      ID_MAX);
+	if (!es_source_kind_name(source->kind))
+		return es_err(error, EARSHOT_CONFIG, "source %s: the kind is unknown", source->id);
+	if (!source->url || !*source->url)
+		return es_err(error, EARSHOT_CONFIG, "source %s has no url", source->id);
+	return EARSHOT_OK;
+}
+
+static int add_sources(struct es_collector *collector, struct earshot_error *error)
+{
+	const struct es_collect_options *options = &collector->options;
+	if (options->n_sources > ES_COLLECT_SOURCES_MAX)
+		return es_err(error, EARSHOT_LIMIT, "%zu sources, more than %u", options->n_sources,
+			      ES_COLLECT_SOURCES_MAX);
+	collector->states = calloc(options->n_sources + 1, sizeof(*collector->states));
+	if (!collector->states)
+		return es_err_nomem(error);
+	for (size_t i = 0; i < options->n_sources; i++) {
+		const struct es_source *source = &options->sources[i];
+		struct es_state *state = &collector->states[i];
+		int rc = check_source(source, i, error);
+		if (rc != EARSHOT_OK)
+			return rc;
+		es_state_init(state, source);
+		collector->n++;
+		state->partition =
+			es_bus_partition_of(state->key.ptr, state->key.len, collector->partitions);
+		if (es_map_get(&collector->by_id, state->key.ptr, state->key.len))
+			return es_err(error, EARSHOT_CONFIG, "two sources have the id %s",
+				      source->id);
+		if (es_map_put(&collector->by_id, state->key.ptr, state->key.len, state) !=
+		    EARSHOT_OK)
+			return es_err_nomem(error);
+	}
+	return EARSHOT_OK;
+}
+
+int es_collector_new(struct es_collector **out, const struct es_collect_options *options,
+		     struct earshot_error *error)
+{
+	*out = NULL;
+	struct es_collector *collector = calloc(1, sizeof(*collector));
+	if (!collector)
+		return es_err_nomem(error);
+	collector->options = *options;
+	es_map_init(&collector->by_id);
+	es_intake_init(&collector->intake, &collector->writer);
+	collector->intake.redact = options->redact;
+	collector->intake.whole = options->once;
+	collector->intake.stop = &collector->stop;
+	collector->intake.stats = &collector->stats;
+	if (getrandom(&collector->random, sizeof(collector->random), 0) < 0)
+		collector->random = (uint64_t)es_monotonic_us();
+	collector->random |= 1;
+	const struct es_net_options net = { .contact = options->contact,
+					    .max_total = options->max_transfers,
+					    .allow = options->allow_private,
+					    .n_allow = options->n_allow_private };
+	int rc = es_net_new(&collector->net, &net, error);
+	if (rc != EARSHOT_OK)
+		goto out;
+	rc = es_bus_ensure(options->bus, es_topics, ES_TOPICS, error);
+	if (rc != EARSHOT_OK)
+		goto out;
+	collector->partitions =
+		es_bus_partitions(options->bus, es_topics[ES_TOPIC_SOURCES].name, error);
+	rc = collector->partitions < 0 ? collector->partitions : add_sources(collector, error);
+	if (rc != EARSHOT_OK)
+		goto out;
+	collector->mine = calloc((size_t)collector->partitions, sizeof(*collector->mine));
+	if (!collector->mine) {
+		rc = es_err_nomem(error);
+		goto out;
+	}
+	*out = collector;
+	collector = NULL;
+out:
+	es_collector_free(collector);
+	return rc;
+}
+
+void es_collector_free(struct es_collector *collector)
+{
+	if (!collector)
+		return;
+	es_net_free(collector->net);
+	while (collector->fetches)
+		es_fetch_free(collector->fetches);
+	es_intake_release(&collector->intake);
+	for (size_t i = 0; i < collector->n; i++)
+		es_state_release(&collector->states[i]);
+	free(collector->states);
+	free(collector->mine);
+	es_map_release(&collector->by_id);
+	free(collector);
+}
+
+void es_collector_stop(struct es_collector *collector)
+{
+	atomic_store(&collector->stop, true);
+	es_net_wake(collector->net);
+}
+
+const struct es_collect_stats *es_collector_stats(const struct es_collector *collector)
+{
+	return &collector->stats;
+}
+
+/* ---- partitions come and go ---- */
+
+static int reassign(struct es_collector *collector, const struct es_batch *batch, bool given,
+		    struct earshot_error *error)
+{
+	bool *those = calloc((size_t)collector->partitions, sizeof(*those));
+	if (!those)
+		return es_err_nomem(error);
+	for (size_t i = 0; i < batch->n_partitions; i++) {
+		int p = batch->partitions[i].partition;
+		if (p >= 0 && p < collector->partitions)
+			those[p] = true;
+	}
+	for (int p = 0; p < collector->partitions; p++)
+		if (those[p])
+			collector->mine[p] = given;
+	es_collector_drop(collector, those);
+	for (size_t i = 0; i < collector->n; i++)
+		if (those[collector->states[i].partition])
+			collector->states[i].mine = false;
+	int rc = EARSHOT_OK;
+	if (given) {
+		collector->assigned = true;
+		rc = es_collector_epoch(collector, error);
+		if (rc == EARSHOT_OK)
+			rc = es_collector_load(collector, those, error);
+	}
+	free(those);
+	return rc;
+}
+
+static int look_after_group(struct es_collector *collector, struct earshot_error *error)
+{
+	for (int i = 0; i < EVENTS_PER_TURN; i++) {
+		struct es_batch batch;
+		int rc = es_session_poll(collector->session, 0, &batch, error);
+		if (rc != EARSHOT_OK || batch.event == ES_EVENT_NONE)
+			return rc;
+		/* records are our own writes: nothing to do but to be past them */
+		if (batch.event == ES_EVENT_ASSIGNED || batch.event == ES_EVENT_REVOKED)
+			rc = reassign(collector, &batch, batch.event == ES_EVENT_ASSIGNED, error);
+		if (rc != EARSHOT_OK)
+			return rc;
+	}
+	return EARSHOT_OK;
+}
+
+/* ---- the loop ---- */
+
+static int try_due(struct es_collector *collector, struct earshot_error *error)
+{
+	int64_t now = es_now_ms(), next = INT64_MAX;
+	/* the clock may have jumped back: then everything looks far away */
+	if (now < collector->next_due && collector->next_due - now < ES_RETRY_AFTER_MAX * 2)
+		return EARSHOT_OK;
+	for (size_t i = 0; i < collector->n; i++) {
+		struct es_state *state = &collector->states[i];
+		if (!state->mine || state->running || (collector->options.once && state->tried))
+			continue;
+		if (state->due == INT64_MAX) {
+			state->tried = true;
+		} else if (state->due <= now) {
+			collector->next_due = INT64_MAX; /* lowered by what is tried */
+			int rc = es_collector_try(collector, state, error);
+			if (rc != EARSHOT_OK)
+				return rc;
+		}
+		if (!state->running && state->due < next)
+			next = state->due;
+		if (atomic_load(&collector->stop))
+			break;
+	}
+	collector->next_due = next;
+	return EARSHOT_OK;
+}
+
+static bool all_tried(const struct es_collector *collector)
+{
+	for (size_t i = 0; i < collector->n; i++)
+		if (collector->states[i].mine && !collector->states[i].tried)
+			return false;
+	return collector->assigned;
+}
+
+static int turn(struct es_collector *collector, struct earshot_error *error)
+{
+	int rc = look_after_group(collector, error);
+	if (rc == EARSHOT_OK)
+		rc = try_due(collector, error);
+	if (rc == EARSHOT_OK)
+		rc = es_writer_commit(&collector->writer, error);
+	if (rc != EARSHOT_OK || atomic_load(&collector->stop) ||
+	    (collector->options.once && all_tried(collector)))
+		return rc;
+	int64_t wait = collector->next_due - es_now_ms();
+	wait = wait < 0 ? 0 : wait < TICK_MS ? wait : TICK_MS;
+	rc = es_net_poll(collector->net, (int)wait, error);
+	if (rc == EARSHOT_OK && collector->failed) {
+		rc = collector->failed;
+		if (error)
+			*error = collector->error;
+	}
+	if (rc == EARSHOT_OK)
+		rc = es_writer_commit(&collector->writer, error);
+	return rc;
+}
+
+static void publish(struct es_collector *collector)
+{
+	static const char name[] = "earshot_collect_posts_total";
+	static const char help[] = "Posts collected, by what became of them.";
+	static const char sources[] = "earshot_sources", sources_help[] = "Sources, by state.";
+	struct es_metrics *metrics = collector->options.metrics;
+	const struct es_collect_stats *stats = &collector->stats;
+	if (!metrics)
+		return;
+	const struct {
+		const char *labels;
+		int64_t value;
+	} counters[] = { { "outcome=\"new\"", stats->posts },
+			 { "outcome=\"update\"", stats->updates },
+			 { "outcome=\"known\"", stats->duplicates },
+			 { "outcome=\"bad\"", stats->bad } };
+	for (size_t i = 0; i < ES_COUNT(counters); i++)
+		atomic_store(es_metric(metrics, ES_METRIC_COUNTER, name, help, counters[i].labels),
+			     counters[i].value);
+	atomic_store(es_metric(metrics, ES_METRIC_COUNTER, "earshot_collect_fetches_total",
+			       "Looks at sources.", ""),
+		     stats->fetches);
+	atomic_store(es_metric(metrics, ES_METRIC_COUNTER, "earshot_collect_failures_total",
+			       "Looks at sources that failed.", ""),
+		     stats->failures);
+	int64_t n[ES_HEALTH_STOPPED + 1] = { 0 };
+	for (size_t i = 0; i < collector->n; i++)
+		if (collector->states[i].mine)
+			n[collector->states[i].health]++;
+	for (int i = 0; i <= ES_HEALTH_STOPPED; i++) {
+		char labels[64];
+		snprintf(labels, sizeof(labels), "state=\"%s\"", es_health_name((enum es_health)i));
+		atomic_store(es_metric(metrics, ES_METRIC_GAUGE, sources, sources_help, labels),
+			     n[i]);
+	}
+}
+
+static void wait_ms(struct es_collector *collector, int64_t ms)
+{
+	int64_t end = es_monotonic_ms() + ms;
+	while (!atomic_load(&collector->stop) && es_monotonic_ms() < end)
+		if (es_net_poll(collector->net, TICK_MS, NULL) != EARSHOT_OK)
+			return;
+}
+
+/* After a failed turn: memory is ahead of the log, so the log is read again. */
+static int recover(struct es_collector *collector, int attempt, struct earshot_error *error)
+{
+	const char *instance = collector->options.instance;
+	es_log_error(ES_WARN, "collect.retry", error);
+	es_collector_drop(collector, collector->mine);
+	struct es_session *session = collector->session;
+	es_writer_release(&collector->writer);
+	es_writer_init(&collector->writer, session, instance, true);
+	wait_ms(collector, ES_SECOND << (attempt - 1));
+	collector->failed = EARSHOT_OK;
+	return es_collector_load(collector, collector->mine, error);
+}
+
+static bool passes(int rc)
+{
+	return rc == EARSHOT_UNAVAILABLE || rc == EARSHOT_IO || rc == EARSHOT_FULL ||
+	       rc == EARSHOT_BUSY;
+}
+
+int es_collector_run(struct es_collector *collector, struct earshot_error *error)
+{
+	struct earshot_error own = { 0 };
+	const struct es_collect_options *options = &collector->options;
+	const char *topic = es_topics[ES_TOPIC_SOURCES].name;
+	const struct es_session_options session = { .role = "collect",
+						    .instance = options->instance,
+						    .thread = options->thread,
+						    .threads =
+							    options->threads ? options->threads : 1,
+						    .group = ES_COLLECT_GROUP,
+						    .topics = &topic,
+						    .n_topics = 1 };
+	int attempt = 0, rc = es_session_open(options->bus, &session, &collector->session, &own);
+	if (rc != EARSHOT_OK)
+		goto out;
+	es_writer_init(&collector->writer, collector->session, options->instance, true);
+	int64_t published = 0, failed_at = 0;
+	while (!atomic_load(&collector->stop)) {
+		rc = turn(collector, &own);
+		while (passes(rc) && attempt < ATTEMPTS && !atomic_load(&collector->stop)) {
+			rc = recover(collector, ++attempt, &own);
+			failed_at = es_monotonic_ms();
+		}
+		if (rc != EARSHOT_OK)
+			break;
+		if (es_monotonic_ms() - published >= ES_SECOND) {
+			publish(collector);
+			published = es_monotonic_ms();
+		}
+		if (options->once && all_tried(collector))
+			break;
+		if (attempt > 0 && es_monotonic_ms() - failed_at > CALM_MS)
+			attempt = 0;
+	}
+	if (rc == EARSHOT_CLOSED && atomic_load(&collector->stop))
+		rc = EARSHOT_OK;
+	publish(collector);
+out:
+	es_writer_release(&collector->writer);
+	es_session_close(collector->session);
+	collector->session = NULL;
+	if (rc != EARSHOT_OK && error)
+		*error = own;
+	return rc;
+}

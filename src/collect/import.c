@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * import.c - one file into `posts`, by the same way as a file source.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "collect/inside.h"
+
+struct import {
+	const struct es_import_options *options;
+	struct es_collect_stats stats;
+	struct es_import_progress progress;
+};
+
+static int on_slice(void *ctx, const struct es_file *file, const struct earshot_error *bad)
+{
+	struct import *import = ctx;
+	import->progress.posts = import->stats.posts + import->stats.updates;
+	import->progress.duplicates = import->stats.duplicates;
+	import->progress.bad = import->stats.bad;
+	import->progress.bytes = file ? file->position : 0;
+	import->progress.size = file ? file->size : 0;
+	import->progress.error = bad;
+	return import->options->on_progress
+		       ? import->options->on_progress(import->options->ctx, &import->progress)
+		       : 0;
+}
+
+struct last {
+	struct earshot_str key;
+	struct es_buf value;
+};
+
+static int keep_last(void *ctx, const struct es_record *record, struct earshot_error *error)
+{
+	struct last *last = ctx;
+	if (!es_str_eq(last->key, es_str(record->key, record->key_len)))
+		return EARSHOT_OK;
+	es_buf_clear(&last->value);
+	es_buf_add(&last->value, record->value, record->value_len);
+	return es_buf_ok(&last->value) ? EARSHOT_OK : es_err_nomem(error);
+}
+
+/* The cursor of earlier imports under this source. */
+static int load(const struct es_import_options *options, struct es_state *state,
+		struct earshot_error *error)
+{
+	struct last last = { .key = state->key };
+	const char *topic = es_topics[ES_TOPIC_SOURCES].name;
+	int n = es_bus_partitions(options->bus, topic, error);
+	if (n < 0)
+		return n;
+	bool *wanted = calloc((size_t)n, sizeof(*wanted));
+	if (!wanted)
+		return es_err_nomem(error);
+	state->partition = es_bus_partition_of(state->key.ptr, state->key.len, n);
+	wanted[state->partition] = true;
+	es_buf_init(&last.value, ES_LIMIT_RECORD);
+	int rc = es_load(options->bus, options->instance, topic, wanted, keep_last, &last, error);
+	if (rc == EARSHOT_OK && last.value.len)
+		rc = es_state_decode(state, last.value.ptr, last.value.len, error);
+	es_buf_release(&last.value);
+	free(wanted);
+	return rc;
+}
+
+int es_collect_import(const struct es_import_options *options, struct es_import_progress *total,
+		      struct earshot_error *error)
+{
+	struct import import = { .options = options, .progress = { .path = options->path } };
+	struct es_session *session = NULL;
+	struct es_writer writer = { 0 };
+	struct es_intake intake;
+	struct es_state state;
+	struct es_reading_result result;
+	char key[256];
+	snprintf(key, sizeof(key), "import:%s", options->source->id);
+	es_state_init(&state, options->source);
+	state.key = es_str_of(key);
+	es_intake_init(&intake, &writer);
+	intake.redact = options->redact;
+	intake.whole = true;
+	intake.stats = &import.stats;
+	intake.on_slice = on_slice;
+	intake.ctx = &import;
+	int rc = es_bus_ensure(options->bus, es_topics, ES_TOPICS, error);
+	if (rc == EARSHOT_OK)
+		rc = load(options, &state, error);
+	if (rc != EARSHOT_OK)
+		goto out;
+	const struct es_session_options session_options = { .role = "import",
+							    .instance = options->instance,
+							    .threads = 1 };
+	rc = es_session_open(options->bus, &session_options, &session, error);
+	if (rc != EARSHOT_OK)
+		goto out;
+	es_writer_init(&writer, session, options->instance, false);
+	rc = es_intake_file(&intake, &state, options->path, &result, error);
+	if (rc != EARSHOT_OK)
+		goto out;
+	if (result.data_error.code && result.posts == 0) {
+		/* nothing of it can be read: no cursor, so that it may be tried again */
+		rc = result.data_error.code;
+		if (error)
+			*error = result.data_error;
+		goto out;
+	}
+	if (!result.unchanged) {
+		int64_t now = es_now_ms();
+		es_state_result(&state, now, result.data_error.code ? "data" : "", 0,
+				result.data_error.text);
+		rc = es_writer_state(&writer, &state, now, error);
+	}
+	if (rc == EARSHOT_OK)
+		rc = es_writer_commit(&writer, error);
+	if (rc == EARSHOT_OK && result.data_error.code) {
+		rc = result.data_error.code;
+		if (error)
+			*error = result.data_error;
+	}
+out:
+	import.progress.error = NULL;
+	import.progress.posts = import.stats.posts + import.stats.updates;
+	import.progress.duplicates = import.stats.duplicates;
+	import.progress.bad = import.stats.bad;
+	if (total)
+		*total = import.progress;
+	es_writer_release(&writer);
+	if (session)
+		es_session_close(session);
+	es_intake_release(&intake);
+	es_state_release(&state);
+	return rc;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * inside.h - the collector itself. Inside header of the room `collect`.
+ *
+ * Everything happens on one thread, in this order, again and again:
+ *   events of the group   partitions come (read them, log -> state) and go
+ *   due sources           files are read at once, URLs handed to the net
+ *   commit                what the files brought
+ *   net                   waits; what has come is read into the transaction
+ *   commit                what the net brought
+ * Between the turns nothing is open, so that a lost partition loses nothing.
+ */
+#ifndef ES_COLLECT_INSIDE_H
+#define ES_COLLECT_INSIDE_H
+
+#include "collect/intake.h"
+#include "net/net.h"
+
+/* Bodies on their way, all together; a source over it is tried again later. */
+#define ES_COLLECT_BUFFERED (256 * (int64_t)ES_MIB)
+#define ES_RETRY_AFTER_MAX  ES_DAY
+
+struct es_fetch {
+	struct es_collector *collector;
+	struct es_state *state; /* NULL: nobody wants it any more */
+	struct es_buf body;
+	bool crowded;
+	struct es_fetch *prev, *next;
+};
+
+struct es_collector {
+	struct es_collect_options options;
+	struct es_state *states;
+	size_t n;
+	struct es_map by_id;
+	struct es_session *session;
+	struct es_writer writer;
+	struct es_intake intake;
+	struct es_net *net;
+	struct es_fetch *fetches;
+	int64_t buffered;
+	bool *mine; /* per partition of `sources` */
+	int partitions;
+	bool assigned; /* at least once */
+	bool epoch_known;
+	int64_t next_due; /* no source is due before */
+	atomic_bool stop;
+	struct es_collect_stats stats;
+	uint64_t random;
+	int failed; /* inside of a callback of the net */
+	struct earshot_error error;
+};
+
+/* ---- load.c: what the log says ---- */
+
+typedef int es_load_fn(void *ctx, const struct es_record *record, struct earshot_error *error);
+/* Every record of the wanted partitions of a topic, from the first to the end as
+ * it is now. `wanted` NULL = all. */
+int es_load(struct es_bus *bus, const char *instance, const char *topic, const bool *wanted,
+	    es_load_fn *fn, void *ctx, struct earshot_error *error) EARSHOT_MUST_USE;
+/* The states of the sources in the wanted partitions, read again. */
+int es_collector_load(struct es_collector *collector, const bool *wanted,
+		      struct earshot_error *error) EARSHOT_MUST_USE;
+/* Demo: reads the epoch from `settings`, or writes it there. */
+int es_collector_epoch(struct es_collector *collector,
+		       struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* ---- fetch.c: one try of one source ---- */
+
+/* Reads a file source, or starts the transfer of a URL. */
+int es_collector_try(struct es_collector *collector, struct es_state *state,
+		     struct earshot_error *error) EARSHOT_MUST_USE;
+/* Nobody waits for the transfers of these sources any more. */
+void es_collector_drop(struct es_collector *collector, const bool *partitions);
+void es_fetch_free(struct es_fetch *fetch);
+/* When a loaded source is due. */
+int64_t es_collector_due(const struct es_collector *collector, const struct es_state *state,
+			 int64_t now);
+uint64_t es_url_hash(const struct es_source *source);
+int64_t es_source_every(const struct es_source *source);
+
+#endif

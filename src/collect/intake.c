@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * intake.c - the way of one document into the open transaction.
+ *
+ *   bytes -> earshot_feed -> on_post -> normalise -> seen? -> writer
+ *                                                      |
+ *                     ES_COLLECT_SLICE posts: state + commit, and on
+ */
+#include "collect/intake.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "collect/file.h"
+#include "collect/normalise.h"
+
+#define PIECE (256 * 1024)
+/* A last line without line end is taken when nobody wrote for so long. */
+#define SETTLED_MS (2 * ES_SECOND)
+
+struct reading {
+	struct es_intake *intake;
+	struct es_state *state;
+	struct es_file *file; /* NULL: a document in memory */
+	int fd;
+	bool lines; /* JSON lines or CSV: has byte positions */
+	int64_t records, skip;
+	int slices;
+	int64_t now;
+	int failed; /* code of the writer: not the document's fault */
+	struct earshot_error *error;
+	struct es_reading_result *result;
+};
+
+void es_intake_init(struct es_intake *intake, struct es_writer *writer)
+{
+	*intake = (struct es_intake){ .writer = writer };
+	es_arena_init(&intake->arena, 64 * ES_MIB);
+}
+
+void es_intake_release(struct es_intake *intake)
+{
+	es_arena_release(&intake->arena);
+}
+
+static bool stopped(const struct es_intake *intake)
+{
+	return intake->stop && atomic_load(intake->stop);
+}
+
+/* Where the file stands in the record that goes out now. */
+static int mark_position(struct reading *reading, bool complete)
+{
+	struct es_file *file = reading->file;
+	if (!file)
+		return EARSHOT_OK;
+	file->complete = complete && reading->state->hold_until == EARSHOT_NONE;
+	file->records = complete || reading->lines ? 0 : reading->records;
+	if (reading->state->hold_until != EARSHOT_NONE) {
+		/* a held post lies before this point: the next look reads it all
+		 * again, and the seen set tells what is out already */
+		file->records = 0;
+		file->position = 0;
+	}
+	return es_file_hash(reading->fd, file->path, file->position, &file->hash, reading->error);
+}
+
+static int commit_slice(struct reading *reading)
+{
+	struct es_intake *intake = reading->intake;
+	int rc = mark_position(reading, false);
+	if (rc == EARSHOT_OK)
+		rc = es_writer_state(intake->writer, reading->state, reading->now, reading->error);
+	if (rc == EARSHOT_OK)
+		rc = es_writer_commit(intake->writer, reading->error);
+	if (rc == EARSHOT_OK) {
+		reading->result->written = true;
+		reading->slices++;
+		if (intake->on_slice && intake->on_slice(intake->ctx, reading->file, NULL) != 0)
+			rc = es_err(reading->error, EARSHOT_CLOSED, "stopped");
+	}
+	return rc;
+}
+
+/* ---- is it new? ---- */
+
+static void key_of(const struct earshot_post *post, unsigned char key[ES_SEEN_KEY])
+{
+	for (size_t i = 0; i < ES_SEEN_KEY; i++) {
+		unsigned value = 0;
+		for (size_t k = 0; k < 2; k++) {
+			char c = post->id.ptr[2 * i + k];
+			value = value << 4 | (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+		}
+		key[i] = (unsigned char)value;
+	}
+}
+
+/* Another key for another number of the same id; 0 leaves it as it is. */
+static void vary_key(unsigned char key[ES_SEEN_KEY], uint64_t number)
+{
+	if (number == 0)
+		return;
+	uint64_t hash = es_fnv1a(es_fnv1a(ES_FNV_START, key, ES_SEEN_KEY), &number, sizeof(number));
+	for (size_t i = 0; i < 8; i++)
+		key[i] ^= (unsigned char)(hash >> (8 * i));
+}
+
+enum news { KNOWN, CREATED, CHANGED };
+
+static int tell_news(struct reading *reading, const struct earshot_post *post, int64_t given_rev,
+		     uint32_t content, enum news *news)
+{
+	struct es_seen *seen = &reading->state->seen;
+	unsigned char key[ES_SEEN_KEY];
+	key_of(post, key);
+	vary_key(key, (uint64_t)given_rev);
+	struct es_seen_entry *entry = es_seen_get(seen, key);
+	bool again = entry && entry->turn == seen->turn;
+	*news = CREATED;
+	if (again && (!reading->lines || entry->content == content)) {
+		*news = KNOWN;
+		return EARSHOT_OK;
+	}
+	if (again) {
+		vary_key(key, (uint64_t)content + 1);
+		entry = es_seen_get(seen, key);
+		*news = entry ? KNOWN : CHANGED;
+	} else if (entry) {
+		*news = entry->content == content ? KNOWN : CHANGED;
+	}
+	return es_seen_put(seen, key, content);
+}
+
+/* ---- what the reader calls ---- */
+
+static int fail(struct reading *reading, int code)
+{
+	reading->failed = code;
+	return code;
+}
+
+/* Demo: its time has not come yet. */
+static bool is_held(struct reading *reading, const struct earshot_post *post)
+{
+	int64_t at = post->rev > 0 ? post->rev : post->published_at;
+	if (!reading->file || reading->intake->live_ms <= 0 || at == EARSHOT_NONE ||
+	    at <= reading->now || at > reading->now + reading->intake->live_ms)
+		return false;
+	if (reading->state->hold_until == EARSHOT_NONE || at < reading->state->hold_until)
+		reading->state->hold_until = at;
+	return true;
+}
+
+static void note_bad(struct reading *reading, const struct earshot_error *error)
+{
+	struct es_intake *intake = reading->intake;
+	reading->result->bad++;
+	reading->result->bad_error = *error;
+	reading->state->bad++;
+	atomic_fetch_add(&intake->stats->bad, 1);
+	if (intake->on_slice && intake->on_slice(intake->ctx, reading->file, error) != 0 &&
+	    !reading->failed)
+		reading->failed = es_err(reading->error, EARSHOT_CLOSED, "stopped");
+}
+
+static void on_bad(void *ctx, const struct earshot_error *error)
+{
+	note_bad(ctx, error);
+}
+
+static int on_post(void *ctx, const struct earshot_post *in)
+{
+	struct reading *reading = ctx;
+	struct es_intake *intake = reading->intake;
+	struct es_state *state = reading->state;
+	struct earshot_post post;
+	struct earshot_error error;
+	uint32_t content;
+	enum news news;
+	if (reading->failed)
+		return reading->failed;
+	if (stopped(intake))
+		return fail(reading, es_err(reading->error, EARSHOT_CLOSED, "stopped"));
+	reading->records++;
+	es_arena_reset(&intake->arena);
+	const struct es_normalise how = { state->source, reading->now,
+					  reading->file ? intake->shift_ms : 0, intake->redact };
+	int rc = es_normalise(&how, &intake->arena, in, &post, &content, &error);
+	if (rc == EARSHOT_DATA) {
+		error.record = reading->records;
+		note_bad(reading, &error);
+		return reading->failed;
+	}
+	if (rc != EARSHOT_OK) {
+		if (reading->error)
+			*reading->error = error;
+		return fail(reading, rc);
+	}
+	/* a feed's edit time is no rev of its own: the first sight is unedited */
+	int64_t edited = post.rev;
+	if (!reading->lines)
+		post.rev = 0;
+	if (is_held(reading, &post))
+		return 0;
+	if (tell_news(reading, &post, post.rev, content, &news) != EARSHOT_OK)
+		return fail(reading, es_err_nomem(reading->error));
+	if (news == KNOWN || reading->records <= reading->skip) {
+		reading->result->duplicates++;
+		atomic_fetch_add(&intake->stats->duplicates, 1);
+		return 0;
+	}
+	if (news == CHANGED && post.rev == 0)
+		post.rev = edited > 0 ? edited : reading->now;
+	/* a deletion without a time happened when it was heard of */
+	if (post.op == EARSHOT_OP_DELETE && post.rev == 0)
+		post.rev = reading->now;
+	if (post.op != EARSHOT_OP_DELETE)
+		post.op = post.rev > 0 ? EARSHOT_OP_UPDATE : EARSHOT_OP_CREATE;
+	rc = es_writer_post(intake->writer, &post, reading->error);
+	if (rc != EARSHOT_OK)
+		return fail(reading, rc);
+	reading->result->posts++;
+	es_state_count(state, reading->now, 1);
+	atomic_fetch_add(news == CHANGED ? &intake->stats->updates : &intake->stats->posts, 1);
+	if (es_writer_full(intake->writer)) {
+		rc = commit_slice(reading);
+		if (rc != EARSHOT_OK)
+			return fail(reading, rc);
+	}
+	return 0;
+}
+
+/* ---- reading ---- */
+
+static int new_feed(struct reading *reading, const char *base, const char *charset,
+		    struct earshot_feed **feed, struct earshot_feed_options *options,
+		    struct earshot_error *error)
+{
+	const struct es_source *source = reading->state->source;
+	*options = (struct earshot_feed_options){
+		.size = sizeof(*options),
+		.format = source->kind == ES_SOURCE_JSONL ? EARSHOT_FEED_JSONL
+			  : source->kind == ES_SOURCE_CSV ? EARSHOT_FEED_CSV
+							  : EARSHOT_FEED_AUTO,
+		.base_url = source->base ? source->base : base,
+		.charset = charset,
+		.map = source->map,
+		.n_map = source->n_map,
+		/* positions and slices bound the memory: a log file may be of any size */
+		.max_size = reading->file && reading->lines ? SIZE_MAX / 2 : 0,
+		.on_post = on_post,
+		.on_bad = on_bad,
+		.ctx = reading,
+	};
+	return earshot_feed_new(feed, options, error);
+}
+
+/* The document's own error, unless the writer (or the user) stopped the reading. */
+static int settle(struct reading *reading, int rc, const struct earshot_error *error)
+{
+	if (reading->failed)
+		return reading->failed;
+	if (rc == EARSHOT_NOMEM)
+		return es_err_nomem(reading->error);
+	if (rc != EARSHOT_OK) {
+		reading->result->data_error = *error;
+		reading->result->data_error.code = rc;
+	}
+	return EARSHOT_OK;
+}
+
+int es_intake_body(struct es_intake *intake, struct es_state *state, struct earshot_str body,
+		   const char *base, const char *charset, struct es_reading_result *result,
+		   struct earshot_error *error)
+{
+	struct earshot_error own = { 0 };
+	struct earshot_feed *feed = NULL;
+	struct earshot_feed_options options;
+	struct reading reading = { .intake = intake,
+				   .state = state,
+				   .fd = -1,
+				   .lines = state->source->kind != ES_SOURCE_FEED,
+				   .now = es_now_ms(),
+				   .error = error,
+				   .result = result };
+	*result = (struct es_reading_result){ 0 };
+	es_seen_begin(&state->seen);
+	int rc = new_feed(&reading, base, charset, &feed, &options, &own);
+	if (rc == EARSHOT_OK)
+		rc = earshot_feed_push(feed, body.ptr, body.len, &own);
+	if (rc == EARSHOT_OK)
+		rc = earshot_feed_end(feed, &own);
+	earshot_feed_free(feed);
+	rc = settle(&reading, rc, &own);
+	if (rc != EARSHOT_OK)
+		return rc;
+	/* an entry may leave the document and come back: some older ones are kept */
+	size_t others = (size_t)reading.records;
+	others = others < 50 ? 50 : others > 2000 ? 2000 : others;
+	if (es_seen_trim(&state->seen, others, ES_COLLECT_SEEN_MAX) != EARSHOT_OK)
+		return es_err_nomem(error);
+	return EARSHOT_OK;
+}
+
+/* One byte after the other: where records end. A line end inside of quotes does
+ * not end a CSV record (RFC 4180). */
+struct cutter {
+	bool csv, quoted;
+};
+
+/* Bytes up to and with the end of the first record; 0 = it does not end here. */
+static size_t record_end(struct cutter *cutter, const char *ptr, size_t len)
+{
+	if (!cutter->csv) {
+		const char *end = memchr(ptr, '\n', len);
+		return end ? (size_t)(end - ptr) + 1 : 0;
+	}
+	for (size_t i = 0; i < len; i++) {
+		if (ptr[i] == '"')
+			cutter->quoted = !cutter->quoted;
+		else if (ptr[i] == '\n' && !cutter->quoted)
+			return i + 1;
+	}
+	return 0;
+}
+
+static ssize_t read_at(struct reading *reading, char *piece, int64_t at)
+{
+	ssize_t got;
+	do
+		got = pread(reading->fd, piece, PIECE, at);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		fail(reading,
+		     es_err_errno(reading->error, EARSHOT_IO, errno, "%s", reading->file->path));
+	return got;
+}
+
+/* The names of the columns, for a CSV file that is read on from its middle. */
+static int push_header(struct reading *reading, struct earshot_feed *feed, char *piece,
+		       struct earshot_error *error)
+{
+	struct cutter cutter = { .csv = true };
+	int rc = EARSHOT_OK;
+	size_t end = 0;
+	for (int64_t at = 0; end == 0 && rc == EARSHOT_OK; at += PIECE) {
+		ssize_t got = read_at(reading, piece, at);
+		if (got <= 0)
+			return reading->failed;
+		end = record_end(&cutter, piece, (size_t)got);
+		rc = earshot_feed_push(feed, piece, end ? end : (size_t)got, error);
+	}
+	return rc;
+}
+
+/* JSON lines and CSV: record by record, so that the position is always known. */
+static int read_lines(struct reading *reading, struct earshot_feed *feed, char *piece,
+		      struct earshot_error *error)
+{
+	struct es_file *file = reading->file;
+	struct cutter cutter = { .csv = reading->state->source->kind == ES_SOURCE_CSV };
+	int rc = EARSHOT_OK;
+	int64_t at = file->position;
+	bool inside = false; /* of a record */
+	if (cutter.csv && at > 0)
+		rc = push_header(reading, feed, piece, error);
+	while (rc == EARSHOT_OK) {
+		ssize_t got = read_at(reading, piece, at);
+		if (got <= 0)
+			break;
+		size_t from = 0;
+		while (rc == EARSHOT_OK && from < (size_t)got) {
+			size_t len = record_end(&cutter, piece + from, (size_t)got - from);
+			inside = len == 0;
+			if (inside)
+				len = (size_t)got - from;
+			else /* before the push: a slice may be committed inside of it */
+				file->position = at + (int64_t)(from + len);
+			rc = earshot_feed_push(feed, piece + from, len, error);
+			from += len;
+			if (!inside && reading->slices >= ES_INTAKE_TURN &&
+			    !reading->intake->whole) {
+				reading->result->more = true;
+				return rc;
+			}
+		}
+		at += got;
+	}
+	if (rc != EARSHOT_OK || reading->failed || !inside)
+		return rc;
+	/* the rest has no line end: still being written, or the last line */
+	bool settled = es_now_ms() - file->mtime_ns / 1000000 > SETTLED_MS;
+	if (reading->intake->whole || settled) {
+		file->position = at;
+		return earshot_feed_end(feed, error);
+	}
+	reading->result->more = true;
+	return EARSHOT_OK;
+}
+
+static int read_feed(struct reading *reading, struct earshot_feed *feed, char *piece,
+		     struct earshot_error *error)
+{
+	int64_t at = 0;
+	for (;;) {
+		ssize_t got = read_at(reading, piece, at);
+		if (got < 0)
+			return reading->failed;
+		reading->file->position = at;
+		if (got == 0)
+			return earshot_feed_end(feed, error);
+		int rc = earshot_feed_push(feed, piece, (size_t)got, error);
+		if (rc != EARSHOT_OK)
+			return rc;
+		at += got;
+	}
+}
+
+/* Was [0, end) read before, here or under another name? */
+static int find_read(struct reading *reading, const struct es_file *now, bool *done)
+{
+	struct es_state *state = reading->state;
+	struct es_file *file = reading->file;
+	uint64_t hash;
+	*done = false;
+	/* records > 0: a feed that was not read to its end */
+	if (file->position > 0 && file->position <= now->size && file->records == 0) {
+		int rc = es_file_hash(reading->fd, file->path, file->position, &hash,
+				      reading->error);
+		if (rc != EARSHOT_OK)
+			return rc;
+		if (hash == file->hash && (reading->lines || file->position == now->size)) {
+			*done = file->position == now->size;
+			return EARSHOT_OK;
+		}
+	}
+	file->position = 0;
+	for (size_t i = 0; i < state->n_files; i++) {
+		const struct es_file *other = &state->files[i];
+		if (other == file || !other->complete || other->position != now->size)
+			continue;
+		int rc = es_file_hash(reading->fd, file->path, now->size, &hash, reading->error);
+		if (rc != EARSHOT_OK)
+			return rc;
+		if (hash == other->hash) {
+			file->position = now->size;
+			file->hash = hash;
+			*done = true;
+			return EARSHOT_OK;
+		}
+	}
+	return EARSHOT_OK;
+}
+
+int es_intake_file(struct es_intake *intake, struct es_state *state, const char *path,
+		   struct es_reading_result *result, struct earshot_error *error)
+{
+	struct earshot_error own = { 0 };
+	struct earshot_feed *feed = NULL;
+	struct earshot_feed_options options;
+	struct es_file now;
+	char *piece = NULL;
+	bool done = false;
+	struct reading reading = { .intake = intake,
+				   .state = state,
+				   .fd = -1,
+				   .lines = state->source->kind != ES_SOURCE_FEED,
+				   .now = es_now_ms(),
+				   .error = error,
+				   .result = result };
+	*result = (struct es_reading_result){ 0 };
+	int rc = es_file_open(path, &now, &reading.fd, &own);
+	if (rc != EARSHOT_OK) {
+		result->data_error = own;
+		return EARSHOT_OK;
+	}
+	struct es_file *file = reading.file = es_state_file_add(state, path);
+	if (!file) {
+		rc = es_err_nomem(error);
+		goto out;
+	}
+	bool same = file->size == now.size && file->mtime_ns == now.mtime_ns &&
+		    file->inode == now.inode;
+	result->unchanged = same && file->complete;
+	if (result->unchanged)
+		goto out;
+	if (same && file->records > 0)
+		reading.skip = file->records; /* on where the last slice ended */
+	else
+		file->records = 0;
+	rc = find_read(&reading, &now, &done);
+	if (rc != EARSHOT_OK)
+		goto out;
+	file->size = now.size;
+	file->mtime_ns = now.mtime_ns;
+	file->inode = now.inode;
+	if (done) { /* touched, copied or renamed only */
+		result->unchanged = true;
+		file->complete = true;
+		goto out;
+	}
+	es_seen_begin(&state->seen);
+	piece = malloc(PIECE);
+	rc = piece ? new_feed(&reading, NULL, NULL, &feed, &options, &own) : EARSHOT_NOMEM;
+	if (rc == EARSHOT_OK)
+		rc = reading.lines ? read_lines(&reading, feed, piece, &own)
+				   : read_feed(&reading, feed, piece, &own);
+	rc = settle(&reading, rc, &own);
+	if (rc == EARSHOT_OK && result->data_error.code)
+		file->position = now.size; /* not again before it changes */
+	if (rc == EARSHOT_OK)
+		rc = mark_position(&reading, !result->more);
+	if (rc == EARSHOT_OK &&
+	    es_seen_trim(&state->seen, ES_COLLECT_SEEN_MAX, ES_COLLECT_SEEN_MAX) != EARSHOT_OK)
+		rc = es_err_nomem(error);
+out:
+	earshot_feed_free(feed);
+	free(piece);
+	if (reading.fd >= 0)
+		close(reading.fd);
+	return rc;
+}
