@@ -206,20 +206,6 @@ static int look(struct embedded_session *session, size_t *n, struct earshot_erro
 	return rc;
 }
 
-/* A read that failed half-way has moved positions: nothing was delivered. */
-static void step_back(struct embedded_session *session, size_t n)
-{
-	while (n-- > 0) {
-		const struct es_record *record = &session->records[n];
-		for (size_t i = 0; i < session->n_positions; i++) {
-			struct es_position *position = &session->positions[i];
-			if (position->topic->name == record->topic &&
-			    position->partition == record->partition)
-				position->next = record->offset;
-		}
-	}
-}
-
 /* Sleeps until a wake, a commit or the time: the flag is up before the version
  * is read again, and commits read the flag after they are visible. */
 static int wait_for_more(struct embedded_session *session, int64_t left,
@@ -259,10 +245,9 @@ int es_embedded_poll(struct es_session *base, int timeout_ms, struct es_batch *b
 	for (;;) {
 		size_t n = 0;
 		rc = look(session, &n, error);
-		if (rc != EARSHOT_OK) {
-			step_back(session, n);
+		/* what was read before a failure is delivered; the next poll meets it again */
+		if (rc != EARSHOT_OK && n == 0)
 			return rc;
-		}
 		if (n) {
 			batch->event = ES_EVENT_RECORDS;
 			batch->records = session->records;

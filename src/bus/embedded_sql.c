@@ -26,8 +26,12 @@ static int busy(void *ctx, int count)
 int es_conn_fail(struct es_conn *conn, int sqlite_rc, const char *doing,
 		 struct earshot_error *error)
 {
-	int code, os = conn->db ? sqlite3_system_errno(conn->db) : 0;
+	int code, os = 0;
 	const char *hint = NULL;
+	/* for other codes it is what some earlier call left there */
+	if (conn->db &&
+	    ((sqlite_rc & 0xff) == SQLITE_IOERR || (sqlite_rc & 0xff) == SQLITE_CANTOPEN))
+		os = sqlite3_system_errno(conn->db);
 	switch (sqlite_rc & 0xff) {
 	case SQLITE_FULL:
 		code = EARSHOT_FULL;

@@ -19,7 +19,7 @@
 static struct earshot_error error;
 static char kit_folder[256], kit_url[320], kit_prefix[64];
 
-static void kit_end(void)
+static inline void kit_end(void)
 {
 	static const char *const tails[] = { "-wal", "-shm", "" };
 	char path[400];
@@ -32,7 +32,7 @@ static void kit_end(void)
 }
 
 /* EARSHOT_BUS, or a fresh file; a prefix of this run's own. */
-static void kit_begin(void)
+static inline void kit_begin(void)
 {
 	const char *url = getenv("EARSHOT_BUS"), *prefix = getenv("EARSHOT_BUS_PREFIX");
 	if (*kit_url)
@@ -57,12 +57,12 @@ static void kit_begin(void)
 			 (long long)es_now_ms());
 }
 
-static bool kit_is_kafka(void)
+static inline bool kit_is_kafka(void)
 {
 	return strncmp(kit_url, "kafka://", 8) == 0;
 }
 
-static struct es_bus *kit_bus(bool read_only)
+static inline struct es_bus *kit_bus(bool read_only)
 {
 	struct es_bus *bus = NULL;
 	kit_begin();
@@ -75,15 +75,16 @@ static struct es_bus *kit_bus(bool read_only)
 	return bus;
 }
 
-static void kit_topic(struct es_bus *bus, const char *name, int partitions)
+static inline void kit_topic(struct es_bus *bus, const char *name, int partitions)
 {
 	const struct es_topic topic = { name, ES_CLEANUP_DELETE, partitions, -1, 0 };
 	CHECK_OK(es_bus_ensure(bus, &topic, 1, &error), error);
 }
 
 /* A session over one topic; group NULL = none, topic NULL = a writer. */
-static struct es_session *kit_session(struct es_bus *bus, const char *role, const char *group,
-				      const char *topic, int thread, int threads)
+static inline struct es_session *kit_session(struct es_bus *bus, const char *role,
+					     const char *group, const char *topic, int thread,
+					     int threads)
 {
 	struct es_session *session = NULL;
 	const struct es_session_options options = { .role = role,
@@ -100,8 +101,8 @@ static struct es_session *kit_session(struct es_bus *bus, const char *role, cons
 }
 
 /* Puts one record of text; partition -1 = by key; value NULL = null. */
-static int kit_put(struct es_session *session, const char *topic, int partition, const char *key,
-		   const char *value)
+static inline int kit_put(struct es_session *session, const char *topic, int partition,
+			  const char *key, const char *value)
 {
 	const struct es_record record = { .topic = topic,
 					  .partition = partition,
@@ -112,8 +113,8 @@ static int kit_put(struct es_session *session, const char *topic, int partition,
 	return es_session_put(session, &record, &error);
 }
 
-static void kit_put_one(struct es_session *session, const char *topic, int partition,
-			const char *key, const char *value)
+static inline void kit_put_one(struct es_session *session, const char *topic, int partition,
+			       const char *key, const char *value)
 {
 	CHECK_OK(es_session_begin(session, &error), error);
 	CHECK_OK(kit_put(session, topic, partition, key, value), error);
@@ -132,13 +133,13 @@ struct kit_list {
 	size_t n, cap;
 };
 
-static void kit_copy(char out[48], const void *ptr, size_t len)
+static inline void kit_copy(char out[48], const void *ptr, size_t len)
 {
 	snprintf(out, 48, "%.*s", ptr ? (int)(len < 47 ? len : 47) : 1,
 		 ptr ? (const char *)ptr : "-");
 }
 
-static void kit_add(struct kit_list *list, const struct es_batch *batch)
+static inline void kit_add(struct kit_list *list, const struct es_batch *batch)
 {
 	for (size_t i = 0; i < batch->n; i++) {
 		const struct es_record *record = &batch->records[i];
@@ -160,7 +161,7 @@ static void kit_add(struct kit_list *list, const struct es_batch *batch)
 
 /* Reads until n records came (into list, which it empties first), and then that
  * no more come. Returns how many came. */
-static size_t kit_read(struct es_session *session, struct kit_list *list, size_t n)
+static inline size_t kit_read(struct es_session *session, struct kit_list *list, size_t n)
 {
 	struct es_batch batch;
 	int64_t until = es_monotonic_ms() + WAIT_MS;
@@ -181,14 +182,14 @@ static size_t kit_read(struct es_session *session, struct kit_list *list, size_t
 	return list->n;
 }
 
-static void kit_free(struct kit_list *list)
+static inline void kit_free(struct kit_list *list)
 {
 	free(list->at);
 	*list = (struct kit_list){ NULL, 0, 0 };
 }
 
 /* Polls until the session was given its partitions. */
-static size_t kit_assigned(struct es_session *session)
+static inline size_t kit_assigned(struct es_session *session)
 {
 	struct es_batch batch = { .event = ES_EVENT_NONE };
 	int64_t until = es_monotonic_ms() + WAIT_MS;
@@ -206,7 +207,7 @@ struct kit_child {
 	FILE *to, *from;
 };
 
-static struct kit_child kit_spawn(const char *what)
+static inline struct kit_child kit_spawn(const char *what)
 {
 	struct kit_child child = { -1, NULL, NULL };
 	int down[2], up[2];
@@ -236,14 +237,14 @@ static struct kit_child kit_spawn(const char *what)
 	return child;
 }
 
-static void kit_tell(struct kit_child *child, const char *line)
+static inline void kit_tell(struct kit_child *child, const char *line)
 {
 	fprintf(child->to, "%s\n", line);
 	fflush(child->to);
 }
 
 /* The child's next line, without its end; "" where it has gone. */
-static const char *kit_hear(struct kit_child *child, char out[128])
+static inline const char *kit_hear(struct kit_child *child, char out[128])
 {
 	if (!fgets(out, 128, child->from))
 		*out = '\0';
@@ -252,7 +253,7 @@ static const char *kit_hear(struct kit_child *child, char out[128])
 }
 
 /* Waits for its end; its exit code, or minus the signal. */
-static int kit_wait(struct kit_child *child, int kill_with)
+static inline int kit_wait(struct kit_child *child, int kill_with)
 {
 	int status = 0;
 	if (kill_with)
