@@ -123,20 +123,23 @@ struct es_cut {
 	X(STAGE, "stage") \
 	X(SENTIMENT, "sentiment") X(TARGETS, "targets") X(SIMHASH, "simhash") X(FLAGS, "flags") \
 		X(SCORED_AT, "scored_at") X(LABEL, "label") X(MACHINE, "machine")
-/* LANG is cut only where it is null: the worker adds the language it detected. */
+/* NULLS: members of a post that are null are cut (absent and null mean the same),
+ * so that a value may be spliced in. */
 enum es_result_member {
 #define X(name, text) ES_RESULT_##name,
 	ES_RESULT_MEMBERS(X)
 #undef X
-		ES_RESULT_LANG,
+		ES_RESULT_NULLS,
 	ES_RESULTS
 };
 #define ES_CUT(name) (1u << ES_RESULT_##name)
 #define ES_CUT_ALL   ((1u << ES_RESULTS) - 1)
 
+#define ES_CUTS_MAX 64 /* more than there are members that we know; each is cut once */
+
 struct es_slice {
 	struct earshot_post post; /* views into the record or the arena */
-	struct es_cut cuts[ES_RESULTS];
+	struct es_cut cuts[ES_CUTS_MAX];
 	size_t n_cuts;
 	size_t close; /* of the last brace */
 	bool empty;   /* nothing is left between the braces */

@@ -177,11 +177,11 @@ static int read_member(struct slicer *slicer, struct place *place, size_t *hint,
 		return rc;
 	field = es_field_find(&es_post_fields, name.ptr, name.len, hint);
 	if (field) {
+		out = slicer->options->cut & ES_CUT(NULLS) && scan->at < scan->end &&
+		      *scan->at == 'n';
 		bit = (unsigned)(field - es_post_fields.at) + ES_RESULTS + 1;
 		rc = *seen >> bit & 1 ? complain(slicer, NULL, field->name, "stands twice")
 				      : read_field(slicer, field, NULL, &slicer->out->post, 2);
-		out = slicer->options->cut & ES_CUT(LANG) && field->len == 4 &&
-		      memcmp(field->name, "lang", 4) == 0 && !slicer->out->post.lang.ptr;
 		*seen |= (uint64_t)1 << bit;
 	} else {
 		rc = es_scan_value(scan, 2, &value);

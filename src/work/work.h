@@ -29,8 +29,8 @@ struct es_metrics; /* http/http.h */
  * layer FLAG, under the same id). */
 struct es_flag_rule {
 	const char *id;
-	const char *priority; /* NULL = "normal" */
-	const char *route;    /* NULL = the worker's default_route */
+	const char *priority; /* NULL or "" = "normal" */
+	const char *route;    /* NULL or "" = the worker's default_route */
 	int64_t due_ms;       /* after observed_at; EARSHOT_NONE = no due time */
 };
 
@@ -38,6 +38,13 @@ struct es_flag_rule {
  * decides. */
 struct es_theme_stage {
 	const char *theme, *stage;
+};
+
+/* Who speaks for a brand (VOICE_BRAND) or a rival (VOICE_COMPETITOR): posts that
+ * say no voice get this one. With or without "@", ASCII letters in any case. */
+struct es_own_account {
+	const char *handle;
+	enum earshot_voice voice;
 };
 
 /* Everything is borrowed and must outlive the worker. */
@@ -52,6 +59,8 @@ struct es_worker_options {
 	const char *default_route; /* may be NULL */
 	const struct es_theme_stage *stages;
 	size_t n_stages;
+	const struct es_own_account *accounts;
+	size_t n_accounts;
 	bool keep_unmatched;        /* score and publish posts that no topic matches, topics [] */
 	bool once;                  /* return when `posts` is drained up to its end at the start */
 	struct es_metrics *metrics; /* may be NULL */

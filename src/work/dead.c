@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dead.c - what could not be handled: kept whole, with the reason beside it.
+ */
+#include "work/inside.h"
+
+#include <stdio.h>
+
+#define OWN_HEADERS 9 /* all that are added here */
+
+size_t es_record_bytes(const struct es_record *record)
+{
+	size_t bytes = record->key_len + (record->value ? record->value_len : 0);
+	for (size_t i = 0; i < record->n_headers; i++)
+		bytes += strlen(record->headers[i].name) + record->headers[i].len;
+	return bytes;
+}
+
+struct letter {
+	struct es_record record;
+	struct es_header headers[ES_BUS_HEADERS_MAX];
+};
+
+/* A header that a first failure has left stays as it is. */
+static void add(struct letter *letter, const char *name, const char *value)
+{
+	if (es_record_header(&letter->record, name))
+		return;
+	letter->headers[letter->record.n_headers++] =
+		(struct es_header){ name, value, strlen(value) };
+}
+
+int es_work_dead(struct es_worker *worker, const struct es_record *record, const char *stage,
+		 const struct earshot_error *cause, struct earshot_error *error)
+{
+	struct letter letter = { .record = *record };
+	char source[300], offset[24], seen[ES_TIME_LEN], size[24], sha[2 * ES_SHA256_LEN + 1];
+	letter.record.topic = es_topics[ES_TOPIC_DEADLETTER].name;
+	letter.record.partition = -1;
+	letter.record.headers = letter.headers;
+	letter.record.n_headers = 0;
+	for (size_t i = 0;
+	     i < record->n_headers && letter.record.n_headers < ES_BUS_HEADERS_MAX - OWN_HEADERS;
+	     i++)
+		letter.headers[letter.record.n_headers++] = record->headers[i];
+	snprintf(source, sizeof(source), "%s/%d", record->topic, record->partition);
+	snprintf(offset, sizeof(offset), "%lld", (long long)record->offset);
+	es_time_format(record->time_ms, seen);
+	add(&letter, ES_DEAD_STAGE, stage);
+	add(&letter, ES_DEAD_CODE, earshot_code_name(cause->code));
+	add(&letter, ES_DEAD_MESSAGE, cause->text);
+	add(&letter, ES_DEAD_SOURCE, source);
+	add(&letter, ES_DEAD_OFFSET, offset);
+	add(&letter, ES_DEAD_SEEN, seen);
+	add(&letter, ES_DEAD_ATTEMPTS, "1");
+	if (es_record_bytes(&letter.record) > ES_BUS_RECORD_MAX) {
+		struct es_sha256 hash;
+		unsigned char digest[ES_SHA256_LEN];
+		es_sha256_init(&hash);
+		if (record->value_len)
+			es_sha256_add(&hash, record->value, record->value_len);
+		es_sha256_end(&hash, digest);
+		es_hex(digest, sizeof(digest), sha);
+		snprintf(size, sizeof(size), "%zu", record->value_len);
+		add(&letter, ES_DEAD_SIZE, size);
+		add(&letter, ES_DEAD_SHA256, sha);
+		if (letter.record.value_len > ES_DEAD_HEAD)
+			letter.record.value_len = ES_DEAD_HEAD;
+	}
+	int rc = es_session_put(atomic_load(&worker->session), &letter.record, error);
+	if (rc)
+		return rc;
+	if (worker->pending[ES_OUTCOME_DEADLETTER]++ == 0) {
+		worker->first_dead = *cause;
+		worker->first_dead.record = record->offset;
+	}
+	return 0;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * inside.h - the worker from within. Private to the room.
+ */
+#ifndef ES_WORK_INSIDE_H
+#define ES_WORK_INSIDE_H
+
+#include <stdatomic.h>
+#include "work/work.h"
+
+/* Values of earshot_posts_total{outcome="..."}; one per record. */
+#define ES_OUTCOMES(X) \
+	X(POSITIVE, positive) \
+	X(NEUTRAL, neutral) \
+	X(NEGATIVE, negative) X(UNMATCHED, unmatched) X(DELETED, deleted) \
+		X(DEADLETTER, deadletter)
+enum es_outcome {
+#define X(name, text) ES_OUTCOME_##name,
+	ES_OUTCOMES(X)
+#undef X
+		ES_OUTCOMES_N
+};
+
+/* A partition of `posts` that this session owns; only `once` looks at ends. */
+struct es_owned {
+	int partition;
+	bool drained;
+	int64_t end; /* when it was assigned */
+};
+
+struct es_worker {
+	struct es_worker_options options;
+	struct earshot_scorer *scorer;
+	struct earshot_matcher *matcher;
+	struct es_session *_Atomic session; /* set once; es_worker_stop wakes it */
+	struct es_session *follower;        /* of `reviews`, without a group */
+	struct es_reviews *reviews;
+	int64_t *followed; /* per partition of `reviews`: the next offset to read */
+	int n_followed;
+	struct es_map rules, stages, accounts; /* id -> row of the options */
+	struct es_arena names;                 /* keys of accounts */
+	char *source;                          /* "/earshot/<instance>/work" */
+
+	atomic_bool stop;
+	int wake; /* eventfd: ends a pause */
+
+	struct es_owned *owned;
+	size_t n_owned;
+	bool fresh;    /* owned is new: load reviews, look up ends */
+	bool assigned; /* at least once */
+
+	/* the batch in hand */
+	struct es_arena arena;
+	struct es_buf members, value;
+	int64_t now;
+	int64_t pending[ES_OUTCOMES_N];  /* counted when the batch is committed */
+	struct earshot_error first_dead; /* of this batch, for the log */
+
+	_Atomic int64_t read, outcomes[ES_OUTCOMES_N];
+	_Atomic int64_t *cells[ES_OUTCOMES_N]; /* the metrics' */
+};
+
+/* record.c: everything for one record of `posts`, put into the open
+ * transaction. Only errors of the bus and NOMEM come back: then the batch must
+ * be aborted and tried again. */
+int es_work_record(struct es_worker *worker, const struct es_record *record,
+		   struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* dead.c: the record goes to `deadletter`, with why. */
+int es_work_dead(struct es_worker *worker, const struct es_record *record, const char *stage,
+		 const struct earshot_error *cause, struct earshot_error *error) EARSHOT_MUST_USE;
+/* Bytes that count against ES_BUS_RECORD_MAX. */
+size_t es_record_bytes(const struct es_record *record);
+
+/* follow.c: the table of human labels. catch_up reads to the end that `reviews`
+ * has now; follow takes what has come since, without waiting. */
+int es_work_catch_up(struct es_worker *worker, struct earshot_error *error) EARSHOT_MUST_USE;
+int es_work_follow(struct es_worker *worker, struct earshot_error *error) EARSHOT_MUST_USE;
+
+#endif

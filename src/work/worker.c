@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * worker.c - the loop: poll, work, commit; and what happens when that fails.
+ */
+#include "work/inside.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "http/metrics.h"
+
+#define GROUP      "work"
+#define POLL_MS    1000 /* a wake ends it sooner */
+#define DRAINED_MS 250  /* `once`: silence that counts as the end */
+#define PAUSE_MS   100  /* after a failure; doubles */
+#define PAUSE_MAX  10000
+#define ONCE_TRIES 6
+#define KEEP_ARENA (64u * ES_MIB) /* more is given back after a batch */
+#define WHY_PARTS  12             /* DESIGN section 3 */
+
+/* ---- life ---- */
+
+static int fill_map(struct es_map *map, struct earshot_str key, const void *row,
+		    struct earshot_error *error)
+{
+	if (es_map_get(map, key.ptr, key.len))
+		return 0; /* the first one holds */
+	return es_map_put(map, key.ptr, key.len, (void *)(uintptr_t)row) ? es_err_nomem(error) : 0;
+}
+
+static int fill_account(struct es_worker *worker, const struct es_own_account *account,
+			struct earshot_error *error)
+{
+	struct earshot_str handle = es_str_of(account->handle);
+	if (handle.len && *handle.ptr == '@')
+		handle.ptr++, handle.len--;
+	if (!handle.len)
+		return 0;
+	char *lower = es_arena_alloc(&worker->names, handle.len);
+	if (!lower)
+		return es_err_nomem(error);
+	for (size_t i = 0; i < handle.len; i++)
+		lower[i] = (char)(handle.ptr[i] >= 'A' && handle.ptr[i] <= 'Z'
+					  ? handle.ptr[i] - 'A' + 'a'
+					  : handle.ptr[i]);
+	return fill_map(&worker->accounts, es_str(lower, handle.len), account, error);
+}
+
+static int fill_maps(struct es_worker *worker, struct earshot_error *error)
+{
+	const struct es_worker_options *options = &worker->options;
+	int rc = 0;
+	for (size_t i = 0; i < options->n_rules && rc == 0; i++)
+		rc = fill_map(&worker->rules, es_str_of(options->rules[i].id), &options->rules[i],
+			      error);
+	for (size_t i = 0; i < options->n_stages && rc == 0; i++)
+		rc = fill_map(&worker->stages, es_str_of(options->stages[i].theme),
+			      &options->stages[i], error);
+	for (size_t i = 0; i < options->n_accounts && rc == 0; i++)
+		rc = fill_account(worker, &options->accounts[i], error);
+	return rc;
+}
+
+static int set_up(struct es_worker *worker, struct earshot_error *error)
+{
+	const struct es_worker_options *options = &worker->options;
+	const struct earshot_score_options scoring = { .size = sizeof(scoring),
+						       .profile = EARSHOT_PROFILE_DEFAULT,
+						       .max_why = WHY_PARTS };
+	static const char *const outcomes[] = {
+#define X(name, text) "outcome=\"" #text "\"",
+		ES_OUTCOMES(X)
+#undef X
+	};
+	worker->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (worker->wake < 0)
+		return es_err_errno(error, EARSHOT_IO, errno, "the worker cannot be made");
+	worker->reviews = es_reviews_new();
+	if (!worker->reviews ||
+	    asprintf(&worker->source, "/earshot/%s/work", options->instance) < 0) {
+		worker->source = NULL;
+		return es_err_nomem(error);
+	}
+	for (size_t i = 0; i < ES_OUTCOMES_N; i++)
+		worker->cells[i] =
+			es_metric(options->metrics, ES_METRIC_COUNTER, "earshot_posts_total",
+				  "Records of posts handled, by what became of them.", outcomes[i]);
+	int rc = fill_maps(worker, error);
+	if (rc == 0)
+		rc = earshot_scorer_new(&worker->scorer, options->lexicon, &scoring, error);
+	if (rc == 0)
+		rc = earshot_matcher_new(&worker->matcher, options->queries, error);
+	return rc;
+}
+
+int es_worker_new(struct es_worker **out, const struct es_worker_options *options,
+		  struct earshot_error *error)
+{
+	struct es_worker *worker = calloc(1, sizeof(*worker));
+	*out = NULL;
+	if (!worker)
+		return es_err_nomem(error);
+	worker->options = *options;
+	worker->wake = -1;
+	atomic_init(&worker->session, NULL);
+	es_arena_init(&worker->arena, ES_LIMIT_ARENA);
+	es_arena_init(&worker->names, ES_LIMIT_ARENA);
+	es_buf_init(&worker->members, ES_BUS_RECORD_MAX);
+	es_buf_init(&worker->value, 2 * ES_BUS_RECORD_MAX);
+	es_map_init(&worker->rules);
+	es_map_init(&worker->stages);
+	es_map_init(&worker->accounts);
+	int rc = set_up(worker, error);
+	if (rc)
+		es_worker_free(worker);
+	else
+		*out = worker;
+	return rc;
+}
+
+void es_worker_free(struct es_worker *worker)
+{
+	if (!worker)
+		return;
+	struct es_session *session = atomic_load(&worker->session);
+	if (session)
+		es_session_close(session);
+	if (worker->follower)
+		es_session_close(worker->follower);
+	if (worker->wake >= 0)
+		close(worker->wake);
+	earshot_scorer_free(worker->scorer);
+	earshot_matcher_free(worker->matcher);
+	es_reviews_free(worker->reviews);
+	es_map_release(&worker->rules);
+	es_map_release(&worker->stages);
+	es_map_release(&worker->accounts);
+	es_buf_release(&worker->members);
+	es_buf_release(&worker->value);
+	es_arena_release(&worker->arena);
+	es_arena_release(&worker->names);
+	free(worker->followed);
+	free(worker->owned);
+	free(worker->source);
+	free(worker);
+}
+
+void es_worker_stop(struct es_worker *worker)
+{
+	uint64_t one = 1;
+	atomic_store(&worker->stop, true);
+	ssize_t ignored = write(worker->wake, &one, sizeof(one)); /* full = awake anyway */
+	(void)ignored;
+	struct es_session *session = atomic_load(&worker->session);
+	if (session)
+		es_session_wake(session);
+}
+
+void es_worker_counts(const struct es_worker *worker, struct es_worker_counts *out)
+{
+	*out = (struct es_worker_counts){ .read = atomic_load(&worker->read) };
+#define X(name, text) out->text = atomic_load(&worker->outcomes[ES_OUTCOME_##name]);
+	ES_OUTCOMES(X)
+#undef X
+}
+
+/* ---- partitions ---- */
+
+static int note_assigned(struct es_worker *worker, const struct es_batch *batch,
+			 struct earshot_error *error)
+{
+	struct es_owned *owned = calloc(batch->n_partitions + 1, sizeof(*owned));
+	if (!owned)
+		return es_err_nomem(error);
+	for (size_t i = 0; i < batch->n_partitions; i++)
+		owned[i].partition = batch->partitions[i].partition;
+	free(worker->owned);
+	worker->owned = owned;
+	worker->n_owned = batch->n_partitions;
+	worker->fresh = worker->assigned = true;
+	return 0;
+}
+
+/* Before the first record of an assignment: the human labels, and for `once`
+ * where the partitions end. */
+static int prepare(struct es_worker *worker, struct earshot_error *error)
+{
+	const char *posts = es_topics[ES_TOPIC_POSTS].name;
+	int rc = es_work_catch_up(worker, error);
+	for (size_t i = 0; i < worker->n_owned && rc == 0 && worker->options.once; i++) {
+		struct es_owned *owned = &worker->owned[i];
+		int64_t first, next;
+		rc = es_bus_offsets(worker->options.bus, posts, owned->partition, &first,
+				    &owned->end, error);
+		if (rc == 0)
+			rc = es_bus_committed(worker->options.bus, GROUP, posts, owned->partition,
+					      &next, error);
+		owned->drained =
+			owned->end <= first || (next != EARSHOT_NONE && next >= owned->end);
+	}
+	worker->fresh = rc != 0;
+	return rc;
+}
+
+static bool drained(const struct es_worker *worker)
+{
+	for (size_t i = 0; i < worker->n_owned; i++)
+		if (!worker->owned[i].drained)
+			return false;
+	return worker->assigned && !worker->fresh && worker->n_owned > 0;
+}
+
+static void note_read(struct es_worker *worker, const struct es_batch *batch)
+{
+	size_t at = 0;
+	for (size_t i = 0; i < batch->n; i++) {
+		const struct es_record *record = &batch->records[i];
+		if (i + 1 < batch->n && batch->records[i + 1].partition == record->partition)
+			continue; /* the last of its partition tells */
+		for (at = 0; at < worker->n_owned; at++)
+			if (worker->owned[at].partition == record->partition)
+				worker->owned[at].drained |=
+					record->offset + 1 >= worker->owned[at].end;
+	}
+}
+
+/* ---- a batch ---- */
+
+static void count(struct es_worker *worker, size_t read)
+{
+	atomic_fetch_add(&worker->read, (int64_t)read);
+	for (size_t i = 0; i < ES_OUTCOMES_N; i++) {
+		atomic_fetch_add(&worker->outcomes[i], worker->pending[i]);
+		atomic_fetch_add(worker->cells[i], worker->pending[i]);
+	}
+	if (worker->pending[ES_OUTCOME_DEADLETTER]) {
+		es_log(ES_WARN, "work.deadletter",
+		       ES_LOG_I("records", worker->pending[ES_OUTCOME_DEADLETTER]),
+		       ES_LOG_I("first_offset", worker->first_dead.record),
+		       ES_LOG_S("cause", worker->first_dead.text));
+	}
+}
+
+static int work_batch(struct es_worker *worker, const struct es_batch *batch,
+		      struct earshot_error *error)
+{
+	struct es_session *session = atomic_load(&worker->session);
+	if (worker->arena.total > KEEP_ARENA)
+		es_arena_release(&worker->arena);
+	else
+		es_arena_reset(&worker->arena);
+	memset(worker->pending, 0, sizeof(worker->pending));
+	worker->now = es_now_ms();
+	int rc = es_session_begin(session, error);
+	for (size_t i = 0; i < batch->n && rc == 0; i++)
+		rc = es_work_record(worker, &batch->records[i], error);
+	if (rc) {
+		int ignored = es_session_abort(session, NULL); /* rc is what counts */
+		(void)ignored;
+		return rc;
+	}
+	rc = es_session_commit(session, true, error);
+	if (rc == 0) {
+		count(worker, batch->n);
+		note_read(worker, batch);
+	}
+	return rc;
+}
+
+/* One turn of the loop; *done with `once`. */
+static int turn(struct es_worker *worker, bool *done, struct earshot_error *error)
+{
+	struct es_batch batch = { 0 };
+	bool once = worker->options.once;
+	int rc;
+	if (!atomic_load(&worker->session)) {
+		const char *topic = es_topics[ES_TOPIC_POSTS].name;
+		const struct es_session_options options = {
+			.role = "work",
+			.instance = worker->options.instance,
+			.thread = worker->options.thread,
+			.threads = worker->options.threads ? worker->options.threads : 1,
+			.group = GROUP,
+			.topics = &topic,
+			.n_topics = 1,
+		};
+		struct es_session *session;
+		rc = es_session_open(worker->options.bus, &options, &session, error);
+		if (rc)
+			return rc;
+		atomic_store(&worker->session, session);
+	}
+	if (worker->fresh) {
+		rc = prepare(worker, error);
+		if (rc)
+			return rc;
+	}
+	*done = once && drained(worker);
+	if (*done)
+		return 0;
+	rc = es_session_poll(atomic_load(&worker->session), once ? DRAINED_MS : POLL_MS, &batch,
+			     error);
+	if (rc)
+		return rc;
+	switch (batch.event) {
+	case ES_EVENT_ASSIGNED:
+		return note_assigned(worker, &batch, error);
+	case ES_EVENT_REVOKED:
+		worker->n_owned = 0; /* the rest comes again with the next assignment */
+		return 0;
+	case ES_EVENT_RECORDS:
+		rc = es_work_follow(worker, error);
+		if (rc) { /* these records were delivered and must come again */
+			int ignored = es_session_abort(atomic_load(&worker->session), NULL);
+			(void)ignored;
+			return rc;
+		}
+		return work_batch(worker, &batch, error);
+	default:
+		*done = once && worker->assigned;
+		return 0;
+	}
+}
+
+/* ---- the loop ---- */
+
+static bool passes(int rc)
+{
+	return rc == EARSHOT_UNAVAILABLE || rc == EARSHOT_BUSY || rc == EARSHOT_IO ||
+	       rc == EARSHOT_FULL || rc == EARSHOT_NOMEM;
+}
+
+/* Waits; es_worker_stop ends it. */
+static void pause_for(struct es_worker *worker, int ms)
+{
+	struct pollfd fd = { worker->wake, POLLIN, 0 };
+	if (!atomic_load(&worker->stop))
+		poll(&fd, 1, ms);
+}
+
+int es_worker_run(struct es_worker *worker, struct earshot_error *error)
+{
+	struct earshot_error own;
+	int tries = 0, pause = PAUSE_MS;
+	bool done = false;
+	if (!error)
+		error = &own;
+	while (!done && !atomic_load(&worker->stop)) {
+		int rc = turn(worker, &done, error);
+		if (rc == 0) {
+			tries = 0;
+			pause = PAUSE_MS;
+			continue;
+		}
+		if (!passes(rc) || (worker->options.once && ++tries >= ONCE_TRIES))
+			return rc;
+		es_log_error(ES_WARN, "work.retry", error);
+		pause_for(worker, pause);
+		pause = pause * 2 > PAUSE_MAX ? PAUSE_MAX : pause * 2;
+	}
+	return 0;
+}
