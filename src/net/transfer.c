@@ -354,8 +354,9 @@ static enum es_net_outcome outcome_of(const struct es_transfer *transfer, CURLco
 	case CURLE_OK:
 		return ES_NET_OK;
 	case CURLE_URL_MALFORMAT:
-	case CURLE_UNSUPPORTED_PROTOCOL:
 		return answered ? ES_NET_REDIRECTS : ES_NET_URL;
+	case CURLE_UNSUPPORTED_PROTOCOL: /* a redirect; or HTTP/0.9, as curl calls any rubbish */
+		return answered ? ES_NET_REDIRECTS : ES_NET_BROKEN;
 	case CURLE_TOO_MANY_REDIRECTS:
 		return ES_NET_REDIRECTS;
 	case CURLE_COULDNT_RESOLVE_HOST:
