@@ -10,14 +10,19 @@
  * - Records of one partition are read in the order in which they were committed.
  * - A transaction (begin ... put ... commit) over any topics, together with the
  *   consumed offsets of its session, becomes visible as a whole or not at all.
- * - A session that has lost its partitions, or whose name another process has
- *   taken (same group, role, instance and thread), can not commit: FENCED.
+ * - A session that has lost its partitions, or whose name another session has
+ *   taken (same group, role, instance and thread), can not commit: FENCED. A
+ *   session with a group takes its name when it is opened, one without at its
+ *   first begin: readers without a group never fence anybody. Embedded: one bus
+ *   owns a whole group; a session of it opened through another bus fences all.
  * - What commit returned 0 for survives SIGKILL and loss of power.
  * - Readers see committed records only.
  * What is not promised: order between partitions; dense offsets (compaction and
- * transaction markers leave gaps: never count messages by offsets).
+ * transaction markers leave gaps: never count messages by offsets). Positions
+ * pass over gaps when they are polled, so that a drained session stands at the end.
  *
- * Threads: a struct es_bus may be shared. A session belongs to one thread.
+ * Threads: a struct es_bus may be shared. A session belongs to one thread; only
+ * es_session_wake may be called from others. Do not fork with an open bus.
  *
  *        struct es_bus ---- one log (a file, a cluster)
  *           |
@@ -64,13 +69,17 @@ struct es_bus_options {
 	size_t n_properties;
 };
 
-/* UNAVAILABLE where the broker cannot be reached, CANTCREATE or IO for the file,
- * CONFIG for a property that the engine does not know. */
+/* UNAVAILABLE where the broker cannot be reached, CONFIG for a property that the
+ * engine does not know (embedded has none and reads none) or a URL of no engine.
+ * For the file: CANTCREATE (folder or file cannot be made or written), CONFIG (it
+ * is no earshot log, a folder, or of a newer layout), BUSY (locked), NOINPUT
+ * (read_only and nothing there), FULL, IO. */
 int es_bus_open(struct es_bus **out, const struct es_bus_options *options,
 		struct earshot_error *error) EARSHOT_MUST_USE;
 void es_bus_close(struct es_bus *bus); /* after its last session */
 
-/* Creates what is missing; a topic with another number of partitions is REFUSED. */
+/* Creates what is missing and sets cleanup and retention; where one topic has
+ * another number of partitions it is REFUSED and nothing is changed. */
 int es_bus_ensure(struct es_bus *bus, const struct es_topic *topics, size_t n,
 		  struct earshot_error *error) EARSHOT_MUST_USE;
 /* Number of partitions of a topic, or NOTFOUND. */
@@ -150,26 +159,37 @@ struct es_batch {
 };
 
 /* Waits up to timeout_ms (0 = do not wait) for the next event. FENCED where
- * another process has taken this session's name: close it. */
+ * another process has taken this session's name: close it. A session with a group
+ * gets ASSIGNED first (embedded: from its first poll, once; partition % threads
+ * == thread of every topic) and can seek and pause from then on. A wake ends the
+ * poll with NONE. DATA: a damaged record, error.record is its offset; nothing is
+ * skipped, what precedes it was delivered; seek past it to go on. */
 int es_session_poll(struct es_session *session, int timeout_ms, struct es_batch *batch,
 		    struct earshot_error *error) EARSHOT_MUST_USE;
-/* Wakes a poll of another thread (also from a signal handler). */
+/* Wakes a poll of another thread (also from a signal handler). Where nobody
+ * waits the next poll that has no records returns at once. */
 void es_session_wake(struct es_session *session);
 
 /* Read position of a partition of this session: the next offset to deliver.
  * A session without a group starts at the first offset of every partition of
- * its topics until it seeks. */
+ * its topics (from_end: at their ends) until it seeks. An offset outside of the
+ * partition becomes the nearest that is in it. */
 int es_session_seek(struct es_session *session, const char *topic, int partition, int64_t offset,
 		    struct earshot_error *error) EARSHOT_MUST_USE;
 int es_session_pause(struct es_session *session, const char *topic, int partition, bool pause,
 		     struct earshot_error *error) EARSHOT_MUST_USE;
 
-/* One transaction. begin, any number of puts, then commit or abort. put copies.
- * commit with `offsets` also commits, for the session's group, the position
- * after everything that polls have delivered so far.
- * On FENCED: close the session. On UNAVAILABLE or IO: the transaction is
- * aborted, positions are back at the last commit, try again. On FULL: the
- * disk is full; the same, nothing is half-written. */
+/* One transaction. begin, any number of puts, then commit or abort. put copies;
+ * where it fails (LIMIT, NOTFOUND) the record is not in, the transaction is still
+ * open. commit with `offsets` also commits, for the session's group, the position
+ * after everything that polls have delivered so far. Offsets and times are given
+ * at commit.
+ * Whatever commit returns, the transaction is over. On FENCED: close the session.
+ * On UNAVAILABLE or IO: the transaction is aborted, try again. On FULL: the disk
+ * is full; the same, nothing is half-written.
+ * After abort and after a failed commit the read positions of a session with a
+ * group go back to where its last commit with offsets, its last seek or its
+ * assignment left them: the records come again. Without a group they stay. */
 int es_session_begin(struct es_session *session, struct earshot_error *error) EARSHOT_MUST_USE;
 int es_session_put(struct es_session *session, const struct es_record *record,
 		   struct earshot_error *error) EARSHOT_MUST_USE;

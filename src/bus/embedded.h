@@ -189,7 +189,18 @@ int es_conn_stmt(struct es_conn *conn, sqlite3_stmt **stmt, struct earshot_error
 int es_conn_ints(struct es_conn *conn, sqlite3_stmt *stmt, int64_t *out, int n,
 		 struct earshot_error *error);
 
-/* embedded.c: the file and its catalog */
+/* The same for a statement that is used once. */
+int es_conn_int(struct es_conn *conn, const char *sql, int64_t *value, struct earshot_error *error);
+
+/* embedded_topics.c: the catalog */
+int es_embedded_ensure(struct es_bus *, const struct es_topic *, size_t, struct earshot_error *);
+int es_embedded_partitions(struct es_bus *, const char *topic, struct earshot_error *);
+int es_embedded_offsets(struct es_bus *, const char *topic, int partition, int64_t *first,
+			int64_t *end, struct earshot_error *);
+int es_embedded_offset_at(struct es_bus *, const char *topic, int partition, int64_t time_ms,
+			  int64_t *offset, struct earshot_error *);
+int es_embedded_committed(struct es_bus *, const char *group, const char *topic, int partition,
+			  int64_t *offset, struct earshot_error *);
 int es_log_topic(struct embedded *bus, const char *name, struct es_log_topic **out,
 		 struct earshot_error *error);
 /* First offset with a record whose time is >= time_ms, by bisection; else end. */

@@ -28,10 +28,11 @@ int es_conn_fail(struct es_conn *conn, int sqlite_rc, const char *doing,
 {
 	int code, os = 0;
 	const char *hint = NULL;
-	/* for other codes it is what some earlier call left there */
+	/* For other codes it is what some earlier call left there. SQLite forgets it on
+	 * the way out of a failed COMMIT: then errno, cleared before each step, has it. */
 	if (conn->db &&
 	    ((sqlite_rc & 0xff) == SQLITE_IOERR || (sqlite_rc & 0xff) == SQLITE_CANTOPEN))
-		os = sqlite3_system_errno(conn->db);
+		os = sqlite3_system_errno(conn->db) ? sqlite3_system_errno(conn->db) : errno;
 	switch (sqlite_rc & 0xff) {
 	case SQLITE_FULL:
 		code = EARSHOT_FULL;
@@ -103,6 +104,7 @@ void es_conn_close(struct es_conn *conn)
 int es_conn_exec(struct es_conn *conn, const char *sql, const char *doing,
 		 struct earshot_error *error)
 {
+	errno = 0;
 	int rc = sqlite3_exec(conn->db, sql, NULL, NULL, NULL);
 	return rc == SQLITE_OK ? EARSHOT_OK : es_conn_fail(conn, rc, doing, error);
 }
@@ -124,6 +126,7 @@ int es_conn_stmt(struct es_conn *conn, sqlite3_stmt **stmt, struct earshot_error
 int es_conn_ints(struct es_conn *conn, sqlite3_stmt *stmt, int64_t *out, int n,
 		 struct earshot_error *error)
 {
+	errno = 0;
 	int rc = sqlite3_step(stmt), result = EARSHOT_OK;
 	if (rc == SQLITE_ROW)
 		for (int i = 0; i < n; i++)
@@ -134,4 +137,14 @@ int es_conn_ints(struct es_conn *conn, sqlite3_stmt *stmt, int64_t *out, int n,
 		result = es_conn_fail(conn, rc, "reading", error);
 	sqlite3_reset(stmt);
 	return result;
+}
+
+int es_conn_int(struct es_conn *conn, const char *sql, int64_t *value, struct earshot_error *error)
+{
+	sqlite3_stmt *stmt = NULL;
+	int rc = es_conn_stmt(conn, &stmt, error, "%s", sql);
+	if (rc == EARSHOT_OK)
+		rc = es_conn_ints(conn, stmt, value, 1, error);
+	sqlite3_finalize(stmt);
+	return rc;
 }

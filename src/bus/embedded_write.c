@@ -7,6 +7,7 @@
  * transaction (one fsync) and tells the others. Meanwhile new jobs queue up and
  * are the next group. Where a group fails each of its jobs is tried alone, so
  * that one that is too large for the disk does not fail the others. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "bus/embedded.h"
@@ -66,6 +67,7 @@ void es_writer_release(struct embedded *bus)
 
 static int step(struct es_conn *conn, sqlite3_stmt *stmt, struct earshot_error *error)
 {
+	errno = 0;
 	int rc = sqlite3_step(stmt);
 	sqlite3_reset(stmt);
 	return rc == SQLITE_DONE ? EARSHOT_OK : es_conn_fail(conn, rc, "cannot write to", error);
