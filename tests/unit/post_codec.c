@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 #include <math.h>
+#include <jansson.h>
+#include "post/fields.h"
 #include "post/post.h"
 
 #define ID "00112233445566778899aabbccddeeff"
@@ -262,4 +264,43 @@ TEST("a record carries the CloudEvents headers, a null its rev and no content ty
 	CHECK(!header(headers, n, "content-type").ptr && !header(headers, n, "rev").ptr);
 	CHECK(es_str_is(header(headers, n, "ce_id"), ID));
 	es_arena_release(&arena);
+}
+
+/* Every member of the table stands in the schema, and nothing else does. */
+static void same_members(const json_t *schema, const struct es_fields *fields, size_t more)
+{
+	const json_t *members = json_object_get(schema, "properties");
+	for (size_t i = 0; i < fields->n; i++) {
+		const json_t *member = json_object_get(members, fields->at[i].name);
+		if (!member)
+			FAIL("the schema has no %s", fields->at[i].name);
+		else if (fields->at[i].type == ES_FIELD_OBJECT)
+			same_members(member, fields->at[i].sub, 0);
+		else if (fields->at[i].type == ES_FIELD_REDACTIONS)
+			same_members(json_object_get(member, "items"), fields->at[i].sub, 0);
+	}
+	CHECK_INT(json_object_size(members), fields->n + more);
+	CHECK(json_is_false(json_object_get(schema, "additionalProperties")));
+}
+
+TEST("the schemas have the members of the struct, in posts and in mentions")
+{
+	static const char *const ours[] = {
+#define X(name, text) text,
+		ES_RESULT_MEMBERS(X)
+#undef X
+	};
+	json_t *post = json_load_file("config/schema/post.schema.json", 0, NULL);
+	json_t *mention = json_load_file("config/schema/mention.schema.json", 0, NULL);
+	REQUIRE(post && mention);
+	same_members(post, &es_post_fields, 0);
+	same_members(mention, &es_post_fields, ES_COUNT(ours));
+	for (size_t i = 0; i < ES_COUNT(ours); i++)
+		CHECK(json_object_get(json_object_get(mention, "properties"), ours[i]));
+	const char *name;
+	json_t *member;
+	json_object_foreach(json_object_get(post, "properties"), name, member) CHECK(
+		json_equal(member, json_object_get(json_object_get(mention, "properties"), name)));
+	json_decref(post);
+	json_decref(mention);
 }
