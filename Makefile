@@ -132,7 +132,7 @@ run: ## the demo: builds, starts, says its address
 
 test: deps-test ## every test (installs what it needs; T=PATTERN for some)
 	@$(MAKE) --no-print-directory -j2 tests
-	@B=$(B) sh tests/run.sh $(T)
+	@B=$(B) bash tests/run.sh $(T)
 
 # a unit test of room X, tests/unit/X_what.c, links the rooms up to X
 UNIT := $(wildcard tests/unit/*_*.c)
@@ -176,7 +176,7 @@ shots: all ## the screenshots of the README, from the running demo
 # ---- lint, format, install ----
 
 lint: ## format, room rules, cppcheck, shell and file rules
-	@sh tests/lint.sh
+	@bash tests/lint.sh
 
 FORMAT ?= clang-format-14
 format: ## bring every C file into the project's format

@@ -2,7 +2,6 @@
  *
  * tail.c - earshot tail: the records of topics, one a line.
  */
-#include <sodium.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include "cli/cli.h"

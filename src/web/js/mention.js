@@ -46,7 +46,7 @@ export function marked(text, field, why = []) {
 
 function whyTable(sentiment) {
   const rows = (sentiment.why ?? []).map((part) => h('tr', {},
-    h('td', {}, part.term || t(part.rule) ),
+    h('td', {}, part.term || '–'),
     h('td', {}, name('rule', part.rule)),
     h('td', { class: 'n' }, number((part.weight ?? 0) / ONE, 2)),
     h('td', { class: 'n' }, number((part.neutrality ?? 0) / ONE, 2))));

@@ -1,0 +1,10 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# run.sh: every benchmark, one after the other. These machines are noisy: trust the ratios.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+for program in "${B:-build}"/bench/*; do
+	case $program in *.d) continue ;; esac
+	echo "== $(basename "$program")"
+	"$program" || exit
+done

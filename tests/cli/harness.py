@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: MIT
+"""harness.py - a test is a function under @test("sentence"); main() runs them.
+
+Everything a test starts is ended by its process id; everything it writes lies in a
+folder of its own that is removed."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+import urllib.request
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.join(ROOT, os.environ.get('B', 'build'))
+EARSHOT = os.environ.get('EARSHOT_PROGRAM', os.path.join(BUILD, 'earshot'))
+# the same program with ASan and UBSan: for everything that is not about speed
+EARSHOT_DEV = os.path.join(ROOT, 'build', 'dev', 'earshot')
+TESTS = []
+
+
+class Failed(Exception):
+    pass
+
+
+class Skipped(Exception):
+    pass
+
+
+def test(sentence):
+    def add(function):
+        TESTS.append((sentence, function))
+        return function
+    return add
+
+
+def check(condition, what):
+    if not condition:
+        raise Failed(what)
+
+
+def equal(got, want, what=''):
+    if got != want:
+        raise Failed(f'{what}: got {got!r}, not {want!r}')
+
+
+def main():
+    wanted, failed = sys.argv[1:], 0
+    for sentence, function in TESTS:
+        if wanted and not any(w in sentence for w in wanted):
+            continue
+        folder = tempfile.mkdtemp(prefix='earshot-test-')
+        try:
+            function(folder)
+            print(f'ok - {sentence}', flush=True)
+        except Skipped as reason:
+            print(f'ok - {sentence} # SKIP {reason}', flush=True)
+        except Exception as error:
+            failed += 1
+            if not isinstance(error, Failed):
+                traceback.print_exc(file=sys.stdout)
+            for line in str(error).splitlines()[:30] or ['?']:
+                print(f'# {line}')
+            print(f'not ok - {sentence}', flush=True)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    sys.exit(1 if failed else 0)
+
+
+class Result:
+    def __init__(self, process):
+        self.code = process.returncode
+        self.out = process.stdout
+        self.err = process.stderr.decode('utf-8', 'replace')
+        if 'AddressSanitizer' in self.err or 'runtime error:' in self.err or 'LeakSanitizer' in self.err:
+            raise Failed('a sanitizer speaks:\n' + self.err[-3000:])
+
+    @property
+    def text(self):
+        return self.out.decode('utf-8', 'replace')
+
+    def lines(self):
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+def earshot(*args, stdin=b'', cwd=ROOT, program=None, env=None, timeout=120):
+    """Runs the program (the sanitized one) to its end."""
+    if isinstance(stdin, str):
+        stdin = stdin.encode()
+    return Result(subprocess.run([program or EARSHOT_DEV, *map(str, args)], input=stdin, cwd=cwd,
+                                 capture_output=True, timeout=timeout,
+                                 env={**os.environ, **(env or {})}))
+
+
+class Running:
+    """`earshot run` in the background; reads its events from standard error."""
+
+    def __init__(self, *args, program=None, cwd=ROOT):
+        self.process = subprocess.Popen([program or EARSHOT, 'run', *map(str, args)], cwd=cwd,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.lines, self.news = [], threading.Condition()
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        for line in self.process.stderr:
+            with self.news:
+                self.lines.append(line.decode('utf-8', 'replace').rstrip())
+                self.news.notify_all()
+        with self.news:
+            self.lines.append('')
+            self.news.notify_all()
+
+    def event(self, name, seconds=60):
+        """Waits for an event; returns its pairs."""
+        end = time.monotonic() + seconds
+        with self.news:
+            while True:
+                for line in self.lines:
+                    pairs = dict(p.split('=', 1) for p in line.split(' ') if '=' in p)
+                    if pairs.get('event') == name:
+                        return pairs
+                if self.lines and self.lines[-1] == '' and self.process.poll() is not None:
+                    raise Failed(f'ended before {name}:\n' + '\n'.join(self.lines[-20:]))
+                left = end - time.monotonic()
+                if left <= 0:
+                    raise Failed(f'no event {name} in {seconds} s:\n' + '\n'.join(self.lines[-20:]))
+                self.news.wait(left)
+
+    def url(self):
+        return self.event('http.listening')['url']
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self, seconds=10):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(seconds)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        if self.process.poll() is None:
+            self.kill()
+
+
+def get(url, headers=None):
+    request = urllib.request.Request(url, headers=headers or {})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def wait_until(condition, what, seconds=60, every=0.05):
+    """For what has no event to wait for: asks again until it is so."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        threading.Event().wait(every)
+    raise Failed(f'not within {seconds} s: {what}')
+
+
+def write(folder, name, text):
+    path = os.path.join(folder, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, 'wb') as out:
+        out.write(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+CONFIG = '''
+bus: ./var/log.db
+view: {path: ./var/view.db}
+http: {listen: "127.0.0.1:0"}
+topics: {partitions: 4}
+sources:
+  - {id: posts, kind: jsonl, url: "file:posts.jsonl", every: 1s}
+brands:
+  - id: acme
+    topics: [{id: acme-all, query: 'acme'}]
+  - {id: rival, competitor: true, topics: [{id: rival-all, query: 'rival'}]}
+flags: [{id: refund, when: 'sentiment:negative AND refund', priority: high, route: care, due: 2h}]
+routes: {care: {owner: "care team"}}
+default_route: care
+'''
+
+
+def config(folder, text=CONFIG, extra=''):
+    return write(folder, 'earshot.yaml', text + extra)
+
+
+def tail(conf, *topics, program=None):
+    return earshot('tail', '-c', conf, *topics, program=program or EARSHOT).lines()

@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# run.sh [PATTERN]: runs every suite (or those whose name holds PATTERN) and counts.
+#
+# A suite is a program that prints "ok - sentence", "ok - sentence # SKIP why" or
+# "not ok - sentence" and exits 0 where nothing failed:
+#   tests/unit/ROOM_what.c      built with ASan and UBSan (build/dev/test/)
+#   tests/cli/NAME.py           the program as a user calls it
+#   tests/web/NAME.test.mjs     the pages in a real browser
+# The last line is "N passed, N failed, N skipped".
+set -u
+cd "$(dirname "$0")/.." || exit 1
+export B=${B:-build} LC_ALL=C.UTF-8
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
+unset EARSHOT_LEXICONS "${!EARSHOT_@}" 2>/dev/null
+pattern=${1:-}
+passed=0 failed=0 skipped=0
+log=build/test-logs
+mkdir -p "$log"
+
+# suite NAME LIMIT COMMAND...: at most LIMIT seconds
+suite() {
+	local name=$1 limit=$2 out status ok skip bad
+	shift 2
+	case $name in *"$pattern"*) ;; *) return ;; esac
+	out=$log/${name//\//_}.log
+	printf '== %s\n' "$name"
+	local start=$SECONDS
+	timeout -k 10 "$limit" "$@" >"$out" 2>&1 </dev/null
+	status=$?
+	ok=$(grep -c '^ok - ' "$out")
+	skip=$(grep -c '^ok - .* # SKIP' "$out")
+	bad=$(grep -c '^not ok - ' "$out")
+	grep -E '^(not ok - |ok - .* # SKIP|# )' "$out" | head -60
+	if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ] || [ $((ok + bad)) -eq 0 ]; then
+		bad=$((bad + 1))
+		echo "not ok - $name ended with status $status"
+		tail -40 "$out"
+	fi
+	passed=$((passed + ok - skip)) skipped=$((skipped + skip)) failed=$((failed + bad))
+	printf '   %d passed, %d failed, %d skipped in %d s\n' $((ok - skip)) "$bad" "$skip" $((SECONDS - start))
+}
+
+setup_python() {
+	[ -e build/venv/.complete-1 ] && return 0
+	python3 -m venv build/venv && build/venv/bin/pip install -q --disable-pip-version-check \
+		vaderSentiment==3.3.2 jsonschema==4.23.0 && touch build/venv/.complete-1
+}
+
+setup_node() {
+	[ -e build/npm/.complete-1 ] && return 0
+	mkdir -p build/npm && cp tests/web/package.json build/npm/ &&
+		(cd build/npm && npm install --no-audit --no-fund --no-package-lock --loglevel=error) &&
+		touch build/npm/.complete-1
+}
+
+for program in build/dev/test/*; do
+	case $program in *.d) continue ;; esac
+	[ -x "$program" ] && [ -e "tests/unit/$(basename "$program").c" ] &&
+		suite "unit/$(basename "$program")" 900 "$program"
+done
+for script in tests/cli/*.py; do
+	case $script in */harness.py) continue ;; esac
+	setup_python || { echo "not ok - the Python packages of the tests cannot be installed"; failed=$((failed + 1)); break; }
+	suite "cli/$(basename "$script" .py)" 1500 build/venv/bin/python "$script"
+done
+for script in tests/web/*.test.mjs; do
+	setup_node || { echo "not ok - the npm packages of the tests cannot be installed"; failed=$((failed + 1)); break; }
+	suite "web/$(basename "$script" .test.mjs)" 900 node "$script"
+done
+
+[ "$((passed + failed))" -gt 0 ] || { echo "no suite is called *$pattern*"; failed=1; }
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

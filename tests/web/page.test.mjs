@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+// The pages in a real browser: counts move live, a label is corrected and stays corrected,
+// three languages, a hostile post stays text.
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { axe, check, equal, folder, remove, run, startBrowser, startEarshot, test } from './harness.mjs';
+
+const hostile = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>acme refund is terrible';
+const rows = [
+  ['en', 'acme support was great, they solved it at once'], ['en', hostile],
+  ['en', 'acme refund still missing, terrible service'], ['en', 'acme opens a store on Monday'],
+  ['ko', 'acme 배송이 너무 늦어요 최악이에요'], ['ko', 'acme 정말 친절하고 최고예요'],
+  ['tr', "acme'den aldım, harika bir ürün"], ['tr', 'acme kargo rezalet, iade istiyorum'],
+  ['en', 'rival is cheaper than acme'], ['en', 'I love rival'],
+];
+
+const line = (i, lang, text) => `${JSON.stringify({
+  native_id: `w${i}`, lang, text, channel: i % 2 ? 'x' : 'forum', author: { name: `author ${i}` },
+  published_at: new Date(Date.now() - (rows.length - i) * 3600e3).toISOString(),
+})}\n`;
+
+const config = (where) => `
+bus: ./log.db
+view: {path: ./view.db}
+timezone: Europe/Istanbul
+topics: {partitions: 2}
+sources:
+  - {id: posts, kind: jsonl, url: "file:posts.jsonl", every: 1s}
+  - {id: away, kind: feed, url: "file:none.xml", every: 1h}
+brands:
+  - {id: acme, name: Acme, topics: [{id: acme-all, query: 'acme'}]}
+  - {id: rival, name: Rival, competitor: true, topics: [{id: rival-all, query: 'rival'}]}
+flags: [{id: negative, when: 'sentiment:negative', priority: high, route: care, due: 2h}]
+routes: {care: {owner: "care"}}
+default_route: care
+`;
+
+async function open(state, path = '/', lang = 'en', options = {}) {
+  const context = await state.browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.problems = [];
+  page.on('pageerror', (error) => page.problems.push(String(error)));
+  page.on('console', (message) => { if (message.type() === 'error') page.problems.push(message.text()); });
+  await page.goto(`${state.earshot.url}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`);
+  await page.waitForSelector('#main > :not(.wait)');
+  return page;
+}
+
+async function close(page) {
+  equal(page.problems, [], 'errors in the console');
+  await page.context().close();
+}
+
+const text = (page, selector) => page.textContent(selector);
+const answer = async (state, path) => (await fetch(`${state.earshot.url}/api/v1/${path}`)).json();
+
+test('the overview shows the three sentences, the counts and every chart', async (state) => {
+  const page = await open(state);
+  await page.waitForFunction((n) => document.querySelector('#count-n')?.textContent === String(n), rows.length);
+  equal(await page.locator('.sentences li').count(), 3, 'sentences');
+  for (const id of ['#time-chart svg', '#sov-chart svg', '#channel-chart svg', '#latest-list .mention']) {
+    await page.waitForSelector(id);
+  }
+  check(await page.locator('#latest-list mark').count() > 3, 'deciding words are marked');
+  await close(page);
+});
+
+test('a hostile post stays text, on every page', async (state) => {
+  for (const path of ['/', '/mentions', '/queue']) {
+    const page = await open(state, path);
+    await page.waitForSelector('.mention');
+    if (path === '/mentions') await page.waitForSelector('text=onerror');
+    equal(await page.evaluate(() => window.hacked ?? 0), 0, `${path}: it ran`);
+    equal(await page.locator('main img, main script').count(), 0, `${path}: it became an element`);
+    await close(page);
+  }
+  const page = await open(state, '/mentions?q=onerror');
+  const shown = await text(page, '.mention .text');
+  check(shown.replace(/[+−]/g, '').includes('<script>window.hacked=1</script>'), shown);
+  await close(page);
+});
+
+test('counts move live when a post comes in', async (state) => {
+  const page = await open(state);
+  await page.waitForFunction((n) => document.querySelector('#count-n')?.textContent === String(n), state.n);
+  appendFileSync(state.file, line(state.n, 'en', 'acme is wonderful, a great surprise'));
+  state.n += 1;
+  await page.waitForFunction((n) => document.querySelector('#count-n')?.textContent === String(n), state.n, { timeout: 20000 });
+  check((await text(page, '#live-text')).includes(String(state.n)), 'the live line');
+  await close(page);
+});
+
+test('a label is corrected by key, stays corrected in the log and on the page, and can be undone', async (state) => {
+  const page = await open(state, '/queue');
+  await page.waitForSelector('#queue-item .mention');
+  const id = await page.getAttribute('#queue-item .mention', 'data-id');
+  const before = (await answer(state, 'queue')).open;
+  await page.keyboard.press('3');
+  await page.waitForFunction((old) => document.querySelector('#queue-item .mention')?.dataset.id !== old, id);
+  for (let i = 0; ; i++) { // the read model follows within a second
+    const item = await answer(state, `mentions/${id}`);
+    if (item.label === 'positive') {
+      equal(item.machine, 'negative', 'the label of the machine');
+      break;
+    }
+    check(i < 100, 'the correction did not arrive');
+    await page.waitForTimeout(50);
+  }
+  equal((await answer(state, 'queue')).open, before - 1, 'open in the queue');
+  await page.goto(`${state.earshot.url}/mentions?lang=en&label=positive`);
+  await page.waitForSelector(`.mention.positive[data-id="${id}"] .corrected`);
+  // it stays through a restart, where the worker sees its posts' topic again
+  await page.goto('about:blank');
+  await state.restart();
+  equal((await answer(state, `mentions/${id}`)).label, 'positive', 'after a restart');
+  await page.goto(`${state.earshot.url}/queue?lang=en`);
+  await page.waitForSelector('#queue-item .mention');
+  const second = await page.getAttribute('#queue-item .mention', 'data-id');
+  await page.keyboard.press('d');
+  await page.waitForSelector('#toast.show');
+  await page.keyboard.press('u');
+  await page.waitForFunction(() => document.querySelector('#toast')?.textContent.includes('Taken back'));
+  for (let i = 0; ; i++) {
+    const { items } = await answer(state, 'queue');
+    if (items.some((item) => item.id === second)) break;
+    check(i < 100, 'the undone post did not come back');
+    await page.waitForTimeout(50);
+  }
+  page.problems = page.problems.filter((p) => !p.includes('ERR_CONNECTION_REFUSED') && !p.includes('ERR_INCOMPLETE_CHUNKED'));
+  await close(page);
+});
+
+test('English, Korean and Turkish: every text is there, numbers follow the language', async (state) => {
+  const words = { en: ['Overview', 'Share of voice'], ko: ['한눈에 보기', '언급 점유율'], tr: ['Genel Bakış', 'Konuşulma payı'] };
+  for (const [lang, [title, share]] of Object.entries(words)) {
+    for (const path of ['/', '/mentions', '/queue', '/sources']) {
+      const page = await open(state, path, lang);
+      equal(await page.getAttribute('html', 'lang'), lang);
+      const body = await text(page, 'body');
+      check(body.includes(title), `${title} on ${path}`);
+      check(!/\{[a-z]+\}/.test(body), `a gap is left open on ${path} (${lang}): ${/.{30}\{[a-z]+\}/.exec(body)}`);
+      check(!/(^|\s)(s|rule|state|span|decision|queue|priority)\.[a-z]+/.test(body), `a key without text on ${path} (${lang})`);
+      if (path === '/') check(body.includes(share), share);
+      await close(page);
+    }
+  }
+  const page = await open(state, '/', 'tr');
+  await page.waitForSelector('#sov-chart .bar-n');
+  check(/%\d/.test(await text(page, '#sov-chart .bar-n')), 'Turkish writes the sign first');
+  await page.selectOption('#language', 'ko');
+  await page.waitForFunction(() => document.documentElement.lang === 'ko');
+  await close(page);
+});
+
+test('a source that cannot be heard says so and never looks like one with no mentions', async (state) => {
+  const page = await open(state, '/sources');
+  await page.waitForSelector('tr[data-source="away"]');
+  check((await page.getAttribute('tr[data-source="away"]', 'class')).includes('unreachable'), 'its state');
+  check((await text(page, 'tr[data-source="away"]')).includes('cannot hear'), 'its words');
+  check((await page.getAttribute('tr[data-source="posts"]', 'class')).includes('ok'), 'the other one hears');
+  await close(page);
+});
+
+test('accessible: no violation found by axe on any page, light and dark, and at phone width nothing is cut off', async (state) => {
+  for (const colorScheme of ['light', 'dark']) {
+    for (const path of ['/', '/mentions', '/queue', '/sources']) {
+      const page = await open(state, path, 'en', { colorScheme, bypassCSP: true, viewport: { width: 390, height: 800 } });
+      await page.waitForSelector('.mention, table');
+      await page.addScriptTag({ path: axe });
+      const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa'] }));
+      equal(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(', ')}`), [], `${path} ${colorScheme}`);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      check(wide <= 0, `${path}: ${wide} px wider than the phone`);
+      await close(page);
+    }
+  }
+});
+
+run(async () => {
+  const where = folder();
+  const state = { where, file: join(where, 'posts.jsonl'), n: rows.length, browser: await startBrowser() };
+  writeFileSync(join(where, 'earshot.yaml'), config(where));
+  writeFileSync(state.file, rows.map(([lang, words], i) => line(i, lang, words)).join(''));
+  const start = async () => {
+    state.earshot = await startEarshot(['-c', join(where, 'earshot.yaml')]);
+    for (let i = 0; (await answer(state, 'summary')).n < state.n; i++) {
+      check(i < 400, `the posts did not arrive\n${state.earshot.log()}`);
+      await new Promise((done) => { setTimeout(done, 50); });
+    }
+  };
+  state.restart = async () => { await state.earshot.stop(); await start(); };
+  await start();
+  return state;
+}, async (state) => {
+  await state.browser.close();
+  await state.earshot.stop();
+  remove(state.where);
+});
