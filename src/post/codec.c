@@ -204,7 +204,7 @@ int es_post_decode(struct es_arena *arena, const char *ptr, size_t len, struct e
 {
 	struct es_reader reader = { .arena = arena, .error = error };
 	earshot_post_init(out);
-	json_t *root = es_json_load(&reader, ptr, len);
+	json_t *root = es_reader_load(&reader, ptr, len);
 	if (root)
 		es_read_post(&reader, root, out);
 	json_decref(root);

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-json_t *es_json_load(struct es_reader *reader, const char *ptr, size_t len)
+json_t *es_reader_load(struct es_reader *reader, const char *ptr, size_t len)
 {
 	if (len > ES_LIMIT_RECORD) {
 		reader->rc =

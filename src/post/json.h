@@ -20,7 +20,7 @@ struct es_reader {
 
 /* One JSON object; NULL and the error where it is none. Give it back with
  * json_decref(). */
-json_t *es_json_load(struct es_reader *reader, const char *ptr, size_t len);
+json_t *es_reader_load(struct es_reader *reader, const char *ptr, size_t len);
 /* "member NAME[.SUB] COMPLAINT"; sets rc. */
 void es_reader_fail(struct es_reader *reader, const char *name, const char *sub,
 		    const char *complaint);

@@ -158,7 +158,7 @@ int es_mention_decode(struct es_arena *arena, const char *ptr, size_t len, struc
 	struct es_reader reader = { .arena = arena, .error = error };
 	*out = (struct es_mention){ .scored_at = EARSHOT_NONE };
 	earshot_post_init(&out->post);
-	json_t *root = es_json_load(&reader, ptr, len);
+	json_t *root = es_reader_load(&reader, ptr, len);
 	if (root) {
 		es_read_post(&reader, root, &out->post);
 		read_topics(&reader, root, out);

@@ -44,7 +44,7 @@ int es_review_decode(struct es_arena *arena, const char *ptr, size_t len, struct
 {
 	struct es_reader reader = { .arena = arena, .error = error };
 	*out = (struct es_review){ .base.rev = EARSHOT_NONE, .at = EARSHOT_NONE };
-	json_t *root = es_json_load(&reader, ptr, len);
+	json_t *root = es_reader_load(&reader, ptr, len);
 	if (!root)
 		return reader.rc;
 	out->post = es_read_str(&reader, root, NULL, "post");
