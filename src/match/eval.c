@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "match/eval.h"
+
+#include <stdlib.h>
+
+static bool scoped(enum earshot_in in, uint8_t scope)
+{
+	return scope & (in == EARSHOT_IN_TITLE ? ES_SCOPE_TITLE : ES_SCOPE_TEXT);
+}
+
+static bool truth(struct earshot_matcher *matcher, uint32_t at)
+{
+	const struct es_op *ops = matcher->set->ops, *op = &ops[at];
+	uint32_t child = at + 1;
+	switch ((enum es_op_kind)op->kind) {
+	case ES_OP_LEAF: {
+		const struct es_seen *seen = &matcher->seen[op->arg];
+		return seen->stamp == matcher->stamp && (seen->scopes & op->scope);
+	}
+	case ES_OP_COND:
+		return es_cond_true(matcher, &matcher->set->conds[op->arg]);
+	case ES_OP_NOT:
+		return !truth(matcher, child);
+	case ES_OP_AND:
+		for (; child < op->end; child = ops[child].end)
+			if (!truth(matcher, child))
+				return false;
+		return true;
+	case ES_OP_OR:
+		for (; child < op->end; child = ops[child].end)
+			if (truth(matcher, child))
+				return true;
+		return false;
+	}
+	return false;
+}
+
+static bool span_add(struct es_results *results, const struct earshot_span *span)
+{
+	if (results->n_spans == results->cap_spans) {
+		size_t cap = results->cap_spans ? results->cap_spans * 2 : 256;
+		struct earshot_span *spans = realloc(results->spans, cap * sizeof(*spans));
+		if (!spans)
+			return false;
+		results->spans = spans;
+		results->cap_spans = cap;
+	}
+	results->spans[results->n_spans++] = *span;
+	return true;
+}
+
+/* Every place of every term that helped to make the node true. */
+static bool collect(struct earshot_matcher *matcher, struct es_results *results, uint32_t at)
+{
+	const struct es_op *ops = matcher->set->ops, *op = &ops[at];
+	if (op->kind == ES_OP_LEAF) {
+		uint32_t i = matcher->seen[op->arg].last;
+		for (; i != ES_NOWHERE; i = matcher->found[i].before)
+			if (scoped(matcher->found[i].span.in, op->scope) &&
+			    !span_add(results, &matcher->found[i].span))
+				return false;
+	} else if (op->kind == ES_OP_AND || op->kind == ES_OP_OR) {
+		for (uint32_t child = at + 1; child < op->end; child = ops[child].end)
+			if ((op->kind == ES_OP_AND || truth(matcher, child)) &&
+			    !collect(matcher, results, child))
+				return false;
+	}
+	return true;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct earshot_span *x = a, *y = b;
+	if (x->in != y->in)
+		return x->in < y->in ? -1 : 1;
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return x->len < y->len ? -1 : x->len > y->len;
+}
+
+/* Sorted by place, each once, at most ES_PLACES_MAX. */
+static size_t tidy(struct earshot_span *spans, size_t n)
+{
+	size_t kept = 0;
+	if (n > 1)
+		qsort(spans, n, sizeof(*spans), by_place);
+	for (size_t i = 0; i < n && kept < ES_PLACES_MAX; i++)
+		if (!kept || by_place(&spans[kept - 1], &spans[i]) != 0)
+			spans[kept++] = spans[i];
+	return kept;
+}
+
+static bool hit(struct earshot_matcher *matcher, struct es_results *results, uint32_t index)
+{
+	const struct es_set_query *query = &matcher->set->queries[index];
+	size_t from = results->n_spans;
+	if (!collect(matcher, results, query->ops))
+		return false;
+	size_t n = tidy(results->spans + from, results->n_spans - from);
+	results->n_spans = from + n;
+	if (results->n_hits == results->cap_hits) {
+		size_t cap = results->cap_hits ? results->cap_hits * 2 : 64;
+		struct earshot_hit *hits = realloc(results->hits, cap * sizeof(*hits));
+		if (!hits)
+			return false;
+		results->hits = hits;
+		results->cap_hits = cap;
+	}
+	results->hits[results->n_hits++] = (struct earshot_hit){ &query->query, NULL, n };
+	return true;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+int es_evaluate(struct earshot_matcher *matcher, enum earshot_layer layer)
+{
+	struct es_list *list = &matcher->candidates[layer];
+	struct es_results *results = &matcher->results[layer];
+	if (list->n > 1)
+		qsort(list->at, list->n, sizeof(*list->at), by_value);
+	for (size_t i = 0; i < list->n; i++)
+		if (truth(matcher, matcher->set->queries[list->at[i]].ops) &&
+		    !hit(matcher, results, list->at[i]))
+			return EARSHOT_NOMEM;
+	/* the spans may have moved while they were collected */
+	size_t at = 0;
+	for (size_t i = 0; i < results->n_hits; i++) {
+		results->hits[i].spans = results->hits[i].n_spans ? results->spans + at : NULL;
+		at += results->hits[i].n_spans;
+	}
+	return EARSHOT_OK;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "match/eval.h"
+
+#include <stdlib.h>
+
+/* Scratch of one post: 256 KiB of text take about 6 MiB. */
+#define POST_MEMORY (256u * ES_MIB)
+
+int earshot_matcher_new(struct earshot_matcher **out, const struct earshot_queries *set,
+			struct earshot_error *error)
+{
+	*out = NULL;
+	if (!set->compiled) {
+		es_err(error, EARSHOT_USAGE, "the set of queries is not compiled");
+		es_err_hint(error, "call earshot_queries_compile first");
+		return EARSHOT_USAGE;
+	}
+	struct earshot_matcher *matcher = calloc(1, sizeof(*matcher));
+	if (!matcher)
+		return es_err_nomem(error);
+	matcher->set = set;
+	es_arena_init(&matcher->arena, POST_MEMORY);
+	matcher->seen = calloc(set->n_patterns + 1, sizeof(*matcher->seen));
+	matcher->query_stamps = calloc(set->n_queries + 1, sizeof(*matcher->query_stamps));
+	if (!matcher->seen || !matcher->query_stamps) {
+		earshot_matcher_free(matcher);
+		return es_err_nomem(error);
+	}
+	*out = matcher;
+	return EARSHOT_OK;
+}
+
+void earshot_matcher_free(struct earshot_matcher *matcher)
+{
+	if (!matcher)
+		return;
+	es_arena_release(&matcher->arena);
+	free(matcher->seen);
+	free(matcher->query_stamps);
+	free(matcher->found);
+	for (int i = 0; i < ES_LAYERS; i++) {
+		free(matcher->candidates[i].at);
+		free(matcher->results[i].hits);
+		free(matcher->results[i].spans);
+	}
+	free(matcher);
+}
+
+/* Forgets the post before. */
+static void begin(struct earshot_matcher *matcher)
+{
+	if (++matcher->stamp == 0) {
+		/* after 4 billion posts: old stamps would count again */
+		memset(matcher->seen, 0, matcher->set->n_patterns * sizeof(*matcher->seen));
+		memset(matcher->query_stamps, 0,
+		       matcher->set->n_queries * sizeof(*matcher->query_stamps));
+		matcher->stamp = 1;
+	}
+	matcher->n_found = 0;
+	matcher->language_known = matcher->has_link = matcher->has_question = false;
+	matcher->stage = es_str(NULL, 0);
+	for (int i = 0; i < ES_LAYERS; i++) {
+		matcher->candidates[i].n = 0;
+		matcher->results[i].n_hits = matcher->results[i].n_spans = 0;
+	}
+}
+
+static int walk(struct earshot_matcher *matcher)
+{
+	const struct earshot_queries *set = matcher->set;
+	for (uint32_t i = 0; i < set->n_always; i++) {
+		uint32_t query = set->always[i];
+		if (!es_list_add(&matcher->candidates[set->queries[query].query.layer], query))
+			return EARSHOT_NOMEM;
+	}
+	int rc = es_walk(matcher, matcher->title, EARSHOT_IN_TITLE);
+	return rc == EARSHOT_OK ? es_walk(matcher, matcher->text, EARSHOT_IN_TEXT) : rc;
+}
+
+static int evaluate(struct earshot_matcher *matcher, enum earshot_layer layer,
+		    const struct earshot_sentiment *sentiment, struct earshot_hits *out,
+		    struct earshot_error *error)
+{
+	struct es_results *results = &matcher->results[layer];
+	results->n_hits = results->n_spans = 0;
+	matcher->sentiment = sentiment;
+	if (es_evaluate(matcher, layer) != EARSHOT_OK) {
+		results->n_hits = results->n_spans = 0;
+		return es_err_nomem(error);
+	}
+	*out = (struct earshot_hits){ results->hits, results->n_hits };
+	return EARSHOT_OK;
+}
+
+int es_match_analysed(struct earshot_matcher *matcher, enum earshot_layer layer,
+		      const struct earshot_post *post, const struct es_analysis *title,
+		      const struct es_analysis *text, const struct earshot_sentiment *sentiment,
+		      struct earshot_hits *out, struct earshot_error *error)
+{
+	*out = (struct earshot_hits){ 0 };
+	matcher->post = post;
+	if (layer == EARSHOT_LAYER_TOPIC) {
+		es_arena_reset(&matcher->arena);
+		begin(matcher);
+		matcher->title = title;
+		matcher->text = text;
+		if (walk(matcher) != EARSHOT_OK)
+			return es_err_nomem(error);
+	}
+	return evaluate(matcher, layer, sentiment, out, error);
+}
+
+int earshot_match(struct earshot_matcher *matcher, enum earshot_layer layer,
+		  const struct earshot_post *post, const struct earshot_sentiment *sentiment,
+		  struct earshot_hits *out, struct earshot_error *error)
+{
+	*out = (struct earshot_hits){ 0 };
+	matcher->post = post;
+	if (layer == EARSHOT_LAYER_TOPIC) {
+		struct es_analysis *analyses;
+		es_arena_reset(&matcher->arena);
+		begin(matcher);
+		analyses = es_arena_zalloc(&matcher->arena, 2, sizeof(*analyses));
+		if (!analyses ||
+		    es_analyse(&matcher->arena, post->title.ptr, post->title.len, &analyses[0],
+			       error) != EARSHOT_OK ||
+		    es_analyse(&matcher->arena, post->text.ptr, post->text.len, &analyses[1],
+			       error) != EARSHOT_OK)
+			return es_err_nomem(error);
+		matcher->title = &analyses[0];
+		matcher->text = &analyses[1];
+		if (walk(matcher) != EARSHOT_OK)
+			return es_err_nomem(error);
+	}
+	return evaluate(matcher, layer, sentiment, out, error);
+}
+
+void es_match_stage(struct earshot_matcher *matcher, struct earshot_str stage)
+{
+	matcher->stage = stage;
+}

@@ -1,0 +1,557 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Recursive descent: or -> and -> operand -> ( or ). NOT binds tighter than AND,
+ * AND tighter than OR. After a mistake the parser goes on with the next item, so
+ * that one look shows all of them; a limit ends it at once.
+ */
+#include "match/query.h"
+
+#include <stdio.h>
+#include "match/lex.h"
+#include "match/pattern.h"
+#include "text/text.h"
+
+#define SHORT_WILDCARDS 150 /* Brandwatch Consumer Research, help on wildcards */
+
+struct parser {
+	struct es_arena *arena;
+	const struct es_query_source *source;
+	struct es_notes *notes;
+	struct es_lex lex;
+	struct es_item item; /* the next one */
+	size_t depth, leaves, wildcards, short_wildcards;
+	uint8_t scope; /* of terms here */
+	bool stop;     /* a limit is passed */
+};
+
+/* What joins the operands of one level: for the rule against mixing. */
+struct level {
+	bool and, or, told, implicit;
+};
+
+static struct es_node *parse_or(struct parser *p);
+
+static void advance(struct parser *p)
+{
+	if (p->notes->code == EARSHOT_LIMIT || p->notes->code == EARSHOT_NOMEM)
+		p->stop = true;
+	if (p->stop)
+		p->item.kind = ES_ITEM_END;
+	else
+		es_lex_next(&p->lex, &p->item);
+}
+
+static struct es_node *node_new(struct parser *p, enum es_node_kind kind, size_t start, size_t end)
+{
+	struct es_node *node = es_arena_zalloc(p->arena, 1, sizeof(*node));
+	if (!node) {
+		p->notes->code = EARSHOT_NOMEM;
+		p->stop = true;
+		return NULL;
+	}
+	node->kind = kind;
+	node->start = (uint32_t)start;
+	node->end = (uint32_t)end;
+	return node;
+}
+
+static void node_add(struct es_node *parent, struct es_node *child)
+{
+	if (!parent || !child)
+		return;
+	if (parent->last)
+		parent->last->next = child;
+	else
+		parent->first = child;
+	parent->last = child;
+	parent->end = child->end;
+}
+
+/* A list of one is that one. */
+static struct es_node *node_list(struct es_node *node)
+{
+	return node && node->first && !node->first->next ? node->first : node;
+}
+
+static struct es_node *leaf(struct parser *p, enum es_node_kind kind, size_t start, size_t end)
+{
+	if (++p->leaves > EARSHOT_QUERY_LEAVES) {
+		es_note_limit(p->notes, "too-many-leaves", start, end, "divide the query",
+			      "the query has more than %d terms", EARSHOT_QUERY_LEAVES);
+		p->stop = true;
+		return NULL;
+	}
+	return node_new(p, kind, start, end);
+}
+
+static struct es_node *term(struct parser *p)
+{
+	const struct es_item *item = &p->item;
+	struct es_node *node = leaf(p, ES_NODE_TERM, item->start, item->end);
+	if (!node)
+		return NULL;
+	node->form = item->kind == ES_ITEM_WORD     ? ES_TERM_WORD
+		     : item->kind == ES_ITEM_PHRASE ? ES_TERM_PHRASE
+						    : ES_TERM_CASE;
+	node->scope = p->scope;
+	node->text = item->text;
+	es_pattern_build(p->arena, p->source, node, p->notes);
+	p->wildcards += node->wildcards;
+	p->short_wildcards += node->short_wildcard;
+	if (p->source->strict && p->short_wildcards == SHORT_WILDCARDS + 1 && node->short_wildcard)
+		es_note_error(p->notes, "wildcard-many", node->start, node->end,
+			      "write more letters before the *",
+			      "more than %d wildcards have only two letters", SHORT_WILDCARDS);
+	if (p->wildcards > EARSHOT_QUERY_WILDCARDS) {
+		es_note_limit(p->notes, "too-many-wildcards", node->start, node->end,
+			      "divide the query", "the query has more than %d wildcards",
+			      EARSHOT_QUERY_WILDCARDS);
+		p->stop = true;
+	}
+	return node;
+}
+
+static bool range_ends(struct parser *p, struct earshot_str text, double *lo, double *hi)
+{
+	text = es_str_trim(text);
+	const char *to = memmem(text.ptr, text.len, " TO ", 4);
+	if (!to)
+		return false;
+	struct earshot_str a = es_str_trim(es_str(text.ptr, (size_t)(to - text.ptr)));
+	struct earshot_str b =
+		es_str_trim(es_str(to + 4, (size_t)(text.ptr + text.len - (to + 4))));
+	*lo = -1e300;
+	*hi = 1e300;
+	if (!p->source->strict && es_str_is(a, "*") != es_str_is(b, "*"))
+		return es_str_is(a, "*") ? es_field_number(b, hi) : es_field_number(a, lo);
+	return es_field_number(a, lo) && es_field_number(b, hi);
+}
+
+static bool whole_number(double value)
+{
+	return value <= -1e299 || value >= 1e299 ||
+	       (value >= 0 && value < 1e10 && value == (double)(int64_t)value);
+}
+
+/* The value of a number or range field. */
+static void number(struct parser *p, struct es_node *node)
+{
+	const struct es_field *field = node->field;
+	struct es_notes *notes = p->notes;
+	bool range = p->item.kind == ES_ITEM_RANGE;
+	if (!range && field->type == ES_FIELD_RANGE) {
+		es_note_error(notes, "field-range", node->start, p->item.end,
+			      "write [1000 TO 5000]", "%s: takes a range", field->name);
+		return;
+	}
+	bool ok = range ? range_ends(p, p->item.text, &node->lo, &node->hi)
+			: p->item.kind == ES_ITEM_WORD && es_field_number(p->item.text, &node->lo);
+	if (!range)
+		node->hi = node->lo;
+	if (!ok)
+		es_note_error(notes, "field-range", p->item.start, p->item.end,
+			      "write [1 TO 5], with TO in capitals", "%s: takes %s", field->name,
+			      field->type == ES_FIELD_RANGE ? "a range" : "a number or a range");
+	else if (node->lo > node->hi)
+		es_note_error(notes, "field-range", p->item.start, p->item.end,
+			      "write the smaller number first", "this range is empty");
+	else if (field->type == ES_FIELD_RANGE &&
+		 !(whole_number(node->lo) && whole_number(node->hi)))
+		es_note_error(notes, "field-range", p->item.start, p->item.end,
+			      "write whole numbers of at most 10 digits",
+			      "%s: counts things: no fractions, nothing below 0", field->name);
+}
+
+static void language(struct parser *p, const struct es_node *node)
+{
+	bool two = node->text.len == 2;
+	for (size_t i = 0; i < node->text.len; i++)
+		two &= (node->text.ptr[i] | 32) >= 'a' && (node->text.ptr[i] | 32) <= 'z';
+	if (!two)
+		es_note_warning(p->notes, "language-code", p->item.start, p->item.end,
+				"write a code of two letters: en, ko, tr",
+				"\"%.*s\" is no ISO 639-1 code", (int)node->text.len,
+				node->text.ptr);
+}
+
+static void choice(struct parser *p, struct es_node *node)
+{
+	char list[EARSHOT_ERROR_HINT - 16], mend[EARSHOT_ERROR_HINT];
+	const struct es_choice *found = es_field_choice(node->field, node->text);
+	snprintf(mend, sizeof(mend), "write one of: %s",
+		 es_field_choices(node->field, list, sizeof(list)));
+	if (!found)
+		es_note_error(p->notes, "field-value", p->item.start, p->item.end, mend,
+			      "%s: has no value \"%.*s\"", node->field->name, (int)node->text.len,
+			      node->text.ptr);
+	else if (!found->value)
+		es_note_error(p->notes, "not-yet", node->start, p->item.end, mend,
+			      "%s:%s is not built yet", node->field->name, found->name);
+	else
+		node->choice = found->value;
+}
+
+/* One value of a field that is no term; the item is the value. */
+static struct es_node *value(struct parser *p, const struct es_field *field, size_t start)
+{
+	struct es_node *node = leaf(p, ES_NODE_COND, start, p->item.end);
+	if (!node)
+		return NULL;
+	node->field = field;
+	node->text = p->item.text;
+	node->quoted = p->item.kind != ES_ITEM_WORD;
+	if (field->type == ES_FIELD_NOT_YET)
+		return node;
+	if (field->type == ES_FIELD_NUMBER || field->type == ES_FIELD_RANGE) {
+		number(p, node);
+		return node;
+	}
+	if (p->item.kind == ES_ITEM_RANGE)
+		es_note_error(p->notes, "field-value", p->item.start, p->item.end,
+			      "write a word or a phrase", "%s: takes no range", field->name);
+	else if (!es_str_trim(node->text).len)
+		es_note_error(p->notes, "field-empty", node->start, node->end, "write a value",
+			      "%s: has no value", field->name);
+	else if (field->type == ES_FIELD_CODE)
+		language(p, node);
+	else if (field->type == ES_FIELD_CHOICE)
+		choice(p, node);
+	return node;
+}
+
+static void close_group(struct parser *p, size_t open)
+{
+	if (p->item.kind == ES_ITEM_CLOSE)
+		advance(p);
+	else if (!p->stop)
+		es_note_error(p->notes, "paren-open", open, open + 1,
+			      "write ) where the group ends", "the parenthesis is not closed");
+}
+
+/* field:(a OR b) */
+static struct es_node *value_group(struct parser *p, const struct es_field *field, size_t start)
+{
+	size_t open = p->item.start;
+	struct es_node *node = node_new(p, ES_NODE_OR, start, p->item.end);
+	bool want = true, told = false;
+	for (advance(p); !p->stop; advance(p)) {
+		const struct es_item *item = &p->item;
+		if (item->kind == ES_ITEM_END || item->kind == ES_ITEM_CLOSE)
+			break;
+		if (want && item->kind >= ES_ITEM_WORD && item->kind != ES_ITEM_FIELD &&
+		    item->kind != ES_ITEM_BAD) {
+			node_add(node, value(p, field, item->start));
+			want = false;
+		} else if (!want && item->kind == ES_ITEM_OR) {
+			want = true;
+		} else if (!told) {
+			told = true;
+			es_note_error(p->notes, "field-group", item->start, item->end,
+				      "join the values with OR: (a OR b)",
+				      "%s:( ) takes values joined by OR only", field->name);
+		}
+	}
+	if (want && !told && !p->stop)
+		es_note_error(p->notes, node && node->first ? "operand" : "empty-group", open,
+			      p->item.end, "write a value", "a value of %s: is missing",
+			      field->name);
+	close_group(p, open);
+	return node_list(node);
+}
+
+static struct es_node *field(struct parser *p)
+{
+	static const char *const layers[] = { "a topic", "a theme", "a flag rule" };
+	const struct es_field *field = p->item.field;
+	struct es_item name = p->item;
+	advance(p);
+	if (field->type != ES_FIELD_NOT_YET && field->layer > p->source->layer)
+		es_note_error(p->notes, "field-layer", name.start, name.end,
+			      field->layer == EARSHOT_LAYER_FLAG ? "use it in a flag rule"
+								 : "use it in a theme or flag rule",
+			      "%s: is not known yet where %s is matched", field->name,
+			      layers[p->source->layer]);
+	if (!es_item_operand(&p->item) || p->item.kind == ES_ITEM_FIELD ||
+	    p->item.kind == ES_ITEM_BAD) {
+		if (!p->stop)
+			es_note_error(p->notes, "field-empty", name.start, name.end,
+				      "write a value behind the colon", "%.*s: has no value",
+				      (int)name.text.len, name.text.ptr);
+		if (p->item.kind == ES_ITEM_BAD)
+			advance(p);
+		return NULL;
+	}
+	struct es_node *node = NULL;
+	if (p->item.kind == ES_ITEM_OPEN && field->type != ES_FIELD_TERM)
+		return value_group(p, field, name.start);
+	if (field->type == ES_FIELD_TERM && p->item.kind == ES_ITEM_RANGE) {
+		es_note_error(p->notes, "field-value", p->item.start, p->item.end,
+			      "write a word or a phrase", "%s: takes no range", field->name);
+	} else if (field->type == ES_FIELD_TERM) {
+		uint8_t outside = p->scope;
+		p->scope = field->id == ES_F_TITLE ? ES_SCOPE_TITLE : ES_SCOPE_TEXT;
+		if (p->item.kind == ES_ITEM_OPEN) {
+			size_t open = p->item.start;
+			struct es_node *group = NULL;
+			if (++p->depth > EARSHOT_QUERY_DEPTH) {
+				p->stop = true;
+				es_note_limit(p->notes, "too-deep", open, open + 1,
+					      "take parentheses away",
+					      "the query is nested deeper than %d",
+					      EARSHOT_QUERY_DEPTH);
+			} else {
+				advance(p);
+				group = parse_or(p);
+				close_group(p, open);
+			}
+			p->depth--;
+			p->scope = outside;
+			return group;
+		}
+		node = term(p);
+		if (node)
+			node->start = name.start;
+		p->scope = outside;
+	} else if (field->type != ES_FIELD_NOT_YET) {
+		node = value(p, field, name.start);
+	}
+	advance(p);
+	return node;
+}
+
+static struct es_node *group(struct parser *p)
+{
+	size_t open = p->item.start;
+	if (++p->depth > EARSHOT_QUERY_DEPTH) {
+		es_note_limit(p->notes, "too-deep", open, open + 1, "take parentheses away",
+			      "the query is nested deeper than %d", EARSHOT_QUERY_DEPTH);
+		p->stop = true;
+		p->depth--;
+		return NULL;
+	}
+	advance(p);
+	struct es_node *node = NULL;
+	if (p->item.kind == ES_ITEM_CLOSE) {
+		es_note_error(p->notes, "empty-group", open, p->item.end, "take it away",
+			      "there is nothing between the parentheses");
+		advance(p);
+	} else {
+		node = parse_or(p);
+		close_group(p, open);
+	}
+	p->depth--;
+	return node;
+}
+
+static struct es_node *operand(struct parser *p)
+{
+	struct es_node *node = NULL;
+	if (p->item.kind == ES_ITEM_OPEN)
+		return group(p);
+	if (p->item.kind == ES_ITEM_FIELD)
+		return field(p);
+	if (p->item.kind == ES_ITEM_RANGE)
+		es_note_error(p->notes, "bracket", p->item.start, p->item.end,
+			      "write the field before it: rating:[1 TO 5]",
+			      "a range stands without a field");
+	else if (p->item.kind != ES_ITEM_BAD)
+		node = term(p);
+	advance(p);
+	return node;
+}
+
+/* Two kinds of operators meet at one level: told once a level. */
+static void mixed(struct parser *p, struct level *level, const struct es_item *at)
+{
+	if (!level->and || !level->or || level->told)
+		return;
+	level->told = true;
+	if (p->source->strict)
+		es_note_error(p->notes, "mixed", at->start, at->end,
+			      "write parentheses: (a OR b) AND c",
+			      "AND and OR cannot be mixed without parentheses");
+	else
+		es_note_warning(p->notes, "mixed", at->start, at->end,
+				"write parentheses: (a OR b) AND c",
+				"AND and OR are mixed: AND binds tighter than OR");
+}
+
+static void missing(struct parser *p, const struct es_item *operator, const char * side)
+{
+	if (!p->stop)
+		es_note_error(p->notes, "operand", operator->start, operator->end,
+			      "write a word, or take the operator away",
+			      "there is nothing to the %s of %.*s", side,
+			      (int)(operator->end - operator->start),
+			      p->source->text.ptr + operator->start);
+}
+
+static bool is_operator(const struct es_item *item)
+{
+	return item->kind >= ES_ITEM_AND && item->kind <= ES_ITEM_NEAR;
+}
+
+/* a AND b NOT c d ; before: the operator that calls for an operand here, if any */
+static struct es_node *parse_and(struct parser *p, struct level *level, struct es_item before)
+{
+	struct es_node *list = node_new(p, ES_NODE_AND, p->item.start, p->item.start);
+	while (!p->stop) {
+		struct es_item at = p->item;
+		bool negated = at.kind == ES_ITEM_NOT;
+		if (negated) {
+			before = at;
+			advance(p);
+		}
+		if (!es_item_operand(&p->item)) {
+			if (is_operator(&p->item) && is_operator(&before))
+				missing(p, &before, "right");
+			else if (is_operator(&p->item))
+				missing(p, &p->item, "left");
+			else if (is_operator(&before))
+				missing(p, &before, "right");
+			if (p->item.kind == ES_ITEM_NOT || p->item.kind == ES_ITEM_AND ||
+			    p->item.kind == ES_ITEM_NEAR) {
+				before = (struct es_item){ .kind = ES_ITEM_END };
+				advance(p);
+				if (es_item_operand(&p->item))
+					continue;
+			}
+			break;
+		}
+		struct es_node *node = operand(p);
+		if (negated && node) {
+			struct es_node *not = node_new(p, ES_NODE_NOT, at.start, node->end);
+			node_add(not, node);
+			node = not ;
+		}
+		node_add(list, node);
+		before = p->item;
+		if (p->item.kind == ES_ITEM_AND || p->item.kind == ES_ITEM_NEAR) {
+			level->and |= p->item.kind == ES_ITEM_AND;
+			mixed(p, level, &p->item);
+			advance(p);
+		} else if (es_item_operand(&p->item)) {
+			level->and = true;
+			mixed(p, level, &p->item);
+			if (!level->implicit)
+				es_note_warning(p->notes, "implicit-and", p->item.start,
+						p->item.end, "write AND between them, or quotes",
+						"words side by side are read as joined by AND");
+			level->implicit = true;
+		} else if (p->item.kind != ES_ITEM_NOT) {
+			break;
+		}
+	}
+	return node_list(list);
+}
+
+static struct es_node *parse_or(struct parser *p)
+{
+	struct level level = { 0 };
+	struct es_node *list = node_new(p, ES_NODE_OR, p->item.start, p->item.start);
+	struct es_item before = { .kind = ES_ITEM_END };
+	for (;;) {
+		node_add(list, parse_and(p, &level, before));
+		if (p->stop || p->item.kind != ES_ITEM_OR)
+			break;
+		level.or = true;
+		mixed(p, &level, &p->item);
+		before = p->item;
+		advance(p);
+	}
+	return node_list(list);
+}
+
+/* Does something have to be there for the node to be true? An OR needs it in
+ * every branch, so that a query never means "nearly every post". */
+static bool positive(struct parser *p, const struct es_node *node)
+{
+	bool all = true, any = false;
+	if (node->kind == ES_NODE_TERM || node->kind == ES_NODE_COND)
+		return true;
+	if (node->kind == ES_NODE_NOT)
+		return false;
+	for (const struct es_node *child = node->first; child; child = child->next) {
+		bool yes = positive(p, child);
+		all &= yes;
+		any |= yes;
+	}
+	return node->kind == ES_NODE_OR ? all : any;
+}
+
+/* The position of the first byte that is not UTF-8, or len. */
+static size_t bad_byte(struct earshot_str text)
+{
+	const char *ptr = text.ptr, *end = text.ptr + text.len;
+	if (!text.len || es_utf8_valid(text.ptr, text.len))
+		return text.len;
+	while (ptr < end) {
+		const char *at = ptr;
+		if (es_utf8_next(&ptr, end) == ES_REPLACEMENT &&
+		    !(ptr - at == 3 && memcmp(at, "\xef\xbf\xbd", 3) == 0))
+			return (size_t)(at - text.ptr);
+	}
+	return text.len;
+}
+
+int es_query_parse(struct es_arena *arena, const struct es_query_source *source,
+		   struct es_notes *notes, struct es_node **root)
+{
+	struct parser p = { .arena = arena,
+			    .source = source,
+			    .notes = notes,
+			    .lex = { source, notes, 0 },
+			    .scope = ES_SCOPE_BOTH };
+	struct es_node *node = NULL;
+	size_t len = source->text.len, bad;
+	*root = NULL;
+	if (len > EARSHOT_QUERY_MAX) {
+		es_note_limit(notes, "too-long", EARSHOT_QUERY_MAX, len, "divide the query",
+			      "the query has %zu bytes, more than %d", len, EARSHOT_QUERY_MAX);
+		goto out;
+	}
+	bad = bad_byte(source->text);
+	if (bad < len) {
+		es_note_error(notes, "utf8", bad, bad + 1, "save the query as UTF-8",
+			      "byte %zu is not UTF-8", bad + 1);
+		goto out;
+	}
+	advance(&p);
+	if (p.item.kind == ES_ITEM_END && !p.stop) {
+		if (!notes->code)
+			es_note_error(notes, "empty", 0, len, "write a word", "the query is empty");
+		goto out;
+	}
+	node = parse_or(&p);
+	while (!p.stop && p.item.kind != ES_ITEM_END) {
+		es_note_error(notes, "paren-close", p.item.start, p.item.end, "take it away",
+			      "the parenthesis closes nothing");
+		advance(&p);
+		if (p.item.kind != ES_ITEM_END && p.item.kind != ES_ITEM_CLOSE)
+			(void)parse_or(&p);
+	}
+	if (!notes->code && !positive(&p, node))
+		es_note_error(notes, "only-negative", node->start, node->end,
+			      "write what must be there before NOT",
+			      "the query, or a branch of it, says only what must not be there");
+out:
+	es_notes_sort(notes);
+	if (!notes->code)
+		*root = node;
+	return notes->code;
+}
+
+int earshot_query_check(const char *ptr, size_t len, enum earshot_layer layer, bool strict,
+			earshot_query_note_fn *note, void *ctx)
+{
+	struct es_arena arena;
+	es_arena_init(&arena, ES_QUERY_MEMORY);
+	struct es_query_source source = { es_str(ptr, len), layer, strict };
+	struct es_notes notes = { .arena = &arena };
+	struct es_node *root;
+	int rc = es_query_parse(&arena, &source, &notes, &root);
+	for (size_t i = 0; note && i < notes.n; i++)
+		note(ctx, &notes.at[i]);
+	es_arena_release(&arena);
+	return rc;
+}
