@@ -38,7 +38,7 @@ struct earshot_feed_map {
  * callback returns. Filled: native_id, url, title, text, author, published_at,
  * published_precision, lang, tags, feed_title, feed_url, and for JSON lines
  * and CSV every other member that the record brings (rating, survey, voice,
- * channel, ...). A non-zero return stops the reading; earshot_feed_push()
+ * channel, ...). feed_url is base_url, else what the feed says of itself. A non-zero return stops the reading; earshot_feed_push()
  * returns that value. */
 typedef int earshot_feed_fn(void *ctx, const struct earshot_post *post);
 
@@ -75,6 +75,22 @@ EARSHOT_API int earshot_feed_push(struct earshot_feed *feed, const char *ptr, si
 EARSHOT_API int earshot_feed_end(struct earshot_feed *feed,
                                  struct earshot_error *error) EARSHOT_MUST_USE;
 EARSHOT_API void earshot_feed_free(struct earshot_feed *feed);
+
+/* A date as feeds and people write it: RFC 822 and its breakages, W3CDTF and its
+ * fragments, Korean, Turkish, Greek and Hungarian. *ms since 1970-01-01 UTC.
+ * A time without a zone is UTC, in Korean +09:00, in Turkish +03:00; a day is
+ * its midnight in UTC. *precision: SECOND, MINUTE, DAY; NONE where only the
+ * month or the year is named (*ms is its first day). 0 or DATA (both unaltered).
+ * Linear, no locale, thread-safe. */
+EARSHOT_API int earshot_feed_date(const char *ptr, size_t len, int64_t *ms,
+                                  enum earshot_precision *precision) EARSHOT_MUST_USE;
+
+/* The form of a URL that ids are made of: scheme and host in lower case, without
+ * default port, user, fragment, utm_*, fbclid and gclid. Writes it with a NUL to
+ * out (len + 2 bytes always do) and returns its length; 0 where the URL is not
+ * absolute or does not fit. Thread-safe. */
+EARSHOT_API size_t earshot_feed_url_canonical(const char *ptr, size_t len, char *out,
+                                              size_t size);
 
 #ifdef __cplusplus
 }

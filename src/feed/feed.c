@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include <earshot/feed.h>
+
+#include <stdlib.h>
+#include "feed/reader.h"
+
+static const struct es_reader *const readers[] = {
+	&es_xml_reader,
+	&es_json_reader,
+	&es_jsonl_reader,
+	&es_csv_reader,
+};
+
+int es_feed_bad(struct earshot_feed *feed, const struct earshot_error *bad,
+		struct earshot_error *error)
+{
+	if (feed->options.on_bad) {
+		feed->options.on_bad(feed->options.ctx, bad);
+		return 0;
+	}
+	if (error)
+		*error = *bad;
+	return bad->code;
+}
+
+static int use(struct earshot_feed *feed, const struct es_reader *reader,
+	       struct earshot_error *error)
+{
+	feed->state = calloc(1, reader->size);
+	if (!feed->state)
+		return es_err_nomem(error);
+	feed->reader = reader;
+	return reader->init(feed, feed->state, error);
+}
+
+/* What the charset gives: picks the reader at the first sign, then feeds it. */
+static int clean(void *ctx, const char *ptr, size_t len, struct earshot_error *error)
+{
+	struct earshot_feed *feed = ctx;
+	if (!feed->reader) {
+		size_t n = 0;
+		while (n < len &&
+		       (ptr[n] == ' ' || ptr[n] == '\n' || ptr[n] == '\r' || ptr[n] == '\t'))
+			feed->line += ptr[n++] == '\n';
+		feed->blanks += n;
+		if (feed->blanks > ES_FEED_SNIFF_MAX) {
+			int rc = es_err(error, EARSHOT_DATA, "no feed: it begins with %u blanks",
+					ES_FEED_SNIFF_MAX);
+			es_err_at(error, NULL, 1, 0);
+			return rc;
+		}
+		if (n == len)
+			return 0;
+		const struct es_reader *found = NULL;
+		for (size_t i = 0; i < ES_COUNT(readers) && !found; i++)
+			if (readers[i]->takes && readers[i]->takes(ptr[n]))
+				found = readers[i];
+		if (!found) {
+			int rc = es_err(error, EARSHOT_DATA,
+					"no feed: it begins with neither '<' nor '{'");
+			es_err_at(error, NULL, 1, 0);
+			es_err_hint(error, "for lines of JSON or CSV name the format");
+			return rc;
+		}
+		int rc = use(feed, found, error);
+		if (rc)
+			return rc;
+		ptr += n;
+		len -= n;
+	}
+	return feed->reader->push(feed, feed->state, ptr, len, error);
+}
+
+int earshot_feed_new(struct earshot_feed **out, const struct earshot_feed_options *options,
+		     struct earshot_error *error)
+{
+	struct earshot_feed *feed = NULL;
+	int rc;
+	*out = NULL;
+	if (options->size < sizeof(size_t) + sizeof(enum earshot_feed_format)) {
+		rc = es_err(error, EARSHOT_USAGE, "options.size is not set");
+		goto out;
+	}
+	feed = calloc(1, sizeof(*feed));
+	if (!feed) {
+		rc = es_err_nomem(error);
+		goto out;
+	}
+	memcpy(&feed->options, options,
+	       options->size < sizeof(*options) ? options->size : sizeof(*options));
+	if (!feed->options.max_size)
+		feed->options.max_size = ES_LIMIT_FEED;
+	es_charset_init(&feed->charset, feed->options.charset, clean, feed);
+	es_entry_init(&feed->head);
+	es_entry_init(&feed->entry);
+	es_buf_init(&feed->html, 2 * ES_ENTRY_FIELD);
+	feed->line = 1;
+	rc = 0;
+	for (size_t i = 0; i < ES_COUNT(readers) && feed->options.format; i++)
+		if (readers[i]->format == feed->options.format)
+			rc = use(feed, readers[i], error);
+	if (!rc && feed->options.format && !feed->reader)
+		rc = es_err(error, EARSHOT_USAGE, "unknown feed format %d",
+			    (int)feed->options.format);
+	if (!rc) {
+		*out = feed;
+		feed = NULL;
+	}
+out:
+	earshot_feed_free(feed);
+	return rc;
+}
+
+int earshot_feed_push(struct earshot_feed *feed, const char *ptr, size_t len,
+		      struct earshot_error *error)
+{
+	int rc = 0;
+	if (feed->failed)
+		return es_err(error, EARSHOT_USAGE, "the reader has failed before");
+	if (error)
+		memset(error, 0, sizeof(*error));
+	bool over = len > feed->options.max_size - feed->size;
+	if (over)
+		len = feed->options.max_size - feed->size;
+	feed->size += len;
+	if (len)
+		rc = es_charset_push(&feed->charset, ptr, len, error);
+	if (!rc && over) {
+		rc = es_err(error, EARSHOT_LIMIT, "the feed is larger than %zu bytes",
+			    feed->options.max_size);
+		es_err_hint(error, "raise max_size (--max-size), or split it");
+	}
+	feed->failed = rc != 0;
+	return rc;
+}
+
+int earshot_feed_end(struct earshot_feed *feed, struct earshot_error *error)
+{
+	if (feed->failed)
+		return es_err(error, EARSHOT_USAGE, "the reader has failed before");
+	if (error)
+		memset(error, 0, sizeof(*error));
+	int rc = es_charset_end(&feed->charset, error);
+	if (!rc && feed->reader)
+		rc = feed->reader->end(feed, feed->state, error);
+	else if (!rc) {
+		struct earshot_error bad;
+		es_err(&bad, EARSHOT_DATA, "no feed: it is empty");
+		rc = es_feed_bad(feed, &bad, error);
+	}
+	feed->failed = true; /* nothing may follow */
+	return rc;
+}
+
+void earshot_feed_free(struct earshot_feed *feed)
+{
+	if (!feed)
+		return;
+	if (feed->state)
+		feed->reader->release(feed->state);
+	free(feed->state);
+	es_charset_release(&feed->charset);
+	es_entry_release(&feed->head);
+	es_entry_release(&feed->entry);
+	es_buf_release(&feed->html);
+	free(feed);
+}
