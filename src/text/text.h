@@ -35,7 +35,44 @@ size_t es_utf8_cut(const char *ptr, size_t len, size_t max);
 /* Appends with bad bytes replaced by U+FFFD. */
 void es_utf8_clean(struct es_buf *out, const char *ptr, size_t len);
 
-/* ---- tokens ---- */
+/* ---- the fold ----
+ *
+ * What es_fold does, character by character (tables.py is the whole list):
+ *   case       full case folding (ß -> ss, ς -> σ); all of I ı İ i -> i
+ *   marks      dropped behind Latin letters, composed or not; strokes too: ø -> o, ł -> l,
+ *              đ -> d, æ -> ae, œ -> oe. Behind others: as NFC has them, at most 31 on one
+ *              base
+ *   width      full and half width -> usual (Ａ -> a, ｶﾞ -> ガ); compatibility jamo
+ *              U+3131 to 318E stay as they are
+ *   letters in mathematical styles (U+1D400 to 1D7FF) -> plain ones
+ *   ’ ‘ ʼ ` ´ ′ -> '      every space -> U+0020      NEL, LS, PS -> LF
+ *   dropped    soft hyphen, zero width and direction marks, variation selectors; U+200D
+ *              unless it joins two pictographs; tags unless in a flag
+ *   bad bytes  U+FFFD each
+ * Two texts with the same NFC have the same fold; the fold of a fold is itself. At most three
+ * times as long as the original.
+ */
+
+/* ---- tokens ----
+ *
+ * White space parts tokens; so does every change between
+ *   letters and digits   Latin, Cyrillic, Arabic ...: one WORD (iphone15, 5g, 1st)
+ *   Hangul               one WORD a run of syllables, particles included (acme는 = 2 tokens,
+ *                        24시간 = 2)
+ *   Han, kana            one WORD a character
+ * An apostrophe between letters: what stands behind it is one of t s re ve ll d m -> part of
+ * the WORD, `stem` is what stands before it (don't, moruva's); anything else -> a SUFFIX of
+ * its own (Moruva'dan, 2023'te, @acme'ye, #acme'nin, l'eau). No apostrophe before a space or
+ * behind one belongs to a word.
+ * NUMBER: digits with . , : / between digits, % before or behind. HASHTAG, CASHTAG and MENTION
+ * need a letter (MENTION: letter, digit or _; with @host or .label behind it).
+ * URL: scheme://, www., name@host, or a host with a well-known ending or a path; signs at its
+ * end are not part of it, nor is a Korean particle (t.co/x에서).
+ * A sentence begins with the text, behind a line break, and behind . ! ? … 。 - a full stop
+ * only before white space or beside Hangul, and not behind an initial, a common abbreviation,
+ * or a number that goes on in lower case (3. kez). Signs, emoji and faces behind its end still
+ * belong to it.
+ */
 
 enum es_token_kind {
 	ES_TOKEN_WORD,    /* letters and marks (with inner apostrophes cut off) */
@@ -85,7 +122,9 @@ struct es_analysis {
 	size_t n;
 };
 
-/* Everything lies in the arena. Cost is linear. Texts over 4 GiB - 1: LIMIT. */
+/* Tokens are in order, do not overlap, and are never empty in the fold; `len` is 0 only where
+ * one character folds to several tokens. script is that of the first letter. Everything lies
+ * in the arena and borrows the original. Cost is linear. Texts over 4 GiB - 1: LIMIT. */
 int es_analyse(struct es_arena *arena, const char *ptr, size_t len, struct es_analysis *out,
 	       struct earshot_error *error) EARSHOT_MUST_USE;
 
@@ -94,7 +133,8 @@ int es_analyse(struct es_arena *arena, const char *ptr, size_t len, struct es_an
 struct earshot_str es_fold(struct es_arena *arena, const char *ptr, size_t len);
 
 /* NFC of the original: for exact comparisons and regular expressions. Returns
- * the input itself where it is NFC already. */
+ * the input itself where it is NFC already; bad bytes become U+FFFD. `ptr` NULL
+ * where there is no memory. */
 struct earshot_str es_nfc(struct es_arena *arena, const char *ptr, size_t len);
 
 /* Hangul syllables of folded text as compatibility-free letters (initial, vowel,
@@ -108,7 +148,9 @@ enum es_language { ES_LANG_UNKNOWN, ES_LANG_EN, ES_LANG_KO, ES_LANG_TR, ES_LANG_
 /* "unknown", "en", "ko", "tr", "other"; and back by the primary subtag ("tr-TR"). */
 const char *es_language_name(enum es_language language);
 enum es_language es_language_of(const char *ptr, size_t len);
-/* Decided on tokens, by script share and function words; linear. */
+/* Decided on tokens, by script share and function words; linear. One Hangul name
+ * does not make an English sentence Korean, nor do Latin brands make a Korean one
+ * English. UNKNOWN where nothing speaks for a language: a brand, a URL, emoji. */
 enum es_language es_language_detect(const struct es_analysis *text);
 
 /* ---- HTML ---- */
@@ -116,7 +158,7 @@ enum es_language es_language_detect(const struct es_analysis *text);
 /* Plain text of an HTML fragment: tags off, entities resolved, paragraphs and
  * list items as line breaks, alt text kept, script, style and hidden parts
  * dropped, white space collapsed. Never recursive; linear. */
-void es_html_text(struct es_buf *out, const char *ptr, size_t len);
+void es_html_text(struct es_buf *out, const char *ptr, size_t len); /* appends; see es_buf_ok */
 /* One entity behind '&' ("amp;", "#x41;", "uuml"): the code points and the number of
  * bytes eaten, 0 where it is none. At most 2 code points. */
 size_t es_entity(const char *ptr, size_t len, uint32_t code[2], int *n);
