@@ -117,7 +117,7 @@ struct es_import_options {
 };
 
 /* One file into `posts`. Idempotent: a second import of the same file adds
- * nothing. The cursor stands in `sources` under "import:" source id ":" path.
+ * nothing. The cursors of all files stand in `sources` under "import:" source id.
  * `total` may be NULL. NOINPUT, DATA (a feed that is none), or as the bus says. */
 int es_collect_import(const struct es_import_options *options, struct es_import_progress *total,
 		      struct earshot_error *error) EARSHOT_MUST_USE;

@@ -82,7 +82,7 @@ int es_collector_new(struct es_collector **out, const struct es_collect_options 
 		return es_err_nomem(error);
 	collector->options = *options;
 	es_map_init(&collector->by_id);
-	es_intake_init(&collector->intake, &collector->writer);
+	es_intake_init(&collector->intake, &collector->outbox);
 	collector->intake.redact = options->redact;
 	collector->intake.whole = options->once;
 	collector->intake.stop = &collector->stop;
@@ -234,7 +234,7 @@ static int turn(struct es_collector *collector, struct earshot_error *error)
 	if (rc == EARSHOT_OK)
 		rc = try_due(collector, error);
 	if (rc == EARSHOT_OK)
-		rc = es_writer_commit(&collector->writer, error);
+		rc = es_outbox_commit(&collector->outbox, error);
 	if (rc != EARSHOT_OK || atomic_load(&collector->stop) ||
 	    (collector->options.once && all_tried(collector)))
 		return rc;
@@ -247,7 +247,7 @@ static int turn(struct es_collector *collector, struct earshot_error *error)
 			*error = collector->error;
 	}
 	if (rc == EARSHOT_OK)
-		rc = es_writer_commit(&collector->writer, error);
+		rc = es_outbox_commit(&collector->outbox, error);
 	return rc;
 }
 
@@ -303,8 +303,8 @@ static int recover(struct es_collector *collector, int attempt, struct earshot_e
 	es_log_error(ES_WARN, "collect.retry", error);
 	es_collector_drop(collector, collector->mine);
 	struct es_session *session = collector->session;
-	es_writer_release(&collector->writer);
-	es_writer_init(&collector->writer, session, instance, true);
+	es_outbox_release(&collector->outbox);
+	es_outbox_init(&collector->outbox, session, instance, true);
 	wait_ms(collector, ES_SECOND << (attempt - 1));
 	collector->failed = EARSHOT_OK;
 	return es_collector_load(collector, collector->mine, error);
@@ -332,7 +332,7 @@ int es_collector_run(struct es_collector *collector, struct earshot_error *error
 	int attempt = 0, rc = es_session_open(options->bus, &session, &collector->session, &own);
 	if (rc != EARSHOT_OK)
 		goto out;
-	es_writer_init(&collector->writer, collector->session, options->instance, true);
+	es_outbox_init(&collector->outbox, collector->session, options->instance, true);
 	int64_t published = 0, failed_at = 0;
 	while (!atomic_load(&collector->stop)) {
 		rc = turn(collector, &own);
@@ -355,7 +355,7 @@ int es_collector_run(struct es_collector *collector, struct earshot_error *error
 		rc = EARSHOT_OK;
 	publish(collector);
 out:
-	es_writer_release(&collector->writer);
+	es_outbox_release(&collector->outbox);
 	es_session_close(collector->session);
 	collector->session = NULL;
 	if (rc != EARSHOT_OK && error)

@@ -120,7 +120,7 @@ static int conclude(struct es_collector *collector, struct es_state *state,
 		   quiet >= (failed || outcome->refreshed ? WRITE_FAILING : WRITE_HEARING);
 	if (outcome->changed || news || !state->has_record || state->dirty ||
 	    (old && !collector->options.once))
-		return es_writer_state(&collector->writer, state, now, error);
+		return es_outbox_state(&collector->outbox, state, now, error);
 	return EARSHOT_OK;
 }
 

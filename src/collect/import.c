@@ -70,7 +70,7 @@ int es_collect_import(const struct es_import_options *options, struct es_import_
 {
 	struct import import = { .options = options, .progress = { .path = options->path } };
 	struct es_session *session = NULL;
-	struct es_writer writer = { 0 };
+	struct es_outbox outbox = { 0 };
 	struct es_intake intake;
 	struct es_state state;
 	struct es_reading_result result;
@@ -78,7 +78,7 @@ int es_collect_import(const struct es_import_options *options, struct es_import_
 	snprintf(key, sizeof(key), "import:%s", options->source->id);
 	es_state_init(&state, options->source);
 	state.key = es_str_of(key);
-	es_intake_init(&intake, &writer);
+	es_intake_init(&intake, &outbox);
 	intake.redact = options->redact;
 	intake.whole = true;
 	intake.stats = &import.stats;
@@ -95,7 +95,7 @@ int es_collect_import(const struct es_import_options *options, struct es_import_
 	rc = es_session_open(options->bus, &session_options, &session, error);
 	if (rc != EARSHOT_OK)
 		goto out;
-	es_writer_init(&writer, session, options->instance, false);
+	es_outbox_init(&outbox, session, options->instance, false);
 	rc = es_intake_file(&intake, &state, options->path, &result, error);
 	if (rc != EARSHOT_OK)
 		goto out;
@@ -110,10 +110,10 @@ int es_collect_import(const struct es_import_options *options, struct es_import_
 		int64_t now = es_now_ms();
 		es_state_result(&state, now, result.data_error.code ? "data" : "", 0,
 				result.data_error.text);
-		rc = es_writer_state(&writer, &state, now, error);
+		rc = es_outbox_state(&outbox, &state, now, error);
 	}
 	if (rc == EARSHOT_OK)
-		rc = es_writer_commit(&writer, error);
+		rc = es_outbox_commit(&outbox, error);
 	if (rc == EARSHOT_OK && result.data_error.code) {
 		rc = result.data_error.code;
 		if (error)
@@ -126,7 +126,7 @@ out:
 	import.progress.bad = import.stats.bad;
 	if (total)
 		*total = import.progress;
-	es_writer_release(&writer);
+	es_outbox_release(&outbox);
 	if (session)
 		es_session_close(session);
 	es_intake_release(&intake);

@@ -34,7 +34,7 @@ struct es_collector {
 	size_t n;
 	struct es_map by_id;
 	struct es_session *session;
-	struct es_writer writer;
+	struct es_outbox outbox;
 	struct es_intake intake;
 	struct es_net *net;
 	struct es_fetch *fetches;

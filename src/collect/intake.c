@@ -2,7 +2,7 @@
  *
  * intake.c - the way of one document into the open transaction.
  *
- *   bytes -> earshot_feed -> on_post -> normalise -> seen? -> writer
+ *   bytes -> earshot_feed -> on_post -> normalise -> seen? -> outbox
  *                                                      |
  *                     ES_COLLECT_SLICE posts: state + commit, and on
  */
@@ -28,14 +28,14 @@ struct reading {
 	int64_t records, skip;
 	int slices;
 	int64_t now;
-	int failed; /* code of the writer: not the document's fault */
+	int failed; /* code of the outbox: not the document's fault */
 	struct earshot_error *error;
 	struct es_reading_result *result;
 };
 
-void es_intake_init(struct es_intake *intake, struct es_writer *writer)
+void es_intake_init(struct es_intake *intake, struct es_outbox *outbox)
 {
-	*intake = (struct es_intake){ .writer = writer };
+	*intake = (struct es_intake){ .outbox = outbox };
 	es_arena_init(&intake->arena, 64 * ES_MIB);
 }
 
@@ -71,9 +71,9 @@ static int commit_slice(struct reading *reading)
 	struct es_intake *intake = reading->intake;
 	int rc = mark_position(reading, false);
 	if (rc == EARSHOT_OK)
-		rc = es_writer_state(intake->writer, reading->state, reading->now, reading->error);
+		rc = es_outbox_state(intake->outbox, reading->state, reading->now, reading->error);
 	if (rc == EARSHOT_OK)
-		rc = es_writer_commit(intake->writer, reading->error);
+		rc = es_outbox_commit(intake->outbox, reading->error);
 	if (rc == EARSHOT_OK) {
 		reading->result->written = true;
 		reading->slices++;
@@ -218,13 +218,13 @@ static int on_post(void *ctx, const struct earshot_post *in)
 		post.rev = reading->now;
 	if (post.op != EARSHOT_OP_DELETE)
 		post.op = post.rev > 0 ? EARSHOT_OP_UPDATE : EARSHOT_OP_CREATE;
-	rc = es_writer_post(intake->writer, &post, reading->error);
+	rc = es_outbox_post(intake->outbox, &post, reading->error);
 	if (rc != EARSHOT_OK)
 		return fail(reading, rc);
 	reading->result->posts++;
 	es_state_count(state, reading->now, 1);
 	atomic_fetch_add(news == CHANGED ? &intake->stats->updates : &intake->stats->posts, 1);
-	if (es_writer_full(intake->writer)) {
+	if (es_outbox_full(intake->outbox)) {
 		rc = commit_slice(reading);
 		if (rc != EARSHOT_OK)
 			return fail(reading, rc);
@@ -257,7 +257,7 @@ static int new_feed(struct reading *reading, const char *base, const char *chars
 	return earshot_feed_new(feed, options, error);
 }
 
-/* The document's own error, unless the writer (or the user) stopped the reading. */
+/* The document's own error, unless the outbox (or the user) stopped the reading. */
 static int settle(struct reading *reading, int rc, const struct earshot_error *error)
 {
 	if (reading->failed)

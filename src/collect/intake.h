@@ -14,13 +14,13 @@
 #ifndef ES_COLLECT_INTAKE_H
 #define ES_COLLECT_INTAKE_H
 
-#include "collect/writer.h"
+#include "collect/outbox.h"
 
 /* Read slices of one file before others get their turn. */
 #define ES_INTAKE_TURN 5
 
 struct es_intake {
-	struct es_writer *writer;
+	struct es_outbox *outbox;
 	struct es_arena arena; /* of one post */
 	bool redact;
 	bool whole;        /* a file in one go, its last line without line end too */
@@ -44,10 +44,10 @@ struct es_reading_result {
 	struct earshot_error data_error; /* the document is none; code 0 = fine */
 };
 
-void es_intake_init(struct es_intake *intake, struct es_writer *writer);
+void es_intake_init(struct es_intake *intake, struct es_outbox *outbox);
 void es_intake_release(struct es_intake *intake);
 
-/* A document in memory. Fails only as the writer does (CLOSED when stopped); what
+/* A document in memory. Fails only as the outbox does (CLOSED when stopped); what
  * is wrong with the document is in result->data_error. The caller puts the state. */
 int es_intake_body(struct es_intake *intake, struct es_state *state, struct earshot_str body,
 		   const char *base, const char *charset, struct es_reading_result *result,

@@ -201,9 +201,9 @@ int es_collector_epoch(struct es_collector *collector, struct earshot_error *err
 						  .headers = headers,
 						  .n_headers = es_cloudevent_headers(&arena, &event,
 										     headers) };
-		rc = es_writer_put(&collector->writer, &record, error);
+		rc = es_outbox_put(&collector->outbox, &record, error);
 		if (rc == EARSHOT_OK)
-			rc = es_writer_commit(&collector->writer, error);
+			rc = es_outbox_commit(&collector->outbox, error);
 		es_arena_release(&arena);
 		if (rc != EARSHOT_OK)
 			return rc;

@@ -123,6 +123,8 @@ static void read_number(struct earshot_str text, size_t at, struct number *numbe
 			i++;
 			if (i < text.len && (ptr[i] == ' ' || ptr[i] == '-'))
 				i++;
+		} else if (before == '(' && !paren) { /* 0(212) */
+			i++, paren = true;
 		} else if (before && strchr(" -./", before)) {
 			i++;
 			if (i < text.len && ptr[i] == '(')

@@ -189,7 +189,8 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 	es_buf_json_str(out, state->key.ptr, state->key.len);
 	put_str(out, "kind", es_source_kind_name(source->kind));
 	if (source->url) {
-		es_net_url_safe(&url, source->url, strlen(source->url));
+		/* a query may hold a key */
+		es_net_url_safe(&url, source->url, strcspn(source->url, "?"));
 		if (es_buf_ok(&url) && url.len)
 			put_str(out, "url", url.ptr);
 	}
@@ -316,7 +317,12 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 	struct object top = { &arena, es_str(ptr, len) };
 	struct object cursor = { &arena, es_json_get(ptr, len, "cursor") };
 	struct earshot_str health = get_str(&top, "state");
-	if (!health.ptr || !cursor.raw.ptr) {
+	struct es_json_member member;
+	size_t at = 0;
+	do /* to the end: the getters below stop at what they look for */
+		rc = es_json_next(ptr, len, &at, &member);
+	while (rc > 0);
+	if (rc < 0 || !health.ptr || !cursor.raw.ptr) {
 		rc = es_err(error, EARSHOT_DATA,
 			    "topic sources, key %.*s: the record holds no state and cursor",
 			    ES_FMT(state->key));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * writer.h - the open transaction: posts and the states of their sources.
+ * outbox.h - the open transaction: posts and the states of their sources.
  * Inside header of the room `collect`.
  *
  * Many small documents share one transaction, a big one is cut into several;
@@ -8,15 +8,15 @@
  * a failed commit the states in memory are ahead of the log: the collector reads
  * them again from there.
  */
-#ifndef ES_COLLECT_WRITER_H
-#define ES_COLLECT_WRITER_H
+#ifndef ES_COLLECT_OUTBOX_H
+#define ES_COLLECT_OUTBOX_H
 
 #include "collect/state.h"
 
 /* Bytes of one transaction: far below ES_BUS_TXN_MAX, so that memory stays small. */
-#define ES_WRITER_BYTES (16u * ES_MIB)
+#define ES_OUTBOX_BYTES (16u * ES_MIB)
 
-struct es_writer {
+struct es_outbox {
 	struct es_session *session;
 	const char *instance;
 	bool offsets; /* the session is a member of the group */
@@ -26,19 +26,19 @@ struct es_writer {
 	bool open;
 };
 
-void es_writer_init(struct es_writer *writer, struct es_session *session, const char *instance,
+void es_outbox_init(struct es_outbox *outbox, struct es_session *session, const char *instance,
 		    bool offsets);
-void es_writer_release(struct es_writer *writer); /* aborts what is open */
-int es_writer_post(struct es_writer *writer, const struct earshot_post *post,
+void es_outbox_release(struct es_outbox *outbox); /* aborts what is open */
+int es_outbox_post(struct es_outbox *outbox, const struct earshot_post *post,
 		   struct earshot_error *error) EARSHOT_MUST_USE;
 /* The state as it is now; not dirty any more. */
-int es_writer_state(struct es_writer *writer, struct es_state *state, int64_t now,
+int es_outbox_state(struct es_outbox *outbox, struct es_state *state, int64_t now,
 		    struct earshot_error *error) EARSHOT_MUST_USE;
 /* Any other record, in the same transaction. */
-int es_writer_put(struct es_writer *writer, const struct es_record *record,
+int es_outbox_put(struct es_outbox *outbox, const struct es_record *record,
 		  struct earshot_error *error) EARSHOT_MUST_USE;
-bool es_writer_full(const struct es_writer *writer);
+bool es_outbox_full(const struct es_outbox *outbox);
 /* Nothing open: does nothing. */
-int es_writer_commit(struct es_writer *writer, struct earshot_error *error) EARSHOT_MUST_USE;
+int es_outbox_commit(struct es_outbox *outbox, struct earshot_error *error) EARSHOT_MUST_USE;
 
 #endif

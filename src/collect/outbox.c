@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "collect/outbox.h"
+
+#include "post/post.h"
+
+void es_outbox_init(struct es_outbox *outbox, struct es_session *session, const char *instance,
+		    bool offsets)
+{
+	*outbox =
+		(struct es_outbox){ .session = session, .instance = instance, .offsets = offsets };
+	es_arena_init(&outbox->arena, ES_MIB);
+	es_buf_init(&outbox->value, ES_LIMIT_RECORD);
+}
+
+void es_outbox_release(struct es_outbox *outbox)
+{
+	if (outbox->open)
+		(void)!es_session_abort(outbox->session, NULL);
+	es_arena_release(&outbox->arena);
+	es_buf_release(&outbox->value);
+	*outbox = (struct es_outbox){ 0 };
+}
+
+bool es_outbox_full(const struct es_outbox *outbox)
+{
+	return outbox->posts >= ES_COLLECT_SLICE || outbox->bytes >= ES_OUTBOX_BYTES;
+}
+
+int es_outbox_put(struct es_outbox *outbox, const struct es_record *record,
+		  struct earshot_error *error)
+{
+	if (!outbox->open) {
+		int rc = es_session_begin(outbox->session, error);
+		if (rc != EARSHOT_OK)
+			return rc;
+		outbox->open = true;
+		outbox->posts = outbox->bytes = 0;
+	}
+	outbox->bytes += record->key_len + record->value_len;
+	return es_session_put(outbox->session, record, error);
+}
+
+/* `value` holds the record's value. */
+static int put_event(struct es_outbox *outbox, const char *topic, struct earshot_str key,
+		     const struct es_cloudevent *event, struct earshot_error *error)
+{
+	struct es_header headers[ES_CLOUDEVENT_HEADERS];
+	size_t n = es_cloudevent_headers(&outbox->arena, event, headers);
+	if (n == 0 || !es_buf_ok(&outbox->value))
+		return es_err(error, n == 0 ? EARSHOT_NOMEM : EARSHOT_LIMIT,
+			      "topic %s, key %.*s: the record is larger than %u bytes", topic,
+			      ES_FMT(key), ES_LIMIT_RECORD);
+	const struct es_record record = { .topic = topic,
+					  .partition = -1,
+					  .key = key.ptr,
+					  .key_len = key.len,
+					  .value = outbox->value.ptr,
+					  .value_len = outbox->value.len,
+					  .headers = headers,
+					  .n_headers = n };
+	return es_outbox_put(outbox, &record, error);
+}
+
+/* "/earshot/INSTANCE/SOURCE" */
+static struct earshot_str event_source(struct es_outbox *outbox, struct earshot_str source)
+{
+	size_t instance = strlen(outbox->instance), len = 9 + instance + 1 + source.len;
+	char *text = es_arena_alloc(&outbox->arena, len);
+	if (!text)
+		return ES_STR("/earshot");
+	memcpy(text, "/earshot/", 9);
+	memcpy(text + 9, outbox->instance, instance);
+	text[9 + instance] = '/';
+	memcpy(text + 10 + instance, source.ptr, source.len);
+	return es_str(text, len);
+}
+
+int es_outbox_post(struct es_outbox *outbox, const struct earshot_post *post,
+		   struct earshot_error *error)
+{
+	int rc = es_post_check(post, error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	es_arena_reset(&outbox->arena);
+	es_buf_clear(&outbox->value);
+	es_post_encode(&outbox->value, post);
+	const struct es_cloudevent event = { .type = "post",
+					     .source = event_source(outbox, post->source),
+					     .id = post->id,
+					     .rev = post->rev,
+					     .time_ms = post->observed_at };
+	rc = put_event(outbox, es_topics[ES_TOPIC_POSTS].name, post->id, &event, error);
+	if (rc == EARSHOT_OK)
+		outbox->posts++;
+	return rc;
+}
+
+int es_outbox_state(struct es_outbox *outbox, struct es_state *state, int64_t now,
+		    struct earshot_error *error)
+{
+	es_arena_reset(&outbox->arena);
+	es_buf_clear(&outbox->value);
+	es_state_encode(&outbox->value, state);
+	const struct es_cloudevent event = { .type = "source",
+					     .source = event_source(outbox, state->key),
+					     .id = state->key,
+					     .rev = EARSHOT_NONE,
+					     .time_ms = now };
+	int rc = put_event(outbox, es_topics[ES_TOPIC_SOURCES].name, state->key, &event, error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	state->dirty = false;
+	state->has_record = true;
+	state->written_at = now;
+	return EARSHOT_OK;
+}
+
+int es_outbox_commit(struct es_outbox *outbox, struct earshot_error *error)
+{
+	if (!outbox->open)
+		return EARSHOT_OK;
+	/* whatever comes of it, nothing is open afterwards (bus.h) */
+	outbox->open = false;
+	outbox->posts = outbox->bytes = 0;
+	return es_session_commit(outbox->session, outbox->offsets, error);
+}
