@@ -145,7 +145,7 @@ static void read_scalar(struct es_reader *reader, const struct es_field *field, 
 	default:
 		scalar.type = ES_VALUE_BOOL;
 	}
-	const char *complaint = reader->rc ? NULL : es_field_store(field, base, &scalar);
+	const char *complaint = reader->rc ? NULL : es_post_field_store(field, base, &scalar);
 	if (complaint)
 		es_reader_fail(reader, in ? in : field->name, in ? field->name : NULL, complaint);
 }

@@ -86,8 +86,8 @@ static const struct es_field post_at[] = {
 };
 const struct es_fields es_post_fields = { post_at, ES_COUNT(post_at) };
 
-const struct es_field *es_field_find(const struct es_fields *fields, const char *ptr, size_t len,
-				     size_t *hint)
+const struct es_field *es_post_field_find(const struct es_fields *fields, const char *ptr,
+					  size_t len, size_t *hint)
 {
 	for (size_t i = 0, at = *hint; i < fields->n; i++, at++) {
 		if (at >= fields->n)
@@ -121,7 +121,8 @@ static const char *store_enum(enum es_field_type type, void *at, struct earshot_
 	}
 }
 
-const char *es_field_store(const struct es_field *field, void *base, const struct es_value *value)
+const char *es_post_field_store(const struct es_field *field, void *base,
+				const struct es_value *value)
 {
 	void *at = es_field_at(field, base);
 	if (value->type == ES_VALUE_NULL)

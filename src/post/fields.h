@@ -59,11 +59,12 @@ struct es_value {
 
 /* The field of that name; the search begins at *hint (records are written in
  * the order of the table), which moves on. NULL where there is none. */
-const struct es_field *es_field_find(const struct es_fields *fields, const char *ptr, size_t len,
-				     size_t *hint);
+const struct es_field *es_post_field_find(const struct es_fields *fields, const char *ptr,
+					  size_t len, size_t *hint);
 /* Stores a scalar into the struct that the fields describe; null leaves the member absent. NULL, or
  * what is wrong with the value ("must be a string"). */
-const char *es_field_store(const struct es_field *field, void *base, const struct es_value *value);
+const char *es_post_field_store(const struct es_field *field, void *base,
+				const struct es_value *value);
 
 static inline void *es_field_at(const struct es_field *field, void *base)
 {

@@ -55,7 +55,8 @@ static int read_object(struct slicer *slicer, const struct es_field *of, void *b
 		int rc = es_scan_name(scan, &name);
 		if (rc)
 			return rc;
-		const struct es_field *field = es_field_find(of->sub, name.ptr, name.len, &hint);
+		const struct es_field *field =
+			es_post_field_find(of->sub, name.ptr, name.len, &hint);
 		if (field) {
 			uint32_t bit = 1u << (field - of->sub->at);
 			if (seen & bit)
@@ -136,7 +137,7 @@ static int read_field(struct slicer *slicer, const struct es_field *field, const
 	int rc = es_scan_value(scan, depth, &value);
 	if (rc)
 		return rc;
-	const char *complaint = es_field_store(field, base, &value);
+	const char *complaint = es_post_field_store(field, base, &value);
 	struct earshot_post *post = &slicer->out->post;
 	bool strict = !slicer->options->lenient ||
 		      es_field_at(field, base) == (void *)&post->text ||
@@ -175,7 +176,7 @@ static int read_member(struct slicer *slicer, struct place *place, size_t *hint,
 	int rc = es_scan_name(scan, &name);
 	if (rc)
 		return rc;
-	field = es_field_find(&es_post_fields, name.ptr, name.len, hint);
+	field = es_post_field_find(&es_post_fields, name.ptr, name.len, hint);
 	if (field) {
 		out = slicer->options->cut & ES_CUT(NULLS) && scan->at < scan->end &&
 		      *scan->at == 'n';

@@ -2,6 +2,7 @@
  *
  * record.c - one record of `posts`, from its bytes to the label topics.
  */
+#include "match/match.h"
 #include "text/text.h"
 #include "work/inside.h"
 
@@ -14,6 +15,7 @@ struct work {
 	struct es_slice slice;
 	struct es_mention mention; /* post: the slice's */
 	struct earshot_str brand;  /* of the first topic: ce_subject */
+	struct es_analysis title, text;
 	struct earshot_error *error;
 };
 
@@ -140,6 +142,30 @@ static int publish(struct work *work)
 
 /* ---- the result ---- */
 
+/* Once for all layers of queries. */
+static int analyse(struct work *work, struct earshot_error *cause)
+{
+	const struct earshot_post *post = &work->mention.post;
+	struct es_arena *arena = &work->worker->arena;
+	int rc = 0;
+	if (post->title.len)
+		rc = es_analyse(arena, post->title.ptr, post->title.len, &work->title, cause);
+	if (rc == 0 && post->text.len)
+		rc = es_analyse(arena, post->text.ptr, post->text.len, &work->text, cause);
+	return rc;
+}
+
+static int match(struct work *work, enum earshot_layer layer, struct earshot_hits *hits,
+		 struct earshot_error *cause)
+{
+	const struct earshot_post *post = &work->mention.post;
+	const struct earshot_sentiment *sentiment = &work->mention.sentiment;
+	return es_match_analysed(work->worker->matcher, layer, post,
+				 post->title.len ? &work->title : NULL,
+				 post->text.len ? &work->text : NULL,
+				 layer == EARSHOT_LAYER_TOPIC ? NULL : sentiment, hits, cause);
+}
+
 static int fill_topics(struct work *work, const struct earshot_hits *hits,
 		       struct earshot_error *cause)
 {
@@ -177,6 +203,7 @@ static int fill_themes(struct work *work, const struct earshot_hits *hits,
 			work->mention.stage = es_str_of(stage->stage);
 	}
 	work->mention.themes = (struct earshot_strs){ themes, hits->n };
+	es_match_stage(work->worker->matcher, work->mention.stage);
 	return 0;
 }
 
@@ -224,13 +251,11 @@ static int judge(struct work *work, struct earshot_error *cause)
 	int rc = earshot_score(worker->scorer, post->title, post->text, post->lang,
 			       &mention->sentiment, cause);
 	if (rc == 0)
-		rc = earshot_match(worker->matcher, EARSHOT_LAYER_THEME, post, &mention->sentiment,
-				   &hits, cause);
+		rc = match(work, EARSHOT_LAYER_THEME, &hits, cause);
 	if (rc == 0)
 		rc = fill_themes(work, &hits, cause);
 	if (rc == 0)
-		rc = earshot_match(worker->matcher, EARSHOT_LAYER_FLAG, post, &mention->sentiment,
-				   &hits, cause);
+		rc = match(work, EARSHOT_LAYER_FLAG, &hits, cause);
 	if (rc == 0)
 		rc = fill_flags(work, &hits, cause);
 	if (rc)
@@ -316,7 +341,7 @@ int es_work_record(struct es_worker *worker, const struct es_record *record,
 	}
 	if (post->voice == EARSHOT_VOICE_UNSET)
 		post->voice = own_voice(worker, post->author.handle);
-	if (earshot_match(worker->matcher, EARSHOT_LAYER_TOPIC, post, NULL, &hits, &cause) ||
+	if (analyse(&work, &cause) || match(&work, EARSHOT_LAYER_TOPIC, &hits, &cause) ||
 	    fill_topics(&work, &hits, &cause))
 		return dead(&work, "match", &cause);
 	if (hits.n == 0 && !worker->options.keep_unmatched) {

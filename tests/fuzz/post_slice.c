@@ -61,7 +61,7 @@ static void splice(const char *ptr, size_t len, const struct es_slice *slice)
 	{
 		size_t hint = 0;
 		if (json_is_null(value) &&
-		    es_field_find(&es_post_fields, name, strlen(name), &hint))
+		    es_post_field_find(&es_post_fields, name, strlen(name), &hint))
 			json_object_del(before, name);
 	}
 	MUST(json_equal(before, after));

@@ -1,0 +1,609 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The worker against a real log, the real lexicon and real queries. */
+#include "test.h"
+#include <pthread.h>
+#include "bus_kit.h"
+#include "http/http.h"
+#include "post/post.h"
+#include "work/work.h"
+
+#define GOOD "acme is wonderful, I love it"
+#define BAD  "acme is horrible, I hate it"
+#define DULL "acme opens at nine on monday"
+#define NONE "the weather on monday"
+
+#define KILLS    12  /* rounds of SIGKILL */
+#define PER_KILL 400 /* posts put in each */
+
+static const char *const labels[] = { "mentions.negative", "mentions.neutral", "mentions.positive",
+				      "flagged", "deadletter" };
+
+/* ---- what a worker needs ---- */
+
+static struct earshot_lexicon *lexicon;
+static struct earshot_queries *queries;
+
+static void close_all(void)
+{
+	earshot_queries_free(queries);
+	earshot_lexicon_close(lexicon);
+}
+
+static void add_query(enum earshot_layer layer, const char *id, const char *text)
+{
+	const struct earshot_query query = { .size = sizeof(query),
+					     .layer = layer,
+					     .id = es_str_of(id),
+					     .brand = ES_STR("acme"),
+					     .query = es_str_of(text),
+					     .rev = 7 };
+	CHECK_OK(earshot_queries_add(queries, &query, &error), error);
+}
+
+static void open_all(void)
+{
+	if (lexicon)
+		return;
+	CHECK_OK(earshot_lexicon_open(&lexicon, "lexicons", &error), error);
+	CHECK_OK(earshot_queries_new(&queries, &error), error);
+	if (!lexicon || !queries)
+		exit(1);
+	add_query(EARSHOT_LAYER_TOPIC, "acme-all", "acme");
+	add_query(EARSHOT_LAYER_TOPIC, "acme-voice", "acme AND voice:brand");
+	add_query(EARSHOT_LAYER_THEME, "price", "price OR expensive");
+	add_query(EARSHOT_LAYER_FLAG, "angry", "sentiment:negative");
+	add_query(EARSHOT_LAYER_FLAG, "dear", "theme:price");
+	CHECK_OK(earshot_queries_compile(queries, &error), error);
+	atexit(close_all);
+}
+
+/* A log of its own for each test: another prefix in the same file. */
+static struct es_bus *fresh(void)
+{
+	static int n;
+	kit_begin();
+	snprintf(kit_prefix, sizeof(kit_prefix), "w%d-%d.", (int)getpid(), n++);
+	struct es_bus *bus = kit_bus(false);
+	CHECK_OK(es_bus_ensure(bus, es_topics, ES_TOPICS, &error), error);
+	return bus;
+}
+
+static struct es_worker *make(struct es_bus *bus, struct es_metrics *metrics, bool keep, bool once)
+{
+	static const struct es_flag_rule rules[] = { { "angry", "high", "care", 2 * ES_HOUR },
+						     { "dear", NULL, NULL, EARSHOT_NONE } };
+	static const struct es_theme_stage stages[] = { { "price", "buy" } };
+	static const struct es_own_account accounts[] = { { "@Acme", EARSHOT_VOICE_BRAND } };
+	struct es_worker *worker = NULL;
+	open_all();
+	const struct es_worker_options options = { .bus = bus,
+						   .instance = "test",
+						   .threads = 1,
+						   .lexicon = lexicon,
+						   .queries = queries,
+						   .rules = rules,
+						   .n_rules = ES_COUNT(rules),
+						   .default_route = "desk",
+						   .stages = stages,
+						   .n_stages = ES_COUNT(stages),
+						   .accounts = accounts,
+						   .n_accounts = ES_COUNT(accounts),
+						   .keep_unmatched = keep,
+						   .once = once,
+						   .metrics = metrics };
+	CHECK_OK(es_worker_new(&worker, &options, &error), error);
+	if (!worker)
+		exit(1);
+	return worker;
+}
+
+static struct es_worker_counts run_once(struct es_bus *bus, bool keep)
+{
+	struct es_worker_counts counts;
+	struct es_worker *worker = make(bus, NULL, keep, true);
+	CHECK_OK(es_worker_run(worker, &error), error);
+	es_worker_counts(worker, &counts);
+	es_worker_free(worker);
+	return counts;
+}
+
+/* ---- posts in ---- */
+
+static const char *id_of(int n)
+{
+	static char id[EARSHOT_ID_LEN + 1];
+	char text[16];
+	snprintf(text, sizeof(text), "%d", n);
+	es_post_id_of(ES_STR("test"), es_str_of(text), id);
+	return id;
+}
+
+static void put_raw(struct es_session *session, const char *topic, const char *key,
+		    const char *value, size_t len)
+{
+	const struct es_header trace = { "traceparent", "00-ab-cd-01", 11 };
+	const struct es_record record = { .topic = topic,
+					  .partition = -1,
+					  .key = key,
+					  .key_len = key ? strlen(key) : 0,
+					  .partition_key = key,
+					  .partition_key_len = EARSHOT_ID_LEN,
+					  .value = value,
+					  .value_len = len,
+					  .headers = &trace,
+					  .n_headers = 1 };
+	CHECK_OK(es_session_put(session, &record, &error), error);
+}
+
+static struct earshot_post post_of(int n, int64_t rev, const char *text)
+{
+	struct earshot_post post;
+	earshot_post_init(&post);
+	post.id = es_str_of(id_of(n));
+	post.rev = rev;
+	post.op = rev ? EARSHOT_OP_UPDATE : EARSHOT_OP_CREATE;
+	post.source = ES_STR("s");
+	post.text = es_str_of(text);
+	post.observed_at = 1000 * ES_DAY;
+	post.event_at = post.observed_at;
+	return post;
+}
+
+static void put_post(struct es_session *session, const struct earshot_post *post)
+{
+	struct es_buf value;
+	es_buf_init(&value, ES_LIMIT_RECORD);
+	es_post_encode(&value, post);
+	char key[EARSHOT_ID_LEN + 1];
+	snprintf(key, sizeof(key), "%.*s", ES_FMT(post->id));
+	put_raw(session, "posts", key, value.ptr, value.len);
+	es_buf_release(&value);
+}
+
+static void put_text(struct es_session *session, int n, int64_t rev, const char *text)
+{
+	const struct earshot_post post = post_of(n, rev, text);
+	put_post(session, &post);
+}
+
+static struct es_session *writer_of(struct es_bus *bus)
+{
+	struct es_session *session = kit_session(bus, "put", NULL, NULL, 0, 1);
+	CHECK_OK(es_session_begin(session, &error), error);
+	return session;
+}
+
+static void send(struct es_session *session)
+{
+	CHECK_OK(es_session_commit(session, false, &error), error);
+	es_session_close(session);
+}
+
+static void put_review(struct es_session *session, int n, const char *decision,
+		       enum earshot_label label)
+{
+	struct es_arena arena = { 0 };
+	struct es_buf value;
+	const struct es_review review = { .post = es_str_of(id_of(n)),
+					  .agent = ES_STR("ann"),
+					  .decision = es_decision_of(decision, strlen(decision)),
+					  .label = label,
+					  .base.rev = 0,
+					  .at = 5 };
+	es_buf_init(&value, 4096);
+	es_review_encode(&value, &review);
+	put_raw(session, "reviews", es_review_key(&arena, review.post, review.agent).ptr, value.ptr,
+		value.len);
+	es_buf_release(&value);
+	es_arena_release(&arena);
+}
+
+/* ---- what came out ---- */
+
+struct out {
+	char topic[24], key[64], rev[24];
+	bool null;
+	char *value;
+	size_t len;
+	struct es_header *headers;
+	size_t n_headers;
+};
+
+struct outs {
+	struct out *at;
+	size_t n;
+	struct es_arena arena;
+};
+
+static void take(struct outs *outs, const struct es_record *record)
+{
+	outs->at = realloc(outs->at, (outs->n + 1) * sizeof(*outs->at));
+	struct out *out = &outs->at[outs->n++];
+	*out = (struct out){ .null = record->value == NULL, .len = record->value_len };
+	snprintf(out->topic, sizeof(out->topic), "%s", record->topic);
+	snprintf(out->key, sizeof(out->key), "%.*s", (int)record->key_len,
+		 record->key ? (const char *)record->key : "");
+	out->value =
+		(char *)(uintptr_t)es_arena_str(&outs->arena, record->value, record->value_len).ptr;
+	out->headers =
+		es_arena_zalloc(&outs->arena, record->n_headers + 1, sizeof(struct es_header));
+	for (size_t i = 0; i < record->n_headers; i++) {
+		const struct es_header *header = &record->headers[i];
+		out->headers[i].name =
+			es_arena_str(&outs->arena, header->name, strlen(header->name)).ptr;
+		out->headers[i].value = es_arena_str(&outs->arena, header->value, header->len).ptr;
+		out->headers[i].len = header->len;
+		if (strcmp(header->name, "rev") == 0)
+			snprintf(out->rev, sizeof(out->rev), "%.*s", (int)header->len,
+				 (const char *)header->value);
+	}
+	out->n_headers = record->n_headers;
+}
+
+static struct outs read_all(struct es_bus *bus)
+{
+	struct outs outs = { NULL, 0, { 0 } };
+	struct es_session *session = NULL;
+	const struct es_session_options options = { .role = "read",
+						    .instance = "kit",
+						    .threads = 1,
+						    .topics = labels,
+						    .n_topics = ES_COUNT(labels) };
+	CHECK_OK(es_session_open(bus, &options, &session, &error), error);
+	for (;;) {
+		struct es_batch batch = { 0 };
+		CHECK_OK(es_session_poll(session, kit_is_kafka() ? 1000 : 0, &batch, &error),
+			 error);
+		if (batch.event == ES_EVENT_NONE)
+			break;
+		for (size_t i = 0; i < batch.n; i++)
+			take(&outs, &batch.records[i]);
+	}
+	es_session_close(session);
+	return outs;
+}
+
+static void outs_release(struct outs *outs)
+{
+	es_arena_release(&outs->arena);
+	free(outs->at);
+}
+
+/* The record of post n in a topic (the newest of its partition), or NULL. */
+static const struct out *find(const struct outs *outs, const char *topic, int n)
+{
+	const struct out *found = NULL;
+	for (size_t i = 0; i < outs->n; i++)
+		if (strcmp(outs->at[i].topic, topic) == 0 && strcmp(outs->at[i].key, id_of(n)) == 0)
+			found = &outs->at[i];
+	return found;
+}
+
+static const char *header(const struct out *out, const char *name)
+{
+	for (size_t i = 0; out && i < out->n_headers; i++)
+		if (strcmp(out->headers[i].name, name) == 0)
+			return out->headers[i].value;
+	return "";
+}
+
+/* ---- the tests ---- */
+
+TEST("a new post becomes one record in its label topic, with its reasons and its flags")
+{
+	struct es_bus *bus = fresh();
+	struct es_session *put = writer_of(bus);
+	put_text(put, 1, 0, GOOD);
+	put_text(put, 2, 0, BAD);
+	put_text(put, 3, 0, DULL);
+	put_text(put, 4, 0, NONE);
+	struct earshot_post post = post_of(5, 0, "acme has a price list");
+	post.author.handle = ES_STR("@ACME");
+	put_post(put, &post);
+	send(put);
+	struct es_worker_counts counts = run_once(bus, false);
+	CHECK_INT(counts.read, 5);
+	CHECK_INT(counts.positive + counts.neutral + counts.negative, 4);
+	CHECK_INT(counts.unmatched, 1);
+	struct outs outs = read_all(bus);
+	CHECK(find(&outs, "mentions.positive", 1) && find(&outs, "mentions.negative", 2));
+	CHECK(find(&outs, "mentions.neutral", 3));
+	CHECK(!find(&outs, "mentions.neutral", 4));
+	CHECK(!find(&outs, "flagged", 1) && find(&outs, "flagged", 2) && find(&outs, "flagged", 5));
+	CHECK_INT(outs.n, 4 + 2);
+
+	struct es_arena arena = { 0 };
+	struct es_mention mention;
+	const struct out *bad = find(&outs, "flagged", 2);
+	REQUIRE(bad);
+	CHECK_OK(es_mention_decode(&arena, bad->value, bad->len, &mention, &error), error);
+	CHECK_STR(mention.post.text.ptr, mention.post.text.len, BAD);
+	CHECK_STR(mention.post.lang.ptr, mention.post.lang.len, "en");
+	CHECK_INT(mention.n_topics, 1);
+	CHECK_INT(mention.topics[0].rev, 7);
+	CHECK(mention.topics[0].n_spans == 1 && mention.topics[0].spans[0].len == 4);
+	CHECK_INT(mention.n_flags, 1);
+	CHECK(es_str_is(mention.flags[0].priority, "high") &&
+	      es_str_is(mention.flags[0].route, "care"));
+	CHECK_INT(mention.flags[0].due, mention.post.observed_at + 2 * ES_HOUR);
+	CHECK(mention.label == EARSHOT_NEGATIVE && mention.machine == EARSHOT_UNLABELLED);
+	int64_t sum = 0;
+	for (size_t i = 0; i < mention.sentiment.n_why; i++)
+		sum += mention.sentiment.why[i].weight;
+	CHECK_INT(sum, mention.sentiment.polarity);
+	CHECK(strcmp(header(bad, "ce_type"), "io.earshot.mention.v1") == 0);
+	CHECK(strcmp(header(bad, "ce_source"), "/earshot/test/work") == 0);
+	CHECK(strcmp(header(bad, "ce_subject"), "acme") == 0);
+	CHECK(strcmp(header(bad, "traceparent"), "00-ab-cd-01") == 0);
+	CHECK(strcmp(bad->rev, "0") == 0);
+
+	const struct out *own = find(&outs, "flagged", 5);
+	REQUIRE(own);
+	CHECK_OK(es_mention_decode(&arena, own->value, own->len, &mention, &error), error);
+	CHECK_INT(mention.n_topics, 2); /* voice:brand too */
+	CHECK(mention.post.voice == EARSHOT_VOICE_BRAND);
+	CHECK(mention.themes.n == 1 && es_str_is(mention.themes.at[0], "price"));
+	CHECK(es_str_is(mention.stage, "buy"));
+	CHECK(es_str_is(mention.flags[0].rule, "dear") &&
+	      es_str_is(mention.flags[0].route, "desk") &&
+	      es_str_is(mention.flags[0].priority, "normal"));
+	CHECK_INT(mention.flags[0].due, EARSHOT_NONE);
+	es_arena_release(&arena);
+	outs_release(&outs);
+	es_bus_close(bus);
+}
+
+TEST("an edit, a delete and a post that no longer matches send nulls with their rev")
+{
+	struct es_bus *bus = fresh();
+	struct es_session *put = writer_of(bus);
+	put_text(put, 1, 0, BAD);
+	put_text(put, 1, 50, GOOD);
+	put_text(put, 2, 0, GOOD);
+	put_text(put, 2, 60, NONE);
+	put_text(put, 3, 0, BAD);
+	struct earshot_post gone = post_of(3, 70, "");
+	gone.op = EARSHOT_OP_DELETE;
+	put_post(put, &gone);
+	put_text(put, 4, 0, GOOD);
+	put_raw(put, "posts", id_of(4), NULL, 0);
+	send(put);
+	struct es_worker_counts counts = run_once(bus, false);
+	CHECK_INT(counts.read, 8);
+	CHECK_INT(counts.deleted, 2);
+	CHECK_INT(counts.unmatched, 1);
+	struct outs outs = read_all(bus);
+	const struct out *out = find(&outs, "mentions.positive", 1);
+	CHECK(out && !out->null && strcmp(out->rev, "50") == 0);
+	for (size_t i = 0; i < 4; i++)
+		for (int n = 1; n <= 4; n++) {
+			out = find(&outs, labels[i], n);
+			if (n == 1 && i == 2)
+				continue;
+			CHECK(out && out->null);
+			CHECK(strcmp(header(out, "content-type"), "") == 0);
+			if (n < 4)
+				CHECK_STR(out ? out->rev : "", out ? strlen(out->rev) : 0,
+					  n == 1   ? "50"
+					  : n == 2 ? "60"
+						   : "70");
+			else
+				CHECK(out && *out->rev && strcmp(out->rev, "0") != 0);
+		}
+	outs_release(&outs);
+	es_bus_close(bus);
+}
+
+TEST("what can not be handled goes to deadletter as it was, and does not stop the rest")
+{
+	struct es_bus *bus = fresh();
+	struct es_session *put = writer_of(bus);
+	static const char broken[] = "{\"id\":\"x\", \xff";
+	put_raw(put, "posts", id_of(1), broken, sizeof(broken) - 1);
+	put_raw(put, "posts", NULL, "{}", 2);
+	put_raw(put, "posts", id_of(2), "{\"id\":\"00\"}", 11);
+	size_t big = 4 * ES_MIB - 700; /* fits as it is, but not with a result */
+	char *text = malloc(big + 1);
+	memset(text, ' ', big);
+	memcpy(text, "acme", 4);
+	text[big - 400] = '\0';
+	struct earshot_post post = post_of(3, 0, text);
+	put_post(put, &post);
+	free(text);
+	put_text(put, 4, 0, GOOD);
+	send(put);
+	struct es_worker_counts counts = run_once(bus, false);
+	CHECK_INT(counts.read, 5);
+	CHECK_INT(counts.deadletter, 4);
+	CHECK_INT(counts.positive, 1);
+	struct outs outs = read_all(bus);
+	const struct out *dead = find(&outs, "deadletter", 1);
+	REQUIRE(dead);
+	CHECK_STR(dead->value, dead->len, broken);
+	CHECK(strcmp(header(dead, ES_DEAD_STAGE), "slice") == 0);
+	CHECK(strcmp(header(dead, ES_DEAD_CODE), "DATA") == 0);
+	CHECK(strstr(header(dead, ES_DEAD_MESSAGE), "JSON"));
+	CHECK(strncmp(header(dead, ES_DEAD_SOURCE), "posts/", 6) == 0);
+	CHECK(strcmp(header(dead, ES_DEAD_OFFSET), "") != 0);
+	CHECK(strcmp(header(dead, ES_DEAD_ATTEMPTS), "1") == 0);
+	CHECK(strcmp(header(dead, "traceparent"), "00-ab-cd-01") == 0);
+	dead = find(&outs, "deadletter", 3);
+	REQUIRE(dead);
+	CHECK(strcmp(header(dead, ES_DEAD_STAGE), "publish") == 0);
+	CHECK(strcmp(header(dead, ES_DEAD_CODE), "LIMIT") == 0);
+	CHECK(find(&outs, "mentions.positive", 4));
+	outs_release(&outs);
+	es_bus_close(bus);
+}
+
+TEST("a person's label is kept, beside what the scorer says, and an undo gives it back")
+{
+	struct es_bus *bus = fresh();
+	struct es_session *put = writer_of(bus);
+	put_review(put, 1, "label", EARSHOT_POSITIVE);
+	put_review(put, 2, "label", EARSHOT_NEGATIVE);
+	put_raw(put, "reviews", "not a key at all, longer than an id is", "{}", 2);
+	put_text(put, 1, 0, BAD);
+	put_text(put, 2, 0, DULL);
+	send(put);
+	struct es_worker_counts counts = run_once(bus, false);
+	CHECK_INT(counts.positive, 1);
+	CHECK_INT(counts.negative, 1);
+	struct outs outs = read_all(bus);
+	const struct out *out = find(&outs, "mentions.positive", 1);
+	REQUIRE(out);
+	struct es_arena arena = { 0 };
+	struct es_mention mention;
+	CHECK_OK(es_mention_decode(&arena, out->value, out->len, &mention, &error), error);
+	CHECK(mention.label == EARSHOT_POSITIVE && mention.machine == EARSHOT_NEGATIVE &&
+	      mention.sentiment.label == EARSHOT_NEGATIVE);
+	es_arena_release(&arena);
+	outs_release(&outs);
+	put = writer_of(bus);
+	put_review(put, 1, "undo", EARSHOT_UNLABELLED);
+	put_text(put, 1, 5, BAD);
+	send(put);
+	counts = run_once(bus, false);
+	CHECK_INT(counts.read, 1);
+	CHECK_INT(counts.negative, 1);
+	es_bus_close(bus);
+}
+
+TEST("unmatched posts are published without topics where that is wanted")
+{
+	struct es_bus *bus = fresh();
+	struct es_session *put = writer_of(bus);
+	put_text(put, 1, 0, NONE);
+	send(put);
+	struct es_worker_counts counts = run_once(bus, true);
+	CHECK_INT(counts.unmatched, 0);
+	CHECK_INT(counts.neutral, 1);
+	struct outs outs = read_all(bus);
+	const struct out *out = find(&outs, "mentions.neutral", 1);
+	CHECK(out && strstr(out->value, "\"topics\":[]"));
+	outs_release(&outs);
+	es_bus_close(bus);
+}
+
+static void *run(void *ctx)
+{
+	struct earshot_error own;
+	return (void *)(intptr_t)es_worker_run(ctx, &own);
+}
+
+TEST("a running worker takes what comes, counts it, and stops when told to")
+{
+	struct es_bus *bus = fresh();
+	struct es_metrics *metrics = es_metrics_new();
+	struct es_worker *worker = make(bus, metrics, false, false);
+	struct es_worker_counts counts = { 0 };
+	pthread_t thread;
+	void *rc;
+	REQUIRE(pthread_create(&thread, NULL, run, worker) == 0);
+	struct es_session *put = writer_of(bus);
+	for (int i = 0; i < 100; i++)
+		put_text(put, i, 0,
+			 i % 4 == 0   ? GOOD
+			 : i % 4 == 1 ? BAD
+			 : i % 4 == 2 ? DULL
+				      : NONE);
+	send(put);
+	int64_t until = es_monotonic_ms() + WAIT_MS;
+	while (counts.read < 100 && es_monotonic_ms() < until) {
+		usleep(1000);
+		es_worker_counts(worker, &counts);
+	}
+	es_worker_stop(worker);
+	pthread_join(thread, &rc);
+	CHECK_INT((intptr_t)rc, 0);
+	CHECK_INT(counts.read, 100);
+	CHECK_INT(counts.positive, 25);
+	CHECK_INT(counts.negative, 25);
+	CHECK_INT(counts.neutral, 25);
+	CHECK_INT(counts.unmatched, 25);
+	struct es_buf text;
+	es_buf_init(&text, 100000);
+	es_metrics_write(metrics, &text);
+	CHECK(strstr(text.ptr, "earshot_posts_total{outcome=\"positive\"} 25\n"));
+	CHECK(strstr(text.ptr, "earshot_posts_total{outcome=\"deadletter\"} 0\n"));
+	es_buf_release(&text);
+	es_worker_free(worker);
+	es_metrics_free(metrics);
+	es_bus_close(bus);
+}
+
+TEST("a worker whose name another one takes is fenced")
+{
+	struct es_bus *bus = fresh();
+	struct es_worker *first = make(bus, NULL, false, false);
+	pthread_t thread;
+	void *rc;
+	struct es_session *put = writer_of(bus);
+	put_text(put, 1, 0, GOOD);
+	send(put);
+	REQUIRE(pthread_create(&thread, NULL, run, first) == 0);
+	struct es_worker_counts counts = { 0 };
+	int64_t until = es_monotonic_ms() + WAIT_MS;
+	while (counts.read < 1 && es_monotonic_ms() < until) {
+		usleep(1000);
+		es_worker_counts(first, &counts);
+	}
+	run_once(bus, false);
+	put = writer_of(bus);
+	put_text(put, 2, 0, GOOD);
+	send(put);
+	pthread_join(thread, &rc);
+	CHECK_INT((intptr_t)rc, EARSHOT_FENCED);
+	es_worker_free(first);
+	es_bus_close(bus);
+}
+
+/* Works until it is killed. */
+static int kit_child_main(const char *what)
+{
+	(void)what;
+	struct es_bus *bus = kit_bus(false);
+	struct es_worker *worker = make(bus, NULL, false, false);
+	puts("ready");
+	fflush(stdout);
+	return es_worker_run(worker, &error);
+}
+
+TEST("workers killed at random moments lose no post and repeat none")
+{
+	struct es_bus *bus = fresh();
+	unsigned state = 11;
+	char line[128];
+	for (int round = 0; round < KILLS; round++) {
+		struct kit_child child = kit_spawn("work");
+		CHECK_STR(kit_hear(&child, line), strlen(line), "ready");
+		for (int i = 0; i < PER_KILL; i += 100) {
+			struct es_session *put = writer_of(bus);
+			for (int j = 0; j < 100; j++)
+				put_text(put, round * PER_KILL + i + j, 0, j % 2 ? GOOD : BAD);
+			send(put);
+		}
+		state = state * 1664525u + 1013904223u;
+		usleep((state >> 8) % 30000); /* a random moment is what is wanted */
+		kit_wait(&child, SIGKILL);
+	}
+	run_once(bus, false);
+	struct outs outs = read_all(bus);
+	struct es_map seen;
+	size_t n = 0, twice = 0;
+	es_map_init(&seen);
+	for (size_t i = 0; i < outs.n; i++) {
+		if (strncmp(outs.at[i].topic, "mentions.", 9) != 0)
+			continue;
+		n++;
+		twice += es_map_get(&seen, outs.at[i].key, strlen(outs.at[i].key)) != NULL;
+		CHECK_OK(es_map_put(&seen, outs.at[i].key, strlen(outs.at[i].key), &outs), error);
+	}
+	CHECK_INT(n, KILLS * PER_KILL);
+	CHECK_INT(twice, 0);
+	CHECK_INT(run_once(bus, false).read, 0);
+	es_map_release(&seen);
+	outs_release(&outs);
+	es_bus_close(bus);
+}
