@@ -68,7 +68,8 @@ size_t es_emoticon_at(const char *start, const char *at, const char *end)
 		if (len > left || memcmp(faces[i], at, len) != 0)
 			continue;
 		const char *after = at + len;
-		while (after < end && *after == after[-1] && (unsigned char)*after < 0x80)
+		bool slash = after[-1] == '/' || after[-1] == '\\';
+		while (!slash && after < end && *after == after[-1] && (unsigned char)*after < 0x80)
 			after++;
 		if (allowed(start, at, after, end))
 			return (size_t)(after - at);
