@@ -13,6 +13,8 @@
 #include "post/post.h"
 #include "test.h"
 
+#define KIT_MAYBE __attribute__((unused)) /* not every test needs all of it */
+
 static char kit_dir[64];
 
 static void kit_remove(void)
@@ -37,7 +39,7 @@ static const char *kit_path(const char *name)
 	return out;
 }
 
-static const char *kit_url(const char *name)
+KIT_MAYBE static const char *kit_url(const char *name)
 {
 	static char url[4][600];
 	static int turn;
@@ -47,7 +49,7 @@ static const char *kit_url(const char *name)
 }
 
 /* "w" writes anew, "a" adds. */
-static void kit_write(const char *name, const char *mode, const char *text)
+KIT_MAYBE static void kit_write(const char *name, const char *mode, const char *text)
 {
 	FILE *file = fopen(kit_path(name), mode);
 	if (!file || fputs(text, file) < 0 || fclose(file) != 0) {
@@ -166,7 +168,7 @@ static void kit_keep(void *ctx, const struct es_record *record)
 	es_arena_release(&arena);
 }
 
-static struct kit_posts kit_posts(struct es_bus *bus)
+KIT_MAYBE static struct kit_posts kit_posts(struct es_bus *bus)
 {
 	struct kit_posts posts = { 0 };
 	kit_read(bus, "posts", kit_keep, &posts);
@@ -174,7 +176,8 @@ static struct kit_posts kit_posts(struct es_bus *bus)
 }
 
 /* The last post with this native id; NULL where there is none. */
-static const struct kit_post *kit_find(const struct kit_posts *posts, const char *native_id)
+KIT_MAYBE static const struct kit_post *kit_find(const struct kit_posts *posts,
+						 const char *native_id)
 {
 	for (size_t i = posts->n; i-- > 0;)
 		if (strcmp(posts->at[i].native_id, native_id) == 0)
