@@ -273,7 +273,7 @@ static struct es_node *field(struct parser *p)
 			      layers[p->source->layer]);
 	if (!es_item_operand(&p->item) || p->item.kind == ES_ITEM_FIELD ||
 	    p->item.kind == ES_ITEM_BAD) {
-		if (!p->stop)
+		if (!p->stop && p->item.kind != ES_ITEM_BAD)
 			es_note_error(p->notes, "field-empty", name.start, name.end,
 				      "write a value behind the colon", "%.*s: has no value",
 				      (int)name.text.len, name.text.ptr);

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Runs tests/cases/query/: see the README.md there for the form of a case.
+ */
+#include "test.h"
+#include <dirent.h>
+#include <jansson.h>
+#include <earshot/match.h>
+#include "base/base.h"
+#include "match/match.h"
+
+#define FOLDER    "tests/cases/query"
+#define FILES_MAX 100
+#define COLUMNS   5
+#define STRS_MAX  16
+#define AT_LEAST  200 /* cases: fewer means that files were not found */
+
+static int n_cases, n_bad;
+
+struct one_case {
+	char *column[COLUMNS]; /* query, post, verdict, spans, why */
+	enum earshot_layer layer;
+	bool strict;
+	const char *file;
+	int line;
+};
+
+static struct earshot_str string_of(const json_t *object, const char *name)
+{
+	const json_t *value = json_object_get(object, name);
+	return json_is_string(value) ? es_str(json_string_value(value), json_string_length(value))
+				     : es_str(NULL, 0);
+}
+
+static void count_of(const json_t *object, const char *name, int64_t *out)
+{
+	const json_t *value = json_object_get(object, name);
+	if (json_is_integer(value))
+		*out = json_integer_value(value);
+}
+
+static void number_of(const json_t *object, const char *name, double *out)
+{
+	const json_t *value = json_object_get(object, name);
+	if (json_is_number(value))
+		*out = json_number_value(value);
+}
+
+static struct earshot_strs strings_of(const json_t *object, const char *name,
+				      struct earshot_str at[STRS_MAX])
+{
+	const json_t *list = json_object_get(object, name);
+	size_t n = json_array_size(list);
+	for (size_t i = 0; i < n && i < STRS_MAX; i++) {
+		const json_t *value = json_array_get(list, i);
+		at[i] = es_str(json_string_value(value), json_string_length(value));
+	}
+	return (struct earshot_strs){ at, n < STRS_MAX ? n : STRS_MAX };
+}
+
+static struct earshot_str tags[STRS_MAX], media[STRS_MAX];
+
+static void fill(struct earshot_post *post, const json_t *json)
+{
+	const json_t *author = json_object_get(json, "author");
+	const json_t *engagement = json_object_get(json, "engagement");
+	const json_t *rating = json_object_get(json, "rating");
+	const json_t *survey = json_object_get(json, "survey");
+	struct earshot_str kind = string_of(json, "kind"), voice = string_of(json, "voice");
+	post->title = string_of(json, "title");
+	post->text = string_of(json, "text");
+	post->lang = string_of(json, "lang");
+	post->url = string_of(json, "url");
+	post->source = string_of(json, "source");
+	post->channel = string_of(json, "channel");
+	post->unit = string_of(json, "unit");
+	post->touchpoint = string_of(json, "touchpoint");
+	post->app_version = string_of(json, "app_version");
+	post->reply_to = string_of(json, "reply_to");
+	post->kind = earshot_kind_of(kind.ptr, kind.len);
+	post->voice = earshot_voice_of(voice.ptr, voice.len);
+	post->author.name = string_of(author, "name");
+	post->author.handle = string_of(author, "handle");
+	count_of(author, "followers", &post->author.followers);
+	count_of(engagement, "likes", &post->engagement.likes);
+	count_of(engagement, "reposts", &post->engagement.reposts);
+	count_of(engagement, "replies", &post->engagement.replies);
+	count_of(engagement, "quotes", &post->engagement.quotes);
+	count_of(engagement, "views", &post->engagement.views);
+	number_of(rating, "value", &post->rating.value);
+	number_of(survey, "nps", &post->survey.nps);
+	post->tags = strings_of(json, "tags", tags);
+	post->media = strings_of(json, "media", media);
+}
+
+static void write_spans(struct es_buf *out, const struct earshot_post *post,
+			const struct earshot_hit *hit)
+{
+	for (size_t i = 0; i < hit->n_spans; i++) {
+		const struct earshot_span *span = &hit->spans[i];
+		struct earshot_str field = span->in == EARSHOT_IN_TITLE ? post->title : post->text;
+		es_buf_puts(out, i ? " | " : "");
+		es_buf_puts(out, span->in == EARSHOT_IN_TITLE ? "title:" : "");
+		if (span->start + span->len <= field.len)
+			es_buf_add(out, field.ptr + span->start, span->len);
+		else
+			es_buf_puts(out, "OUT OF THE FIELD");
+	}
+}
+
+static void first_error(void *ctx, const struct earshot_query_note *note)
+{
+	const char **code = ctx;
+	if (!note->warning && !*code)
+		*code = note->code;
+}
+
+static void wrong(const struct one_case *c, const char *what, const char *got)
+{
+	n_bad++;
+	FAIL("%s:%d: %s\n#   %s\n#   %s is \"%s\", not as written: %s", c->file, c->line,
+	     c->column[0], c->column[1], what, got, c->column[4]);
+}
+
+static void evaluate(const struct one_case *c, const struct earshot_post *post, const json_t *json)
+{
+	struct earshot_queries *set = NULL;
+	struct earshot_matcher *matcher = NULL;
+	struct earshot_error error;
+	struct earshot_hits hits;
+	struct earshot_str label = string_of(json, "label");
+	struct earshot_sentiment sentiment = { .size = sizeof(sentiment) };
+	struct earshot_query query = { .size = sizeof(query),
+				       .layer = c->layer,
+				       .strict = c->strict,
+				       .id = ES_STR("q"),
+				       .query = es_str_of(c->column[0]) };
+	sentiment.label = earshot_label_of(label.ptr, label.len);
+	number_of(json, "score", &sentiment.score);
+	if (earshot_queries_new(&set, &error) || earshot_queries_add(set, &query, &error) ||
+	    earshot_queries_compile(set, &error) || earshot_matcher_new(&matcher, set, &error) ||
+	    earshot_match(matcher, EARSHOT_LAYER_TOPIC, post, NULL, &hits, &error) ||
+	    (c->layer != EARSHOT_LAYER_TOPIC &&
+	     earshot_match(matcher, c->layer, post, &sentiment, &hits, &error))) {
+		wrong(c, "the error", error.text);
+	} else {
+		const char *got = hits.n ? "match" : "no";
+		struct es_buf spans;
+		es_buf_init(&spans, 1 << 20);
+		if (hits.n)
+			write_spans(&spans, post, &hits.at[0]);
+		if (strcmp(got, c->column[2]) != 0)
+			wrong(c, "the verdict", got);
+		else if (!es_str_is(es_buf_view(&spans), c->column[3]))
+			wrong(c, "the text of the spans", es_buf_view(&spans).ptr);
+		es_buf_release(&spans);
+	}
+	earshot_matcher_free(matcher);
+	earshot_queries_free(set);
+}
+
+static void run(const struct one_case *c)
+{
+	const char *code = NULL, *query = c->column[0];
+	n_cases++;
+	earshot_query_check(query, strlen(query), c->layer, c->strict, first_error, &code);
+	if (code || strncmp(c->column[2], "error ", 6) == 0) {
+		if (!code || strncmp(c->column[2], "error ", 6) != 0 ||
+		    strcmp(c->column[2] + 6, code) != 0)
+			wrong(c, "the error", code ? code : "none");
+		return;
+	}
+	struct earshot_post post;
+	earshot_post_init(&post);
+	json_t *json = NULL;
+	if (c->column[1][0] == '{') {
+		json_error_t error;
+		json = json_loads(c->column[1], 0, &error);
+		if (!json) {
+			wrong(c, "the JSON", error.text);
+			return;
+		}
+		fill(&post, json);
+	} else {
+		post.text = es_str_of(c->column[1]);
+	}
+	evaluate(c, &post, json);
+	json_decref(json);
+}
+
+static void directive(struct one_case *c, const char *line)
+{
+	if (strstr(line, "layer: theme"))
+		c->layer = EARSHOT_LAYER_THEME;
+	else if (strstr(line, "layer: flag"))
+		c->layer = EARSHOT_LAYER_FLAG;
+	else if (strstr(line, "layer: topic"))
+		c->layer = EARSHOT_LAYER_TOPIC;
+	if (strstr(line, "strict: yes"))
+		c->strict = true;
+	else if (strstr(line, "strict: no"))
+		c->strict = false;
+}
+
+static void run_file(const char *path)
+{
+	char *line = NULL;
+	size_t cap = 0;
+	struct one_case c = { .file = path };
+	FILE *file = fopen(path, "r");
+	REQUIRE(file);
+	while (getline(&line, &cap, file) > 0) {
+		c.line++;
+		line[strcspn(line, "\n")] = '\0';
+		if (line[0] == '#' && line[1] == ' ') {
+			directive(&c, line);
+			continue;
+		}
+		if (!line[0])
+			continue;
+		char *at = line;
+		int n = 0;
+		while (n < COLUMNS && at)
+			c.column[n++] = strsep(&at, "\t");
+		if (n != COLUMNS || at)
+			FAIL("%s:%d: a case has %d columns", path, c.line, COLUMNS);
+		else
+			run(&c);
+	}
+	free(line);
+	fclose(file);
+}
+
+static int is_tsv(const struct dirent *entry)
+{
+	return es_str_ends(es_str_of(entry->d_name), ES_STR(".tsv"));
+}
+
+TEST("every case of tests/cases/query has its verdict and its spans")
+{
+	struct dirent **names = NULL;
+	int n = scandir(FOLDER, &names, is_tsv, alphasort);
+	REQUIRE(n > 0 && n < FILES_MAX);
+	for (int i = 0; i < n; i++) {
+		char path[512];
+		snprintf(path, sizeof(path), FOLDER "/%s", names[i]->d_name);
+		run_file(path);
+		free(names[i]);
+	}
+	free(names);
+	printf("# %d cases, %d wrong\n", n_cases, n_bad);
+	CHECK(n_cases >= AT_LEAST);
+}
