@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pack.h - one folder of TSV files -> checked entries and their table. Inside
+ * the room only.
+ */
+#ifndef ES_LEXICON_PACK_H
+#define ES_LEXICON_PACK_H
+
+#include "lexicon/lexicon.h"
+#include "lexicon/tsv.h"
+
+#define PACK_KINDS 10
+
+/*   slots: [ hash | index of the first entry ] power of two, at most half full
+ *   entries[0] is unused, so that 0 can mean none */
+struct pack_slot {
+	uint32_t hash, entry;
+};
+
+struct es_pack {
+	enum es_language language; /* ES_LANG_UNKNOWN: shared by all */
+	struct es_entry *entries;
+	size_t n, cap; /* n counts entries[0] too */
+	struct pack_slot *slots;
+	uint32_t mask;
+	size_t longest;
+	const struct es_entry **kinds[PACK_KINDS];
+	size_t n_kinds[PACK_KINDS];
+	char **files; /* for messages */
+	size_t n_files;
+};
+
+/* Reads every *.tsv of the folder in the order of their names (those called
+ * vader* are the vader profile's; of them vader.tsv gives words too, which other
+ * files override). All in the arena, but `entries`, which pack_release frees. */
+int pack_load(struct es_pack *pack, struct es_arena *arena, const char *dir,
+	      enum es_language language, uint64_t *version,
+	      struct earshot_error *error) EARSHOT_MUST_USE;
+void pack_release(struct es_pack *pack);
+
+/* Other forms of a Korean stem (fold) that fuse with their endings: writes up
+ * to 4 strings of at most ES_ENTRY_BYTES bytes, returns how many. */
+size_t ko_stem_forms(struct earshot_str stem, char out[4][ES_ENTRY_BYTES], size_t len[4]);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * vader.c - the vader profile's words, boosters, negators, idioms and emoji.
+ *
+ * The tables keep the published values as they are: no folding, no rounding.
+ * Entries that the method can never reach (capitals, spaces) stay in, so that
+ * the files can be compared with the package.
+ */
+#include "lexicon/vader.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#define VADER_SLOTS 32768u /* four times the words of 3.3.2: short probes */
+#define EMOJI_SLOTS 4096u
+
+struct loading {
+	struct es_arena *arena;
+	struct es_vader_word *slots;
+	struct es_vader_emoji *emoji;
+	struct es_vader_sequence *sequences;
+	size_t n_words, n_emoji, n_sequences, max_sequences;
+	struct earshot_error *error;
+};
+
+static const char *const names[] = {
+	[ES_VADER_OTHER] = "",      [ES_VADER_NO] = "no",           [ES_VADER_OR] = "or",
+	[ES_VADER_NOR] = "nor",     [ES_VADER_KIND] = "kind",       [ES_VADER_OF] = "of",
+	[ES_VADER_LEAST] = "least", [ES_VADER_AT] = "at",           [ES_VADER_VERY] = "very",
+	[ES_VADER_BUT] = "but",     [ES_VADER_NEVER] = "never",     [ES_VADER_SO] = "so",
+	[ES_VADER_THIS] = "this",   [ES_VADER_WITHOUT] = "without", [ES_VADER_DOUBT] = "doubt",
+};
+
+/* The word's slot, made where it is new; NULL where the table is full. */
+static struct es_vader_word *slot_of(struct loading *load, struct earshot_str text)
+{
+	uint32_t hash = ES_PACK_START;
+	for (size_t i = 0; i < text.len; i++)
+		hash = es_pack_hash(hash, (unsigned char)text.ptr[i]);
+	hash = es_vader_mix(hash);
+	for (uint32_t at = hash & (VADER_SLOTS - 1);; at = (at + 1) & (VADER_SLOTS - 1)) {
+		struct es_vader_word *word = &load->slots[at];
+		if (!word->text.ptr) {
+			if (load->n_words >= VADER_SLOTS / 2)
+				return NULL;
+			load->n_words++;
+			word->text = text;
+			word->hash = hash;
+			for (size_t i = 1; i < ES_COUNT(names); i++)
+				if (es_str_is(text, names[i]))
+					word->name = (uint8_t)i;
+			return word;
+		}
+		if (word->hash == hash && es_str_eq(word->text, text))
+			return word;
+	}
+}
+
+static int too_many(struct tsv *tsv, struct tsv_row *row, struct earshot_error *error)
+{
+	return tsv_err(tsv, row, 0, error, "too many rows: there is room for %u words and %u emoji",
+		       VADER_SLOTS / 2, EMOJI_SLOTS / 2);
+}
+
+/* word TAB value */
+static int add_word(struct loading *load, struct tsv *tsv, struct tsv_row *row)
+{
+	double value;
+	if (row->n != 2 || row->fields[0].len == 0)
+		return tsv_err(tsv, row, 0, load->error, "a row is: word, TAB, value");
+	if (!tsv_number(row->fields[1], 4, &value))
+		return tsv_err(tsv, row, 1, load->error, "\"%.*s\" is no value from -4 to 4",
+			       ES_FMT(row->fields[1]));
+	struct es_vader_word *word = slot_of(load, row->fields[0]);
+	if (!word)
+		return too_many(tsv, row, load->error);
+	if (word->flags & ES_VADER_WORD)
+		return tsv_err(tsv, row, 0, load->error, "\"%.*s\" stands here twice",
+			       ES_FMT(row->fields[0]));
+	word->flags |= ES_VADER_WORD;
+	word->value = value;
+	return EARSHOT_OK;
+}
+
+/* emoji TAB description */
+static int add_emoji(struct loading *load, struct tsv *tsv, struct tsv_row *row)
+{
+	if (row->n != 2 || row->fields[0].len == 0 || row->fields[1].len == 0)
+		return tsv_err(tsv, row, 0, load->error, "a row is: emoji, TAB, description");
+	const char *ptr = row->fields[0].ptr, *end = ptr + row->fields[0].len;
+	uint32_t code = es_utf8_next(&ptr, end);
+	if (ptr != end || code < 0x80)
+		return tsv_err(tsv, row, 0, load->error, "an emoji is one code point here");
+	if (load->n_emoji >= EMOJI_SLOTS / 2)
+		return too_many(tsv, row, load->error);
+	struct es_vader table = { .emoji = load->emoji, .emoji_mask = EMOJI_SLOTS - 1 };
+	if (es_vader_emoji_find(&table, code))
+		return tsv_err(tsv, row, 0, load->error, "this emoji stands here twice");
+	uint32_t at = (code * 0x9e3779b1u) >> 7 & (EMOJI_SLOTS - 1);
+	while (load->emoji[at].code)
+		at = (at + 1) & (EMOJI_SLOTS - 1);
+	load->emoji[at] = (struct es_vader_emoji){ code, row->fields[1] };
+	load->n_emoji++;
+	return EARSHOT_OK;
+}
+
+static int add_sequence(struct loading *load, struct tsv *tsv, struct tsv_row *row, bool booster,
+			double value)
+{
+	struct es_vader_sequence sequence = { .booster = booster, .value = value };
+	struct earshot_str rest = row->fields[1];
+	if (load->n_sequences == load->max_sequences)
+		return too_many(tsv, row, load->error);
+	while (rest.len) {
+		const char *space = memchr(rest.ptr, ' ', rest.len);
+		size_t len = space ? (size_t)(space - rest.ptr) : rest.len;
+		if (len == 0 || sequence.n == ES_COUNT(sequence.words))
+			return tsv_err(tsv, row, 1, load->error,
+				       "a sequence is two or three words");
+		struct es_vader_word *word = slot_of(load, es_str(rest.ptr, len));
+		if (!word)
+			return too_many(tsv, row, load->error);
+		if (sequence.n == 0)
+			word->flags |= ES_VADER_SEQUENCE;
+		sequence.words[sequence.n++] = word;
+		len += space != NULL;
+		rest = es_str(rest.ptr + len, rest.len - len);
+	}
+	load->sequences[load->n_sequences++] = sequence;
+	return EARSHOT_OK;
+}
+
+/* kind TAB words TAB value */
+static int add_rule(struct loading *load, struct tsv *tsv, struct tsv_row *row)
+{
+	double value;
+	if (row->n != 3 || row->fields[1].len == 0)
+		return tsv_err(tsv, row, 0, load->error, "a row is: kind, TAB, words, TAB, value");
+	if (!tsv_number(row->fields[2], 4, &value))
+		return tsv_err(tsv, row, 2, load->error, "\"%.*s\" is no value from -4 to 4",
+			       ES_FMT(row->fields[2]));
+	struct earshot_str kind = row->fields[0], text = row->fields[1];
+	bool spaced = memchr(text.ptr, ' ', text.len) != NULL;
+	if (es_str_is(kind, "idiom") || (es_str_is(kind, "booster") && spaced))
+		return add_sequence(load, tsv, row, es_str_is(kind, "booster"), value);
+	struct es_vader_word *word = slot_of(load, text);
+	if (!word)
+		return too_many(tsv, row, load->error);
+	if (es_str_is(kind, "booster")) {
+		word->flags |= ES_VADER_BOOSTER;
+		word->boost = value;
+	} else if (es_str_is(kind, "negator"))
+		word->flags |= ES_VADER_NEGATOR;
+	else
+		return tsv_err(tsv, row, 0, load->error,
+			       "\"%.*s\" is no kind: booster, negator or idiom", ES_FMT(kind));
+	return EARSHOT_OK;
+}
+
+typedef int add_fn(struct loading *load, struct tsv *tsv, struct tsv_row *row);
+
+static int each_row(struct loading *load, const char *dir, const char *name, add_fn *add,
+		    uint64_t *version)
+{
+	char path[4096];
+	struct earshot_str text;
+	struct tsv_row row;
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	int rc = tsv_load(load->arena, path, &text, load->error);
+	if (rc)
+		return rc;
+	*version = es_fnv1a(*version, text.ptr, text.len);
+	struct tsv tsv = { .path = path, .rest = text };
+	while ((rc = tsv_next(&tsv, &row, load->error)) == 1) {
+		rc = add(load, &tsv, &row);
+		if (rc)
+			return rc;
+	}
+	return rc;
+}
+
+int vader_load(struct es_arena *arena, const char *dir, struct es_vader *out, bool *found,
+	       uint64_t *version, struct earshot_error *error)
+{
+	struct loading load = { .arena = arena, .error = error, .max_sequences = 64 };
+	char path[4096];
+	snprintf(path, sizeof(path), "%s/vader.tsv", dir);
+	*found = access(path, F_OK) == 0;
+	if (!*found)
+		return EARSHOT_OK;
+	load.slots = es_arena_zalloc(arena, VADER_SLOTS, sizeof(*load.slots));
+	load.emoji = es_arena_zalloc(arena, EMOJI_SLOTS, sizeof(*load.emoji));
+	load.sequences = es_arena_zalloc(arena, load.max_sequences, sizeof(*load.sequences));
+	if (!load.slots || !load.emoji || !load.sequences)
+		return es_err_nomem(error);
+	/* the words that the method names must be there to be recognised */
+	for (size_t i = 1; i < ES_COUNT(names); i++)
+		(void)slot_of(&load, es_str_of(names[i]));
+	int rc = each_row(&load, dir, "vader.tsv", add_word, version);
+	if (rc == 0)
+		rc = each_row(&load, dir, "vader_rules.tsv", add_rule, version);
+	if (rc == 0)
+		rc = each_row(&load, dir, "vader_emoji.tsv", add_emoji, version);
+	if (rc == 0)
+		*out = (struct es_vader){ .slots = load.slots,
+					  .mask = VADER_SLOTS - 1,
+					  .sequences = load.sequences,
+					  .n_sequences = load.n_sequences,
+					  .emoji = load.emoji,
+					  .emoji_mask = EMOJI_SLOTS - 1,
+					  .n = load.n_words + load.n_emoji };
+	return rc;
+}
