@@ -103,6 +103,19 @@ static void put_code(struct html *h, uint32_t c)
 	es_buf_add(h->out, bytes, es_utf8_put(bytes, c));
 }
 
+/* True where the byte at p stands in the text as it is: a single space, too, so that
+ * a sentence is one run. */
+static inline bool plain(const char *p, const char *end)
+{
+	unsigned char c = (unsigned char)*p;
+	if (c > ' ')
+		return c != '&' && c != '<' && !(c == 0xc2 && end - p >= 2 && p[1] == '\xa0');
+	if (c != ' ')
+		return !blank(c);
+	return end - p >= 2 && (unsigned char)p[1] > ' ' && p[1] != '&' && p[1] != '<' &&
+	       p[1] != '\xc2';
+}
+
 /* Text with its entities; `stop` ends it: '<' or none. Returns where it ended. */
 static const char *text(struct html *h, const char *p, const char *end, bool tags_end_it)
 {
@@ -124,8 +137,7 @@ static const char *text(struct html *h, const char *p, const char *end, bool tag
 			p += eaten + 1;
 		} else {
 			const char *from = p;
-			while (p < end && !blank((unsigned char)*p) && *p != '&' && *p != '<' &&
-			       !(*p == '\xc2' && end - p >= 2 && p[1] == '\xa0'))
+			while (p < end && plain(p, end))
 				p++;
 			if (p == from) /* a '<' that is text */
 				p++;
