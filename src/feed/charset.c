@@ -165,15 +165,15 @@ static size_t clean_prefix(const char *ptr, size_t len)
 	while (p < end) {
 		/* eight bytes of plain text at once: no high bit, none below 0x20;
 		 * white space takes the slow way, once a line */
-		while (end - p >= 8) {
+		while (*p < 0x80 && end - p >= 8) {
 			uint64_t word;
 			memcpy(&word, p, 8);
 			if ((word | (word - 0x2020202020202020u)) & 0x8080808080808080u)
 				break;
 			p += 8;
+			if (p == end)
+				return len;
 		}
-		if (p == end)
-			break;
 		unsigned c = *p;
 		if (c < 0x80) {
 			if (c < 0x20 && c != '\t' && c != '\n' && c != '\r')

@@ -316,6 +316,11 @@ static int sign(struct earshot_feed *feed, struct state *s, char c, struct earsh
 	return rc;
 }
 
+static bool is_sign(char c)
+{
+	return c == ',' || c == ':' || c == '{' || c == '}' || c == '[' || c == ']' || c == '\n';
+}
+
 static int push(struct earshot_feed *feed, void *ptr, const char *text, size_t len,
 		struct earshot_error *error)
 {
@@ -324,8 +329,12 @@ static int push(struct earshot_feed *feed, void *ptr, const char *text, size_t l
 	while (at < end) {
 		const char *from = at;
 		if (s->string) {
-			while (at < end && (s->escape || (*at != '"' && *at != '\\')))
-				s->line += *at == '\n', s->escape = false, at++;
+			if (s->escape) {
+				s->escape = false;
+				at++;
+			}
+			while (at < end && *at != '"' && *at != '\\')
+				at++;
 			if (at < end) {
 				s->escape = *at == '\\';
 				s->string = *at == '\\';
@@ -352,13 +361,13 @@ static int push(struct earshot_feed *feed, void *ptr, const char *text, size_t l
 			at++;
 			continue;
 		}
-		if (strchr("{}[]:,\n", *at) && *at) {
+		if (is_sign(*at)) {
 			int rc = sign(feed, s, *at++, error);
 			if (rc)
 				return rc;
 			continue;
 		}
-		while (at < end && !(strchr("{}[]:,\n\"", *at) && *at))
+		while (at < end && !is_sign(*at) && *at != '"')
 			at++;
 		keep(s, from, (size_t)(at - from));
 	}
