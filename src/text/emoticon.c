@@ -21,6 +21,9 @@ static const char *const faces[] = {
 	"0_o",       "¯\\_(ツ)_/¯",
 };
 
+/* What a face begins with (\xc2: ¯), so that other signs and words are done at once. */
+static const char first_signs[] = "():;=<>^-*@\\dotuxy0\xc2";
+
 /* Latin letters that stand alone for a face only before a space or a sign. */
 static bool alnum_before(const char *start, const char *at)
 {
@@ -61,6 +64,8 @@ static bool allowed(const char *start, const char *at, const char *after, const 
 size_t es_emoticon_at(const char *start, const char *at, const char *end)
 {
 	size_t left = (size_t)(end - at);
+	if (!strchr(first_signs, *at) || *at == '\0')
+		return 0;
 	for (size_t i = 0; i < ES_COUNT(faces); i++) {
 		if (faces[i][0] != *at)
 			continue;

@@ -52,11 +52,11 @@ enum es_language es_language_of(const char *ptr, size_t len)
 /* the twin of slot() in words.py */
 static uint32_t known_word(const char *ptr, size_t len)
 {
-	uint32_t hash = 0x811c9dc5u;
+	uint32_t hash = ES_LANGUAGE_HASH;
 	if (len >= sizeof(es_language_words[0].word))
 		return 0;
 	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)ptr[i]) * 0x01000193u;
+		hash = (hash ^ (unsigned char)ptr[i]) * ES_LANGUAGE_PRIME;
 	for (uint32_t at = (hash ^ hash >> 15) % ES_LANGUAGE_WORDS;;
 	     at = (at + 1) % ES_LANGUAGE_WORDS) {
 		const struct es_language_word *word = &es_language_words[at];
@@ -120,107 +120,23 @@ static bool count_held_word(struct evidence *e, const char *ptr, size_t len, boo
 	return false;
 }
 
-struct shape {
-	const char *text;
-	uint8_t len, tongue, weight;
-};
-#define END(text, tongue, weight) \
-	{ \
-		text, sizeof(text) - 1, tongue, weight \
-	}
-
-/* Endings of folded words that are not in the table; the longest is first within
- * its last letter's company, and the first hit counts. */
-static const struct shape endings[] = {
-	END("iyorum", ES_TONGUE_TR, 8),   END("uyorum", ES_TONGUE_TR, 8),
-	END("iyorsun", ES_TONGUE_TR, 8),  END("uyorsun", ES_TONGUE_TR, 8),
-	END("iyoruz", ES_TONGUE_TR, 8),   END("uyoruz", ES_TONGUE_TR, 8),
-	END("iyorlar", ES_TONGUE_TR, 8),  END("uyorlar", ES_TONGUE_TR, 8),
-	END("iyor", ES_TONGUE_TR, 8),     END("uyor", ES_TONGUE_TR, 8),
-	END("iyordu", ES_TONGUE_TR, 8),   END("siniz", ES_TONGUE_TR, 6),
-	END("sunuz", ES_TONGUE_TR, 6),    END("larin", ES_TONGUE_TR, 4),
-	END("lerin", ES_TONGUE_TR, 4),    END("larini", ES_TONGUE_TR, 6),
-	END("lerini", ES_TONGUE_TR, 6),   END("larina", ES_TONGUE_TR, 5),
-	END("lerine", ES_TONGUE_TR, 5),   END("larda", ES_TONGUE_TR, 4),
-	END("lerde", ES_TONGUE_TR, 4),    END("lardan", ES_TONGUE_TR, 6),
-	END("lerden", ES_TONGUE_TR, 5),   END("lari", ES_TONGUE_TR, 4),
-	END("leri", ES_TONGUE_TR, 4),     END("lara", ES_TONGUE_TR, 2),
-	END("lere", ES_TONGUE_TR, 2),     END("lar", ES_TONGUE_TR, 2),
-	END("ler", ES_TONGUE_TR, 2),      END("digini", ES_TONGUE_TR, 8),
-	END("dugunu", ES_TONGUE_TR, 8),   END("digim", ES_TONGUE_TR, 8),
-	END("dugum", ES_TONGUE_TR, 8),    END("tigi", ES_TONGUE_TR, 6),
-	END("digi", ES_TONGUE_TR, 6),     END("dugu", ES_TONGUE_TR, 6),
-	END("acak", ES_TONGUE_TR, 6),     END("ecek", ES_TONGUE_TR, 6),
-	END("acagim", ES_TONGUE_TR, 8),   END("ecegim", ES_TONGUE_TR, 8),
-	END("acagi", ES_TONGUE_TR, 6),    END("ecegi", ES_TONGUE_TR, 6),
-	END("madim", ES_TONGUE_TR, 6),    END("medim", ES_TONGUE_TR, 6),
-	END("madi", ES_TONGUE_TR, 4),     END("medi", ES_TONGUE_TR, 4),
-	END("mamis", ES_TONGUE_TR, 5),    END("memis", ES_TONGUE_TR, 5),
-	END("mistir", ES_TONGUE_TR, 8),   END("mustur", ES_TONGUE_TR, 8),
-	END("maktadir", ES_TONGUE_TR, 8), END("mektedir", ES_TONGUE_TR, 8),
-	END("arak", ES_TONGUE_TR, 4),     END("erek", ES_TONGUE_TR, 4),
-	END("meye", ES_TONGUE_TR, 5),     END("maya", ES_TONGUE_TR, 2),
-	END("masi", ES_TONGUE_TR, 4),     END("mesi", ES_TONGUE_TR, 4),
-	END("masini", ES_TONGUE_TR, 6),   END("mesini", ES_TONGUE_TR, 6),
-	END("masina", ES_TONGUE_TR, 4),   END("mesine", ES_TONGUE_TR, 5),
-	END("sinda", ES_TONGUE_TR, 5),    END("sinde", ES_TONGUE_TR, 5),
-	END("sinin", ES_TONGUE_TR, 5),    END("sindan", ES_TONGUE_TR, 6),
-	END("sinden", ES_TONGUE_TR, 6),   END("inda", ES_TONGUE_TR, 3),
-	END("inde", ES_TONGUE_TR, 2),     END("unda", ES_TONGUE_TR, 3),
-	END("unde", ES_TONGUE_TR, 2),     END("indan", ES_TONGUE_TR, 5),
-	END("inden", ES_TONGUE_TR, 3),    END("undan", ES_TONGUE_TR, 4),
-	END("unden", ES_TONGUE_TR, 3),    END("imiz", ES_TONGUE_TR, 5),
-	END("umuz", ES_TONGUE_TR, 5),     END("iniz", ES_TONGUE_TR, 5),
-	END("unuz", ES_TONGUE_TR, 5),     END("ydim", ES_TONGUE_TR, 5),
-	END("mali", ES_TONGUE_TR, 2),     END("meli", ES_TONGUE_TR, 3),
-	END("lik", ES_TONGUE_TR, 2),      END("luk", ES_TONGUE_TR, 3),
-	END("ligi", ES_TONGUE_TR, 4),     END("lugu", ES_TONGUE_TR, 5),
-	END("mek", ES_TONGUE_TR, 3),      END("mak", ES_TONGUE_TR, 3),
-	END("mez", ES_TONGUE_TR, 3),      END("maz", ES_TONGUE_TR, 4),
-	END("mis", ES_TONGUE_TR, 2),      END("mus", ES_TONGUE_TR, 2),
-	END("siz", ES_TONGUE_TR, 3),      END("suz", ES_TONGUE_TR, 3),
-	END("nin", ES_TONGUE_TR, 2),      END("nun", ES_TONGUE_TR, 2),
-	END("dir", ES_TONGUE_TR, 2),      END("dur", ES_TONGUE_TR, 2),
-	END("dim", ES_TONGUE_TR, 3),      END("dum", ES_TONGUE_TR, 2),
-	END("tim", ES_TONGUE_TR, 2),      END("dan", ES_TONGUE_TR, 2),
-	END("yla", ES_TONGUE_TR, 3),      END("yle", ES_TONGUE_TR, 1),
-	END("ught", ES_TONGUE_EN, 6),     END("ight", ES_TONGUE_EN, 5),
-	END("ness", ES_TONGUE_EN, 4),     END("ings", ES_TONGUE_EN, 3),
-	END("ing", ES_TONGUE_EN, 3),      END("ally", ES_TONGUE_EN, 4),
-	END("less", ES_TONGUE_EN, 3),     END("ful", ES_TONGUE_EN, 3),
-	END("ship", ES_TONGUE_EN, 3),     END("ly", ES_TONGUE_EN, 2),
-	END("ed", ES_TONGUE_EN, 2),       END("ious", ES_TONGUE_EN, 3),
-	END("tions", ES_TONGUE_EN, 1),    END("lich", ES_TONGUE_DE, 5),
-	END("keit", ES_TONGUE_DE, 6),     END("heit", ES_TONGUE_DE, 5),
-	END("chen", ES_TONGUE_DE, 4),     END("ungen", ES_TONGUE_DE, 6),
-	END("ung", ES_TONGUE_DE, 4),      END("isch", ES_TONGUE_DE, 4),
-	END("ieren", ES_TONGUE_DE, 4),    END("aient", ES_TONGUE_FR, 5),
-	END("eux", ES_TONGUE_FR, 4),      END("euse", ES_TONGUE_FR, 4),
-	END("ement", ES_TONGUE_FR, 2),    END("iere", ES_TONGUE_FR, 3),
-	END("cion", ES_TONGUE_ES, 6),     END("ciones", ES_TONGUE_ES, 6),
-	END("iendo", ES_TONGUE_ES, 5),    END("mente", ES_TONGUE_ES, 3),
-	END("idad", ES_TONGUE_ES, 4),     END("cao", ES_TONGUE_PT, 4),
-	END("coes", ES_TONGUE_PT, 5),     END("dade", ES_TONGUE_PT, 4),
-	END("zione", ES_TONGUE_IT, 6),    END("zioni", ES_TONGUE_IT, 6),
-	END("lijk", ES_TONGUE_NL, 6),     END("ijn", ES_TONGUE_NL, 4),
-	END("heid", ES_TONGUE_NL, 5),     END("owac", ES_TONGUE_PL, 4),
-	END("ego", ES_TONGUE_PL, 2),      END("ych", ES_TONGUE_PL, 3),
-	END("ului", ES_TONGUE_RO, 5),     END("ilor", ES_TONGUE_RO, 4),
-	END("nya", ES_TONGUE_ID, 4),      END("kan", ES_TONGUE_ID, 2),
-	END("ssa", ES_TONGUE_FI, 2),      END("nen", ES_TONGUE_FI, 2),
-};
-
+/* The longest ending that the table has; two letters must stand before it. */
 static void count_ending(struct evidence *e, const char *ptr, size_t len, bool ascii)
 {
-	size_t best = 0;
-	const struct shape *found = NULL;
-	for (size_t i = 0; i < ES_COUNT(endings); i++) {
-		const struct shape *shape = &endings[i];
-		size_t n = shape->len;
-		/* the last letter first: this runs for every word that is in no table */
-		if (len >= n + 2 && shape->text[n - 1] == ptr[len - 1] && n > best &&
-		    memcmp(ptr + len - n, shape->text, n) == 0)
-			best = n, found = shape;
+	const struct es_language_ending *found = NULL;
+	uint32_t hash = ES_LANGUAGE_HASH;
+	for (size_t n = 1; n <= ES_LANGUAGE_ENDING_MAX && n + 2 <= len; n++) {
+		hash = (hash ^ (unsigned char)ptr[len - n]) * ES_LANGUAGE_PRIME;
+		for (uint32_t at = (hash ^ hash >> 15) % ES_LANGUAGE_ENDINGS;;
+		     at = (at + 1) % ES_LANGUAGE_ENDINGS) {
+			const struct es_language_ending *ending = &es_language_endings[at];
+			if (ending->weight == 0)
+				break;
+			if (ending->len == n && memcmp(ending->text, ptr + len - n, n) == 0) {
+				found = ending;
+				break;
+			}
+		}
 	}
 	if (!found || (found->tongue == ES_TONGUE_EN && !ascii))
 		return;

@@ -40,6 +40,20 @@ struct es_language_word {
 	uint32_t tongues;
 };
 
+/* A word's end; its hash is taken from the last letter to the first. */
+#define ES_LANGUAGE_ENDINGS    512u
+#define ES_LANGUAGE_ENDING_MAX 8
+
+struct es_language_ending {
+	char text[ES_LANGUAGE_ENDING_MAX + 1];
+	uint8_t len, tongue, weight; /* weight 0 = free */
+};
+
+/* FNV-1a, 32 bits, its high bits folded in: the twin of slot() in words.py */
+#define ES_LANGUAGE_HASH  0x811c9dc5u
+#define ES_LANGUAGE_PRIME 0x01000193u
+
+extern const struct es_language_ending es_language_endings[ES_LANGUAGE_ENDINGS];
 extern const struct es_language_word es_language_words[ES_LANGUAGE_WORDS];
 
 #endif

@@ -8,7 +8,7 @@ import sys
 import unicodedata as u
 
 LANGUAGES = "en tr az de fr es pt it nl pl ro id vi sv da fi cs hu".split()
-SIZE = 4096
+SIZE, ENDINGS = 4096, 512
 
 
 def fold(word):
@@ -16,38 +16,59 @@ def fold(word):
     return "".join(x for x in text if not u.combining(x))
 
 
-def slot(word):
-    h = 0x811c9dc5  # FNV-1a, 32 bits: the twin of hash() in language.c
-    for byte in word.encode():
+def slot(data, size):
+    h = 0x811c9dc5
+    for byte in data:
         h = (h ^ byte) * 0x01000193 & 0xffffffff
-    return (h ^ h >> 15) % SIZE
+    return (h ^ h >> 15) % size
 
 
-words = {}
+def place(table, at, item):
+    while table[at] is not None:
+        at = (at + 1) % len(table)
+    table[at] = item
+
+
+def emit(declaration, items):
+    print(f"const {declaration} = {{")
+    row = ""
+    for item in items:
+        if len(row) + len(item) > 200:
+            print("\t" + row)
+            row = ""
+        row += item
+    print("\t" + row + "\n};")
+
+
+words, endings = {}, {}
 for line in open(sys.argv[1], encoding="utf-8"):
-    if line.strip() and line[0] != "#":
-        language, rest = line.split(":")
-        for word in rest.split():
-            word = fold(word)
-            words[word] = words.get(word, 0) | 1 << LANGUAGES.index(language)
-table = [("", 0)] * SIZE
+    if not line.strip() or line[0] == "#":
+        continue
+    language, rest = line.split(":")
+    if language[0] == "-":
+        name, weight = language[1:].split()
+        for ending in rest.split():
+            assert ending not in endings and len(ending) <= 8, ending
+            endings[ending] = (LANGUAGES.index(name), int(weight))
+        continue
+    for word in rest.split():
+        word = fold(word)
+        assert len(word.encode()) < 16, word
+        words[word] = words.get(word, 0) | 1 << LANGUAGES.index(language)
+assert len(words) < SIZE * 3 // 4 and len(endings) < ENDINGS // 2
+
+word_table, ending_table = [None] * SIZE, [None] * ENDINGS
 for word in sorted(words):
-    assert len(word.encode()) < 16, word
-    at = slot(word)
-    while table[at][1]:
-        at = (at + 1) % SIZE
-    table[at] = (word, words[word])
-assert len(words) < SIZE * 3 // 4, len(words)
+    place(word_table, slot(word.encode(), SIZE), f'{{"{word}",{words[word]}}},')
+for ending in sorted(endings):
+    tongue, weight = endings[ending]
+    place(ending_table, slot(ending[::-1].encode(), ENDINGS),
+          f'{{"{ending}",{len(ending)},{tongue},{weight}}},')
 print("/* SPDX-License-Identifier: MIT")
 print(f" *\n * Made by words.py from words.txt, {len(words)} words: do not edit.\n */")
 print('#include "text/words.h"\n')
 print("/* clang-format off */")
-print("const struct es_language_word es_language_words[ES_LANGUAGE_WORDS] = {")
-row = ""
-for word, mask in table:
-    item = f'{{"{word}",{mask}}},' if mask else '{"",0},'
-    if len(row) + len(item) > 200:
-        print("\t" + row)
-        row = ""
-    row += item
-print("\t" + row + "\n};")
+emit("struct es_language_word es_language_words[ES_LANGUAGE_WORDS]",
+     [x or '{"",0},' for x in word_table])
+emit("struct es_language_ending es_language_endings[ES_LANGUAGE_ENDINGS]",
+     [x or '{"",0,0,0},' for x in ending_table])
