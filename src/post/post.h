@@ -122,8 +122,9 @@ struct es_cut {
 	X(THEMES, "themes") \
 	X(STAGE, "stage") \
 	X(SENTIMENT, "sentiment") \
-	X(TARGETS, "targets") X(SIMHASH, "simhash") X(FLAGS, "flags") X(SCORED_AT, "scored_at") \
-		X(LABEL, "label") X(MACHINE, "machine")
+	X(TARGETS, "targets") \
+	X(SIMHASH, "simhash") \
+	X(FLAGS, "flags") X(SCORED_AT, "scored_at") X(LABEL, "label") X(MACHINE, "machine")
 /* NULLS: members of a post that are null are cut (absent and null mean the same),
  * so that a value may be spliced in. */
 enum es_result_member {

@@ -272,7 +272,7 @@ static int word(struct es_scan *scan, struct es_value *out)
  * which of the two it is. */
 static int skip(struct es_scan *scan, unsigned depth)
 {
-	unsigned char object[ES_SCAN_DEPTH / 8 + 1];
+	unsigned char object[ES_SCAN_DEPTH / 8 + 1] = { 0 };
 	unsigned level = depth;
 	struct es_value value;
 	int rc;

@@ -12,8 +12,7 @@
 #define ES_OUTCOMES(X) \
 	X(POSITIVE, positive) \
 	X(NEUTRAL, neutral) \
-	X(NEGATIVE, negative) X(UNMATCHED, unmatched) X(DELETED, deleted) \
-		X(DEADLETTER, deadletter)
+	X(NEGATIVE, negative) X(UNMATCHED, unmatched) X(DELETED, deleted) X(DEADLETTER, deadletter)
 enum es_outcome {
 #define X(name, text) ES_OUTCOME_##name,
 	ES_OUTCOMES(X)

@@ -11,7 +11,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "http/metrics.h"
+#include "http/http.h"
 
 #define GROUP      "work"
 #define POLL_MS    1000 /* a wake ends it sooner */
@@ -193,7 +193,7 @@ static int prepare(struct es_worker *worker, struct earshot_error *error)
 	int rc = es_work_catch_up(worker, error);
 	for (size_t i = 0; i < worker->n_owned && rc == 0 && worker->options.once; i++) {
 		struct es_owned *owned = &worker->owned[i];
-		int64_t first, next;
+		int64_t first, next = EARSHOT_NONE;
 		rc = es_bus_offsets(worker->options.bus, posts, owned->partition, &first,
 				    &owned->end, error);
 		if (rc == 0)

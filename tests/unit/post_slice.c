@@ -5,15 +5,16 @@
 
 static const char *const seeds[] = {
 	"{}",
-	"{\"id\":\"00112233445566778899aabbccddeeff\",\"rev\":0,\"op\":\"create\",\"source\":\"s\","
-	"\"channel\":\"x\",\"kind\":\"post\",\"author\":{\"key\":\"k\",\"followers\":12},"
-	"\"voice\":\"customer\",\"title\":\"T\",\"text\":\"\xec\xb5\x9c\xea\xb3\xa0 \\u00e7ok "
-	"\\\"k\xc3\xb6t\xc3\xbc\\\" \\ud83d\\ude00\\n\",\"lang\":\"tr\","
-	"\"published_at\":\"2026-11-24T09:00:00+09:00\",\"published_precision\":\"second\","
-	"\"observed_at\":\"2026-11-24T09:00:01.5Z\",\"engagement\":{\"likes\":0,\"views\":9},"
-	"\"rating\":{\"value\":4.5,\"min\":1,\"max\":5},\"survey\":{\"nps\":9,"
-	"\"expectation\":\"met\"},\"tags\":[\"a\",\"b\\u0062\"],\"media\":[],"
-	"\"redactions\":[{\"in\":\"text\",\"kind\":\"email\",\"start\":1,\"len\":2}]}",
+	("{\"id\":\"00112233445566778899aabbccddeeff\",\"rev\":0,\"op\":\"create\",\"source\":"
+	 "\"s\","
+	 "\"channel\":\"x\",\"kind\":\"post\",\"author\":{\"key\":\"k\",\"followers\":12},"
+	 "\"voice\":\"customer\",\"title\":\"T\",\"text\":\"\xec\xb5\x9c\xea\xb3\xa0 \\u00e7ok "
+	 "\\\"k\xc3\xb6t\xc3\xbc\\\" \\ud83d\\ude00\\n\",\"lang\":\"tr\","
+	 "\"published_at\":\"2026-11-24T09:00:00+09:00\",\"published_precision\":\"second\","
+	 "\"observed_at\":\"2026-11-24T09:00:01.5Z\",\"engagement\":{\"likes\":0,\"views\":9},"
+	 "\"rating\":{\"value\":4.5,\"min\":1,\"max\":5},\"survey\":{\"nps\":9,"
+	 "\"expectation\":\"met\"},\"tags\":[\"a\",\"b\\u0062\"],\"media\":[],"
+	 "\"redactions\":[{\"in\":\"text\",\"kind\":\"email\",\"start\":1,\"len\":2}]}"),
 	" { \"x\" : [ 1 , -0 , 1.5e3 , {\"y\":{}} , [ ] , true , false , null ] ,\n\t\"text\" : "
 	"\"a\" } ",
 	"{\"label\":\"x\",\"text\":\"a\"}",
