@@ -329,7 +329,7 @@ static int begin(struct es_rss *s, struct es_rss_level *level, enum es_place par
 	s->text_depth = s->depth;
 	s->element = element;
 	s->form = es_rss_form(s, element, atom, attrs);
-	s->permalink = element->means == ES_M_ID && !atom &&
+	s->permalink = element->means == ES_M_ID &&
 		       !es_str_eq_nocase(es_rss_attr(attrs, "isPermaLink"), ES_STR("false"));
 	if (element->means == ES_M_LINK && es_rss_attr(attrs, "href").len)
 		s->form = ES_FORM_NOTHING;
