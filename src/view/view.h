@@ -97,7 +97,8 @@ struct es_view_filter {
 	struct earshot_str topic, brand, lang, channel, voice, source;
 	enum earshot_label label; /* UNLABELLED = any */
 	int64_t since, until;
-	size_t limit;              /* 1 to ES_VIEW_PAGE_MAX; 0 = 50 */
+	struct earshot_str rule, priority, route; /* of the queue only */
+	size_t limit;                             /* 1 to ES_VIEW_PAGE_MAX; 0 = 50 */
 	struct earshot_str cursor; /* `next` of the page before; absent = first page */
 };
 
@@ -134,16 +135,25 @@ int es_view_counts(struct es_view *view, int64_t now_ms, struct es_buf *out,
 
 /* One mention as it stands; everything lies in the arena. */
 struct es_view_mention {
-	struct earshot_str record;         /* the winning record, JSON; ptr NULL = not kept */
-	struct earshot_str flagged;        /* the record in `flagged` that stands; may be absent */
-	int64_t rev;                       /* the highest of the record and of what removed it */
-	enum earshot_label label, machine; /* as shown; what the scorer said */
+	struct earshot_str item;    /* as es_view_mentions gives it */
+	struct earshot_str record;  /* the winning record, JSON */
+	struct earshot_str flagged; /* the record in `flagged` that stands; ptr NULL = none */
+	int64_t rev;                /* of the label topics: the highest, of what removed it too */
+	int64_t newest;             /* the same with `flagged` */
+	enum earshot_label label, machine; /* as shown; what the scorer said, where
+					      a person decided */
 	enum es_decision decision;         /* that stands, UNSET = none */
 	struct earshot_str agent;          /* who made it */
+	enum es_decision own;              /* what the asked agent decided, UNSET = nothing */
+	enum earshot_label own_label;
+	enum es_decision rest; /* what would stand without it */
+	enum earshot_label rest_label;
 };
-/* NOTFOUND where there is none. */
+/* NOTFOUND where there is none that is kept (`own` is filled all the same). agent:
+ * whose decision is wanted as `own`; absent = nobody's. */
 int es_view_mention(struct es_view *view, struct es_arena *arena, struct earshot_str id,
-		    struct es_view_mention *out, struct earshot_error *error) EARSHOT_MUST_USE;
+		    struct earshot_str agent, struct es_view_mention *out,
+		    struct earshot_error *error) EARSHOT_MUST_USE;
 /* The header on a null that hides a mention because of a decision (not_us, spam):
  * the view keeps the record out of sight, so that the decision can be undone. */
 #define ES_VIEW_HIDES "decision"
