@@ -22,8 +22,8 @@ extern "C" {
 #endif
 
 #if defined(__GNUC__)
-#define EARSHOT_API __attribute__((visibility("default")))
-#define EARSHOT_MUST_USE __attribute__((warn_unused_result))
+#define EARSHOT_API               __attribute__((visibility("default")))
+#define EARSHOT_MUST_USE          __attribute__((warn_unused_result))
 #define EARSHOT_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #else
 #define EARSHOT_API
@@ -32,24 +32,24 @@ extern "C" {
 #endif
 
 /* name, value, exit code of the command line (sysexits.h), plain words */
-#define EARSHOT_ERRORS(X)                                                      \
-	X(OK, 0, 0, "no error")                                                \
-	X(USAGE, -1, 2, "the call is not of the right form")                   \
-	X(DATA, -2, 65, "the data is not well-formed")                         \
-	X(QUERY, -3, 65, "the query is rejected")                              \
-	X(LIMIT, -4, 65, "a named limit is reached")                           \
-	X(NOINPUT, -5, 66, "the input cannot be opened")                       \
-	X(UNAVAILABLE, -6, 69, "a service cannot be reached")                  \
-	X(BUSY, -7, 69, "somebody else holds it")                              \
-	X(FENCED, -8, 69, "another process has taken over")                    \
-	X(NOMEM, -9, 70, "out of memory")                                      \
-	X(CANTCREATE, -10, 73, "it cannot be created")                         \
-	X(IO, -11, 74, "reading or writing failed")                            \
-	X(FULL, -12, 74, "the disk is full")                                   \
-	X(CONFIG, -13, 78, "the configuration is wrong")                       \
-	X(NOTFOUND, -14, 66, "there is no such thing")                         \
-	X(REFUSED, -15, 65, "it is not allowed")                               \
-	X(CLOSED, -16, 0, "the other end is closed")                           \
+#define EARSHOT_ERRORS(X) \
+	X(OK, 0, 0, "no error") \
+	X(USAGE, -1, 2, "the call is not of the right form") \
+	X(DATA, -2, 65, "the data is not well-formed") \
+	X(QUERY, -3, 65, "the query is rejected") \
+	X(LIMIT, -4, 65, "a named limit is reached") \
+	X(NOINPUT, -5, 66, "the input cannot be opened") \
+	X(UNAVAILABLE, -6, 69, "a service cannot be reached") \
+	X(BUSY, -7, 69, "somebody else holds it") \
+	X(FENCED, -8, 69, "another process has taken over") \
+	X(NOMEM, -9, 70, "out of memory") \
+	X(CANTCREATE, -10, 73, "it cannot be created") \
+	X(IO, -11, 74, "reading or writing failed") \
+	X(FULL, -12, 74, "the disk is full") \
+	X(CONFIG, -13, 78, "the configuration is wrong") \
+	X(NOTFOUND, -14, 66, "there is no such thing") \
+	X(REFUSED, -15, 65, "it is not allowed") \
+	X(CLOSED, -16, 0, "the other end is closed") \
 	X(INTERNAL, -17, 70, "a fault of earshot itself")
 
 enum earshot_code {

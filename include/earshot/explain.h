@@ -19,9 +19,9 @@ extern "C" {
  * returned. */
 typedef int earshot_write_fn(void *ctx, const char *ptr, size_t len);
 
-EARSHOT_API int earshot_explain(const struct earshot_sentiment *sentiment,
-                                struct earshot_str title, struct earshot_str text, bool colour,
-                                earshot_write_fn *write, void *ctx);
+EARSHOT_API int earshot_explain(const struct earshot_sentiment *sentiment, struct earshot_str title,
+				struct earshot_str text, bool colour, earshot_write_fn *write,
+				void *ctx);
 
 #ifdef __cplusplus
 }

@@ -38,8 +38,8 @@ struct earshot_feed_map {
  * callback returns. Filled: native_id, url, title, text, author, published_at,
  * published_precision, lang, tags, feed_title, feed_url, and for JSON lines
  * and CSV every other member that the record brings (rating, survey, voice,
- * channel, ...). feed_url is base_url, else what the feed says of itself. A non-zero return stops the reading; earshot_feed_push()
- * returns that value. */
+ * channel, ...). feed_url is base_url, else what the feed says of itself. A non-zero return stops
+ * the reading; earshot_feed_push() returns that value. */
 typedef int earshot_feed_fn(void *ctx, const struct earshot_post *post);
 
 /* Called for a record that cannot be read (JSON lines, CSV) or a feed that ends
@@ -49,9 +49,9 @@ typedef void earshot_feed_bad_fn(void *ctx, const struct earshot_error *error);
 struct earshot_feed_options {
 	size_t size; /* sizeof(struct earshot_feed_options) */
 	enum earshot_feed_format format;
-	const char *base_url;                /* for relative links; NULL = none */
-	const char *charset;                 /* from the HTTP header; NULL = none */
-	const struct earshot_feed_map *map;  /* JSON lines and CSV */
+	const char *base_url;               /* for relative links; NULL = none */
+	const char *charset;                /* from the HTTP header; NULL = none */
+	const struct earshot_feed_map *map; /* JSON lines and CSV */
 	size_t n_map;
 	size_t max_size; /* bytes of the whole document; 0 = 64 MiB */
 	earshot_feed_fn *on_post;
@@ -63,17 +63,17 @@ struct earshot_feed; /* a reader */
 
 /* options and what it points to must outlive the reader. */
 EARSHOT_API int earshot_feed_new(struct earshot_feed **out,
-                                 const struct earshot_feed_options *options,
-                                 struct earshot_error *error) EARSHOT_MUST_USE;
+				 const struct earshot_feed_options *options,
+				 struct earshot_error *error) EARSHOT_MUST_USE;
 /* DATA where the bytes are no feed, LIMIT past max_size or a cap on depth,
  * attributes or items; the error names the line. After an error only
  * earshot_feed_free() may be called. */
 EARSHOT_API int earshot_feed_push(struct earshot_feed *feed, const char *ptr, size_t len,
-                                  struct earshot_error *error) EARSHOT_MUST_USE;
+				  struct earshot_error *error) EARSHOT_MUST_USE;
 /* The end of the input. A truncated feed keeps its complete entries and reports
  * one DATA error through on_bad, or as the result where on_bad is NULL. */
 EARSHOT_API int earshot_feed_end(struct earshot_feed *feed,
-                                 struct earshot_error *error) EARSHOT_MUST_USE;
+				 struct earshot_error *error) EARSHOT_MUST_USE;
 EARSHOT_API void earshot_feed_free(struct earshot_feed *feed);
 
 /* A date as feeds and people write it: RFC 822 and its breakages, W3CDTF and its
@@ -83,14 +83,13 @@ EARSHOT_API void earshot_feed_free(struct earshot_feed *feed);
  * month or the year is named (*ms is its first day). 0 or DATA (both unaltered).
  * Linear, no locale, thread-safe. */
 EARSHOT_API int earshot_feed_date(const char *ptr, size_t len, int64_t *ms,
-                                  enum earshot_precision *precision) EARSHOT_MUST_USE;
+				  enum earshot_precision *precision) EARSHOT_MUST_USE;
 
 /* The form of a URL that ids are made of: scheme and host in lower case, without
  * default port, user, fragment, utm_*, fbclid and gclid. Writes it with a NUL to
  * out (len + 2 bytes always do) and returns its length; 0 where the URL is not
  * absolute or does not fit. Thread-safe. */
-EARSHOT_API size_t earshot_feed_url_canonical(const char *ptr, size_t len, char *out,
-                                              size_t size);
+EARSHOT_API size_t earshot_feed_url_canonical(const char *ptr, size_t len, char *out, size_t size);
 
 #ifdef __cplusplus
 }

@@ -21,7 +21,7 @@ struct earshot_lexicon;
 /* Opens every pack of the folder `dir`. NOINPUT where there is none, CONFIG with
  * file, line and column where a row is wrong. */
 EARSHOT_API int earshot_lexicon_open(struct earshot_lexicon **out, const char *dir,
-                                     struct earshot_error *error) EARSHOT_MUST_USE;
+				     struct earshot_error *error) EARSHOT_MUST_USE;
 EARSHOT_API void earshot_lexicon_close(struct earshot_lexicon *lexicon);
 
 /* Version string: 16 hex digits over the packs' content; goes into
@@ -29,7 +29,7 @@ EARSHOT_API void earshot_lexicon_close(struct earshot_lexicon *lexicon);
 EARSHOT_API const char *earshot_lexicon_version(const struct earshot_lexicon *lexicon);
 /* Is there a pack for this language ("en")? */
 EARSHOT_API bool earshot_lexicon_has(const struct earshot_lexicon *lexicon, const char *lang,
-                                     size_t len);
+				     size_t len);
 /* Number of entries of all packs. */
 EARSHOT_API size_t earshot_lexicon_size(const struct earshot_lexicon *lexicon);
 

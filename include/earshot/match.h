@@ -18,9 +18,9 @@
 extern "C" {
 #endif
 
-#define EARSHOT_QUERY_MAX (64 * 1024) /* bytes of one query */
-#define EARSHOT_QUERY_DEPTH 64        /* nesting */
-#define EARSHOT_QUERY_LEAVES 4096
+#define EARSHOT_QUERY_MAX       (64 * 1024) /* bytes of one query */
+#define EARSHOT_QUERY_DEPTH     64          /* nesting */
+#define EARSHOT_QUERY_LEAVES    4096
 #define EARSHOT_QUERY_WILDCARDS 256
 
 enum earshot_layer { EARSHOT_LAYER_TOPIC, EARSHOT_LAYER_THEME, EARSHOT_LAYER_FLAG };
@@ -38,7 +38,7 @@ typedef void earshot_query_note_fn(void *ctx, const struct earshot_query_note *n
 /* Parses only: calls `note` for every error and warning, in order of position.
  * Returns 0 where the query is valid (warnings allowed), else QUERY or LIMIT. */
 EARSHOT_API int earshot_query_check(const char *ptr, size_t len, enum earshot_layer layer,
-                                    bool strict, earshot_query_note_fn *note, void *ctx);
+				    bool strict, earshot_query_note_fn *note, void *ctx);
 
 struct earshot_queries; /* a set */
 
@@ -53,15 +53,15 @@ struct earshot_query {
 };
 
 EARSHOT_API int earshot_queries_new(struct earshot_queries **out,
-                                    struct earshot_error *error) EARSHOT_MUST_USE;
+				    struct earshot_error *error) EARSHOT_MUST_USE;
 EARSHOT_API void earshot_queries_free(struct earshot_queries *set);
 /* Copies what it needs. QUERY with column (byte of the query, from 1), text and
  * hint; the set is unaltered on error. */
 EARSHOT_API int earshot_queries_add(struct earshot_queries *set, const struct earshot_query *query,
-                                    struct earshot_error *error) EARSHOT_MUST_USE;
+				    struct earshot_error *error) EARSHOT_MUST_USE;
 /* After this nothing can be added. */
 EARSHOT_API int earshot_queries_compile(struct earshot_queries *set,
-                                        struct earshot_error *error) EARSHOT_MUST_USE;
+					struct earshot_error *error) EARSHOT_MUST_USE;
 
 struct earshot_span {
 	enum earshot_in in;
@@ -81,9 +81,8 @@ struct earshot_hits {
 
 struct earshot_matcher; /* scratch: one per thread */
 
-EARSHOT_API int earshot_matcher_new(struct earshot_matcher **out,
-                                    const struct earshot_queries *set,
-                                    struct earshot_error *error) EARSHOT_MUST_USE;
+EARSHOT_API int earshot_matcher_new(struct earshot_matcher **out, const struct earshot_queries *set,
+				    struct earshot_error *error) EARSHOT_MUST_USE;
 EARSHOT_API void earshot_matcher_free(struct earshot_matcher *matcher);
 
 /* Evaluates one layer. First TOPIC with the post; then THEME with the
@@ -91,9 +90,9 @@ EARSHOT_API void earshot_matcher_free(struct earshot_matcher *matcher);
  * begins a new post. `sentiment` may be NULL in TOPIC. `out` is valid until the
  * next TOPIC call. Only NOMEM fails. */
 EARSHOT_API int earshot_match(struct earshot_matcher *matcher, enum earshot_layer layer,
-                              const struct earshot_post *post,
-                              const struct earshot_sentiment *sentiment, struct earshot_hits *out,
-                              struct earshot_error *error) EARSHOT_MUST_USE;
+			      const struct earshot_post *post,
+			      const struct earshot_sentiment *sentiment, struct earshot_hits *out,
+			      struct earshot_error *error) EARSHOT_MUST_USE;
 
 #ifdef __cplusplus
 }

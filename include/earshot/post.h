@@ -29,7 +29,7 @@ extern "C" {
 
 /* Limits that a reader may rely on. */
 #define EARSHOT_TEXT_MAX (256 * 1024) /* bytes of `text`; longer is cut */
-#define EARSHOT_ID_LEN 32             /* hex digits of a post id */
+#define EARSHOT_ID_LEN   32           /* hex digits of a post id */
 
 struct earshot_str {
 	const char *ptr;
@@ -42,21 +42,18 @@ struct earshot_strs {
 };
 
 /* X(enumerator, name in JSON and config) */
-#define EARSHOT_OPS(X)                                                         \
-	X(CREATE, "create") X(UPDATE, "update") X(RESCORE, "rescore")          \
-		X(DELETE, "delete")
-#define EARSHOT_KINDS(X)                                                       \
-	X(POST, "post") X(REPLY, "reply") X(REPOST, "repost")                  \
-		X(QUOTE, "quote") X(REVIEW, "review") X(ARTICLE, "article")    \
-			X(SURVEY, "survey") X(TICKET, "ticket")                \
-				X(MESSAGE, "message")
-#define EARSHOT_VOICES(X)                                                      \
-	X(CUSTOMER, "customer") X(BRAND, "brand") X(EMPLOYEE, "employee")      \
-		X(COMPETITOR, "competitor") X(PRESS, "press")
-#define EARSHOT_PRECISIONS(X)                                                  \
-	X(SECOND, "second") X(MINUTE, "minute") X(DAY, "day") X(NONE, "none")
-#define EARSHOT_LABELS(X)                                                      \
-	X(NEGATIVE, "negative") X(NEUTRAL, "neutral") X(POSITIVE, "positive")
+#define EARSHOT_OPS(X) \
+	X(CREATE, "create") X(UPDATE, "update") X(RESCORE, "rescore") X(DELETE, "delete")
+#define EARSHOT_KINDS(X) \
+	X(POST, "post") \
+	X(REPLY, "reply") X(REPOST, "repost") X(QUOTE, "quote") X(REVIEW, "review") \
+		X(ARTICLE, "article") X(SURVEY, "survey") X(TICKET, "ticket") \
+			X(MESSAGE, "message")
+#define EARSHOT_VOICES(X) \
+	X(CUSTOMER, "customer") \
+	X(BRAND, "brand") X(EMPLOYEE, "employee") X(COMPETITOR, "competitor") X(PRESS, "press")
+#define EARSHOT_PRECISIONS(X) X(SECOND, "second") X(MINUTE, "minute") X(DAY, "day") X(NONE, "none")
+#define EARSHOT_LABELS(X)     X(NEGATIVE, "negative") X(NEUTRAL, "neutral") X(POSITIVE, "positive")
 
 #define X(name, text) EARSHOT_OP_##name,
 enum earshot_op { EARSHOT_OP_UNSET, EARSHOT_OPS(X) };
@@ -91,8 +88,8 @@ struct earshot_rating { /* absent where value is NaN */
 };
 
 struct earshot_survey { /* each absent where NaN */
-	double nps;         /* 0..10 */
-	double csat;        /* as answered; scale in `rating` */
+	double nps;     /* 0..10 */
+	double csat;    /* as answered; scale in `rating` */
 	double ces;
 	struct earshot_str expectation; /* "met", "not met" or free words */
 };

@@ -32,24 +32,24 @@ enum earshot_profile { EARSHOT_PROFILE_DEFAULT, EARSHOT_PROFILE_VADER };
 enum earshot_in { EARSHOT_IN_NOWHERE, EARSHOT_IN_TITLE, EARSHOT_IN_TEXT };
 
 struct earshot_part {
-	enum earshot_in in;       /* NOWHERE for bias and rest */
-	uint32_t start, len;      /* bytes in the field */
-	struct earshot_str term;  /* the entry that was hit, as in the lexicon */
-	const char *rule;         /* static: "word", "negation", "bias", ... */
-	int32_t weight;           /* what it adds to raw.polarity, 1/1024 */
-	int32_t neutrality;       /* what it adds to raw.neutrality, 1/1024 */
+	enum earshot_in in;      /* NOWHERE for bias and rest */
+	uint32_t start, len;     /* bytes in the field */
+	struct earshot_str term; /* the entry that was hit, as in the lexicon */
+	const char *rule;        /* static: "word", "negation", "bias", ... */
+	int32_t weight;          /* what it adds to raw.polarity, 1/1024 */
+	int32_t neutrality;      /* what it adds to raw.neutrality, 1/1024 */
 };
 
 struct earshot_sentiment {
 	size_t size;
 	enum earshot_label label;
 	enum earshot_profile profile;
-	double score;      /* -1..1; the vader profile: compound */
-	double prob[3];    /* negative, neutral, positive; vader: NaN */
-	double confidence; /* 0..1; vader: NaN */
-	int32_t polarity, neutrality; /* raw, 1/1024 */
+	double score;                   /* -1..1; the vader profile: compound */
+	double prob[3];                 /* negative, neutral, positive; vader: NaN */
+	double confidence;              /* 0..1; vader: NaN */
+	int32_t polarity, neutrality;   /* raw, 1/1024 */
 	double compound, pos, neu, neg; /* vader profile only, else NaN */
-	char lang[8];      /* detected or given: "en", "ko", "tr", "other", "unknown" */
+	char lang[8];        /* detected or given: "en", "ko", "tr", "other", "unknown" */
 	const char *lexicon; /* version; lives as long as the lexicon */
 	const struct earshot_part *why; /* heaviest first, then bias, then rest */
 	size_t n_why;
@@ -58,26 +58,26 @@ struct earshot_sentiment {
 struct earshot_score_options {
 	size_t size;
 	enum earshot_profile profile;
-	const char *lang;  /* NULL or "auto": use the post's, else detect */
-	size_t max_why;    /* parts kept, the rest summed; 0 = no explanation, default 12 */
+	const char *lang; /* NULL or "auto": use the post's, else detect */
+	size_t max_why;   /* parts kept, the rest summed; 0 = no explanation, default 12 */
 };
 
 /* A scorer is scratch memory around a lexicon: one per thread. */
 struct earshot_scorer;
 
 EARSHOT_API int earshot_scorer_new(struct earshot_scorer **out,
-                                   const struct earshot_lexicon *lexicon,
-                                   const struct earshot_score_options *options,
-                                   struct earshot_error *error) EARSHOT_MUST_USE;
+				   const struct earshot_lexicon *lexicon,
+				   const struct earshot_score_options *options,
+				   struct earshot_error *error) EARSHOT_MUST_USE;
 EARSHOT_API void earshot_scorer_free(struct earshot_scorer *scorer);
 
 /* Scores title and text (either may be {NULL, 0}); `lang` may be {NULL, 0}.
  * `out` (its `size` set by the caller) and what it points to is valid until the
  * next call with this scorer. Bad UTF-8 is read as U+FFFD. Only NOMEM fails. */
 EARSHOT_API int earshot_score(struct earshot_scorer *scorer, struct earshot_str title,
-                              struct earshot_str text, struct earshot_str lang,
-                              struct earshot_sentiment *out,
-                              struct earshot_error *error) EARSHOT_MUST_USE;
+			      struct earshot_str text, struct earshot_str lang,
+			      struct earshot_sentiment *out,
+			      struct earshot_error *error) EARSHOT_MUST_USE;
 
 #ifdef __cplusplus
 }

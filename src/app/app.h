@@ -25,8 +25,8 @@
 
 /* Where the packs are: `wanted`, $EARSHOT_LEXICONS, ./lexicons, beside the program
  * (../lexicons, ../share/earshot/lexicons). NOINPUT where there are none. */
-int es_lexicon_folder(const char *wanted, char *out, size_t size, struct earshot_error *error)
-	EARSHOT_MUST_USE;
+int es_lexicon_folder(const char *wanted, char *out, size_t size,
+		      struct earshot_error *error) EARSHOT_MUST_USE;
 
 /* Everything of a config that roles share; read-only once open. */
 struct es_setup {
@@ -53,8 +53,8 @@ void es_setup_release(struct es_setup *setup);
 
 /* The queries of a config alone (match -Q). */
 int es_setup_queries(const struct es_config *config, struct earshot_queries **out,
-		     es_config_note_fn *note, void *ctx, struct earshot_error *error)
-	EARSHOT_MUST_USE;
+		     es_config_note_fn *note, void *ctx,
+		     struct earshot_error *error) EARSHOT_MUST_USE;
 
 /* The log of the config. */
 int es_setup_bus(const struct es_config *config, bool read_only, struct es_bus **out,
@@ -81,7 +81,7 @@ struct es_roles_options {
 
 /* Runs until SIGTERM or SIGINT (drains within 5 s), with `once` until all is
  * drained: 0. Else the error of the first role that failed. */
-int es_roles_run(const struct es_roles_options *options, struct earshot_error *error)
-	EARSHOT_MUST_USE;
+int es_roles_run(const struct es_roles_options *options,
+		 struct earshot_error *error) EARSHOT_MUST_USE;
 
 #endif

@@ -111,7 +111,8 @@ static int load_children(struct loader *l, struct es_node *parent, int depth)
 		if (parent->type == ES_NODE_MAP) {
 			rc = load(l, event, depth, &key);
 			if (rc == EARSHOT_OK && key->type != ES_NODE_SCALAR)
-				rc = refuse(l, NULL, "a key must be a plain word", "write key: value");
+				rc = refuse(l, NULL, "a key must be a plain word",
+					    "write key: value");
 			if (rc == EARSHOT_OK)
 				rc = check_duplicate(l, parent, key);
 			if (rc == EARSHOT_OK)
@@ -147,8 +148,8 @@ static int load(struct loader *l, struct fy_event *event, int depth, struct es_n
 	else if (event->type == FYET_SCALAR)
 		rc = load_scalar(l, event, out);
 	else if (event->type == FYET_MAPPING_START || event->type == FYET_SEQUENCE_START) {
-		*out = new_node(l,
-				event->type == FYET_MAPPING_START ? ES_NODE_MAP : ES_NODE_LIST, mark);
+		*out = new_node(l, event->type == FYET_MAPPING_START ? ES_NODE_MAP : ES_NODE_LIST,
+				mark);
 		rc = *out ? EARSHOT_OK : EARSHOT_NOMEM;
 		fy_parser_event_free(l->parser, event);
 		return rc ? rc : load_children(l, *out, depth + 1);
@@ -196,7 +197,8 @@ int es_tree_parse(struct es_arena *arena, const char *file, const char *ptr, siz
 			break;
 		}
 		if (*out) {
-			rc = refuse(&l, fy_event_start_mark(event), "a second document (---) begins here",
+			rc = refuse(&l, fy_event_start_mark(event),
+				    "a second document (---) begins here",
 				    "one file is one document");
 			fy_parser_event_free(l.parser, event);
 		} else

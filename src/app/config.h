@@ -19,8 +19,8 @@ struct es_list {
 	size_t n;
 };
 #define ES_LIST(list, type) ((type *)(list).at)
-#define ES_EACH(type, item, list)                                                                  \
-	for (type *item = (list).at, *item##_end = item ? item + (list).n : item;                  \
+#define ES_EACH(type, item, list) \
+	for (type *item = (list).at, *item##_end = item ? item + (list).n : item; \
 	     item != item##_end; item++)
 
 struct es_config_pair {
@@ -105,7 +105,7 @@ struct es_config {
 	struct es_list sources;       /* struct es_config_source */
 	struct es_list brands;        /* struct es_config_brand */
 	const struct es_node *theme_nodes;
-	struct es_list themes;        /* struct es_config_theme, of all files */
+	struct es_list themes; /* struct es_config_theme, of all files */
 	struct {
 		struct earshot_str packs;
 		struct es_list overlay;

@@ -128,7 +128,8 @@ static void expand_text(struct es_reader *reader, struct es_node *node)
 		}
 		char name[256];
 		size_t len = (size_t)(close - (text.ptr + i + 2));
-		snprintf(name, sizeof(name), "%.*s", (int)(len < 255 ? len : 255), text.ptr + i + 2);
+		snprintf(name, sizeof(name), "%.*s", (int)(len < 255 ? len : 255),
+			 text.ptr + i + 2);
 		i += len + 3;
 		char *fallback = strstr(name, ":-");
 		if (strncmp(name, "file:", 5) == 0) {
@@ -188,9 +189,9 @@ static void add_theme(struct es_config *config, struct es_reader *reader,
 	es_options_read(reader, es_theme_options, node, at);
 	at->query_node = es_node_child(node, "query");
 	ES_EACH(struct es_config_theme, other, config->themes)
-		if (es_str_eq(other->id, at->id))
-			es_reader_note(reader, false, node, "ids are unique over all files",
-				       "the theme \"%.*s\" stands twice", ES_FMT(at->id));
+	if (es_str_eq(other->id, at->id))
+		es_reader_note(reader, false, node, "ids are unique over all files",
+			       "the theme \"%.*s\" stands twice", ES_FMT(at->id));
 	config->themes.n++;
 }
 
@@ -207,7 +208,8 @@ static void load_theme_file(struct es_config *config, struct es_reader *reader,
 			reader->note(reader->ctx, false, &error);
 		return;
 	}
-	const struct es_node *list = root->type == ES_NODE_MAP ? es_node_child(root, "themes") : root;
+	const struct es_node *list =
+		root->type == ES_NODE_MAP ? es_node_child(root, "themes") : root;
 	if (!list || list->type != ES_NODE_LIST) {
 		es_reader_note(reader, false, root, "write themes: [{ id: ..., query: ... }]",
 			       "%s holds no list of themes", path);
@@ -227,8 +229,8 @@ static void load_themes(struct es_config *config, struct es_reader *reader)
 {
 	size_t cap = 0;
 	const struct es_node *list = config->theme_nodes;
-	for (const struct es_node *node = list && list->type == ES_NODE_LIST ? list->first : NULL; node;
-	     node = node->next) {
+	for (const struct es_node *node = list && list->type == ES_NODE_LIST ? list->first : NULL;
+	     node; node = node->next) {
 		char path[4096];
 		struct stat st;
 		if (node->type == ES_NODE_MAP) {
@@ -258,8 +260,8 @@ static void load_themes(struct es_config *config, struct es_reader *reader)
 static bool known_route(const struct es_config *config, struct earshot_str id)
 {
 	ES_EACH(struct es_config_route, route, config->routes)
-		if (es_str_eq(route->id, id))
-			return true;
+	if (es_str_eq(route->id, id))
+		return true;
 	return false;
 }
 
@@ -267,10 +269,12 @@ static void place_queries(struct es_config *config)
 {
 	const struct es_node *brands = es_node_child(config->root, "brands");
 	const struct es_node *brand = brands ? brands->first : NULL;
-	ES_EACH(struct es_config_brand, b, config->brands) {
+	ES_EACH(struct es_config_brand, b, config->brands)
+	{
 		const struct es_node *topics = brand ? es_node_child(brand, "topics") : NULL;
 		const struct es_node *topic = topics ? topics->first : NULL;
-		ES_EACH(struct es_config_topic, t, b->topics) {
+		ES_EACH(struct es_config_topic, t, b->topics)
+		{
 			t->query_node = topic ? es_node_child(topic, "query") : NULL;
 			topic = topic ? topic->next : NULL;
 		}
@@ -278,13 +282,15 @@ static void place_queries(struct es_config *config)
 	}
 	const struct es_node *flags = es_node_child(config->root, "flags");
 	const struct es_node *flag = flags ? flags->first : NULL;
-	ES_EACH(struct es_config_flag, f, config->flags) {
+	ES_EACH(struct es_config_flag, f, config->flags)
+	{
 		f->when_node = flag ? es_node_child(flag, "when") : NULL;
 		flag = flag ? flag->next : NULL;
 	}
 	const struct es_node *sources = es_node_child(config->root, "sources");
 	const struct es_node *source = sources ? sources->first : NULL;
-	ES_EACH(struct es_config_source, s, config->sources) {
+	ES_EACH(struct es_config_source, s, config->sources)
+	{
 		s->url_node = source ? es_node_child(source, "url") : NULL;
 		source = source ? source->next : NULL;
 	}
@@ -293,15 +299,15 @@ static void place_queries(struct es_config *config)
 static void check(struct es_config *config, struct es_reader *reader)
 {
 	ES_EACH(struct es_config_brand, brand, config->brands)
-		ES_EACH(struct es_config_topic, topic, brand->topics)
-			ES_EACH(struct es_config_brand, other, config->brands)
-				ES_EACH(struct es_config_topic, twin, other->topics)
-					if (other < brand && es_str_eq(topic->id, twin->id))
-						es_reader_note(reader, false, topic->query_node,
-							       "topic ids are unique over all brands",
-							       "the topic \"%.*s\" stands twice",
-							       ES_FMT(topic->id));
-	ES_EACH(struct es_config_flag, flag, config->flags) {
+	ES_EACH(struct es_config_topic, topic, brand->topics)
+	ES_EACH(struct es_config_brand, other, config->brands)
+	ES_EACH(struct es_config_topic, twin, other->topics)
+	if (other < brand && es_str_eq(topic->id, twin->id))
+		es_reader_note(reader, false, topic->query_node,
+			       "topic ids are unique over all brands",
+			       "the topic \"%.*s\" stands twice", ES_FMT(topic->id));
+	ES_EACH(struct es_config_flag, flag, config->flags)
+	{
 		if (flag->route.len == 0)
 			flag->route = config->default_route;
 		if (flag->route.len && !known_route(config, flag->route))
@@ -309,7 +315,8 @@ static void check(struct es_config *config, struct es_reader *reader)
 				       "the flag \"%.*s\" goes to \"%.*s\", which is no route",
 				       ES_FMT(flag->id), ES_FMT(flag->route));
 	}
-	ES_EACH(struct es_config_source, source, config->sources) {
+	ES_EACH(struct es_config_source, source, config->sources)
+	{
 		struct earshot_str url = source->url;
 		bool file = es_str_starts(url, ES_STR("file:"));
 		if (!file && !es_str_starts(url, ES_STR("http://")) &&
@@ -323,7 +330,8 @@ static void check(struct es_config *config, struct es_reader *reader)
 			if (es_str_starts(path, ES_STR("./")))
 				path = es_str(path.ptr + 2, path.len - 2);
 			struct earshot_str front = concat(reader->arena, "file:", reader->folder);
-			struct earshot_str slash = concat(reader->arena, front.ptr ? front.ptr : "", "/");
+			struct earshot_str slash =
+				concat(reader->arena, front.ptr ? front.ptr : "", "/");
 			source->url = concat(reader->arena, slash.ptr ? slash.ptr : "", path.ptr);
 		}
 	}
@@ -372,8 +380,9 @@ int es_config_load(struct es_config *config, const struct es_config_source_args 
 		free(full);
 	} else {
 		rc = es_err(error, EARSHOT_NOINPUT, "there is no config");
-		es_err_hint(error, "name one with -c FILE, or write ./earshot.yaml (config/earshot.yaml "
-				   "is an example)");
+		es_err_hint(error,
+			    "name one with -c FILE, or write ./earshot.yaml (config/earshot.yaml "
+			    "is an example)");
 	}
 	if (rc == EARSHOT_OK && root->type != ES_NODE_MAP) {
 		rc = es_err(error, EARSHOT_CONFIG, "a config is a map of keys");

@@ -134,9 +134,10 @@ static bool read_scalar(struct es_reader *reader, const struct es_option *o,
 		for (; i < text.len && i < 15 && text.ptr[i] >= '0' && text.ptr[i] <= '9'; i++)
 			number = number * 10 + (text.ptr[i] - '0');
 		if (i == 0 || i < text.len || number < o->min || number > o->max) {
-			es_reader_note(reader, false, node, NULL,
-				       "%s is \"%.*s\"; it must be a whole number from %lld to %lld",
-				       o->name, ES_FMT(text), (long long)o->min, (long long)o->max);
+			es_reader_note(
+				reader, false, node, NULL,
+				"%s is \"%.*s\"; it must be a whole number from %lld to %lld",
+				o->name, ES_FMT(text), (long long)o->min, (long long)o->max);
 			return false;
 		}
 		*(int64_t *)at = number;
@@ -153,16 +154,16 @@ static bool read_scalar(struct es_reader *reader, const struct es_option *o,
 		break;
 	default:
 		if ((o->flags & ES_OPT_ID) && !valid_id(text)) {
-			es_reader_note(reader, false, node,
-				       "1 to 64 of a-z 0-9 . _ -", "\"%.*s\" can not be an id",
-				       ES_FMT(text));
+			es_reader_note(reader, false, node, "1 to 64 of a-z 0-9 . _ -",
+				       "\"%.*s\" can not be an id", ES_FMT(text));
 			return false;
 		}
 		*(struct earshot_str *)at = text;
 		return true;
 	}
 	es_reader_note(reader, false, node, NULL, "%s is \"%.*s\"; it must be %s", o->name,
-		       ES_FMT(text), o->type == ES_OPT_BOOL ? "true or false" : "a time (RFC 3339)");
+		       ES_FMT(text),
+		       o->type == ES_OPT_BOOL ? "true or false" : "a time (RFC 3339)");
 	return false;
 }
 
@@ -173,7 +174,8 @@ static void read_list(struct es_reader *reader, const struct es_option *o,
 	size_t size = texts ? sizeof(struct earshot_str) : o->size;
 	size_t n = node->type == ES_NODE_SCALAR ? 1 : node->n;
 	if (n > LIST_MAX || !(list->at = es_arena_zalloc(reader->arena, n ? n : 1, size))) {
-		es_reader_note(reader, false, node, NULL, "%s: more than %d items", o->name, LIST_MAX);
+		es_reader_note(reader, false, node, NULL, "%s: more than %d items", o->name,
+			       LIST_MAX);
 		return;
 	}
 	char *item = list->at;
@@ -181,8 +183,8 @@ static void read_list(struct es_reader *reader, const struct es_option *o,
 	     child = node->type == ES_NODE_SCALAR ? NULL : child->next, item += size, list->n++) {
 		if (texts) {
 			if (child->type != ES_NODE_SCALAR)
-				es_reader_note(reader, false, child, NULL, "%s: a word is needed here",
-					       o->name);
+				es_reader_note(reader, false, child, NULL,
+					       "%s: a word is needed here", o->name);
 			else
 				*(struct earshot_str *)(void *)item =
 					o->type == ES_OPT_PATHS ? absolute(reader, child->text)
@@ -190,8 +192,8 @@ static void read_list(struct es_reader *reader, const struct es_option *o,
 			continue;
 		}
 		if (child->type != ES_NODE_MAP) {
-			es_reader_note(reader, false, child, NULL, "%s: { key: value } is needed here",
-				       o->name);
+			es_reader_note(reader, false, child, NULL,
+				       "%s: { key: value } is needed here", o->name);
 			continue;
 		}
 		es_options_read(reader, o->child, child, item);
@@ -217,7 +219,8 @@ static void read_pairs(struct es_reader *reader, const struct es_option *o,
 	list->at = pair;
 	for (const struct es_node *child = node->first; child; child = child->next) {
 		if (child->type != ES_NODE_SCALAR) {
-			es_reader_note(reader, false, child, NULL, "%s: a word is needed here", o->name);
+			es_reader_note(reader, false, child, NULL, "%s: a word is needed here",
+				       o->name);
 			continue;
 		}
 		*pair++ = (struct es_config_pair){ child->key, child->text };
@@ -240,11 +243,14 @@ static void read_option(struct es_reader *reader, const struct es_option *o,
 		*(const struct es_node **)at = node;
 		return;
 	}
-	if (map ? node->type != ES_NODE_MAP
-		: list ? node->type != ES_NODE_LIST
-		       : strs ? node->type == ES_NODE_MAP : node->type != ES_NODE_SCALAR) {
+	if (map    ? node->type != ES_NODE_MAP
+	    : list ? node->type != ES_NODE_LIST
+	    : strs ? node->type == ES_NODE_MAP
+		   : node->type != ES_NODE_SCALAR) {
 		es_reader_note(reader, false, node, NULL, "%s must be %s, not %s", o->name,
-			       map ? shapes[2] : list || strs ? shapes[1] : shapes[0],
+			       map            ? shapes[2]
+			       : list || strs ? shapes[1]
+					      : shapes[0],
 			       shapes[node->type]);
 		return;
 	}
@@ -278,7 +284,8 @@ void es_options_read(struct es_reader *reader, const struct es_option *table,
 		else if (o->type == ES_OPT_MAP)
 			es_options_read(reader, o->child, NULL, out);
 		else if (o->flags & ES_OPT_REQUIRED)
-			es_reader_note(reader, false, node, NULL, "\"%s\" is missing here", o->name);
+			es_reader_note(reader, false, node, NULL, "\"%s\" is missing here",
+				       o->name);
 		else if (o->value)
 			(void)read_scalar(reader, o, node, es_str_of(o->value), at);
 	}

@@ -25,7 +25,8 @@ static void print_node(struct es_buf *out, const struct es_node *node)
 			es_buf_puts(out, ": ");
 		}
 		/* a list of sources or brands is told by its ids, not at full length */
-		const struct es_node *id = child->type == ES_NODE_MAP ? es_node_child(child, "id") : NULL;
+		const struct es_node *id =
+			child->type == ES_NODE_MAP ? es_node_child(child, "id") : NULL;
 		print_node(out, id ? id : child);
 	}
 	es_buf_putc(out, node->type == ES_NODE_MAP ? '}' : ']');

@@ -103,9 +103,8 @@ static int make_workers(struct roles *r, struct earshot_error *error)
 		.queries = setup->queries,
 		.rules = setup->rules,
 		.n_rules = setup->n_rules,
-		.default_route = setup->config->default_route.len
-					 ? setup->config->default_route.ptr
-					 : NULL,
+		.default_route =
+			setup->config->default_route.len ? setup->config->default_route.ptr : NULL,
 		.stages = setup->stages,
 		.n_stages = setup->n_stages,
 		.keep_unmatched = setup->config->keep_unmatched,
@@ -126,7 +125,8 @@ static int make_brands(struct roles *r, struct es_arena *arena, size_t *n)
 	*n = 0;
 	if (!r->brands)
 		return EARSHOT_NOMEM;
-	ES_EACH(struct es_config_brand, from, config->brands) {
+	ES_EACH(struct es_config_brand, from, config->brands)
+	{
 		struct es_view_brand *to = &r->brands[(*n)++];
 		struct es_view_topic *topics =
 			es_arena_zalloc(arena, from->topics.n + 1, sizeof(*topics));
@@ -137,8 +137,7 @@ static int make_brands(struct roles *r, struct es_arena *arena, size_t *n)
 					      .competitor = from->competitor,
 					      .topics = topics };
 		ES_EACH(struct es_config_topic, topic, from->topics)
-			topics[to->n_topics++] =
-				(struct es_view_topic){ topic->id.ptr, topic->query.ptr };
+		topics[to->n_topics++] = (struct es_view_topic){ topic->id.ptr, topic->query.ptr };
 	}
 	return EARSHOT_OK;
 }
@@ -169,7 +168,9 @@ static int make_http(struct roles *r, struct earshot_error *error)
 					   .metrics = r->metrics };
 	int rc = es_http_new(&r->http, &options, error);
 	if (rc == EARSHOT_OK && r->options->roles & ES_ROLE_DESK) {
-		struct es_desk_options desk = { .bus = r->bus, .view = r->view, .http = r->http,
+		struct es_desk_options desk = { .bus = r->bus,
+						.view = r->view,
+						.http = r->http,
 						.instance = r->instance,
 						.find_page = es_web_find,
 						.metrics = r->metrics };

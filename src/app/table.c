@@ -32,7 +32,8 @@ static const struct es_option brand_options[] = {
 };
 
 const struct es_option es_theme_options[] = {
-	{ "id", ES_OPT_STR, ES_OPT_REQUIRED | ES_OPT_ID, AT(es_config_theme, id), NULL, "its name" },
+	{ "id", ES_OPT_STR, ES_OPT_REQUIRED | ES_OPT_ID, AT(es_config_theme, id), NULL,
+	  "its name" },
 	{ "query", ES_OPT_STR, ES_OPT_REQUIRED, AT(es_config_theme, query), NULL,
 	  "what belongs to it; may use sentiment: and score:" },
 	{ "stage", ES_OPT_CHOICE, 0, AT(es_config_theme, stage), NULL, "stage of the journey", NULL,
@@ -77,15 +78,18 @@ static const struct es_option source_options[] = {
 	{ "base", ES_OPT_STR, 0, AT(es_config_source, base), NULL, "base for relative links" },
 	{ "voice", ES_OPT_CHOICE, 0, AT(es_config_source, voice), NULL, "who speaks there", NULL, 0,
 	  "customer|brand|employee|competitor|press" },
-	{ "post_kind", ES_OPT_CHOICE, 0, AT(es_config_source, post_kind), NULL, "what its posts are",
-	  NULL, 0, "post|reply|repost|quote|review|article|survey|ticket|message" },
+	{ "post_kind", ES_OPT_CHOICE, 0, AT(es_config_source, post_kind), NULL,
+	  "what its posts are", NULL, 0,
+	  "post|reply|repost|quote|review|article|survey|ticket|message" },
 	{ "brand", ES_OPT_STR, 0, AT(es_config_source, brand), NULL, "brand that it is about" },
-	{ "channel", ES_OPT_STR, 0, AT(es_config_source, channel), NULL, "x, app_store, blog, ..." },
+	{ "channel", ES_OPT_STR, 0, AT(es_config_source, channel), NULL,
+	  "x, app_store, blog, ..." },
 	{ "lang", ES_OPT_STR, 0, AT(es_config_source, lang), NULL, "language of its posts" },
 	{ "touchpoint", ES_OPT_STR, 0, AT(es_config_source, touchpoint), NULL, "" },
 	{ "unit", ES_OPT_STR, 0, AT(es_config_source, unit), NULL, "product, store or dealer" },
 	{ "query", ES_OPT_STR, ES_OPT_LATER, AT(es_config_source, query), NULL, "" },
-	{ "secret", ES_OPT_STR, ES_OPT_LATER | ES_OPT_SECRET, AT(es_config_source, secret), NULL, "" },
+	{ "secret", ES_OPT_STR, ES_OPT_LATER | ES_OPT_SECRET, AT(es_config_source, secret), NULL,
+	  "" },
 	{ "map", ES_OPT_PAIRS, 0, AT(es_config_source, map), NULL,
 	  "field: column, for csv and jsonl" },
 	{ "expect", ES_OPT_ANY, ES_OPT_LATER, AT(es_config_source, expect), NULL, "" },
@@ -112,18 +116,18 @@ static const struct es_option retention_options[] = {
 
 static const struct es_option topics_options[] = {
 	{ "partitions", ES_OPT_INT, 0, AT(es_config, topics.partitions), "8",
-	  "of the topics that are keyed by post; fixed when the log is made", NULL, 0, NULL, 1, 1024 },
+	  "of the topics that are keyed by post; fixed when the log is made", NULL, 0, NULL, 1,
+	  1024 },
 	{ "replication", ES_OPT_INT, 0, AT(es_config, topics.replication), "1", "copies (kafka)",
 	  NULL, 0, NULL, 1, 16 },
 	{ "retention", ES_OPT_MAP, 0, 0, NULL, "", retention_options },
 	{ 0 }
 };
 
-static const struct es_option view_options[] = {
-	{ "path", ES_OPT_PATH, 0, AT(es_config, view.path), "./var/view.db",
-	  "the read model; may be deleted at any time" },
-	{ 0 }
-};
+static const struct es_option view_options[] = { { "path", ES_OPT_PATH, 0, AT(es_config, view.path),
+						   "./var/view.db",
+						   "the read model; may be deleted at any time" },
+						 { 0 } };
 
 static const struct es_option http_options[] = {
 	{ "listen", ES_OPT_STR, 0, AT(es_config, http.listen), "127.0.0.1:8080",
@@ -147,9 +151,10 @@ static const struct es_option lexicons_options[] = {
 static const struct es_option privacy_options[] = {
 	{ "redact", ES_OPT_BOOL, 0, AT(es_config, privacy.redact), "true",
 	  "personal numbers are taken out before anything is written" },
-	{ "hash_authors", ES_OPT_BOOL, ES_OPT_LATER, AT(es_config, privacy.hash_authors), "false", "" },
-	{ "author_key", ES_OPT_STR, ES_OPT_LATER | ES_OPT_SECRET,
-	  AT(es_config, privacy.author_key), NULL, "" },
+	{ "hash_authors", ES_OPT_BOOL, ES_OPT_LATER, AT(es_config, privacy.hash_authors), "false",
+	  "" },
+	{ "author_key", ES_OPT_STR, ES_OPT_LATER | ES_OPT_SECRET, AT(es_config, privacy.author_key),
+	  NULL, "" },
 	{ 0 }
 };
 
@@ -180,8 +185,8 @@ const struct es_option es_config_options[] = {
 	  "hosts or networks that collectors may reach although they are private" },
 	{ "contact", ES_OPT_STR, 0, AT(es_config, contact), "",
 	  "address for site owners, sent in the User-Agent" },
-	{ "sources", ES_OPT_LIST, 0, AT(es_config, sources), NULL, "what is heard",
-	  source_options, sizeof(struct es_config_source) },
+	{ "sources", ES_OPT_LIST, 0, AT(es_config, sources), NULL, "what is heard", source_options,
+	  sizeof(struct es_config_source) },
 	{ "brands", ES_OPT_LIST, 0, AT(es_config, brands), NULL, "what is listened for",
 	  brand_options, sizeof(struct es_config_brand) },
 	{ "themes", ES_OPT_ANY, 0, AT(es_config, theme_nodes), NULL, "files, folders or themes" },

@@ -46,9 +46,8 @@ static struct es_node *add_child(struct es_arena *arena, struct es_node *map, co
 	return child->key.ptr ? child : NULL;
 }
 
-int es_tree_set(struct es_arena *arena, struct es_node *root, const char *origin,
-		const char *path, size_t path_len, const char *value, size_t value_len,
-		struct earshot_error *error)
+int es_tree_set(struct es_arena *arena, struct es_node *root, const char *origin, const char *path,
+		size_t path_len, const char *value, size_t value_len, struct earshot_error *error)
 {
 	struct es_node *at = root, *parsed;
 	struct earshot_str rest = es_str(path, path_len);
@@ -57,12 +56,12 @@ int es_tree_set(struct es_arena *arena, struct es_node *root, const char *origin
 		return rc;
 	while (rest.len) {
 		const char *dot = memchr(rest.ptr, '.', rest.len);
-		struct earshot_str name = es_str(rest.ptr,
-						 dot ? (size_t)(dot - rest.ptr) : rest.len);
-		rest = es_str(rest.ptr + name.len + (dot != NULL), rest.len - name.len - (dot != NULL));
-		struct es_node *child = name.len && at->type != ES_NODE_SCALAR
-						? find_child(at, name)
-						: NULL;
+		struct earshot_str name =
+			es_str(rest.ptr, dot ? (size_t)(dot - rest.ptr) : rest.len);
+		rest = es_str(rest.ptr + name.len + (dot != NULL),
+			      rest.len - name.len - (dot != NULL));
+		struct es_node *child =
+			name.len && at->type != ES_NODE_SCALAR ? find_child(at, name) : NULL;
 		if (!child && name.len && at->type == ES_NODE_MAP) {
 			child = add_child(arena, at, origin, name);
 			if (!child)

@@ -5,7 +5,7 @@
 #include <string.h>
 #include "base/limits.h"
 
-#define ALIGN 16u
+#define ALIGN       16u
 #define FIRST_BLOCK (16u * 1024u)
 
 struct es_arena_block {

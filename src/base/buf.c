@@ -182,7 +182,8 @@ void es_buf_json_num(struct es_buf *buf, double value, int digits)
 
 void es_buf_base64(struct es_buf *buf, const void *ptr, size_t len)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	const unsigned char *at = ptr;
 	for (; len; at += 3) {
 		size_t n = len < 3 ? len : 3;

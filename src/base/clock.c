@@ -117,7 +117,9 @@ static bool one_of(const char **ptr, const char *end, const char *set)
 
 bool es_time_parse(const char *ptr, size_t len, int64_t *ms)
 {
-	static const unsigned char month_days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	static const unsigned char month_days[] = {
+		31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31
+	};
 	const char *end = ptr + len;
 	unsigned year, month, day, hour, minute, second, milli = 0, zone_hour = 0, zone_minute = 0;
 	if (!number(&ptr, end, 4, &year) || !one_of(&ptr, end, "-") ||
@@ -159,8 +161,8 @@ bool es_duration_parse(const char *ptr, size_t len, int64_t *ms)
 	static const struct {
 		const char *unit;
 		int64_t ms;
-	} units[] = { { "ms", 1 }, { "s", ES_SECOND }, { "m", ES_MINUTE }, { "h", ES_HOUR },
-		      { "d", ES_DAY }, { "w", 7 * ES_DAY } };
+	} units[] = { { "ms", 1 },      { "s", ES_SECOND }, { "m", ES_MINUTE },
+		      { "h", ES_HOUR }, { "d", ES_DAY },    { "w", 7 * ES_DAY } };
 	int64_t value = 0;
 	size_t i = 0;
 	for (; i < len && ptr[i] >= '0' && ptr[i] <= '9'; i++) {

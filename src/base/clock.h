@@ -11,8 +11,8 @@
 
 #define ES_SECOND 1000LL
 #define ES_MINUTE (60 * ES_SECOND)
-#define ES_HOUR (60 * ES_MINUTE)
-#define ES_DAY (24 * ES_HOUR)
+#define ES_HOUR   (60 * ES_MINUTE)
+#define ES_DAY    (24 * ES_HOUR)
 
 int64_t es_now_ms(void);       /* the wall clock: may jump */
 int64_t es_monotonic_ms(void); /* never jumps: for time-outs and intervals */

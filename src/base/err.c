@@ -66,7 +66,7 @@ int es_err_errno(struct earshot_error *error, int code, int errno_value, const c
 		va_end(args);
 		size_t len = strlen(error->text);
 		snprintf(error->text + len, sizeof(error->text) - len, ": %s",
-		         strerror(errno_value));
+			 strerror(errno_value));
 		if (code == EARSHOT_FULL)
 			es_err_hint(error, "free some space and try again; nothing was lost");
 	}
@@ -109,7 +109,7 @@ const char *es_err_format(const struct earshot_error *error, char *out, size_t s
 	if (error->line > 0 && error->column > 0)
 		len += (size_t)snprintf(place + len, sizeof(place) - len, "%d:", error->column);
 	snprintf(out, size, "%s%s%s%s%s%s", place, len ? " " : "",
-	         error->text[0] ? error->text : earshot_code_text(error->code),
-	         error->hint[0] ? " (" : "", error->hint, error->hint[0] ? ")" : "");
+		 error->text[0] ? error->text : earshot_code_text(error->code),
+		 error->hint[0] ? " (" : "", error->hint, error->hint[0] ? ")" : "");
 	return out;
 }

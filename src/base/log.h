@@ -35,20 +35,20 @@ struct es_log_pair {
 
 #define ES_LOG_S(key, text) ((struct es_log_pair){ key, { ES_LOG_STR, es_str_of(text), 0, 0 } })
 #define ES_LOG_V(key, view) ((struct es_log_pair){ key, { ES_LOG_STR, view, 0, 0 } })
-#define ES_LOG_I(key, n) ((struct es_log_pair){ key, { ES_LOG_INT, { 0, 0 }, (int64_t)(n), 0 } })
-#define ES_LOG_F(key, n) ((struct es_log_pair){ key, { ES_LOG_NUM, { 0, 0 }, 0, (n) } })
+#define ES_LOG_I(key, n)    ((struct es_log_pair){ key, { ES_LOG_INT, { 0, 0 }, (int64_t)(n), 0 } })
+#define ES_LOG_F(key, n)    ((struct es_log_pair){ key, { ES_LOG_NUM, { 0, 0 }, 0, (n) } })
 
 void es_log_event(enum es_level level, const char *event, const struct es_log_pair *pairs,
 		  size_t n);
 
 /* es_log(ES_INFO, "source.fetched", ES_LOG_S("id", id), ES_LOG_I("posts", n)); */
-#define es_log(level, event, ...)                                                                  \
-	do {                                                                                       \
-		if (es_log_on(level)) {                                                            \
-			const struct es_log_pair es_pairs_[] = { __VA_ARGS__ };                    \
-			es_log_event(level, event, es_pairs_,                                      \
-				     sizeof(es_pairs_) / sizeof(es_pairs_[0]));                    \
-		}                                                                                  \
+#define es_log(level, event, ...) \
+	do { \
+		if (es_log_on(level)) { \
+			const struct es_log_pair es_pairs_[] = { __VA_ARGS__ }; \
+			es_log_event(level, event, es_pairs_, \
+				     sizeof(es_pairs_) / sizeof(es_pairs_[0])); \
+		} \
 	} while (0)
 
 /* The event with the error's code, place, text and hint. */

@@ -22,16 +22,16 @@ static const char *const precisions[] = { NULL, EARSHOT_PRECISIONS(X) };
 static const char *const labels[] = { NULL, EARSHOT_LABELS(X) };
 #undef X
 
-#define NAMES(type, table)                                                                         \
-	const char *earshot_##type##_name(enum earshot_##type value)                               \
-	{                                                                                          \
-		size_t n = sizeof(table) / sizeof(table[0]);                                       \
-		return (size_t)value < n ? table[value] : NULL;                                    \
-	}                                                                                          \
-	enum earshot_##type earshot_##type##_of(const char *ptr, size_t len)                       \
-	{                                                                                          \
-		return (enum earshot_##type)find(table, (int)(sizeof(table) / sizeof(table[0])),   \
-						 ptr, len);                                        \
+#define NAMES(type, table) \
+	const char *earshot_##type##_name(enum earshot_##type value) \
+	{ \
+		size_t n = sizeof(table) / sizeof(table[0]); \
+		return (size_t)value < n ? table[value] : NULL; \
+	} \
+	enum earshot_##type earshot_##type##_of(const char *ptr, size_t len) \
+	{ \
+		return (enum earshot_##type)find(table, (int)(sizeof(table) / sizeof(table[0])), \
+						 ptr, len); \
 	}
 
 NAMES(op, ops)
@@ -48,7 +48,8 @@ void earshot_post_init(struct earshot_post *post)
 		.observed_at = EARSHOT_NONE,
 		.event_at = EARSHOT_NONE,
 		.author.followers = EARSHOT_NONE,
-		.engagement = { EARSHOT_NONE, EARSHOT_NONE, EARSHOT_NONE, EARSHOT_NONE, EARSHOT_NONE },
+		.engagement = { EARSHOT_NONE, EARSHOT_NONE, EARSHOT_NONE, EARSHOT_NONE,
+				EARSHOT_NONE },
 		.rating = { NAN, NAN, NAN },
 		.survey = { .nps = NAN, .csat = NAN, .ces = NAN },
 	};

@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include "cli/cli.h"
 
-static int find(const struct cli_command *command, const char *name, size_t len)
+static int find(const struct es_cli_command *command, const char *name, size_t len)
 {
 	for (int i = 0; command->options[i].name; i++)
 		if (strlen(command->options[i].name) == len &&
@@ -16,7 +16,7 @@ static int find(const struct cli_command *command, const char *name, size_t len)
 	return -1;
 }
 
-static int find_letter(const struct cli_command *command, char letter)
+static int find_letter(const struct es_cli_command *command, char letter)
 {
 	for (int i = 0; command->options[i].name; i++)
 		if (command->options[i].letter == letter)
@@ -35,9 +35,9 @@ static int add(const char ***at, size_t *n, const char *value)
 }
 
 /* One option at argv[*i]; may eat the next argument as its value. */
-static int read_option(struct cli_args *args, int argc, char **argv, int *i)
+static int read_option(struct es_cli_args *args, int argc, char **argv, int *i)
 {
-	const struct cli_command *command = args->command;
+	const struct es_cli_command *command = args->command;
 	const char *arg = argv[*i], *value = NULL;
 	int at;
 	if (arg[1] == '-') {
@@ -50,24 +50,25 @@ static int read_option(struct cli_args *args, int argc, char **argv, int *i)
 		value = arg[2] ? arg + 2 : NULL;
 	}
 	if (at < 0)
-		return cli_usage(command, "there is no option %s", arg);
-	const struct cli_option *option = &command->options[at];
-	if (option->type == CLI_FLAG && value)
-		return cli_usage(command, "--%s takes no value", option->name);
-	if (option->type != CLI_FLAG && !value) {
+		return es_cli_usage(command, "there is no option %s", arg);
+	const struct es_cli_option *option = &command->options[at];
+	if (option->type == ES_CLI_FLAG && value)
+		return es_cli_usage(command, "--%s takes no value", option->name);
+	if (option->type != ES_CLI_FLAG && !value) {
 		if (*i + 1 >= argc)
-			return cli_usage(command, "--%s needs a value (%s)", option->name,
-					 option->value);
+			return es_cli_usage(command, "--%s needs a value (%s)", option->name,
+					    option->value);
 		value = argv[++*i];
 	}
 	return add(&args->values[at].at, &args->values[at].n, value);
 }
 
-int cli_args_read(struct cli_args *args, const struct cli_command *command, int argc, char **argv)
+int es_cli_args_read(struct es_cli_args *args, const struct es_cli_command *command, int argc,
+		     char **argv)
 {
 	int rc = 0;
 	bool options = true;
-	*args = (struct cli_args){ .command = command };
+	*args = (struct es_cli_args){ .command = command };
 	for (int i = 0; rc == 0 && i < argc; i++) {
 		if (options && strcmp(argv[i], "--") == 0)
 			options = false;
@@ -77,45 +78,46 @@ int cli_args_read(struct cli_args *args, const struct cli_command *command, int 
 			rc = add(&args->rest, &args->n_rest, argv[i]);
 	}
 	if (rc == 0 && args->n_rest < command->min_rest)
-		rc = cli_usage(command, "%s is missing", command->arguments);
+		rc = es_cli_usage(command, "%s is missing", command->arguments);
 	if (rc == 0 && args->n_rest > command->max_rest)
-		rc = cli_usage(command, "one argument too many: %s", args->rest[command->max_rest]);
+		rc = es_cli_usage(command, "one argument too many: %s",
+				  args->rest[command->max_rest]);
 	return rc;
 }
 
-void cli_args_release(struct cli_args *args)
+void es_cli_args_release(struct es_cli_args *args)
 {
-	for (size_t i = 0; i < CLI_OPTIONS_MAX; i++)
+	for (size_t i = 0; i < ES_CLI_OPTIONS_MAX; i++)
 		free(args->values[i].at);
 	free(args->rest);
 }
 
-const char *const *cli_values(const struct cli_args *args, const char *option, size_t *n)
+const char *const *es_cli_values(const struct es_cli_args *args, const char *option, size_t *n)
 {
 	int at = find(args->command, option, strlen(option));
 	*n = at < 0 ? 0 : args->values[at].n;
 	return at < 0 ? NULL : args->values[at].at;
 }
 
-bool cli_has(const struct cli_args *args, const char *option)
+bool es_cli_has(const struct es_cli_args *args, const char *option)
 {
 	size_t n;
-	cli_values(args, option, &n);
+	es_cli_values(args, option, &n);
 	return n > 0;
 }
 
-const char *cli_value(const struct cli_args *args, const char *option)
+const char *es_cli_value(const struct es_cli_args *args, const char *option)
 {
 	size_t n;
-	const char *const *values = cli_values(args, option, &n);
+	const char *const *values = es_cli_values(args, option, &n);
 	return n ? values[n - 1] : NULL;
 }
 
-void cli_help(const struct cli_command *command, FILE *out)
+void es_cli_help(const struct es_cli_command *command, FILE *out)
 {
 	fprintf(out, "usage: earshot %s %s%s\n\n%s\n\n", command->name,
 		command->options[0].name ? "[options] " : "", command->arguments, command->summary);
-	for (const struct cli_option *o = command->options; o->name; o++) {
+	for (const struct es_cli_option *o = command->options; o->name; o++) {
 		char left[64];
 		snprintf(left, sizeof(left), "%c%c%s--%s%s%s", o->letter ? '-' : ' ',
 			 o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name,
@@ -126,7 +128,7 @@ void cli_help(const struct cli_command *command, FILE *out)
 		fprintf(out, "\n%s", command->examples);
 }
 
-int cli_usage(const struct cli_command *command, const char *format, ...)
+int es_cli_usage(const struct es_cli_command *command, const char *format, ...)
 {
 	va_list args;
 	fprintf(stderr, "earshot %s: ", command->name);
@@ -137,19 +139,19 @@ int cli_usage(const struct cli_command *command, const char *format, ...)
 	return 2;
 }
 
-void cli_warn(const struct earshot_error *error)
+void es_cli_warn(const struct earshot_error *error)
 {
 	char text[2048];
 	fprintf(stderr, "earshot: %s\n", es_err_format(error, text, sizeof(text)));
 }
 
-int cli_fail(const struct earshot_error *error)
+int es_cli_fail(const struct earshot_error *error)
 {
-	cli_warn(error);
+	es_cli_warn(error);
 	return earshot_code_exit(error->code);
 }
 
-bool cli_colour(FILE *stream)
+bool es_cli_colour(FILE *stream)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 	return isatty(fileno(stream)) && !(no && *no) && term && strcmp(term, "dumb") != 0;

@@ -9,19 +9,19 @@ static void on_note(void *ctx, bool warning, const struct earshot_error *error)
 	bool *told = ctx;
 	*told |= !warning;
 	if (!warning)
-		cli_warn(error);
+		es_cli_warn(error);
 }
 
-int cli_config_load(const struct cli_args *args, struct es_config *config)
+int es_cli_config_load(const struct es_cli_args *args, struct es_config *config)
 {
 	bool told = false;
 	struct earshot_error error = { 0 };
-	struct es_config_source_args source = { .path = cli_value(args, "config"),
+	struct es_config_source_args source = { .path = es_cli_value(args, "config"),
 						.note = on_note,
 						.ctx = &told };
-	source.set = cli_values(args, "set", &source.n_set);
+	source.set = es_cli_values(args, "set", &source.n_set);
 	int rc = es_config_load(config, &source, &error);
 	if (rc == EARSHOT_OK)
 		return 0;
-	return told ? earshot_code_exit(rc) : cli_fail(&error);
+	return told ? earshot_code_exit(rc) : es_cli_fail(&error);
 }

@@ -7,10 +7,10 @@
 static int write_out(void *ctx, const char *ptr, size_t len)
 {
 	(void)ctx;
-	return cli_write(ptr, len);
+	return es_cli_write(ptr, len);
 }
 
-static int run_explain(const struct cli_args *args)
+static int run_explain(const struct es_cli_args *args)
 {
 	struct earshot_score_options options;
 	struct earshot_lexicon *lexicon = NULL;
@@ -18,9 +18,9 @@ static int run_explain(const struct cli_args *args)
 	struct earshot_sentiment sentiment = { .size = sizeof(sentiment) };
 	struct earshot_error error;
 	struct es_buf text, out;
-	int rc = cli_score_options(args, &options);
+	int rc = es_cli_score_options(args, &options);
 	if (rc == 0)
-		rc = cli_lexicon_open(args, &lexicon);
+		rc = es_cli_lexicon_open(args, &lexicon);
 	if (rc)
 		return rc;
 	options.max_why = 64; /* people want all of it */
@@ -32,14 +32,14 @@ static int run_explain(const struct cli_args *args)
 		code = earshot_score(scorer, es_str(NULL, 0), es_buf_view(&text), es_str(NULL, 0),
 				     &sentiment, &error);
 	if (code)
-		rc = cli_fail(&error);
-	else if (cli_has(args, "json")) {
+		rc = es_cli_fail(&error);
+	else if (es_cli_has(args, "json")) {
 		es_sentiment_encode(&out, &sentiment);
 		es_buf_putc(&out, '\n');
-		rc = cli_write_buf(&out);
+		rc = es_cli_write_buf(&out);
 	} else
 		rc = earshot_explain(&sentiment, es_str(NULL, 0), es_buf_view(&text),
-				     cli_colour(stdout), write_out, NULL);
+				     es_cli_colour(stdout), write_out, NULL);
 	earshot_scorer_free(scorer);
 	earshot_lexicon_close(lexicon);
 	es_buf_release(&text);
@@ -47,15 +47,21 @@ static int run_explain(const struct cli_args *args)
 	return rc;
 }
 
-static const struct cli_option options[] = {
-	{ "lang", 0, CLI_VALUE, "L", "auto (default), en, ko, tr" },
-	{ "profile", 0, CLI_VALUE, "P", "default or vader" },
-	{ "json", 0, CLI_FLAG, NULL, "the sentiment object" },
-	CLI_LEXICON_OPTION,
+static const struct es_cli_option options[] = {
+	{ "lang", 0, ES_CLI_VALUE, "L", "auto (default), en, ko, tr" },
+	{ "profile", 0, ES_CLI_VALUE, "P", "default or vader" },
+	{ "json", 0, ES_CLI_FLAG, NULL, "the sentiment object" },
+	ES_CLI_LEXICON_OPTION,
 	{ 0 }
 };
 
-const struct cli_command cli_explain = {
-	"explain", "TEXT", "why a text gets its label, word by word", options, 1, 1, run_explain,
+const struct es_cli_command es_cli_explain = {
+	"explain",
+	"TEXT",
+	"why a text gets its label, word by word",
+	options,
+	1,
+	1,
+	run_explain,
 	"examples:\n  earshot explain \"배송이 느리지만 상담원은 친절해요\"\n"
 };

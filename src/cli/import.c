@@ -17,7 +17,7 @@ static int on_progress(void *ctx, const struct es_import_progress *progress)
 	struct run *run = ctx;
 	int64_t now = es_monotonic_ms();
 	if (progress->error) {
-		cli_warn(progress->error);
+		es_cli_warn(progress->error);
 		run->exit = 65;
 	}
 	if (run->terminal && now - run->told_ms > 200) {
@@ -40,24 +40,27 @@ static enum es_source_kind kind_of(const char *path)
 	return ES_SOURCE_FEED;
 }
 
-static int import_files(const struct cli_args *args, const struct es_setup *setup, struct es_bus *bus)
+static int import_files(const struct es_cli_args *args, const struct es_setup *setup,
+			struct es_bus *bus)
 {
 	struct run run = { .terminal = isatty(STDERR_FILENO) };
-	const char *id = cli_value(args, "source");
+	const char *id = es_cli_value(args, "source");
 	const struct es_source *known = id ? es_setup_source(setup, id) : NULL;
 	struct es_source made = { .id = id ? id : "import" };
 	struct earshot_error error = { 0 };
 	if (id && !known)
-		return cli_usage(args->command, "the config has no source \"%s\"", id);
+		return es_cli_usage(args->command, "the config has no source \"%s\"", id);
 	for (size_t i = 0; i < args->n_rest; i++) {
 		struct es_import_progress total = { 0 };
 		char *path = realpath(args->rest[i], NULL);
 		made.kind = kind_of(args->rest[i]);
-		struct es_import_options options = { .bus = bus, .instance = "import",
+		struct es_import_options options = { .bus = bus,
+						     .instance = "import",
 						     .source = known ? known : &made,
 						     .path = path ? path : args->rest[i],
 						     .redact = setup->config->privacy.redact,
-						     .on_progress = on_progress, .ctx = &run };
+						     .on_progress = on_progress,
+						     .ctx = &run };
 		int rc = es_collect_import(&options, &total, &error);
 		free(path);
 		if (run.terminal && run.told_ms)
@@ -65,7 +68,7 @@ static int import_files(const struct cli_args *args, const struct es_setup *setu
 		if (rc) {
 			if (!error.file[0])
 				es_err_at(&error, args->rest[i], error.line, error.column);
-			return cli_fail(&error);
+			return es_cli_fail(&error);
 		}
 		fprintf(stderr, "earshot: %s: %lld new, %lld known, %lld bad\n", args->rest[i],
 			(long long)total.posts, (long long)total.duplicates, (long long)total.bad);
@@ -73,33 +76,39 @@ static int import_files(const struct cli_args *args, const struct es_setup *setu
 	return run.exit;
 }
 
-static int run_import(const struct cli_args *args)
+static int run_import(const struct es_cli_args *args)
 {
 	struct es_config config;
 	struct es_setup setup = { 0 };
 	struct es_bus *bus = NULL;
 	struct earshot_error error = { 0 };
-	int rc = cli_config_load(args, &config);
+	int rc = es_cli_config_load(args, &config);
 	if (rc)
 		return rc;
 	int code = es_setup_open(&setup, &config, NULL, NULL, &error);
 	if (code == EARSHOT_OK)
 		code = es_setup_bus(&config, false, &bus, &error);
-	rc = code ? cli_fail(&error) : import_files(args, &setup, bus);
+	rc = code ? es_cli_fail(&error) : import_files(args, &setup, bus);
 	es_bus_close(bus);
 	es_setup_release(&setup);
 	es_config_release(&config);
 	return rc;
 }
 
-static const struct cli_option options[] = {
-	CLI_CONFIG_OPTIONS,
-	{ "source", 0, CLI_VALUE, "ID", "take kind, column map and defaults of this source" },
+static const struct es_cli_option options[] = {
+	ES_CLI_CONFIG_OPTIONS,
+	{ "source", 0, ES_CLI_VALUE, "ID", "take kind, column map and defaults of this source" },
 	{ 0 }
 };
 
-const struct cli_command cli_import = {
-	"import", "FILE...", "JSON lines, CSV or feed files into the log", options, 1, 100000, run_import,
+const struct es_cli_command es_cli_import = {
+	"import",
+	"FILE...",
+	"JSON lines, CSV or feed files into the log",
+	options,
+	1,
+	100000,
+	run_import,
 	"examples:\n  earshot import -c earshot.yaml --source survey answers-2026.csv\n"
 	"  a second import of the same file adds nothing\n"
 };

@@ -4,28 +4,30 @@
  */
 #include "cli/cli.h"
 
-int cli_lexicon_open(const struct cli_args *args, struct earshot_lexicon **out)
+int es_cli_lexicon_open(const struct es_cli_args *args, struct earshot_lexicon **out)
 {
 	struct earshot_error error;
 	char dir[4096];
-	int rc = es_lexicon_folder(cli_value(args, "lexicons"), dir, sizeof(dir), &error);
+	int rc = es_lexicon_folder(es_cli_value(args, "lexicons"), dir, sizeof(dir), &error);
 	if (rc == EARSHOT_OK)
 		rc = earshot_lexicon_open(out, dir, &error);
-	return rc ? cli_fail(&error) : 0;
+	return rc ? es_cli_fail(&error) : 0;
 }
 
-int cli_score_options(const struct cli_args *args, struct earshot_score_options *options)
+int es_cli_score_options(const struct es_cli_args *args, struct earshot_score_options *options)
 {
-	const char *lang = cli_value(args, "lang"), *profile = cli_value(args, "profile");
+	const char *lang = es_cli_value(args, "lang"), *profile = es_cli_value(args, "profile");
 	*options = (struct earshot_score_options){ .size = sizeof(*options), .max_why = 12 };
 	if (lang && strcmp(lang, "auto") != 0) {
 		if (strcmp(lang, "en") && strcmp(lang, "ko") && strcmp(lang, "tr"))
-			return cli_usage(args->command, "--lang %s: it can be auto, en, ko or tr", lang);
+			return es_cli_usage(args->command,
+					    "--lang %s: it can be auto, en, ko or tr", lang);
 		options->lang = lang;
 	}
 	if (profile && strcmp(profile, "vader") == 0)
 		options->profile = EARSHOT_PROFILE_VADER;
 	else if (profile && strcmp(profile, "default") != 0)
-		return cli_usage(args->command, "--profile %s: it can be default or vader", profile);
+		return es_cli_usage(args->command, "--profile %s: it can be default or vader",
+				    profile);
 	return 0;
 }

@@ -7,12 +7,12 @@
 #include <unistd.h>
 #include "cli/cli.h"
 
-#define READ_PIECE (256u * 1024u)
+#define READ_PIECE  (256u * 1024u)
 #define WRITE_BLOCK (256u * 1024u)
 
-int cli_lines_open(struct cli_lines *lines, const char *path, struct earshot_error *error)
+int es_cli_lines_open(struct es_cli_lines *lines, const char *path, struct earshot_error *error)
 {
-	*lines = (struct cli_lines){ .name = path, .fd = -1 };
+	*lines = (struct es_cli_lines){ .name = path, .fd = -1 };
 	es_buf_init(&lines->buf, ES_LIMIT_LINE + READ_PIECE);
 	if (!path || strcmp(path, "-") == 0) {
 		lines->name = "standard input";
@@ -29,7 +29,7 @@ int cli_lines_open(struct cli_lines *lines, const char *path, struct earshot_err
 }
 
 /* Reads once more behind what is there; moves the unread rest to the front. */
-static int refill(struct cli_lines *lines, struct earshot_error *error)
+static int refill(struct es_cli_lines *lines, struct earshot_error *error)
 {
 	struct es_buf *buf = &lines->buf;
 	if (lines->at) {
@@ -44,14 +44,16 @@ static int refill(struct cli_lines *lines, struct earshot_error *error)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return es_err_errno(error, EARSHOT_IO, errno, "cannot read %s", lines->name);
+			return es_err_errno(error, EARSHOT_IO, errno, "cannot read %s",
+					    lines->name);
 		buf->len += (size_t)n;
 		lines->end = n == 0;
 		return EARSHOT_OK;
 	}
 }
 
-int cli_lines_next(struct cli_lines *lines, struct earshot_str *line, struct earshot_error *error)
+int es_cli_lines_next(struct es_cli_lines *lines, struct earshot_str *line,
+		      struct earshot_error *error)
 {
 	struct es_buf *buf = &lines->buf;
 	bool too_long = false;
@@ -59,14 +61,16 @@ int cli_lines_next(struct cli_lines *lines, struct earshot_str *line, struct ear
 	for (;;) {
 		size_t left = buf->len - lines->at;
 		char *start = buf->ptr ? buf->ptr + lines->at : NULL;
-		char *newline = left > scanned ? memchr(start + scanned, '\n', left - scanned) : NULL;
+		char *newline =
+			left > scanned ? memchr(start + scanned, '\n', left - scanned) : NULL;
 		if (newline || (lines->end && (left || too_long))) {
 			size_t len = newline ? (size_t)(newline - start) : left;
 			lines->at += len + (newline != NULL);
 			lines->number++;
 			if (too_long) {
-				int rc = es_err(error, EARSHOT_LIMIT, "a line is longer than %u MiB",
-						ES_LIMIT_LINE / ES_MIB);
+				int rc =
+					es_err(error, EARSHOT_LIMIT, "a line is longer than %u MiB",
+					       ES_LIMIT_LINE / ES_MIB);
 				es_err_at(error, lines->name, (int)lines->number, 0);
 				es_err_hint(error, "one line is one post");
 				return rc;
@@ -90,7 +94,7 @@ int cli_lines_next(struct cli_lines *lines, struct earshot_str *line, struct ear
 	}
 }
 
-void cli_lines_close(struct cli_lines *lines)
+void es_cli_lines_close(struct es_cli_lines *lines)
 {
 	if (lines->fd > STDIN_FILENO)
 		close(lines->fd);
@@ -117,17 +121,17 @@ static int write_all(const char *ptr, size_t len)
 	return 0;
 }
 
-int cli_flush(void)
+int es_cli_flush(void)
 {
 	size_t n = used;
 	used = 0;
 	return write_all(block, n);
 }
 
-int cli_write(const char *ptr, size_t len)
+int es_cli_write(const char *ptr, size_t len)
 {
 	if (len > sizeof(block) - used) {
-		int rc = cli_flush();
+		int rc = es_cli_flush();
 		if (rc)
 			return rc;
 		if (len > sizeof(block))
@@ -138,9 +142,9 @@ int cli_write(const char *ptr, size_t len)
 	return 0;
 }
 
-int cli_write_buf(struct es_buf *buf)
+int es_cli_write_buf(struct es_buf *buf)
 {
-	int rc = es_buf_ok(buf) ? cli_write(buf->ptr, buf->len) : 70;
+	int rc = es_buf_ok(buf) ? es_cli_write(buf->ptr, buf->len) : 70;
 	es_buf_clear(buf);
 	return rc;
 }

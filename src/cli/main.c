@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include "cli/cli.h"
 
-static const struct cli_command *const commands[] = {
-	&cli_run, &cli_parse, &cli_score, &cli_match, &cli_explain, &cli_import, &cli_tail, &cli_check,
+static const struct es_cli_command *const commands[] = {
+	&es_cli_run,     &es_cli_parse,  &es_cli_score, &es_cli_match,
+	&es_cli_explain, &es_cli_import, &es_cli_tail,  &es_cli_check,
 };
 
 static void help(FILE *out)
@@ -52,19 +53,19 @@ int main(int argc, char **argv)
 		return argc > 1 ? 0 : 2;
 	}
 	for (size_t i = 0; i < ES_COUNT(commands); i++) {
-		struct cli_args args;
+		struct es_cli_args args;
 		if (strcmp(commands[i]->name, name) != 0)
 			continue;
 		for (int k = 2; k < argc && strcmp(argv[k], "--") != 0; k++)
 			if (strcmp(argv[k], "--help") == 0 || strcmp(argv[k], "-h") == 0) {
-				cli_help(commands[i], stdout);
+				es_cli_help(commands[i], stdout);
 				return 0;
 			}
-		int rc = cli_args_read(&args, commands[i], argc - 2, argv + 2);
+		int rc = es_cli_args_read(&args, commands[i], argc - 2, argv + 2);
 		if (rc == 0)
 			rc = commands[i]->run(&args);
-		int flushed = cli_flush();
-		cli_args_release(&args);
+		int flushed = es_cli_flush();
+		es_cli_args_release(&args);
 		return rc ? rc : flushed;
 	}
 	const char *guess = nearest(name);

@@ -21,7 +21,8 @@ static void on_note(void *ctx, const struct earshot_query_note *note)
 		es_buf_puts(out, out->len ? "," : "");
 		es_buf_puts(out, "{\"code\":");
 		es_buf_json_str(out, note->code, strlen(note->code));
-		es_buf_printf(out, ",\"start\":%zu,\"end\":%zu,\"message\":", note->start, note->end);
+		es_buf_printf(out, ",\"start\":%zu,\"end\":%zu,\"message\":", note->start,
+			      note->end);
 		es_buf_json_str(out, note->message, strlen(note->message));
 		if (note->mend[0]) {
 			es_buf_puts(out, ",\"mend\":");
@@ -31,7 +32,8 @@ static void on_note(void *ctx, const struct earshot_query_note *note)
 		return;
 	}
 	/* the line of the query that holds the place, and a caret below it */
-	size_t from = note->start < checker->query.len ? note->start : checker->query.len, to = from;
+	size_t from = note->start < checker->query.len ? note->start : checker->query.len,
+	       to = from;
 	size_t at = from;
 	while (from && checker->query.ptr[from - 1] != '\n')
 		from--;
@@ -48,13 +50,13 @@ static void on_note(void *ctx, const struct earshot_query_note *note)
 	fputs("^\n", stderr);
 }
 
-static int check_query(const struct cli_args *args, const char *query)
+static int check_query(const struct es_cli_args *args, const char *query)
 {
-	struct checker checker = { .query = es_str_of(query), .json = cli_has(args, "json") };
+	struct checker checker = { .query = es_str_of(query), .json = es_cli_has(args, "json") };
 	es_buf_init(&checker.errors, ES_LIMIT_RESPONSE);
 	es_buf_init(&checker.warnings, ES_LIMIT_RESPONSE);
 	int code = earshot_query_check(checker.query.ptr, checker.query.len, EARSHOT_LAYER_TOPIC,
-				       cli_has(args, "strict"), on_note, &checker);
+				       es_cli_has(args, "strict"), on_note, &checker);
 	struct es_buf out;
 	es_buf_init(&out, 2 * ES_LIMIT_RESPONSE);
 	if (checker.json) {
@@ -65,7 +67,7 @@ static int check_query(const struct cli_args *args, const char *query)
 		es_buf_puts(&out, "]}\n");
 	} else
 		es_buf_puts(&out, code ? "" : "valid\n");
-	int rc = cli_write_buf(&out);
+	int rc = es_cli_write_buf(&out);
 	es_buf_release(&out);
 	es_buf_release(&checker.errors);
 	es_buf_release(&checker.warnings);
@@ -88,12 +90,14 @@ struct run {
 static int add_topics(struct run *run, const struct earshot_hits *hits)
 {
 	struct es_mention mention = { .n_topics = hits->n, .scored_at = EARSHOT_NONE };
-	struct es_mention_topic *topics = es_arena_zalloc(&run->arena, hits->n + 1, sizeof(*topics));
+	struct es_mention_topic *topics =
+		es_arena_zalloc(&run->arena, hits->n + 1, sizeof(*topics));
 	if (!topics)
 		return EARSHOT_NOMEM;
 	for (size_t i = 0; i < hits->n; i++)
-		topics[i] = (struct es_mention_topic){ hits->at[i].query->id, hits->at[i].query->rev,
-						       hits->at[i].spans, hits->at[i].n_spans };
+		topics[i] =
+			(struct es_mention_topic){ hits->at[i].query->id, hits->at[i].query->rev,
+						   hits->at[i].spans, hits->at[i].n_spans };
 	mention.topics = topics;
 	es_mention_members(&run->members, &mention);
 	return EARSHOT_OK;
@@ -112,7 +116,8 @@ static void explain_hits(const struct run *run, const struct earshot_post *post,
 			if (span->start + span->len <= field.len)
 				fprintf(stderr, " \"%.*s\" (%s, byte %u)", (int)span->len,
 					field.ptr + span->start,
-					span->in == EARSHOT_IN_TITLE ? "title" : "text", span->start);
+					span->in == EARSHOT_IN_TITLE ? "title" : "text",
+					span->start);
 		}
 		fprintf(stderr, "%s\n", hits->at[i].n_spans ? "" : " by its fields");
 	}
@@ -133,8 +138,8 @@ static int match_line(struct run *run, struct earshot_str line, struct earshot_e
 		rc = earshot_score(run->scorer, slice.post.title, slice.post.text, slice.post.lang,
 				   &sentiment, error);
 		if (rc == EARSHOT_OK)
-			rc = earshot_match(run->matcher, EARSHOT_LAYER_THEME, &slice.post, &sentiment,
-					   &themes, error);
+			rc = earshot_match(run->matcher, EARSHOT_LAYER_THEME, &slice.post,
+					   &sentiment, &themes, error);
 	}
 	if (rc || hits.n + themes.n == 0)
 		return rc;
@@ -164,7 +169,7 @@ static void on_config_note(void *ctx, bool warning, const struct earshot_error *
 {
 	(void)ctx;
 	(void)warning;
-	cli_warn(error);
+	es_cli_warn(error);
 }
 
 static void on_warning(void *ctx, const struct earshot_query_note *note)
@@ -174,23 +179,25 @@ static void on_warning(void *ctx, const struct earshot_query_note *note)
 }
 
 /* -q or -Q -> the compiled set; exit code. */
-static int open_set(const struct cli_args *args, struct run *run)
+static int open_set(const struct es_cli_args *args, struct run *run)
 {
 	struct earshot_error error;
-	const char *query = cli_value(args, "query"), *file = cli_value(args, "queries");
+	const char *query = es_cli_value(args, "query"), *file = es_cli_value(args, "queries");
 	if (file) {
 		struct es_config config;
 		int rc = es_config_load_queries(&config, file, &error);
 		if (rc)
-			return cli_fail(&error);
+			return es_cli_fail(&error);
 		run->themes = config.themes.n > 0;
 		rc = es_setup_queries(&config, &run->set, on_config_note, NULL, &error);
 		es_config_release(&config);
 		return rc ? earshot_code_exit(rc) : 0;
 	}
 	struct checker checker = { .query = es_str_of(query) };
-	struct earshot_query q = { .size = sizeof(q), .strict = cli_has(args, "strict"),
-				   .id = ES_STR("q"), .query = es_str_of(query) };
+	struct earshot_query q = { .size = sizeof(q),
+				   .strict = es_cli_has(args, "strict"),
+				   .id = ES_STR("q"),
+				   .query = es_str_of(query) };
 	if (earshot_query_check(q.query.ptr, q.query.len, q.layer, q.strict, on_warning, &checker))
 		return 65;
 	int rc = earshot_queries_new(&run->set, &error);
@@ -198,21 +205,21 @@ static int open_set(const struct cli_args *args, struct run *run)
 		rc = earshot_queries_add(run->set, &q, &error);
 	if (rc == EARSHOT_OK)
 		rc = earshot_queries_compile(run->set, &error);
-	return rc ? cli_fail(&error) : 0;
+	return rc ? es_cli_fail(&error) : 0;
 }
 
-static int match_lines(const struct cli_args *args, struct run *run)
+static int match_lines(const struct es_cli_args *args, struct run *run)
 {
-	struct cli_lines lines = { .fd = -1 };
+	struct es_cli_lines lines = { .fd = -1 };
 	struct earshot_str line;
 	struct earshot_error error;
 	int bad = 0, rc = 0;
 	int code = earshot_matcher_new(&run->matcher, run->set, &error);
 	if (code == EARSHOT_OK)
-		code = cli_lines_open(&lines, args->n_rest ? args->rest[0] : "-", &error);
+		code = es_cli_lines_open(&lines, args->n_rest ? args->rest[0] : "-", &error);
 	run->name = lines.name;
 	while (code == EARSHOT_OK && rc == 0) {
-		code = cli_lines_next(&lines, &line, &error);
+		code = es_cli_lines_next(&lines, &line, &error);
 		if (code == 0)
 			break;
 		run->line = lines.number;
@@ -221,39 +228,39 @@ static int match_lines(const struct cli_args *args, struct run *run)
 		es_arena_reset(&run->arena);
 		if (code == EARSHOT_DATA || code == EARSHOT_LIMIT) {
 			es_err_at(&error, lines.name, (int)lines.number, error.column);
-			cli_warn(&error);
+			es_cli_warn(&error);
 			es_buf_clear(&run->out);
 			bad = 65;
 			code = EARSHOT_OK;
 		} else if (code == EARSHOT_OK)
-			rc = cli_write_buf(&run->out);
+			rc = es_cli_write_buf(&run->out);
 	}
 	if (code < 0)
-		rc = cli_fail(&error);
-	cli_lines_close(&lines);
+		rc = es_cli_fail(&error);
+	es_cli_lines_close(&lines);
 	return rc ? rc : bad;
 }
 
-static int run_match(const struct cli_args *args)
+static int run_match(const struct es_cli_args *args)
 {
-	struct run run = { .explain = cli_has(args, "explain") };
+	struct run run = { .explain = es_cli_has(args, "explain") };
 	struct earshot_lexicon *lexicon = NULL;
 	struct earshot_error error;
-	const char *query = cli_value(args, "query");
-	if ((query != NULL) == cli_has(args, "queries"))
-		return cli_usage(args->command, "one of -q QUERY and -Q FILE.yaml is needed");
-	if (cli_has(args, "check") && query)
+	const char *query = es_cli_value(args, "query");
+	if ((query != NULL) == es_cli_has(args, "queries"))
+		return es_cli_usage(args->command, "one of -q QUERY and -Q FILE.yaml is needed");
+	if (es_cli_has(args, "check") && query)
 		return check_query(args, query);
 	es_buf_init(&run.out, 8 * ES_LIMIT_LINE);
 	es_buf_init(&run.members, 8 * ES_LIMIT_LINE);
 	int rc = open_set(args, &run);
 	if (rc == 0 && run.themes) {
 		struct earshot_score_options options = { .size = sizeof(options) };
-		rc = cli_lexicon_open(args, &lexicon);
+		rc = es_cli_lexicon_open(args, &lexicon);
 		if (rc == 0 && earshot_scorer_new(&run.scorer, lexicon, &options, &error))
-			rc = cli_fail(&error);
+			rc = es_cli_fail(&error);
 	}
-	if (rc == 0 && !cli_has(args, "check"))
+	if (rc == 0 && !es_cli_has(args, "check"))
 		rc = match_lines(args, &run);
 	earshot_matcher_free(run.matcher);
 	earshot_scorer_free(run.scorer);
@@ -265,19 +272,25 @@ static int run_match(const struct cli_args *args)
 	return rc;
 }
 
-static const struct cli_option options[] = {
-	{ "query", 'q', CLI_VALUE, "QUERY", "one query; its topic is called q" },
-	{ "queries", 'Q', CLI_VALUE, "FILE", "brands: and themes: as in the config" },
-	{ "check", 0, CLI_FLAG, NULL, "only say whether the query is valid" },
-	{ "strict", 0, CLI_FLAG, NULL, "reject what other suites reject" },
-	{ "explain", 0, CLI_FLAG, NULL, "say on standard error which words matched" },
-	{ "json", 0, CLI_FLAG, NULL, "with --check: one line of JSON" },
-	CLI_LEXICON_OPTION,
+static const struct es_cli_option options[] = {
+	{ "query", 'q', ES_CLI_VALUE, "QUERY", "one query; its topic is called q" },
+	{ "queries", 'Q', ES_CLI_VALUE, "FILE", "brands: and themes: as in the config" },
+	{ "check", 0, ES_CLI_FLAG, NULL, "only say whether the query is valid" },
+	{ "strict", 0, ES_CLI_FLAG, NULL, "reject what other suites reject" },
+	{ "explain", 0, ES_CLI_FLAG, NULL, "say on standard error which words matched" },
+	{ "json", 0, ES_CLI_FLAG, NULL, "with --check: one line of JSON" },
+	ES_CLI_LEXICON_OPTION,
 	{ 0 }
 };
 
-const struct cli_command cli_match = {
-	"match", "[FILE|-]", "posts in, those that match out, with \"topics\"", options, 0, 1, run_match,
+const struct es_cli_command es_cli_match = {
+	"match",
+	"[FILE|-]",
+	"posts in, those that match out, with \"topics\"",
+	options,
+	0,
+	1,
+	run_match,
 	"examples:\n  earshot match -q 'moruva AND (refund OR iade OR 환불)' posts.jsonl\n"
 	"  earshot match --check --json -q 'a AND b OR c' --strict\n"
 };

@@ -18,7 +18,7 @@ static int on_post(void *ctx, const struct earshot_post *post)
 	struct run *run = ctx;
 	es_post_encode(&run->line, post);
 	es_buf_putc(&run->line, '\n');
-	int rc = cli_write_buf(&run->line);
+	int rc = es_cli_write_buf(&run->line);
 	if (rc)
 		run->exit = rc;
 	return rc;
@@ -29,7 +29,7 @@ static void on_bad(void *ctx, const struct earshot_error *error)
 	struct run *run = ctx;
 	struct earshot_error named = *error;
 	es_err_at(&named, run->name, error->line, error->column);
-	cli_warn(&named);
+	es_cli_warn(&named);
 	run->exit = 65;
 }
 
@@ -44,14 +44,15 @@ static bool size_of(const char *text, size_t *size)
 	return true;
 }
 
-static int run_parse(const struct cli_args *args)
+static int run_parse(const struct es_cli_args *args)
 {
-	const char *path = args->n_rest ? args->rest[0] : "-", *max = cli_value(args, "max-size");
+	const char *path = args->n_rest ? args->rest[0] : "-",
+		   *max = es_cli_value(args, "max-size");
 	struct run run = { .name = strcmp(path, "-") ? path : "standard input" };
 	struct earshot_error error = { 0 };
 	struct earshot_feed *feed = NULL;
 	struct earshot_feed_options options = { .size = sizeof(options),
-						.base_url = cli_value(args, "base-url"),
+						.base_url = es_cli_value(args, "base-url"),
 						.on_post = on_post,
 						.on_bad = on_bad,
 						.ctx = &run };
@@ -60,11 +61,11 @@ static int run_parse(const struct cli_args *args)
 	int rc;
 	es_buf_init(&run.line, 4 * ES_LIMIT_RECORD);
 	if (max && !size_of(max, &options.max_size))
-		return cli_usage(args->command, "--max-size %s is no size (write 500M)", max);
+		return es_cli_usage(args->command, "--max-size %s is no size (write 500M)", max);
 	in = strcmp(path, "-") ? fopen(path, "re") : stdin;
 	if (!in) {
 		es_err_errno(&error, EARSHOT_NOINPUT, errno, "cannot open %s", path);
-		return cli_fail(&error);
+		return es_cli_fail(&error);
 	}
 	rc = earshot_feed_new(&feed, &options, &error);
 	for (size_t n; rc == 0 && (n = fread(piece, 1, sizeof(piece), in)) > 0;)
@@ -75,7 +76,7 @@ static int run_parse(const struct cli_args *args)
 		rc = earshot_feed_end(feed, &error);
 	if (rc < 0) { /* above 0 standard output has failed, and said so */
 		es_err_at(&error, run.name, error.line, error.column);
-		run.exit = cli_fail(&error);
+		run.exit = es_cli_fail(&error);
 	}
 	earshot_feed_free(feed);
 	if (in != stdin)
@@ -84,13 +85,19 @@ static int run_parse(const struct cli_args *args)
 	return run.exit;
 }
 
-static const struct cli_option options[] = {
-	{ "base-url", 0, CLI_VALUE, "URL", "for relative links" },
-	{ "max-size", 0, CLI_VALUE, "N", "most bytes (K, M, G); default 64M" },
+static const struct es_cli_option options[] = {
+	{ "base-url", 0, ES_CLI_VALUE, "URL", "for relative links" },
+	{ "max-size", 0, ES_CLI_VALUE, "N", "most bytes (K, M, G); default 64M" },
 	{ 0 }
 };
 
-const struct cli_command cli_parse = {
-	"parse", "[FILE|-]", "a feed (RSS, Atom, RDF, JSON Feed) -> one post a line", options, 0, 1,
-	run_parse, "examples:\n  curl -s https://example.org/feed.xml | earshot parse -\n"
+const struct es_cli_command es_cli_parse = {
+	"parse",
+	"[FILE|-]",
+	"a feed (RSS, Atom, RDF, JSON Feed) -> one post a line",
+	options,
+	0,
+	1,
+	run_parse,
+	"examples:\n  curl -s https://example.org/feed.xml | earshot parse -\n"
 };

@@ -8,7 +8,7 @@ static void on_note(void *ctx, bool warning, const struct earshot_error *error)
 {
 	bool *told = ctx;
 	*told |= !warning;
-	cli_warn(error);
+	es_cli_warn(error);
 }
 
 /* What a config file becomes; SIGHUP makes a second one beside the first. */
@@ -18,22 +18,22 @@ struct loaded {
 };
 
 struct run {
-	const struct cli_args *args;
+	const struct es_cli_args *args;
 	struct loaded *now, *next;
 };
 
-static int load(const struct cli_args *args, struct loaded *loaded)
+static int load(const struct es_cli_args *args, struct loaded *loaded)
 {
 	bool told = false;
 	struct earshot_error error = { 0 };
-	int rc = cli_config_load(args, &loaded->config);
+	int rc = es_cli_config_load(args, &loaded->config);
 	if (rc)
 		return rc;
 	int code = es_setup_open(&loaded->setup, &loaded->config, on_note, &told, &error);
 	if (code == EARSHOT_OK)
 		return 0;
 	es_config_release(&loaded->config);
-	return told ? earshot_code_exit(code) : cli_fail(&error);
+	return told ? earshot_code_exit(code) : es_cli_fail(&error);
 }
 
 static void release(struct loaded *loaded)
@@ -51,25 +51,29 @@ static bool on_reload(void *ctx)
 	return ok;
 }
 
-static int run_run(const struct cli_args *args)
+static int run_run(const struct es_cli_args *args)
 {
 	static const char *const levels[] = { "trace", "debug", "info", "warn", "error" };
-	const char *roles = cli_value(args, "role"), *level = cli_value(args, "log-level");
+	const char *roles = es_cli_value(args, "role"), *level = es_cli_value(args, "log-level");
 	struct loaded both[2] = { 0 };
 	struct run run = { .args = args, .now = &both[0], .next = &both[1] };
 	struct earshot_error error = { 0 };
-	struct es_roles_options options = { .roles = ES_ROLE_ALL, .once = cli_has(args, "once"),
-					    .reload = on_reload, .ctx = &run };
+	struct es_roles_options options = { .roles = ES_ROLE_ALL,
+					    .once = es_cli_has(args, "once"),
+					    .reload = on_reload,
+					    .ctx = &run };
 	size_t i = 0;
 	if (roles && !(options.roles = es_roles_of(roles)))
-		return cli_usage(args->command, "--role %s: a list of collect, work, view, desk", roles);
+		return es_cli_usage(args->command, "--role %s: a list of collect, work, view, desk",
+				    roles);
 	while (level && i < ES_COUNT(levels) && strcmp(level, levels[i]) != 0)
 		i++;
 	if (level && i == ES_COUNT(levels))
-		return cli_usage(args->command, "--log-level %s: trace, debug, info, warn or error", level);
+		return es_cli_usage(args->command,
+				    "--log-level %s: trace, debug, info, warn or error", level);
 	if (level)
 		es_log_level((enum es_level)i);
-	es_log_json(cli_has(args, "log-json"));
+	es_log_json(es_cli_has(args, "log-json"));
 	int rc = load(args, run.now), code = ES_ROLES_RELOAD;
 	if (rc)
 		return rc;
@@ -84,21 +88,25 @@ static int run_run(const struct cli_args *args)
 		}
 	}
 	if (code)
-		rc = cli_fail(&error);
+		rc = es_cli_fail(&error);
 	release(run.now);
 	return rc;
 }
 
-static const struct cli_option run_options[] = {
-	CLI_CONFIG_OPTIONS,
-	{ "role", 0, CLI_VALUE, "LIST", "collect,work,view,desk (default: all)" },
-	{ "once", 0, CLI_FLAG, NULL, "collect every source once, work it through, leave" },
-	{ "log-level", 0, CLI_VALUE, "LEVEL", "trace, debug, info (default), warn, error" },
-	{ "log-json", 0, CLI_FLAG, NULL, "events as JSON instead of logfmt" },
+static const struct es_cli_option run_options[] = {
+	ES_CLI_CONFIG_OPTIONS,
+	{ "role", 0, ES_CLI_VALUE, "LIST", "collect,work,view,desk (default: all)" },
+	{ "once", 0, ES_CLI_FLAG, NULL, "collect every source once, work it through, leave" },
+	{ "log-level", 0, ES_CLI_VALUE, "LEVEL", "trace, debug, info (default), warn, error" },
+	{ "log-json", 0, ES_CLI_FLAG, NULL, "events as JSON instead of logfmt" },
 	{ 0 }
 };
 
-const struct cli_command cli_run = {
-	"run", "", "collect, label, publish, show: the whole pipeline", run_options, 0, 0, run_run,
-	"SIGTERM drains and leaves within 5 s\n"
-};
+const struct es_cli_command es_cli_run = { "run",
+					   "",
+					   "collect, label, publish, show: the whole pipeline",
+					   run_options,
+					   0,
+					   0,
+					   run_run,
+					   "SIGTERM drains and leaves within 5 s\n" };

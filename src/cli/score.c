@@ -18,7 +18,8 @@ static int score_text(struct run *run, struct earshot_str line, struct earshot_e
 	es_buf_clear(&run->members);
 	es_utf8_clean(&run->members, line.ptr, line.len);
 	struct earshot_str clean = es_buf_view(&run->members);
-	int rc = earshot_score(run->scorer, es_str(NULL, 0), clean, es_str(NULL, 0), &sentiment, error);
+	int rc = earshot_score(run->scorer, es_str(NULL, 0), clean, es_str(NULL, 0), &sentiment,
+			       error);
 	if (rc)
 		return rc;
 	es_buf_puts(&run->out, "{\"text\":");
@@ -32,7 +33,8 @@ static int score_text(struct run *run, struct earshot_str line, struct earshot_e
 /* The line byte for byte, an old "sentiment" replaced. */
 static int score_json(struct run *run, struct earshot_str line, struct earshot_error *error)
 {
-	static const struct es_slice_options lenient = { .cut = ES_CUT(SENTIMENT), .lenient = true };
+	static const struct es_slice_options lenient = { .cut = ES_CUT(SENTIMENT),
+							 .lenient = true };
 	struct earshot_sentiment sentiment = { .size = sizeof(sentiment) };
 	struct es_slice slice;
 	int rc = es_post_slice(&run->arena, line.ptr, line.len, &lenient, &slice, error);
@@ -40,8 +42,8 @@ static int score_json(struct run *run, struct earshot_str line, struct earshot_e
 		return rc;
 	if (!slice.post.text.ptr && !slice.post.title.ptr)
 		return es_err(error, EARSHOT_DATA, "there is no \"text\" in this line");
-	rc = earshot_score(run->scorer, slice.post.title, slice.post.text, slice.post.lang, &sentiment,
-			   error);
+	rc = earshot_score(run->scorer, slice.post.title, slice.post.text, slice.post.lang,
+			   &sentiment, error);
 	if (rc)
 		return rc;
 	es_buf_clear(&run->members);
@@ -52,26 +54,26 @@ static int score_json(struct run *run, struct earshot_str line, struct earshot_e
 	return EARSHOT_OK;
 }
 
-static int run_score(const struct cli_args *args)
+static int run_score(const struct es_cli_args *args)
 {
-	struct run run = { .text = cli_has(args, "text") };
+	struct run run = { .text = es_cli_has(args, "text") };
 	struct earshot_score_options options;
 	struct earshot_lexicon *lexicon = NULL;
 	struct earshot_error error;
-	struct cli_lines lines = { .fd = -1 };
+	struct es_cli_lines lines = { .fd = -1 };
 	struct earshot_str line;
-	int bad = 0, rc = cli_score_options(args, &options);
+	int bad = 0, rc = es_cli_score_options(args, &options);
 	if (rc == 0)
-		rc = cli_lexicon_open(args, &lexicon);
+		rc = es_cli_lexicon_open(args, &lexicon);
 	if (rc)
 		return rc;
 	es_buf_init(&run.out, 8 * ES_LIMIT_LINE);
 	es_buf_init(&run.members, 8 * ES_LIMIT_LINE);
 	int code = earshot_scorer_new(&run.scorer, lexicon, &options, &error);
 	if (code == EARSHOT_OK)
-		code = cli_lines_open(&lines, args->n_rest ? args->rest[0] : "-", &error);
+		code = es_cli_lines_open(&lines, args->n_rest ? args->rest[0] : "-", &error);
 	while (code == EARSHOT_OK && rc == 0) {
-		code = cli_lines_next(&lines, &line, &error);
+		code = es_cli_lines_next(&lines, &line, &error);
 		if (code == 0)
 			break;
 		if (code == 1 && !run.text && es_str_trim(line).len == 0) {
@@ -79,20 +81,21 @@ static int run_score(const struct cli_args *args)
 			continue;
 		}
 		if (code == 1)
-			code = run.text ? score_text(&run, line, &error) : score_json(&run, line, &error);
+			code = run.text ? score_text(&run, line, &error)
+					: score_json(&run, line, &error);
 		es_arena_reset(&run.arena);
 		if (code == EARSHOT_DATA || code == EARSHOT_LIMIT) { /* this line only */
 			es_err_at(&error, lines.name, (int)lines.number, error.column);
-			cli_warn(&error);
+			es_cli_warn(&error);
 			es_buf_clear(&run.out);
 			bad = 65;
 			code = EARSHOT_OK;
 		} else if (code == EARSHOT_OK)
-			rc = cli_write_buf(&run.out);
+			rc = es_cli_write_buf(&run.out);
 	}
 	if (code < 0)
-		rc = cli_fail(&error);
-	cli_lines_close(&lines);
+		rc = es_cli_fail(&error);
+	es_cli_lines_close(&lines);
 	earshot_scorer_free(run.scorer);
 	earshot_lexicon_close(lexicon);
 	es_arena_release(&run.arena);
@@ -101,16 +104,22 @@ static int run_score(const struct cli_args *args)
 	return rc ? rc : bad;
 }
 
-static const struct cli_option options[] = {
-	{ "lang", 0, CLI_VALUE, "L", "auto (default), en, ko, tr" },
-	{ "profile", 0, CLI_VALUE, "P", "default, or vader: as vaderSentiment 3.3.2, exactly" },
-	{ "text", 0, CLI_FLAG, NULL, "lines are plain text, not JSON" },
-	CLI_LEXICON_OPTION,
+static const struct es_cli_option options[] = {
+	{ "lang", 0, ES_CLI_VALUE, "L", "auto (default), en, ko, tr" },
+	{ "profile", 0, ES_CLI_VALUE, "P", "default, or vader: as vaderSentiment 3.3.2, exactly" },
+	{ "text", 0, ES_CLI_FLAG, NULL, "lines are plain text, not JSON" },
+	ES_CLI_LEXICON_OPTION,
 	{ 0 }
 };
 
-const struct cli_command cli_score = {
-	"score", "[FILE|-]", "posts in, the same posts with \"sentiment\" out", options, 0, 1, run_score,
+const struct es_cli_command es_cli_score = {
+	"score",
+	"[FILE|-]",
+	"posts in, the same posts with \"sentiment\" out",
+	options,
+	0,
+	1,
+	run_score,
 	"examples:\n  echo 'Kargo çok hızlı geldi' | earshot score --text\n"
 	"  earshot score posts.jsonl > scored.jsonl\n"
 };

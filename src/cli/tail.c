@@ -92,7 +92,8 @@ static int start_offset(struct run *run, const char *from, struct place *place,
 			struct earshot_error *error)
 {
 	int64_t first, ms;
-	int rc = es_bus_offsets(run->bus, place->topic, place->partition, &first, &place->end, error);
+	int rc = es_bus_offsets(run->bus, place->topic, place->partition, &first, &place->end,
+				error);
 	place->next = first;
 	if (rc || strcmp(from, "beginning") == 0)
 		return rc;
@@ -103,16 +104,17 @@ static int start_offset(struct run *run, const char *from, struct place *place,
 	if (es_duration_parse(from, strlen(from), &ms))
 		ms = es_now_ms() - ms;
 	else if (!es_time_parse(from, strlen(from), &ms))
-		return es_err(error, EARSHOT_USAGE,
-			      "--from %s: it can be beginning, end, a time (RFC 3339) or 15m, 7d (ago)",
-			      from);
+		return es_err(
+			error, EARSHOT_USAGE,
+			"--from %s: it can be beginning, end, a time (RFC 3339) or 15m, 7d (ago)",
+			from);
 	return es_bus_offset_at(run->bus, place->topic, place->partition, ms, &place->next, error);
 }
 
-static int open_places(struct run *run, const struct cli_args *args, const char *const *topics,
+static int open_places(struct run *run, const struct es_cli_args *args, const char *const *topics,
 		       struct earshot_error *error)
 {
-	const char *from = cli_value(args, "from");
+	const char *from = es_cli_value(args, "from");
 	int rc = EARSHOT_OK;
 	if (!from)
 		from = run->follow ? "end" : "beginning";
@@ -131,8 +133,11 @@ static int open_places(struct run *run, const struct cli_args *args, const char 
 			rc = start_offset(run, from, place, error);
 		}
 	}
-	struct es_session_options options = { .role = "tail", .instance = "tail", .threads = 1,
-					      .topics = topics, .n_topics = args->n_rest };
+	struct es_session_options options = { .role = "tail",
+					      .instance = "tail",
+					      .threads = 1,
+					      .topics = topics,
+					      .n_topics = args->n_rest };
 	if (rc == EARSHOT_OK)
 		rc = es_session_open(run->bus, &options, &run->session, error);
 	for (size_t i = 0; rc == EARSHOT_OK && i < run->n_places; i++)
@@ -170,24 +175,24 @@ static int follow(struct run *run, struct earshot_error *error)
 			rc = on_record(run, &batch.records[i], error);
 			if (rc)
 				return rc;
-			rc = cli_write_buf(&run->out);
+			rc = es_cli_write_buf(&run->out);
 			if (rc)
 				return rc;
 		}
-		if (run->follow && cli_flush())
+		if (run->follow && es_cli_flush())
 			return 74;
 		if (!run->follow && batch.event == ES_EVENT_RECORDS && !fresh)
 			return EARSHOT_OK;
 	}
 }
 
-static int run_tail(const struct cli_args *args)
+static int run_tail(const struct es_cli_args *args)
 {
 	struct es_config config;
-	struct run run = { .config = &config, .follow = cli_has(args, "follow") };
+	struct run run = { .config = &config, .follow = es_cli_has(args, "follow") };
 	struct earshot_error error = { 0 };
-	const char *query = cli_value(args, "query");
-	int rc = cli_config_load(args, &config);
+	const char *query = es_cli_value(args, "query");
+	int rc = es_cli_config_load(args, &config);
 	if (rc)
 		return rc;
 	es_buf_init(&run.out, 8 * ES_LIMIT_RECORD);
@@ -196,7 +201,8 @@ static int run_tail(const struct cli_args *args)
 	for (size_t i = 0; topics && i < args->n_rest; i++)
 		topics[i] = without_prefix(&config, args->rest[i]);
 	if (code == EARSHOT_OK && query) {
-		struct earshot_query q = { .size = sizeof(q), .id = ES_STR("q"),
+		struct earshot_query q = { .size = sizeof(q),
+					   .id = ES_STR("q"),
 					   .query = es_str_of(query) };
 		code = earshot_queries_new(&run.set, &error);
 		if (code == EARSHOT_OK)
@@ -213,7 +219,7 @@ static int run_tail(const struct cli_args *args)
 	if (code == EARSHOT_OK)
 		code = follow(&run, &error);
 	if (code < 0)
-		rc = cli_fail(&error);
+		rc = es_cli_fail(&error);
 	es_session_close(run.session);
 	es_bus_close(run.bus);
 	earshot_matcher_free(run.matcher);
@@ -226,16 +232,22 @@ static int run_tail(const struct cli_args *args)
 	return code > 0 ? code : rc;
 }
 
-static const struct cli_option options[] = {
-	CLI_CONFIG_OPTIONS,
-	{ "from", 0, CLI_VALUE, "WHEN", "beginning, end, a time, or 15m, 7d ago" },
-	{ "follow", 'f', CLI_FLAG, NULL, "go on at the end" },
-	{ "query", 'q', CLI_VALUE, "QUERY", "only posts that match" },
+static const struct es_cli_option options[] = {
+	ES_CLI_CONFIG_OPTIONS,
+	{ "from", 0, ES_CLI_VALUE, "WHEN", "beginning, end, a time, or 15m, 7d ago" },
+	{ "follow", 'f', ES_CLI_FLAG, NULL, "go on at the end" },
+	{ "query", 'q', ES_CLI_VALUE, "QUERY", "only posts that match" },
 	{ 0 }
 };
 
-const struct cli_command cli_tail = {
-	"tail", "TOPIC...", "the records of topics, one a line", options, 1, 64, run_tail,
+const struct es_cli_command es_cli_tail = {
+	"tail",
+	"TOPIC...",
+	"the records of topics, one a line",
+	options,
+	1,
+	64,
+	run_tail,
 	"examples:\n  earshot tail --follow mentions.negative\n"
 	"  earshot tail --from 7d -q 'refund OR iade OR 환불' posts\n"
 };

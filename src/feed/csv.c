@@ -25,9 +25,10 @@ struct state {
 	int n_columns;          /* 0 until the header has been read */
 	char separator;         /* 0 until it is known */
 	enum { BEGIN, PLAIN, QUOTED, QUOTE } cell;
-	bool quoted; /* in the raw header */
-	bool blank;  /* nothing but the line end so far */
-	bool cr;     /* the last byte ended a row by CR: an LF belongs to it */
+	bool has_header; /* the raw header row is complete */
+	bool quoted;     /* in the raw header */
+	bool blank;      /* nothing but the line end so far */
+	bool cr;         /* the last byte ended a row by CR: an LF belongs to it */
 	int64_t line, row_line;
 };
 
@@ -233,10 +234,12 @@ static int scan_header(struct earshot_feed *feed, struct state *s, const char **
 		++*at;
 		s->quoted ^= c == '"';
 		if (is_end) { /* blank lines above the header */
-			s->line += c == '\n';
+			s->line += !(c == '\n' && s->cr);
 			s->row_line = s->line;
+			s->cr = c == '\r';
 			continue;
 		}
+		s->cr = false;
 		es_buf_putc(&s->header, c);
 		if (!es_buf_ok(&s->header))
 			return too_long(s, error);
@@ -247,12 +250,11 @@ static int scan_header(struct earshot_feed *feed, struct state *s, const char **
 	if (row.len == 5 && es_str_starts(row, ES_STR("sep="))) {
 		s->separator = row.ptr[4];
 		es_buf_clear(&s->header);
-		s->cr = false;
-		s->blank = true;
 		return 0;
 	}
 	if (!s->separator)
 		s->separator = separator_of(row);
+	s->has_header = true;
 	return scan(feed, s, row.ptr, row.ptr + row.len, error);
 }
 
@@ -262,12 +264,8 @@ static int push(struct earshot_feed *feed, void *ptr, const char *text, size_t l
 	struct state *s = ptr;
 	const char *at = text, *end = text + len;
 	int rc = 0;
-	while (!rc && at < end && !s->n_columns && !s->row.len && !s->n_cells && s->cell == BEGIN) {
-		const char *from = at;
+	while (!rc && at < end && !s->has_header)
 		rc = scan_header(feed, s, &at, end, false, error);
-		if (at == from)
-			break; /* the line end behind the header */
-	}
 	return rc ? rc : scan(feed, s, at, end, error);
 }
 
@@ -277,7 +275,7 @@ static int end(struct earshot_feed *feed, void *ptr, struct earshot_error *error
 	struct earshot_error bad;
 	const char *at = "";
 	int rc = 0;
-	if (!s->n_columns && !s->row.len && !s->n_cells)
+	if (!s->has_header)
 		rc = scan_header(feed, s, &at, at, true, error);
 	if (!rc && s->cell == QUOTED) {
 		es_err(&bad, EARSHOT_DATA, "a quote that is opened in this row is never closed");

@@ -289,6 +289,12 @@ static uint32_t hash_of(struct earshot_str text)
 	return hash;
 }
 
+/* The low bits of FNV-1a are weak on short keys: fold the high ones in. */
+static uint32_t filter_bit(uint32_t hash)
+{
+	return (hash ^ hash >> 14) % PACK_FILTER;
+}
+
 static struct earshot_str key_of(const struct es_pack *pack, const struct es_entry *entry)
 {
 	return pack->language == ES_LANG_KO ? entry->fold
@@ -335,6 +341,12 @@ static int build(struct es_pack *pack, struct es_arena *arena, struct earshot_er
 		uint32_t hash = hash_of(key), at = hash & pack->mask;
 		if (key.len > pack->longest)
 			pack->longest = key.len;
+		uint32_t part = ES_PACK_START;
+		for (size_t k = 0; k < key.len; k++) {
+			part = es_pack_hash(part, (unsigned char)key.ptr[k]);
+			pack->filter[filter_bit(part) / 64] |=
+				1ull << filter_bit(part) % 64;
+		}
 		while (pack->slots[at].entry &&
 		       (pack->slots[at].hash != hash ||
 			!es_str_eq(key_of(pack, &pack->entries[pack->slots[at].entry]), key)))
@@ -392,7 +404,7 @@ int pack_load(struct es_pack *pack, struct es_arena *arena, const char *dir,
 {
 	struct loading load = { .pack = pack, .arena = arena, .error = error };
 	char *names[MAX_FILES];
-	size_t n;
+	size_t n = 0;
 	pack->language = language;
 	es_map_init(&load.known);
 	pack->files = es_arena_zalloc(arena, MAX_FILES, sizeof(*pack->files));
@@ -429,6 +441,11 @@ const struct es_entry *es_pack_find(const struct es_pack *pack, uint32_t hash, c
 const struct es_entry *es_pack_next(const struct es_pack *pack, const struct es_entry *entry)
 {
 	return entry->next ? &pack->entries[entry->next] : NULL;
+}
+
+bool es_pack_may(const struct es_pack *pack, uint32_t hash)
+{
+	return pack->filter[filter_bit(hash) / 64] >> filter_bit(hash) % 64 & 1;
 }
 
 size_t es_pack_longest(const struct es_pack *pack)

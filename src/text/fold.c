@@ -64,7 +64,8 @@ static void put(struct fold *f, const void *bytes, size_t len, const char *from)
 static void put_code(struct fold *f, uint32_t c, const char *from)
 {
 	char bytes[4];
-	put(f, bytes, es_utf8_put(bytes, c), from);
+	size_t len = es_utf8_put(bytes, c);
+	put(f, bytes, len, from);
 }
 
 static void set_last(struct fold *f, enum last last, uint32_t c, const char *from, size_t out)

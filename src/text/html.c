@@ -100,7 +100,8 @@ static void put_code(struct html *h, uint32_t c)
 		return;
 	}
 	flush_gap(h);
-	es_buf_add(h->out, bytes, es_utf8_put(bytes, c));
+	size_t len = es_utf8_put(bytes, c);
+	es_buf_add(h->out, bytes, len);
 }
 
 /* True where the byte at p stands in the text as it is: a single space, too, so that

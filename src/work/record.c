@@ -3,6 +3,7 @@
  * record.c - one record of `posts`, from its bytes to the label topics.
  */
 #include "match/match.h"
+#include "score/score.h"
 #include "text/text.h"
 #include "work/inside.h"
 
@@ -142,7 +143,7 @@ static int publish(struct work *work)
 
 /* ---- the result ---- */
 
-/* Once for all layers of queries. */
+/* Once for the three layers of queries and for the scorer. */
 static int analyse(struct work *work, struct earshot_error *cause)
 {
 	const struct earshot_post *post = &work->mention.post;
@@ -248,8 +249,9 @@ static int judge(struct work *work, struct earshot_error *cause)
 	struct earshot_hits hits;
 	enum earshot_label human;
 	mention->sentiment.size = sizeof(mention->sentiment);
-	int rc = earshot_score(worker->scorer, post->title, post->text, post->lang,
-			       &mention->sentiment, cause);
+	int rc = es_score_analysed(worker->scorer, post->title.len ? &work->title : NULL,
+				   post->text.len ? &work->text : NULL, post->lang,
+				   &mention->sentiment, cause);
 	if (rc == 0)
 		rc = match(work, EARSHOT_LAYER_THEME, &hits, cause);
 	if (rc == 0)

@@ -58,8 +58,11 @@ TEST("JSON text is escaped and bad bytes become U+FFFD")
 
 TEST("base64 gives the vectors of RFC 4648")
 {
-	static const char *const rows[][2] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" },
-					       { "foo", "Zm9v" }, { "foobar", "Zm9vYmFy" } };
+	static const char *const rows[][2] = { { "", "" },
+					       { "f", "Zg==" },
+					       { "fo", "Zm8=" },
+					       { "foo", "Zm9v" },
+					       { "foobar", "Zm9vYmFy" } };
 	struct es_buf buf;
 	es_buf_init(&buf, 100);
 	for (size_t i = 0; i < ES_COUNT(rows); i++) {

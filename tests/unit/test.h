@@ -28,65 +28,65 @@ static int es_test_failed;
 static const char *es_test_skip;
 
 #define ES_PASTE_(a, b) a##b
-#define ES_PASTE(a, b) ES_PASTE_(a, b)
-#define TEST(text) ES_TEST_(text, ES_PASTE(es_test_, __LINE__))
-#define ES_TEST_(text, name)                                                                       \
-	static void name(void);                                                                    \
-	__attribute__((constructor)) static void ES_PASTE(name, _register)(void)                   \
-	{                                                                                          \
-		static struct es_test test = { text, name, NULL };                                 \
-		*es_test_last = &test;                                                             \
-		es_test_last = &test.next;                                                         \
-	}                                                                                          \
+#define ES_PASTE(a, b)  ES_PASTE_(a, b)
+#define TEST(text)      ES_TEST_(text, ES_PASTE(es_test_, __LINE__))
+#define ES_TEST_(text, name) \
+	static void name(void); \
+	__attribute__((constructor)) static void ES_PASTE(name, _register)(void) \
+	{ \
+		static struct es_test test = { text, name, NULL }; \
+		*es_test_last = &test; \
+		es_test_last = &test.next; \
+	} \
 	static void name(void)
 
-#define FAIL(...)                                                                                  \
-	do {                                                                                       \
-		es_test_failed++;                                                                  \
-		printf("# %s:%d: ", __FILE__, __LINE__);                                           \
-		printf(__VA_ARGS__);                                                               \
-		printf("\n");                                                                      \
+#define FAIL(...) \
+	do { \
+		es_test_failed++; \
+		printf("# %s:%d: ", __FILE__, __LINE__); \
+		printf(__VA_ARGS__); \
+		printf("\n"); \
 	} while (0)
 /* goes on after a failure: one run shows all of them */
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			FAIL("not so: %s", #condition);                                            \
+#define CHECK(condition) \
+	do { \
+		if (!(condition)) \
+			FAIL("not so: %s", #condition); \
 	} while (0)
 /* leaves the test */
-#define REQUIRE(condition)                                                                         \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			FAIL("not so: %s", #condition);                                            \
-			return;                                                                    \
-		}                                                                                  \
+#define REQUIRE(condition) \
+	do { \
+		if (!(condition)) { \
+			FAIL("not so: %s", #condition); \
+			return; \
+		} \
 	} while (0)
-#define CHECK_INT(got, want)                                                                       \
-	do {                                                                                       \
-		long long es_got_ = (long long)(got), es_want_ = (long long)(want);                \
-		if (es_got_ != es_want_)                                                           \
-			FAIL("%s is %lld, not %lld", #got, es_got_, es_want_);                     \
+#define CHECK_INT(got, want) \
+	do { \
+		long long es_got_ = (long long)(got), es_want_ = (long long)(want); \
+		if (es_got_ != es_want_) \
+			FAIL("%s is %lld, not %lld", #got, es_got_, es_want_); \
 	} while (0)
 /* got: pointer and length; want: a C string */
-#define CHECK_STR(got_ptr, got_len, want)                                                          \
-	do {                                                                                       \
-		const char *es_ptr_ = (got_ptr), *es_want_ = (want);                               \
-		size_t es_len_ = (got_len);                                                        \
-		if (es_len_ != strlen(es_want_) ||                                                 \
-		    (es_len_ && memcmp(es_ptr_, es_want_, es_len_) != 0))                          \
-			FAIL("%s is \"%.*s\", not \"%s\"", #got_ptr, (int)es_len_,                 \
-			     es_ptr_ ? es_ptr_ : "", es_want_);                                    \
+#define CHECK_STR(got_ptr, got_len, want) \
+	do { \
+		const char *es_ptr_ = (got_ptr), *es_want_ = (want); \
+		size_t es_len_ = (got_len); \
+		if (es_len_ != strlen(es_want_) || \
+		    (es_len_ && memcmp(es_ptr_, es_want_, es_len_) != 0)) \
+			FAIL("%s is \"%.*s\", not \"%s\"", #got_ptr, (int)es_len_, \
+			     es_ptr_ ? es_ptr_ : "", es_want_); \
 	} while (0)
-#define CHECK_OK(call, error)                                                                      \
-	do {                                                                                       \
-		int es_rc_ = (call);                                                               \
-		if (es_rc_ != EARSHOT_OK)                                                          \
-			FAIL("%s: %s: %s", #call, earshot_code_name(es_rc_), (error).text);        \
+#define CHECK_OK(call, error) \
+	do { \
+		int es_rc_ = (call); \
+		if (es_rc_ != EARSHOT_OK) \
+			FAIL("%s: %s: %s", #call, earshot_code_name(es_rc_), (error).text); \
 	} while (0)
-#define SKIP(why)                                                                                  \
-	do {                                                                                       \
-		es_test_skip = (why);                                                              \
-		return;                                                                            \
+#define SKIP(why) \
+	do { \
+		es_test_skip = (why); \
+		return; \
 	} while (0)
 
 int main(int argc, char **argv)
