@@ -42,18 +42,21 @@ struct earshot_strs {
 };
 
 /* X(enumerator, name in JSON and config) */
+/* clang-format off */
 #define EARSHOT_OPS(X) \
 	X(CREATE, "create") X(UPDATE, "update") X(RESCORE, "rescore") X(DELETE, "delete")
 #define EARSHOT_KINDS(X) \
-	X(POST, "post") \
-	X(REPLY, "reply") X(REPOST, "repost") X(QUOTE, "quote") X(REVIEW, "review") \
-		X(ARTICLE, "article") X(SURVEY, "survey") X(TICKET, "ticket") \
-			X(MESSAGE, "message")
+	X(POST, "post") X(REPLY, "reply") X(REPOST, "repost") X(QUOTE, "quote") \
+	X(REVIEW, "review") X(ARTICLE, "article") X(SURVEY, "survey") X(TICKET, "ticket") \
+	X(MESSAGE, "message")
 #define EARSHOT_VOICES(X) \
-	X(CUSTOMER, "customer") \
-	X(BRAND, "brand") X(EMPLOYEE, "employee") X(COMPETITOR, "competitor") X(PRESS, "press")
-#define EARSHOT_PRECISIONS(X) X(SECOND, "second") X(MINUTE, "minute") X(DAY, "day") X(NONE, "none")
-#define EARSHOT_LABELS(X)     X(NEGATIVE, "negative") X(NEUTRAL, "neutral") X(POSITIVE, "positive")
+	X(CUSTOMER, "customer") X(BRAND, "brand") X(EMPLOYEE, "employee") \
+	X(COMPETITOR, "competitor") X(PRESS, "press")
+#define EARSHOT_PRECISIONS(X) \
+	X(SECOND, "second") X(MINUTE, "minute") X(DAY, "day") X(NONE, "none")
+#define EARSHOT_LABELS(X) \
+	X(NEGATIVE, "negative") X(NEUTRAL, "neutral") X(POSITIVE, "positive")
+/* clang-format on */
 
 #define X(name, text) EARSHOT_OP_##name,
 enum earshot_op { EARSHOT_OP_UNSET, EARSHOT_OPS(X) };
