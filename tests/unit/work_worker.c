@@ -3,6 +3,7 @@
  * The worker against a real log, the real lexicon and real queries. */
 #include "test.h"
 #include <pthread.h>
+#include <sys/resource.h>
 #include "bus_kit.h"
 #include "http/http.h"
 #include "post/post.h"
@@ -556,6 +557,41 @@ TEST("a worker whose name another one takes is fenced")
 	pthread_join(thread, &rc);
 	CHECK_INT((intptr_t)rc, EARSHOT_FENCED);
 	es_worker_free(first);
+	es_bus_close(bus);
+}
+
+TEST("a log that can not be written is tried again, and nothing is lost or repeated")
+{
+	if (kit_is_kafka())
+		SKIP("a broker's disk is its own");
+	struct es_bus *bus = fresh();
+	struct es_session *put = writer_of(bus);
+	for (int i = 0; i < 50; i++)
+		put_text(put, i, 0, GOOD);
+	send(put);
+	struct es_worker *worker = make(bus, NULL, false, true);
+	struct es_worker_counts counts;
+	struct rlimit before, small;
+	getrlimit(RLIMIT_FSIZE, &before);
+	small = before;
+	small.rlim_cur = 4096; /* every write behind it fails */
+	signal(SIGXFSZ, SIG_IGN);
+	int64_t start = es_monotonic_ms();
+	setrlimit(RLIMIT_FSIZE, &small);
+	int rc = es_worker_run(worker, &error);
+	setrlimit(RLIMIT_FSIZE, &before);
+	CHECK(rc == EARSHOT_IO || rc == EARSHOT_FULL);
+	CHECK(es_monotonic_ms() - start > 1000); /* more than one try */
+	es_worker_counts(worker, &counts);
+	CHECK_INT(counts.read, 0);
+	CHECK_OK(es_worker_run(worker, &error), error);
+	es_worker_counts(worker, &counts);
+	CHECK_INT(counts.read, 50);
+	CHECK_INT(counts.positive, 50);
+	es_worker_free(worker);
+	struct outs outs = read_all(bus);
+	CHECK_INT(outs.n, 50);
+	outs_release(&outs);
 	es_bus_close(bus);
 }
 
