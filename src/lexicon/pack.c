@@ -344,8 +344,7 @@ static int build(struct es_pack *pack, struct es_arena *arena, struct earshot_er
 		uint32_t part = ES_PACK_START;
 		for (size_t k = 0; k < key.len; k++) {
 			part = es_pack_hash(part, (unsigned char)key.ptr[k]);
-			pack->filter[filter_bit(part) / 64] |=
-				1ull << filter_bit(part) % 64;
+			pack->filter[filter_bit(part) / 64] |= 1ull << filter_bit(part) % 64;
 		}
 		while (pack->slots[at].entry &&
 		       (pack->slots[at].hash != hash ||

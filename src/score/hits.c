@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+#include "score/hits.h"
+
+struct hit *hits_add(struct hits *hits, const struct es_entry *entry, enum earshot_in in,
+		     const struct es_analysis *text, uint32_t from, uint32_t to)
+{
+	if (hits->n == hits->cap) {
+		size_t cap = hits->cap ? 2 * hits->cap : 64;
+		struct hit *more = es_arena_alloc(hits->arena, cap * sizeof(*more));
+		if (!more) {
+			hits->failed = true;
+			return NULL;
+		}
+		if (hits->n)
+			memcpy(more, hits->at, hits->n * sizeof(*more));
+		hits->at = more;
+		hits->cap = cap;
+	}
+	struct hit *hit = &hits->at[hits->n++];
+	*hit = (struct hit){ .entry = entry,
+			     .in = in,
+			     .start = from,
+			     .len = to - from,
+			     .at = hits->unit,
+			     .end = hits->unit + 1,
+			     .clause = hits->clause,
+			     .sentence = hits->sentence,
+			     .rule = "word" };
+	(void)text;
+	return hit;
+}
+
+/* One letter in lower case as Turkish has it: I is ı, İ is i. */
+static uint32_t turkish_lower(uint32_t c)
+{
+	switch (c) {
+	case 'I':
+		return 0x131;
+	case 0x130:
+		return 'i';
+	case 0x11e: /* Ğ */
+	case 0x15e: /* Ş */
+		return c + 1;
+	default:
+		if ((c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7))
+			return c + 0x20;
+		return c;
+	}
+}
+
+bool hits_strict(const struct es_entry *entry, const char *ptr, size_t len)
+{
+	if (!(entry->insist & (ES_INSIST_EXACT | ES_INSIST_CASE)))
+		return true;
+	const char *end = ptr + len, *want = entry->text.ptr, *stop = want + entry->text.len;
+	while (want < stop && *want != '*') {
+		if (ptr >= end)
+			return false;
+		uint32_t a = es_utf8_next(&ptr, end), b = es_utf8_next(&want, stop);
+		if (!(entry->insist & ES_INSIST_CASE))
+			a = turkish_lower(a), b = turkish_lower(b);
+		if (a != b)
+			return false;
+	}
+	return want < stop || ptr == end;
+}
+
+bool hits_negative(const struct es_pack *pack, struct earshot_str rest)
+{
+	size_t n_endings, n_voices;
+	const struct es_entry *const *endings = es_pack_kind(pack, ES_ENTRY_NEG_SUFFIX, &n_endings);
+	const struct es_entry *const *voices = es_pack_kind(pack, ES_ENTRY_VOICE, &n_voices);
+	for (size_t v = 0; v <= n_voices; v++) { /* the last round: nothing between */
+		struct earshot_str voice = v < n_voices ? voices[v]->fold : ES_STR("");
+		if (!es_str_starts(rest, voice))
+			continue;
+		struct earshot_str tail = es_str(rest.ptr + voice.len, rest.len - voice.len);
+		for (size_t i = 0; i < n_endings; i++)
+			if (es_str_starts(tail, endings[i]->fold) &&
+			    (endings[i]->tokens[0].prefix || tail.len == endings[i]->fold.len))
+				return true;
+	}
+	return false;
+}
+
+static struct earshot_str fold_of(const struct es_analysis *text, size_t i)
+{
+	const struct es_token *token = &text->tokens[i];
+	struct earshot_str fold = es_str(text->folded.ptr + token->fold, token->fold_len);
+	if (token->kind == ES_TOKEN_HASHTAG && fold.len > 1)
+		fold.ptr++, fold.len--;
+	return fold;
+}
+
+/* Are the tokens behind the first one the rest of the phrase? */
+static bool phrase(const struct es_entry *entry, const struct es_analysis *text, size_t i)
+{
+	for (size_t k = 1; k < entry->n_tokens; k++) {
+		const struct es_entry_token *want = &entry->tokens[k];
+		if (i + k >= text->n)
+			return false;
+		struct earshot_str have = fold_of(text, i + k);
+		if (!es_str_starts(have, es_str(entry->fold.ptr + want->start, want->len)) ||
+		    (have.len != want->len && !want->prefix))
+			return false;
+	}
+	return true;
+}
+
+/* The best entry at token i whose first word is `word`: the most words, then the
+ * longest key. */
+static const struct es_entry *best_at(const struct es_pack *pack, const struct es_analysis *text,
+				      size_t i, struct earshot_str word)
+{
+	const struct es_entry *best = NULL;
+	uint32_t hash = ES_PACK_START;
+	size_t longest = es_pack_longest(pack);
+	for (size_t n = 0; n < word.len && n < longest;) {
+		hash = es_pack_hash(hash, (unsigned char)word.ptr[n++]);
+		if (!es_pack_may(pack, hash))
+			break;
+		if (n < word.len && ((unsigned char)word.ptr[n] & 0xc0) == 0x80)
+			continue;
+		const struct es_entry *entry = es_pack_find(pack, hash, word.ptr, n);
+		for (; entry; entry = es_pack_next(pack, entry)) {
+			if (n < word.len && !entry->tokens[0].prefix)
+				continue;
+			if (best && best->n_tokens > entry->n_tokens)
+				break;
+			const struct es_token *first = &text->tokens[i],
+					      *last = &text->tokens[i + entry->n_tokens - 1];
+			if (!phrase(entry, text, i) ||
+			    !hits_strict(entry, text->original.ptr + first->from,
+					 last->from + last->len - first->from))
+				continue;
+			best = entry;
+			break;
+		}
+	}
+	return best;
+}
+
+/* The word with runs of three and more of one character cut to `keep`; len 0
+ * where it has none. */
+static struct earshot_str squeeze(struct earshot_str word, size_t keep, char out[64])
+{
+	const char *ptr = word.ptr, *end = ptr + word.len;
+	size_t n = 0;
+	bool drawn = false;
+	if (word.len > 256) /* no word: a drone */
+		return es_str(NULL, 0);
+	while (ptr < end) {
+		const char *from = ptr;
+		uint32_t c = es_utf8_next(&ptr, end);
+		size_t one = (size_t)(ptr - from), run = 1;
+		while ((size_t)(end - ptr) >= one && memcmp(ptr, from, one) == 0)
+			ptr += one, run++;
+		size_t kept = run >= 3 ? keep : run;
+		drawn |= run >= 3;
+		(void)c;
+		if (n + kept * one > 64)
+			return es_str(NULL, 0);
+		for (; kept; kept--, n += one)
+			memcpy(out + n, from, one);
+	}
+	return drawn ? es_str(out, n) : es_str(NULL, 0);
+}
+
+static bool drawn_out(struct earshot_str word)
+{
+	for (size_t i = 2; i < word.len; i++)
+		if (word.ptr[i] == word.ptr[i - 1] && word.ptr[i] == word.ptr[i - 2])
+			return true;
+	return word.len >= 9 && (word.ptr[0] & 0x80); /* three jamo or emoji: look closer */
+}
+
+static const struct es_entry *look_up(const struct es_pack *pack, const struct es_analysis *text,
+				      size_t i, struct earshot_str *word, char buf[64], bool *drawn)
+{
+	const struct es_entry *entry = best_at(pack, text, i, *word);
+	*drawn = false;
+	if (!drawn_out(*word))
+		return entry;
+	for (size_t keep = 2; keep >= 1; keep--) {
+		struct earshot_str shorter = squeeze(*word, keep, buf);
+		const struct es_entry *other = shorter.len ? best_at(pack, text, i, shorter) : NULL;
+		/* "gooo" may hold a short stem already: what matches more wins */
+		if (other &&
+		    (!entry || other->tokens[0].len > entry->tokens[0].len ||
+		     (other->tokens[0].len == entry->tokens[0].len && !other->tokens[0].prefix))) {
+			*drawn = true;
+			*word = shorter;
+			return other;
+		}
+	}
+	return entry;
+}
+
+static void mark_question(struct hits *hits)
+{
+	if (hits->sentence < 256)
+		hits->questions[hits->sentence / 64] |= 1ull << hits->sentence % 64;
+}
+
+/* Signs between words: ends of clauses, emphasis, questions. */
+static void sign(struct hits *hits, enum earshot_in in, const struct es_analysis *text, size_t i)
+{
+	const struct es_token *token = &text->tokens[i];
+	char c = text->folded.ptr[token->fold];
+	if (c && strchr(".,;:!?()\n", c))
+		hits->clause++;
+	for (uint32_t k = 0; k < token->fold_len; k++) {
+		hits->exclamations += text->folded.ptr[token->fold + k] == '!';
+		if (text->folded.ptr[token->fold + k] == '?')
+			mark_question(hits);
+	}
+	if (memchr(text->folded.ptr + token->fold, '!', token->fold_len))
+		hits->exclamation =
+			(struct hit){ .in = in, .start = token->from, .len = token->len };
+}
+
+/* A word, emoji or emoticon at token i; returns how many tokens it took. */
+static size_t one_token(struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
+			enum es_language language, enum earshot_in in,
+			const struct es_analysis *text, size_t i)
+{
+	const struct es_token *token = &text->tokens[i];
+	struct earshot_str word = fold_of(text, i);
+	const struct es_entry *entry = NULL;
+	bool drawn = false;
+	char buf[64];
+	if (pack)
+		entry = look_up(pack, text, i, &word, buf, &drawn);
+	if (!entry && shared && token->kind != ES_TOKEN_WORD)
+		entry = look_up(shared, text, i, &word, buf, &drawn);
+	if (!entry && shared && token->kind == ES_TOKEN_EMOJI) { /* without skin and hair */
+		const char *ptr = word.ptr;
+		(void)es_utf8_next(&ptr, word.ptr + word.len);
+		entry = best_at(shared, text, i, es_str(word.ptr, (size_t)(ptr - word.ptr)));
+	}
+	if (!entry)
+		return 1;
+	const struct es_token *last = &text->tokens[i + entry->n_tokens - 1];
+	struct hit *hit = hits_add(hits, entry, in, text, token->from, last->from + last->len);
+	if (!hit)
+		return 1;
+	hit->end = hit->at + entry->n_tokens;
+	hit->drawn = drawn && token->kind == ES_TOKEN_WORD;
+	hit->caps = true;
+	for (size_t k = 0; k < entry->n_tokens; k++)
+		hit->caps &= text->tokens[i + k].caps;
+	if (language == ES_LANG_TR && entry->tokens[entry->n_tokens - 1].prefix) {
+		size_t stem = entry->tokens[entry->n_tokens - 1].len;
+		struct earshot_str tail =
+			entry->n_tokens == 1 ? word : fold_of(text, i + entry->n_tokens - 1);
+		hit->negative = hits_negative(pack, es_str(tail.ptr + stem, tail.len - stem));
+	}
+	return entry->n_tokens;
+}
+
+void hits_find(struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
+	       enum es_language language, enum earshot_in in, const struct es_analysis *text)
+{
+	for (size_t i = 0; i < text->n && !hits->failed;) {
+		const struct es_token *token = &text->tokens[i];
+		if (token->sentence) {
+			hits->sentence++;
+			hits->clause++;
+		}
+		size_t took = 1;
+		switch (token->kind) {
+		case ES_TOKEN_PUNCT:
+			sign(hits, in, text, i);
+			break;
+		case ES_TOKEN_URL:
+		case ES_TOKEN_MENTION:
+			break;
+		default:
+			if (pack && language == ES_LANG_KO && token->kind == ES_TOKEN_WORD &&
+			    token->script == ES_SCRIPT_HANGUL) {
+				hits_korean(hits, pack, in, text, &i);
+				continue;
+			}
+			if (token->kind == ES_TOKEN_WORD) {
+				hits->words++;
+				hits->caps += token->caps;
+			}
+			took = one_token(hits, pack, shared, language, in, text, i);
+		}
+		for (size_t k = 1; k < took; k++) {
+			hits->words += text->tokens[i + k].kind == ES_TOKEN_WORD;
+			hits->caps += text->tokens[i + k].caps;
+		}
+		hits->unit += (uint32_t)took;
+		i += took;
+	}
+	hits->sentence++;
+	hits->clause++;
+	hits->unit += 16; /* no scope reaches into the next field */
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * hits.h - folded tokens -> hits of lexicon entries. Inside the room only.
+ *
+ *   tokens  [the] [support] [was] [not] [bad] [at] [all]
+ *   hits                          negate word(-2.5)
+ *
+ * `at` and `end` of a hit count in units: tokens in English and Turkish,
+ * syllables in Korean, where a word's own length says nothing. Rules measure
+ * their scopes in them. `clause` and `sentence` are numbers that grow.
+ */
+#ifndef ES_SCORE_HITS_H
+#define ES_SCORE_HITS_H
+
+#include "lexicon/lexicon.h"
+#include <earshot/score.h>
+
+struct hit {
+	const struct es_entry *entry;
+	enum earshot_in in;
+	uint32_t start, len; /* bytes in the original field */
+	uint32_t at, end;    /* units */
+	uint32_t clause, sentence;
+	bool caps;     /* every word of it in capitals */
+	bool drawn;    /* letters drawn out: soooo */
+	bool negative; /* a Turkish verb with a negative ending */
+	/* what the rules make of it */
+	uint8_t turned;
+	bool used; /* a negator or booster that found its word */
+	int32_t weight, neutrality;
+	const char *rule;
+};
+
+struct hits {
+	struct es_arena *arena;
+	struct hit *at;
+	size_t n, cap;
+	bool failed; /* no memory */
+	uint32_t unit, clause, sentence;
+	/* marks of the whole post */
+	uint32_t words, caps; /* words, and those in capitals */
+	uint32_t exclamations;
+	struct hit exclamation; /* where the last one stands */
+	uint64_t questions[4];  /* sentences 0 to 255 that ask */
+};
+
+/* Adds the hits of one field. `pack` NULL: emoji and emoticons only. */
+void hits_find(struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
+	       enum es_language language, enum earshot_in in, const struct es_analysis *text);
+
+struct hit *hits_add(struct hits *hits, const struct es_entry *entry, enum earshot_in in,
+		     const struct es_analysis *text, uint32_t from, uint32_t to);
+
+/* Korean: a run of Hangul words from token *i on; moves *i behind it. */
+void hits_korean(struct hits *hits, const struct es_pack *pack, enum earshot_in in,
+		 const struct es_analysis *text, size_t *i);
+
+/* Does the original text of the hit satisfy what the entry insists on? */
+bool hits_strict(const struct es_entry *entry, const char *ptr, size_t len);
+
+/* Has a Turkish word's rest behind its stem a negative ending? */
+bool hits_negative(const struct es_pack *pack, struct earshot_str rest);
+
+#endif

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * rules.c - what words do to each other.
+ *
+ * Each rule is one pass over the hits, in the order of rules_apply(). What is a
+ * negator or a booster stands in the packs; how far it reaches stands here.
+ */
+#include "score/rules.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define ONE EARSHOT_WEIGHT_ONE
+
+/* Scopes in units (hits.h), measured on the packs' cases. */
+static const struct scope {
+	uint32_t negate; /* from a negator to the word it turns */
+	uint32_t after;  /* from a word back to the negator that turns it */
+	uint32_t light;  /* the same for a light verb with a negative ending */
+	uint32_t boost;  /* from a booster to its word */
+	struct bias bias;
+} scopes[] = {
+	/* neutral is what is left when nothing speaks: 0.45 is less than one plain
+	 * word of praise (1.3 and up) and more than a crumb */
+	[ES_LANG_UNKNOWN] = { 4, 3, 2, 3, { 0, 461 } },
+	[ES_LANG_EN] = { 4, 3, 2, 3, { 0, 563 } },
+	[ES_LANG_KO] = { 3, 4, 0, 6, { 0, 461 } },
+	[ES_LANG_TR] = { 2, 3, 2, 3, { 0, 461 } },
+};
+
+/* Factors in 1/1024. VADER's -0.74 for a turned word; 0.5 before a contrast
+ * (VADER's "but"); its 0.733 for capitals and 0.292 for "!" on a scale where a
+ * plain word is about 2. */
+enum {
+	TURNED = -758,
+	TURNED_TWICE = 820,
+	BEFORE_CONTRAST = 512,
+	IN_QUESTION = 614,
+	DRAWN_OUT = 1280,
+	CAPITALS = 751,
+	EXCLAMATION = 299,
+	EXCLAMATIONS_MAX = 4,
+	QUESTION_NEUTRALITY = 410,
+	MOOD_DERIDES = 307, /* laughter over a complaint */
+};
+
+static int32_t scaled(int32_t weight, int32_t factor)
+{
+	int64_t value = (int64_t)weight * factor;
+	return (int32_t)((value + (value < 0 ? -ONE / 2 : ONE / 2)) / ONE);
+}
+
+static bool polar(const struct hit *hit)
+{
+	return hit->entry && hit->weight != 0 &&
+	       (hit->entry->kind == ES_ENTRY_WORD || hit->entry->kind == ES_ENTRY_EITHER);
+}
+
+static void turn(struct hit *hit)
+{
+	hit->turned++;
+	hit->rule = hit->turned % 2 ? "negation" : "double negation";
+}
+
+/* Words as they stand in the pack; Turkish verbs with a negative ending turn. */
+static void start(struct hit *hit)
+{
+	switch (hit->entry->kind) {
+	case ES_ENTRY_WORD:
+	case ES_ENTRY_EITHER:
+	case ES_ENTRY_MOOD:
+	case ES_ENTRY_NEGATE_AFTER:
+		hit->weight = hit->entry->polarity;
+		hit->neutrality = hit->entry->neutrality;
+		break;
+	default:
+		hit->neutrality = hit->entry->kind == ES_ENTRY_BOOST ? 0 : hit->entry->neutrality;
+	}
+	if (hit->negative && polar(hit))
+		turn(hit);
+}
+
+/* Negators before: every word in reach, in the same clause. */
+static void negate_before(struct hits *hits, const struct scope *scope)
+{
+	for (size_t i = 0; i < hits->n; i++) {
+		struct hit *negator = &hits->at[i];
+		if (negator->entry->kind != ES_ENTRY_NEGATE)
+			continue;
+		for (size_t k = i + 1; k < hits->n; k++) {
+			struct hit *hit = &hits->at[k];
+			if (hit->clause != negator->clause ||
+			    hit->at > negator->end + scope->negate - 1)
+				break;
+			if (hit->entry->kind == ES_ENTRY_NEGATE)
+				break; /* its own to turn */
+			if (!polar(hit))
+				continue;
+			turn(hit);
+			negator->used = true;
+		}
+	}
+}
+
+/* Negators behind: the nearest word before them; light verbs too. */
+static void negate_after(struct hits *hits, const struct scope *scope)
+{
+	for (size_t i = 1; i < hits->n; i++) {
+		struct hit *negator = &hits->at[i];
+		bool light = negator->entry->kind == ES_ENTRY_LIGHT;
+		if (!(light && negator->negative) && negator->entry->kind != ES_ENTRY_NEGATE_AFTER)
+			continue;
+		uint32_t reach = light ? scope->light : scope->after;
+		for (size_t k = i; k-- > 0 && i - k < 8;) {
+			struct hit *hit = &hits->at[k];
+			if (hit->clause != negator->clause || hit->end + reach < negator->at + 1)
+				break;
+			if (!polar(hit))
+				continue;
+			turn(hit);
+			negator->used = true;
+			break;
+		}
+		if (negator->used) {
+			negator->weight = 0;
+			negator->neutrality = 0;
+		}
+	}
+}
+
+static void boost(struct hits *hits, const struct scope *scope)
+{
+	for (size_t i = 0; i < hits->n; i++) {
+		struct hit *booster = &hits->at[i];
+		if (booster->entry->kind != ES_ENTRY_BOOST)
+			continue;
+		for (size_t k = i + 1; k < hits->n; k++) {
+			struct hit *hit = &hits->at[k];
+			if (hit->clause != booster->clause ||
+			    hit->at > booster->end + scope->boost - 1)
+				break;
+			if (!polar(hit))
+				continue;
+			hit->weight = scaled(hit->weight, booster->entry->polarity);
+			if (!hit->turned)
+				hit->rule = "boosted";
+			break;
+		}
+	}
+}
+
+static void turned(struct hits *hits)
+{
+	for (size_t i = 0; i < hits->n; i++) {
+		struct hit *hit = &hits->at[i];
+		if (hit->drawn && polar(hit))
+			hit->weight = scaled(hit->weight, DRAWN_OUT);
+		if (hit->turned)
+			hit->weight = scaled(hit->weight, hit->turned % 2 ? TURNED : TURNED_TWICE);
+	}
+}
+
+/* "but": what stands before it in the sentence weighs half, once. */
+static void contrast(struct hits *hits)
+{
+	size_t first = 0;
+	for (size_t i = 0; i < hits->n; i++) {
+		while (hits->at[first].sentence != hits->at[i].sentence)
+			first++;
+		if (hits->at[i].entry->kind != ES_ENTRY_CONTRAST || i + 1 == hits->n)
+			continue;
+		for (; first < i; first++)
+			if (polar(&hits->at[first])) {
+				hits->at[first].weight =
+					scaled(hits->at[first].weight, BEFORE_CONTRAST);
+				hits->at[first].rule = "before a contrast";
+			}
+	}
+}
+
+static bool asks(const struct hits *hits, uint32_t sentence)
+{
+	return sentence < 256 && hits->questions[sentence / 64] >> sentence % 64 & 1;
+}
+
+static void questions(struct hits *hits)
+{
+	for (size_t i = 0; i < hits->n; i++) {
+		struct hit *hit = &hits->at[i];
+		if (polar(hit) && asks(hits, hit->sentence)) {
+			hit->weight = scaled(hit->weight, IN_QUESTION);
+			hit->rule = "in a question";
+		}
+	}
+}
+
+/* Mood letters and slang follow the company they keep. */
+static void moods(struct hits *hits)
+{
+	int64_t company = 0, happy = 0;
+	for (size_t i = 0; i < hits->n; i++) {
+		struct hit *hit = &hits->at[i];
+		if (hit->entry->kind != ES_ENTRY_MOOD && hit->entry->kind != ES_ENTRY_EITHER)
+			company += hit->weight;
+		else if (hit->entry->kind == ES_ENTRY_MOOD && hit->weight > 0)
+			happy += hit->weight;
+	}
+	for (size_t i = 0; i < hits->n; i++) {
+		struct hit *hit = &hits->at[i];
+		if (hit->entry->kind == ES_ENTRY_EITHER && company + happy > 0 && !hit->turned) {
+			hit->weight = abs(hit->weight);
+			hit->rule = "in happy company";
+		} else if (hit->entry->kind == ES_ENTRY_MOOD && hit->weight > 0 && company < 0) {
+			hit->weight = -scaled(hit->weight, MOOD_DERIDES);
+			hit->rule = "mood";
+		} else if (hit->entry->kind == ES_ENTRY_MOOD && hit->weight < 0 && company > 0) {
+			hit->weight = 0;
+			hit->rule = "mood";
+		}
+	}
+}
+
+static void capitals(struct hits *hits)
+{
+	if (hits->caps == hits->words) /* everything shouts: nothing stands out */
+		return;
+	for (size_t i = 0; i < hits->n; i++) {
+		struct hit *hit = &hits->at[i];
+		if (!hit->caps || !polar(hit))
+			continue;
+		hit->weight += hit->weight > 0 ? CAPITALS : -CAPITALS;
+		if (!hit->turned)
+			hit->rule = "capitals";
+	}
+}
+
+static void signs(struct hits *hits)
+{
+	int64_t sum = 0;
+	bool question = false;
+	for (size_t i = 0; i < hits->n; i++)
+		sum += hits->at[i].weight;
+	for (size_t i = 0; i < ES_COUNT(hits->questions); i++)
+		question |= hits->questions[i] != 0;
+	if (hits->exclamations && sum) {
+		int32_t n = hits->exclamations > EXCLAMATIONS_MAX ? EXCLAMATIONS_MAX
+								  : (int32_t)hits->exclamations;
+		struct hit *hit =
+			hits_add(hits, NULL, hits->exclamation.in, NULL, hits->exclamation.start,
+				 hits->exclamation.start + hits->exclamation.len);
+		if (hit) {
+			hit->weight = sum > 0 ? n * EXCLAMATION : -n * EXCLAMATION;
+			hit->rule = "exclamation";
+		}
+	}
+	if (question) {
+		struct hit *hit = hits_add(hits, NULL, EARSHOT_IN_NOWHERE, NULL, 0, 0);
+		if (hit) {
+			hit->neutrality = QUESTION_NEUTRALITY;
+			hit->rule = "question";
+		}
+	}
+}
+
+void rules_apply(struct hits *hits, enum es_language language)
+{
+	const struct scope *scope = &scopes[language < ES_LANG_OTHER ? language : ES_LANG_UNKNOWN];
+	for (size_t i = 0; i < hits->n; i++)
+		start(&hits->at[i]);
+	negate_before(hits, scope);
+	negate_after(hits, scope);
+	boost(hits, scope);
+	turned(hits);
+	contrast(hits);
+	questions(hits);
+	capitals(hits);
+	moods(hits);
+	signs(hits);
+}
+
+struct bias rules_bias(enum es_language language)
+{
+	return scopes[language < ES_LANG_OTHER ? language : ES_LANG_UNKNOWN].bias;
+}
+
+void rules_decide(struct earshot_sentiment *sentiment)
+{
+	/* softmax over -P, N, +P; shifted by the greatest, so that exp() never
+	 * overflows */
+	double p = (double)sentiment->polarity / ONE, n = (double)sentiment->neutrality / ONE;
+	double z[3] = { -p, n, p }, top = fmax(fabs(p), n), sum = 0;
+	for (int i = 0; i < 3; i++)
+		sum += sentiment->prob[i] = exp(z[i] - top);
+	for (int i = 0; i < 3; i++)
+		sentiment->prob[i] /= sum;
+	/* decided on the whole numbers: ties go to neutral */
+	int64_t polarity = sentiment->polarity, neutrality = sentiment->neutrality;
+	if (llabs(polarity) <= neutrality || polarity == 0)
+		sentiment->label = EARSHOT_NEUTRAL;
+	else
+		sentiment->label = polarity > 0 ? EARSHOT_POSITIVE : EARSHOT_NEGATIVE;
+	sentiment->score = sentiment->prob[2] - sentiment->prob[0];
+	double best = sentiment->prob[sentiment->label - EARSHOT_NEGATIVE];
+	sentiment->confidence = fmin(1, fmax(0, (best - 1.0 / 3) * 1.5));
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * score.c - the scorer: fields -> analyses -> hits -> rules -> parts.
+ */
+#include "score/score.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "score/rules.h"
+#include "score/vader.h"
+
+#define MAX_WHY 256
+
+struct earshot_scorer {
+	const struct earshot_lexicon *lexicon;
+	enum earshot_profile profile;
+	char lang[8]; /* "" = the post's, else detect */
+	size_t max_why;
+	struct es_arena arena; /* of one post; keeps its memory */
+};
+
+int earshot_scorer_new(struct earshot_scorer **out, const struct earshot_lexicon *lexicon,
+		       const struct earshot_score_options *options, struct earshot_error *error)
+{
+	struct earshot_scorer *scorer = calloc(1, sizeof(*scorer));
+	*out = NULL;
+	if (!scorer)
+		return es_err_nomem(error);
+	scorer->lexicon = lexicon;
+	scorer->max_why = 12;
+	if (options) {
+		scorer->profile = options->profile;
+		scorer->max_why = options->max_why < MAX_WHY ? options->max_why : MAX_WHY;
+		const char *lang = options->lang;
+		if (lang && strcmp(lang, "auto") != 0)
+			memcpy(scorer->lang, lang, strnlen(lang, sizeof(scorer->lang) - 1));
+	}
+	if (scorer->profile == EARSHOT_PROFILE_VADER && !es_lexicon_vader(lexicon)) {
+		free(scorer);
+		return es_err(error, EARSHOT_NOINPUT,
+			      "the packs have no vader.tsv: the vader profile needs it");
+	}
+	*out = scorer;
+	return EARSHOT_OK;
+}
+
+void earshot_scorer_free(struct earshot_scorer *scorer)
+{
+	if (!scorer)
+		return;
+	es_arena_release(&scorer->arena);
+	free(scorer);
+}
+
+/* Fills what both profiles have. */
+static void begin(struct earshot_scorer *scorer, struct earshot_sentiment *out)
+{
+	size_t size = out->size;
+	*out = (struct earshot_sentiment){ .size = size, .profile = scorer->profile };
+	out->lexicon = earshot_lexicon_version(scorer->lexicon);
+	out->compound = out->pos = out->neu = out->neg = NAN;
+	out->prob[0] = out->prob[1] = out->prob[2] = out->confidence = NAN;
+}
+
+/* The scored text begins with the title already. */
+static bool covered(struct earshot_str title, struct earshot_str text)
+{
+	return title.len == 0 || es_str_starts(text, title);
+}
+
+static int score_vader(struct earshot_scorer *scorer, struct earshot_str title,
+		       struct earshot_str text, struct earshot_sentiment *out,
+		       struct earshot_error *error)
+{
+	struct earshot_str all = text;
+	size_t title_len = 0;
+	if (!covered(title, text)) {
+		char *ptr = es_arena_alloc(&scorer->arena, title.len + text.len + 1);
+		if (!ptr)
+			return es_err_nomem(error);
+		memcpy(ptr, title.ptr, title.len);
+		ptr[title.len] = '\n';
+		if (text.len)
+			memcpy(ptr + title.len + 1, text.ptr, text.len);
+		title_len = title.len + 1;
+		all = es_str(ptr, title_len + text.len);
+	}
+	return vader_score(es_lexicon_vader(scorer->lexicon), &scorer->arena, all, title_len,
+			   scorer->max_why, out, error);
+}
+
+static uint32_t heft(const struct earshot_part *part)
+{
+	return (uint32_t)abs(part->weight) + (uint32_t)abs(part->neutrality);
+}
+
+/* Keeps the heaviest `max` parts in order, the lightest last: insertion into a
+ * short list. Returns what fell out, or the part itself. */
+static struct earshot_part keep(struct earshot_part *parts, size_t *n, size_t max,
+				struct earshot_part part)
+{
+	size_t at = *n;
+	struct earshot_part out = { .rule = "rest" };
+	while (at > 0 && heft(&parts[at - 1]) < heft(&part))
+		at--;
+	if (*n == max) {
+		if (at == max)
+			return part;
+		out = parts[max - 1];
+	} else
+		(*n)++;
+	memmove(&parts[at + 1], &parts[at], (*n - 1 - at) * sizeof(*parts));
+	parts[at] = part;
+	return out;
+}
+
+static int add_up(struct earshot_scorer *scorer, const struct hits *hits, struct bias bias,
+		  struct earshot_sentiment *out, struct earshot_error *error)
+{
+	struct earshot_part rest = { .rule = "rest" };
+	struct earshot_part *parts = NULL;
+	size_t n = 0, left = 0;
+	int64_t polarity = bias.polarity, neutrality = bias.neutrality, sum = 0;
+	/* far from the ends of int32_t, so that no order of adding overflows: what
+	 * hostile megabytes say beyond it adds nothing */
+	const int64_t limit = INT32_MAX / 4;
+	if (scorer->max_why) {
+		parts = es_arena_alloc(&scorer->arena, (scorer->max_why + 2) * sizeof(*parts));
+		if (!parts)
+			return es_err_nomem(error);
+	}
+	for (size_t i = 0; i < hits->n; i++) {
+		const struct hit *hit = &hits->at[i];
+		if (hit->weight == 0 && hit->neutrality == 0)
+			continue;
+		sum += llabs(hit->weight) + llabs(hit->neutrality);
+		if (sum > limit)
+			break;
+		polarity += hit->weight;
+		neutrality += hit->neutrality;
+		if (!parts)
+			continue;
+		struct earshot_part part = keep(
+			parts, &n, scorer->max_why,
+			(struct earshot_part){ .in = hit->in,
+					       .start = hit->start,
+					       .len = hit->len,
+					       .term = hit->entry ? hit->entry->text : ES_STR(""),
+					       .rule = hit->rule,
+					       .weight = hit->weight,
+					       .neutrality = hit->neutrality });
+		left += part.weight != 0 || part.neutrality != 0;
+		rest.weight += part.weight;
+		rest.neutrality += part.neutrality;
+	}
+	if (parts) {
+		parts[n++] = (struct earshot_part){ .rule = "bias",
+						    .weight = bias.polarity,
+						    .neutrality = bias.neutrality };
+		if (left)
+			parts[n++] = rest;
+	}
+	out->polarity = (int32_t)polarity;
+	out->neutrality = (int32_t)neutrality;
+	out->why = parts;
+	out->n_why = n;
+	return EARSHOT_OK;
+}
+
+/* Nothing to go by: neutral, confidence 0, and why. */
+static int unheard(struct earshot_scorer *scorer, const char *rule, struct earshot_sentiment *out,
+		   struct earshot_error *error)
+{
+	rules_decide(out);
+	out->confidence = 0;
+	if (scorer->max_why == 0)
+		return EARSHOT_OK;
+	struct earshot_part *part = es_arena_zalloc(&scorer->arena, 1, sizeof(*part));
+	if (!part)
+		return es_err_nomem(error);
+	part->rule = rule;
+	out->why = part;
+	out->n_why = 1;
+	return EARSHOT_OK;
+}
+
+static enum es_language language_of(const struct earshot_scorer *scorer, struct earshot_str lang,
+				    const struct es_analysis *title, const struct es_analysis *text,
+				    char name[8])
+{
+	struct earshot_str said = scorer->lang[0] ? es_str_of(scorer->lang) : lang;
+	enum es_language language = ES_LANG_UNKNOWN;
+	if (said.len) {
+		language = es_language_of(said.ptr, said.len);
+		if (language == ES_LANG_OTHER) { /* "de-AT": its primary subtag is the name */
+			size_t n = 0;
+			while (n < said.len && n < 7 && said.ptr[n] != '-' && said.ptr[n] != '_') {
+				name[n] = said.ptr[n];
+				n++;
+			}
+			name[n] = '\0';
+			return language;
+		}
+	}
+	if (language == ES_LANG_UNKNOWN && text)
+		language = es_language_detect(text);
+	if (language == ES_LANG_UNKNOWN && title)
+		language = es_language_detect(title);
+	strcpy(name, es_language_name(language));
+	return language;
+}
+
+static int score_default(struct earshot_scorer *scorer, const struct es_analysis *title,
+			 const struct es_analysis *text, struct earshot_str lang,
+			 struct earshot_sentiment *out, struct earshot_error *error)
+{
+	enum es_language language = language_of(scorer, lang, title, text, out->lang);
+	const struct es_pack *pack = es_lexicon_pack(scorer->lexicon, language);
+	const struct es_pack *shared = es_lexicon_shared(scorer->lexicon);
+	if (!pack && language != ES_LANG_UNKNOWN)
+		return unheard(scorer, "no pack", out, error);
+	struct hits hits = { .arena = &scorer->arena };
+	if (title)
+		hits_find(&hits, pack, shared, language, EARSHOT_IN_TITLE, title);
+	if (text)
+		hits_find(&hits, pack, shared, language, EARSHOT_IN_TEXT, text);
+	if (!pack && hits.n == 0)
+		return unheard(scorer, "unknown language", out, error);
+	rules_apply(&hits, language);
+	if (hits.failed)
+		return es_err_nomem(error);
+	int rc = add_up(scorer, &hits, rules_bias(language), out, error);
+	rules_decide(out);
+	return rc;
+}
+
+int es_score_analysed(struct earshot_scorer *scorer, const struct es_analysis *title,
+		      const struct es_analysis *text, struct earshot_str lang,
+		      struct earshot_sentiment *out, struct earshot_error *error)
+{
+	struct earshot_str none = { NULL, 0 };
+	struct earshot_str t = title ? title->original : none, x = text ? text->original : none;
+	es_arena_reset(&scorer->arena);
+	begin(scorer, out);
+	if (scorer->profile == EARSHOT_PROFILE_VADER) {
+		language_of(scorer, lang, title, text, out->lang);
+		return score_vader(scorer, t, x, out, error);
+	}
+	return score_default(scorer, covered(t, x) ? NULL : title, text, lang, out, error);
+}
+
+int earshot_score(struct earshot_scorer *scorer, struct earshot_str title, struct earshot_str text,
+		  struct earshot_str lang, struct earshot_sentiment *out,
+		  struct earshot_error *error)
+{
+	struct es_analysis a, b;
+	es_arena_reset(&scorer->arena);
+	begin(scorer, out);
+	if (scorer->profile == EARSHOT_PROFILE_VADER) {
+		/* no walk over folded tokens here: the language is as said */
+		struct earshot_str said = scorer->lang[0] ? es_str_of(scorer->lang) : lang;
+		strcpy(out->lang, es_language_name(es_language_of(said.ptr, said.len)));
+		return score_vader(scorer, title, text, out, error);
+	}
+	bool two = !covered(title, text);
+	int rc = two ? es_analyse(&scorer->arena, title.ptr, title.len, &a, error) : EARSHOT_OK;
+	if (rc == EARSHOT_OK)
+		rc = es_analyse(&scorer->arena, text.ptr, text.len, &b, error);
+	if (rc)
+		return rc;
+	return score_default(scorer, two ? &a : NULL, &b, lang, out, error);
+}
