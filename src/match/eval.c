@@ -96,7 +96,9 @@ static bool hit(struct earshot_matcher *matcher, struct es_results *results, uin
 	size_t from = results->n_spans;
 	if (!collect(matcher, results, query->ops))
 		return false;
-	size_t n = tidy(results->spans + from, results->n_spans - from);
+	size_t n = results->n_spans - from;
+	if (n)
+		n = tidy(results->spans + from, n);
 	results->n_spans = from + n;
 	if (results->n_hits == results->cap_hits) {
 		size_t cap = results->cap_hits ? results->cap_hits * 2 : 64;

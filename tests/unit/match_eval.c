@@ -62,10 +62,10 @@ static const char *match(struct fixture *f, enum earshot_layer layer)
 	return ids(&hits);
 }
 
-#define CHECK_IDS(got, want)                                                                       \
-	do {                                                                                       \
-		const char *es_ids_ = (got);                                                       \
-		CHECK_STR(es_ids_, strlen(es_ids_), want);                                         \
+#define CHECK_IDS(got, want) \
+	do { \
+		const char *es_ids_ = (got); \
+		CHECK_STR(es_ids_, strlen(es_ids_), want); \
 	} while (0)
 
 TEST("hits come in the order of adding, with what was added")
@@ -188,8 +188,10 @@ TEST("the spans of one query are bounded, its truth is not")
 
 TEST("hostile posts cost no more than their length")
 {
-	static const char *const parts[] = { "a", "a ", "a'b", "#", "!?", "\xff", "(", "a,",
-					     "\xe3\x85\x8b", "\xea\xb0\x80", "http://", "a-" };
+	static const char *const parts[] = {
+		"a",  "a ",           "a'b",          "#",       "!?", "\xff", "(",
+		"a,", "\xe3\x85\x8b", "\xea\xb0\x80", "http://", "a-"
+	};
 	struct fixture f = { 0 };
 	add_as(&f, EARSHOT_LAYER_TOPIC, "t", NULL,
 	       "a*a*a*b OR \"a a a a b\" OR ab* OR a?a*c OR \"\xea\xb0\x80 \xea\xb0\x80*\" OR !");
@@ -202,9 +204,9 @@ TEST("hostile posts cost no more than their length")
 			es_buf_puts(&text, parts[i]);
 		f.post.text = es_buf_view(&text);
 		int64_t start = es_monotonic_us();
-		CHECK_OK(earshot_match(f.matcher, EARSHOT_LAYER_TOPIC, &f.post, NULL, &hits,
-				       &error),
-			 error);
+		CHECK_OK(
+			earshot_match(f.matcher, EARSHOT_LAYER_TOPIC, &f.post, NULL, &hits, &error),
+			error);
 		int64_t took = es_monotonic_us() - start;
 		if (took > 1000000)
 			FAIL("256 KiB of %s took %lld us", parts[i], (long long)took);
@@ -247,7 +249,8 @@ TEST("ten thousand queries are ready in under a second")
 	for (int i = 0; i < 10000; i++) {
 		snprintf(id, sizeof(id), "q%d", i);
 		snprintf(text, sizeof(text),
-			 "(brand%d OR #brand%d OR \"the brand%d shop\") AND (refund* OR cancel*) NOT "
+			 "(brand%d OR #brand%d OR \"the brand%d shop\") AND (refund* OR cancel*) "
+			 "NOT "
 			 "\"brand%d village\"",
 			 i, i, i, i);
 		add_as(&f, EARSHOT_LAYER_TOPIC, id, "b", text);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * match_query.c - any bytes as a query on any bytes as a post: no crash, no hang,
+ * check and add agree, what strict accepts lenient accepts, notes and spans lie
+ * inside of their texts. The first byte chooses layer and strictness, the first
+ * line is the query, the rest the post (its title the first half).
+ */
+#include <earshot/match.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include "base/base.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define HOLDS(condition) \
+	do { \
+		if (!(condition)) \
+			abort(); \
+	} while (0)
+
+struct notes {
+	size_t len, last, errors;
+};
+
+static void on_note(void *ctx, const struct earshot_query_note *note)
+{
+	struct notes *notes = ctx;
+	HOLDS(note->start <= note->end && note->end <= notes->len && note->start >= notes->last);
+	HOLDS(note->message[0] && note->code[0]);
+	notes->last = note->start;
+	notes->errors += !note->warning;
+}
+
+static int check(struct earshot_str text, enum earshot_layer layer, bool strict)
+{
+	struct notes notes = { .len = text.len };
+	int rc = earshot_query_check(text.ptr, text.len, layer, strict, on_note, &notes);
+	HOLDS(rc == EARSHOT_OK ? notes.errors == 0 : notes.errors > 0);
+	return rc;
+}
+
+static void match(struct earshot_matcher *matcher, const struct earshot_post *post)
+{
+	struct earshot_sentiment sentiment = { .size = sizeof(sentiment),
+					       .label = EARSHOT_NEGATIVE };
+	for (int layer = EARSHOT_LAYER_TOPIC; layer <= EARSHOT_LAYER_FLAG; layer++) {
+		struct earshot_hits hits;
+		struct earshot_error error;
+		HOLDS(earshot_match(matcher, (enum earshot_layer)layer, post, &sentiment, &hits,
+				    &error) == EARSHOT_OK);
+		for (size_t i = 0; i < hits.n; i++)
+			for (size_t k = 0; k < hits.at[i].n_spans; k++) {
+				const struct earshot_span *span = &hits.at[i].spans[k];
+				size_t len = span->in == EARSHOT_IN_TITLE ? post->title.len
+									  : post->text.len;
+				HOLDS(span->len > 0 && (uint64_t)span->start + span->len <= len);
+			}
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (size < 2)
+		return 0;
+	const char *bytes = (const char *)data + 1, *end = (const char *)data + size;
+	const char *line = memchr(bytes, '\n', size - 1);
+	struct earshot_str text = es_str(bytes, (size_t)((line ? line : end) - bytes));
+	struct earshot_str rest = line ? es_str(line + 1, (size_t)(end - line - 1)) : es_str("", 0);
+	struct earshot_query query = { .size = sizeof(query),
+				       .layer = (enum earshot_layer)((data[0] & 0x7f) % 3),
+				       .strict = data[0] & 0x80,
+				       .id = ES_STR("q"),
+				       .query = text };
+	struct earshot_queries *set;
+	struct earshot_matcher *matcher;
+	struct earshot_error error;
+	struct earshot_post post;
+	int lenient = check(text, query.layer, false), strict = check(text, query.layer, true);
+	HOLDS(strict != EARSHOT_OK || lenient == EARSHOT_OK);
+	HOLDS(earshot_queries_new(&set, &error) == EARSHOT_OK);
+	int rc = earshot_queries_add(set, &query, &error);
+	HOLDS(rc == (query.strict ? strict : lenient));
+	HOLDS(earshot_queries_compile(set, &error) == EARSHOT_OK);
+	HOLDS(earshot_matcher_new(&matcher, set, &error) == EARSHOT_OK);
+	earshot_post_init(&post);
+	post.title = es_str(rest.ptr, rest.len / 2);
+	post.text = es_str(rest.ptr + rest.len / 2, rest.len - rest.len / 2);
+	match(matcher, &post);
+	match(matcher, &post);
+	earshot_matcher_free(matcher);
+	earshot_queries_free(set);
+	return 0;
+}
