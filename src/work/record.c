@@ -102,12 +102,9 @@ static int publish(struct work *work)
 	bool first = true;
 	es_buf_clear(&worker->members);
 	es_buf_clear(&worker->value);
-	if (!post->lang.ptr &&
-	    es_language_of(mention->sentiment.lang, strlen(mention->sentiment.lang)) !=
-		    ES_LANG_UNKNOWN &&
-	    strcmp(mention->sentiment.lang, "other") != 0) {
+	if (!post->lang.ptr && mention->post.lang.ptr && !es_str_is(mention->post.lang, "other")) {
 		es_buf_puts(&worker->members, "\"lang\":\"");
-		es_buf_puts(&worker->members, mention->sentiment.lang);
+		es_buf_add_str(&worker->members, mention->post.lang);
 		es_buf_puts(&worker->members, "\"");
 		first = false;
 	}
@@ -143,6 +140,21 @@ static int publish(struct work *work)
 
 /* ---- the result ---- */
 
+/* Decided here, so that queries, scorer and record say the same. */
+static void detect(struct work *work)
+{
+	struct earshot_post *post = &work->mention.post;
+	enum es_language language = ES_LANG_UNKNOWN;
+	if (post->lang.ptr)
+		return;
+	if (post->text.len)
+		language = es_language_detect(&work->text);
+	if (language == ES_LANG_UNKNOWN && post->title.len)
+		language = es_language_detect(&work->title);
+	if (language != ES_LANG_UNKNOWN)
+		post->lang = es_str_of(es_language_name(language));
+}
+
 /* Once for the three layers of queries and for the scorer. */
 static int analyse(struct work *work, struct earshot_error *cause)
 {
@@ -153,6 +165,8 @@ static int analyse(struct work *work, struct earshot_error *cause)
 		rc = es_analyse(arena, post->title.ptr, post->title.len, &work->title, cause);
 	if (rc == 0 && post->text.len)
 		rc = es_analyse(arena, post->text.ptr, post->text.len, &work->text, cause);
+	if (rc == 0)
+		detect(work);
 	return rc;
 }
 
