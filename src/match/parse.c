@@ -4,34 +4,20 @@
  * AND tighter than OR. After a mistake the parser goes on with the next item, so
  * that one look shows all of them; a limit ends it at once.
  */
-#include "match/query.h"
-
-#include <stdio.h>
-#include "match/lex.h"
+#include "match/parser.h"
 #include "match/pattern.h"
 #include "text/text.h"
 
 #define SHORT_WILDCARDS 150 /* Brandwatch Consumer Research, help on wildcards */
-
-struct parser {
-	struct es_arena *arena;
-	const struct es_query_source *source;
-	struct es_notes *notes;
-	struct es_lex lex;
-	struct es_item item; /* the next one */
-	size_t depth, leaves, wildcards, short_wildcards;
-	uint8_t scope; /* of terms here */
-	bool stop;     /* a limit is passed */
-};
 
 /* What joins the operands of one level: for the rule against mixing. */
 struct level {
 	bool and, or, told, implicit;
 };
 
-static struct es_node *parse_or(struct parser *p);
+static struct es_node *parse_or(struct es_parser *p);
 
-static void advance(struct parser *p)
+void es_parse_advance(struct es_parser *p)
 {
 	if (p->notes->code == EARSHOT_LIMIT || p->notes->code == EARSHOT_NOMEM)
 		p->stop = true;
@@ -41,7 +27,7 @@ static void advance(struct parser *p)
 		es_lex_next(&p->lex, &p->item);
 }
 
-static struct es_node *node_new(struct parser *p, enum es_node_kind kind, size_t start, size_t end)
+struct es_node *es_parse_node(struct es_parser *p, enum es_node_kind kind, size_t start, size_t end)
 {
 	struct es_node *node = es_arena_zalloc(p->arena, 1, sizeof(*node));
 	if (!node) {
@@ -55,7 +41,7 @@ static struct es_node *node_new(struct parser *p, enum es_node_kind kind, size_t
 	return node;
 }
 
-static void node_add(struct es_node *parent, struct es_node *child)
+void es_node_add(struct es_node *parent, struct es_node *child)
 {
 	if (!parent || !child)
 		return;
@@ -67,13 +53,12 @@ static void node_add(struct es_node *parent, struct es_node *child)
 	parent->end = child->end;
 }
 
-/* A list of one is that one. */
-static struct es_node *node_list(struct es_node *node)
+struct es_node *es_node_list(struct es_node *node)
 {
 	return node && node->first && !node->first->next ? node->first : node;
 }
 
-static struct es_node *leaf(struct parser *p, enum es_node_kind kind, size_t start, size_t end)
+struct es_node *es_parse_leaf(struct es_parser *p, enum es_node_kind kind, size_t start, size_t end)
 {
 	if (++p->leaves > EARSHOT_QUERY_LEAVES) {
 		es_note_limit(p->notes, "too-many-leaves", start, end, "divide the query",
@@ -81,13 +66,13 @@ static struct es_node *leaf(struct parser *p, enum es_node_kind kind, size_t sta
 		p->stop = true;
 		return NULL;
 	}
-	return node_new(p, kind, start, end);
+	return es_parse_node(p, kind, start, end);
 }
 
-static struct es_node *term(struct parser *p)
+static struct es_node *term(struct es_parser *p)
 {
 	const struct es_item *item = &p->item;
-	struct es_node *node = leaf(p, ES_NODE_TERM, item->start, item->end);
+	struct es_node *node = es_parse_leaf(p, ES_NODE_TERM, item->start, item->end);
 	if (!node)
 		return NULL;
 	node->form = item->kind == ES_ITEM_WORD     ? ES_TERM_WORD
@@ -111,160 +96,21 @@ static struct es_node *term(struct parser *p)
 	return node;
 }
 
-static bool range_ends(struct parser *p, struct earshot_str text, double *lo, double *hi)
-{
-	text = es_str_trim(text);
-	const char *to = memmem(text.ptr, text.len, " TO ", 4);
-	if (!to)
-		return false;
-	struct earshot_str a = es_str_trim(es_str(text.ptr, (size_t)(to - text.ptr)));
-	struct earshot_str b =
-		es_str_trim(es_str(to + 4, (size_t)(text.ptr + text.len - (to + 4))));
-	*lo = -1e300;
-	*hi = 1e300;
-	if (!p->source->strict && es_str_is(a, "*") != es_str_is(b, "*"))
-		return es_str_is(a, "*") ? es_field_number(b, hi) : es_field_number(a, lo);
-	return es_field_number(a, lo) && es_field_number(b, hi);
-}
-
-static bool whole_number(double value)
-{
-	return value <= -1e299 || value >= 1e299 ||
-	       (value >= 0 && value < 1e10 && value == (double)(int64_t)value);
-}
-
-/* The value of a number or range field. */
-static void number(struct parser *p, struct es_node *node)
-{
-	const struct es_field *field = node->field;
-	struct es_notes *notes = p->notes;
-	bool range = p->item.kind == ES_ITEM_RANGE;
-	if (!range && field->type == ES_FIELD_RANGE) {
-		es_note_error(notes, "field-range", node->start, p->item.end,
-			      "write [1000 TO 5000]", "%s: takes a range", field->name);
-		return;
-	}
-	bool ok = range ? range_ends(p, p->item.text, &node->lo, &node->hi)
-			: p->item.kind == ES_ITEM_WORD && es_field_number(p->item.text, &node->lo);
-	if (!range)
-		node->hi = node->lo;
-	if (!ok)
-		es_note_error(notes, "field-range", p->item.start, p->item.end,
-			      "write [1 TO 5], with TO in capitals", "%s: takes %s", field->name,
-			      field->type == ES_FIELD_RANGE ? "a range" : "a number or a range");
-	else if (node->lo > node->hi)
-		es_note_error(notes, "field-range", p->item.start, p->item.end,
-			      "write the smaller number first", "this range is empty");
-	else if (field->type == ES_FIELD_RANGE &&
-		 !(whole_number(node->lo) && whole_number(node->hi)))
-		es_note_error(notes, "field-range", p->item.start, p->item.end,
-			      "write whole numbers of at most 10 digits",
-			      "%s: counts things: no fractions, nothing below 0", field->name);
-}
-
-static void language(struct parser *p, const struct es_node *node)
-{
-	bool two = node->text.len == 2;
-	for (size_t i = 0; i < node->text.len; i++)
-		two &= (node->text.ptr[i] | 32) >= 'a' && (node->text.ptr[i] | 32) <= 'z';
-	if (!two)
-		es_note_warning(p->notes, "language-code", p->item.start, p->item.end,
-				"write a code of two letters: en, ko, tr",
-				"\"%.*s\" is no ISO 639-1 code", (int)node->text.len,
-				node->text.ptr);
-}
-
-static void choice(struct parser *p, struct es_node *node)
-{
-	char list[EARSHOT_ERROR_HINT - 16], mend[EARSHOT_ERROR_HINT];
-	const struct es_choice *found = es_field_choice(node->field, node->text);
-	snprintf(mend, sizeof(mend), "write one of: %s",
-		 es_field_choices(node->field, list, sizeof(list)));
-	if (!found)
-		es_note_error(p->notes, "field-value", p->item.start, p->item.end, mend,
-			      "%s: has no value \"%.*s\"", node->field->name, (int)node->text.len,
-			      node->text.ptr);
-	else if (!found->value)
-		es_note_error(p->notes, "not-yet", node->start, p->item.end, mend,
-			      "%s:%s is not built yet", node->field->name, found->name);
-	else
-		node->choice = found->value;
-}
-
-/* One value of a field that is no term; the item is the value. */
-static struct es_node *value(struct parser *p, const struct es_field *field, size_t start)
-{
-	struct es_node *node = leaf(p, ES_NODE_COND, start, p->item.end);
-	if (!node)
-		return NULL;
-	node->field = field;
-	node->text = p->item.text;
-	node->quoted = p->item.kind != ES_ITEM_WORD;
-	if (field->type == ES_FIELD_NOT_YET)
-		return node;
-	if (field->type == ES_FIELD_NUMBER || field->type == ES_FIELD_RANGE) {
-		number(p, node);
-		return node;
-	}
-	if (p->item.kind == ES_ITEM_RANGE)
-		es_note_error(p->notes, "field-value", p->item.start, p->item.end,
-			      "write a word or a phrase", "%s: takes no range", field->name);
-	else if (!es_str_trim(node->text).len)
-		es_note_error(p->notes, "field-empty", node->start, node->end, "write a value",
-			      "%s: has no value", field->name);
-	else if (field->type == ES_FIELD_CODE)
-		language(p, node);
-	else if (field->type == ES_FIELD_CHOICE)
-		choice(p, node);
-	return node;
-}
-
-static void close_group(struct parser *p, size_t open)
+void es_parse_close(struct es_parser *p, size_t open)
 {
 	if (p->item.kind == ES_ITEM_CLOSE)
-		advance(p);
+		es_parse_advance(p);
 	else if (!p->stop)
 		es_note_error(p->notes, "paren-open", open, open + 1,
 			      "write ) where the group ends", "the parenthesis is not closed");
 }
 
-/* field:(a OR b) */
-static struct es_node *value_group(struct parser *p, const struct es_field *field, size_t start)
-{
-	size_t open = p->item.start;
-	struct es_node *node = node_new(p, ES_NODE_OR, start, p->item.end);
-	bool want = true, told = false;
-	for (advance(p); !p->stop; advance(p)) {
-		const struct es_item *item = &p->item;
-		if (item->kind == ES_ITEM_END || item->kind == ES_ITEM_CLOSE)
-			break;
-		if (want && item->kind >= ES_ITEM_WORD && item->kind != ES_ITEM_FIELD &&
-		    item->kind != ES_ITEM_BAD) {
-			node_add(node, value(p, field, item->start));
-			want = false;
-		} else if (!want && item->kind == ES_ITEM_OR) {
-			want = true;
-		} else if (!told) {
-			told = true;
-			es_note_error(p->notes, "field-group", item->start, item->end,
-				      "join the values with OR: (a OR b)",
-				      "%s:( ) takes values joined by OR only", field->name);
-		}
-	}
-	if (want && !told && !p->stop)
-		es_note_error(p->notes, node && node->first ? "operand" : "empty-group", open,
-			      p->item.end, "write a value", "a value of %s: is missing",
-			      field->name);
-	close_group(p, open);
-	return node_list(node);
-}
-
-static struct es_node *field(struct parser *p)
+static struct es_node *field(struct es_parser *p)
 {
 	static const char *const layers[] = { "a topic", "a theme", "a flag rule" };
 	const struct es_field *field = p->item.field;
 	struct es_item name = p->item;
-	advance(p);
+	es_parse_advance(p);
 	if (field->type != ES_FIELD_NOT_YET && field->layer > p->source->layer)
 		es_note_error(p->notes, "field-layer", name.start, name.end,
 			      field->layer == EARSHOT_LAYER_FLAG ? "use it in a flag rule"
@@ -278,12 +124,12 @@ static struct es_node *field(struct parser *p)
 				      "write a value behind the colon", "%.*s: has no value",
 				      (int)name.text.len, name.text.ptr);
 		if (p->item.kind == ES_ITEM_BAD)
-			advance(p);
+			es_parse_advance(p);
 		return NULL;
 	}
 	struct es_node *node = NULL;
 	if (p->item.kind == ES_ITEM_OPEN && field->type != ES_FIELD_TERM)
-		return value_group(p, field, name.start);
+		return es_parse_value_group(p, field, name.start);
 	if (field->type == ES_FIELD_TERM && p->item.kind == ES_ITEM_RANGE) {
 		es_note_error(p->notes, "field-value", p->item.start, p->item.end,
 			      "write a word or a phrase", "%s: takes no range", field->name);
@@ -300,9 +146,9 @@ static struct es_node *field(struct parser *p)
 					      "the query is nested deeper than %d",
 					      EARSHOT_QUERY_DEPTH);
 			} else {
-				advance(p);
+				es_parse_advance(p);
 				group = parse_or(p);
-				close_group(p, open);
+				es_parse_close(p, open);
 			}
 			p->depth--;
 			p->scope = outside;
@@ -313,13 +159,13 @@ static struct es_node *field(struct parser *p)
 			node->start = name.start;
 		p->scope = outside;
 	} else if (field->type != ES_FIELD_NOT_YET) {
-		node = value(p, field, name.start);
+		node = es_parse_value(p, field, name.start);
 	}
-	advance(p);
+	es_parse_advance(p);
 	return node;
 }
 
-static struct es_node *group(struct parser *p)
+static struct es_node *group(struct es_parser *p)
 {
 	size_t open = p->item.start;
 	if (++p->depth > EARSHOT_QUERY_DEPTH) {
@@ -329,21 +175,21 @@ static struct es_node *group(struct parser *p)
 		p->depth--;
 		return NULL;
 	}
-	advance(p);
+	es_parse_advance(p);
 	struct es_node *node = NULL;
 	if (p->item.kind == ES_ITEM_CLOSE) {
 		es_note_error(p->notes, "empty-group", open, p->item.end, "take it away",
 			      "there is nothing between the parentheses");
-		advance(p);
+		es_parse_advance(p);
 	} else {
 		node = parse_or(p);
-		close_group(p, open);
+		es_parse_close(p, open);
 	}
 	p->depth--;
 	return node;
 }
 
-static struct es_node *operand(struct parser *p)
+static struct es_node *operand(struct es_parser *p)
 {
 	struct es_node *node = NULL;
 	if (p->item.kind == ES_ITEM_OPEN)
@@ -356,12 +202,12 @@ static struct es_node *operand(struct parser *p)
 			      "a range stands without a field");
 	else if (p->item.kind != ES_ITEM_BAD)
 		node = term(p);
-	advance(p);
+	es_parse_advance(p);
 	return node;
 }
 
 /* Two kinds of operators meet at one level: told once a level. */
-static void mixed(struct parser *p, struct level *level, const struct es_item *at)
+static void mixed(struct es_parser *p, struct level *level, const struct es_item *at)
 {
 	if (!level->and || !level->or || level->told)
 		return;
@@ -376,7 +222,7 @@ static void mixed(struct parser *p, struct level *level, const struct es_item *a
 				"AND and OR are mixed: AND binds tighter than OR");
 }
 
-static void missing(struct parser *p, const struct es_item *operator, const char * side)
+static void missing(struct es_parser *p, const struct es_item *operator, const char * side)
 {
 	if (!p->stop)
 		es_note_error(p->notes, "operand", operator->start, operator->end,
@@ -392,15 +238,15 @@ static bool is_operator(const struct es_item *item)
 }
 
 /* a AND b NOT c d ; before: the operator that calls for an operand here, if any */
-static struct es_node *parse_and(struct parser *p, struct level *level, struct es_item before)
+static struct es_node *parse_and(struct es_parser *p, struct level *level, struct es_item before)
 {
-	struct es_node *list = node_new(p, ES_NODE_AND, p->item.start, p->item.start);
+	struct es_node *list = es_parse_node(p, ES_NODE_AND, p->item.start, p->item.start);
 	while (!p->stop) {
 		struct es_item at = p->item;
 		bool negated = at.kind == ES_ITEM_NOT;
 		if (negated) {
 			before = at;
-			advance(p);
+			es_parse_advance(p);
 		}
 		if (!es_item_operand(&p->item)) {
 			if (is_operator(&p->item) && is_operator(&before))
@@ -412,7 +258,7 @@ static struct es_node *parse_and(struct parser *p, struct level *level, struct e
 			if (p->item.kind == ES_ITEM_NOT || p->item.kind == ES_ITEM_AND ||
 			    p->item.kind == ES_ITEM_NEAR) {
 				before = (struct es_item){ .kind = ES_ITEM_END };
-				advance(p);
+				es_parse_advance(p);
 				if (es_item_operand(&p->item))
 					continue;
 			}
@@ -420,16 +266,16 @@ static struct es_node *parse_and(struct parser *p, struct level *level, struct e
 		}
 		struct es_node *node = operand(p);
 		if (negated && node) {
-			struct es_node *not = node_new(p, ES_NODE_NOT, at.start, node->end);
-			node_add(not, node);
+			struct es_node *not = es_parse_node(p, ES_NODE_NOT, at.start, node->end);
+			es_node_add(not, node);
 			node = not ;
 		}
-		node_add(list, node);
+		es_node_add(list, node);
 		before = p->item;
 		if (p->item.kind == ES_ITEM_AND || p->item.kind == ES_ITEM_NEAR) {
 			level->and |= p->item.kind == ES_ITEM_AND;
 			mixed(p, level, &p->item);
-			advance(p);
+			es_parse_advance(p);
 		} else if (es_item_operand(&p->item)) {
 			level->and = true;
 			mixed(p, level, &p->item);
@@ -442,29 +288,29 @@ static struct es_node *parse_and(struct parser *p, struct level *level, struct e
 			break;
 		}
 	}
-	return node_list(list);
+	return es_node_list(list);
 }
 
-static struct es_node *parse_or(struct parser *p)
+static struct es_node *parse_or(struct es_parser *p)
 {
 	struct level level = { 0 };
-	struct es_node *list = node_new(p, ES_NODE_OR, p->item.start, p->item.start);
+	struct es_node *list = es_parse_node(p, ES_NODE_OR, p->item.start, p->item.start);
 	struct es_item before = { .kind = ES_ITEM_END };
 	for (;;) {
-		node_add(list, parse_and(p, &level, before));
+		es_node_add(list, parse_and(p, &level, before));
 		if (p->stop || p->item.kind != ES_ITEM_OR)
 			break;
 		level.or = true;
 		mixed(p, &level, &p->item);
 		before = p->item;
-		advance(p);
+		es_parse_advance(p);
 	}
-	return node_list(list);
+	return es_node_list(list);
 }
 
 /* Does something have to be there for the node to be true? An OR needs it in
  * every branch, so that a query never means "nearly every post". */
-static bool positive(struct parser *p, const struct es_node *node)
+static bool positive(struct es_parser *p, const struct es_node *node)
 {
 	bool all = true, any = false;
 	if (node->kind == ES_NODE_TERM || node->kind == ES_NODE_COND)
@@ -497,11 +343,11 @@ static size_t bad_byte(struct earshot_str text)
 int es_query_parse(struct es_arena *arena, const struct es_query_source *source,
 		   struct es_notes *notes, struct es_node **root)
 {
-	struct parser p = { .arena = arena,
-			    .source = source,
-			    .notes = notes,
-			    .lex = { source, notes, 0 },
-			    .scope = ES_SCOPE_BOTH };
+	struct es_parser p = { .arena = arena,
+			       .source = source,
+			       .notes = notes,
+			       .lex = { source, notes, 0 },
+			       .scope = ES_SCOPE_BOTH };
 	struct es_node *node = NULL;
 	size_t len = source->text.len, bad;
 	*root = NULL;
@@ -516,7 +362,7 @@ int es_query_parse(struct es_arena *arena, const struct es_query_source *source,
 			      "byte %zu is not UTF-8", bad + 1);
 		goto out;
 	}
-	advance(&p);
+	es_parse_advance(&p);
 	if (p.item.kind == ES_ITEM_END && !p.stop) {
 		if (!notes->code)
 			es_note_error(notes, "empty", 0, len, "write a word", "the query is empty");
@@ -526,7 +372,7 @@ int es_query_parse(struct es_arena *arena, const struct es_query_source *source,
 	while (!p.stop && p.item.kind != ES_ITEM_END) {
 		es_note_error(notes, "paren-close", p.item.start, p.item.end, "take it away",
 			      "the parenthesis closes nothing");
-		advance(&p);
+		es_parse_advance(&p);
 		if (p.item.kind != ES_ITEM_END && p.item.kind != ES_ITEM_CLOSE)
 			(void)parse_or(&p);
 	}

@@ -8,6 +8,9 @@
 /* Elements of one term: a phrase longer than this is a text, not a term. */
 #define ELEMS_MAX 256
 
+/* Characters in { } in strict mode: Brandwatch Consumer Research since 2021-07-01. */
+#define CASE_MAX 20
+
 struct builder {
 	struct es_arena *arena, *scratch;
 	const struct es_query_source *source;
@@ -338,6 +341,14 @@ static void finish(struct builder *b)
 	b->node->pattern = pattern;
 }
 
+static size_t characters(struct earshot_str text)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < text.len; i++)
+		n += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
+	return n;
+}
+
 void es_pattern_build(struct es_arena *arena, const struct es_query_source *source,
 		      struct es_node *node, struct es_notes *notes)
 {
@@ -358,9 +369,9 @@ void es_pattern_build(struct es_arena *arena, const struct es_query_source *sour
 		es_note_warning(notes, "comma", node->start + text.len, node->end,
 				"write OR or AND between the words",
 				"a comma is no operator; it is left out");
-	if (source->strict && node->form == ES_TERM_CASE && text.len > 20)
+	if (source->strict && node->form == ES_TERM_CASE && characters(text) > CASE_MAX)
 		es_note_error(notes, "case-long", node->start, node->end, "write a shorter word",
-			      "{ } takes at most 20 characters");
+			      "{ } takes at most %d characters", CASE_MAX);
 	if (node->form == ES_TERM_WORD)
 		build_word(&b, text);
 	else
