@@ -23,7 +23,7 @@
 #include "view/view.h"
 #include "work/work.h"
 
-/* Where the packs are: `wanted`, $EARSHOT_LEXICONS, ./lexicons, beside the program
+/* Where the packs are: `wanted`, $EARSHOT_LEXICONS__PACKS, ./lexicons, beside the program
  * (../lexicons, ../share/earshot/lexicons). NOINPUT where there are none. */
 int es_lexicon_folder(const char *wanted, char *out, size_t size,
 		      struct earshot_error *error) EARSHOT_MUST_USE;

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 #include "web/web.h"
 
@@ -342,7 +343,15 @@ int es_roles_run(const struct es_roles_options *options, struct earshot_error *e
 	es_metrics_free(r.metrics);
 	es_arena_release(&arena);
 out:
-	if (!options->once)
+	if (!options->once) {
+		/* threads that ended have said so; nobody waits for it any more */
+		const struct timespec now = { 0 };
+		sigset_t ended;
+		sigemptyset(&ended);
+		sigaddset(&ended, SIGUSR1);
+		while (sigtimedwait(&ended, NULL, &now) > 0)
+			;
 		pthread_sigmask(SIG_SETMASK, &before, NULL);
+	}
 	return rc;
 }

@@ -13,7 +13,7 @@
 int es_lexicon_folder(const char *wanted, char *out, size_t size, struct earshot_error *error)
 {
 	char program[3000] = "";
-	const char *env = getenv("EARSHOT_LEXICONS");
+	const char *env = getenv("EARSHOT_LEXICONS__PACKS");
 	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
 	char *slash = n > 0 ? strrchr(program, '/') : NULL;
 	if (slash)
@@ -30,9 +30,14 @@ int es_lexicon_folder(const char *wanted, char *out, size_t size, struct earshot
 	static const char *const places[] = { "/../lexicons", "/../../lexicons",
 					      "/../share/earshot/lexicons" };
 	for (size_t i = 0; slash && i < ES_COUNT(places); i++) {
-		snprintf(out, size, "%s%s", program, places[i]);
-		if (access(out, R_OK) == 0)
-			return EARSHOT_OK;
+		char place[3100];
+		snprintf(place, sizeof(place), "%s%s", program, places[i]);
+		char *real = realpath(place, NULL); /* messages name it: no ".." in them */
+		if (!real)
+			continue;
+		snprintf(out, size, "%s", real);
+		free(real);
+		return EARSHOT_OK;
 	}
 	snprintf(out, size, "lexicons");
 	if (access(out, R_OK) == 0)
