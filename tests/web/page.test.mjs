@@ -41,7 +41,7 @@ async function open(state, path = '/', lang = 'en', options = {}) {
   page.problems = [];
   page.on('pageerror', (error) => page.problems.push(String(error)));
   page.on('console', (message) => { if (message.type() === 'error') page.problems.push(message.text()); });
-  await page.goto(`${state.earshot.url}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`);
+  await page.goto(`${state.earshot.url}${path}${path.includes('?') ? '&' : '?'}ui=${lang}`);
   await page.waitForSelector('#main > :not(.wait)');
   return page;
 }
@@ -107,13 +107,13 @@ test('a label is corrected by key, stays corrected in the log and on the page, a
     await page.waitForTimeout(50);
   }
   equal((await answer(state, 'queue')).open, before - 1, 'open in the queue');
-  await page.goto(`${state.earshot.url}/mentions?lang=en&label=positive`);
+  await page.goto(`${state.earshot.url}/mentions?ui=en&label=positive`);
   await page.waitForSelector(`.mention.positive[data-id="${id}"] .corrected`);
   // it stays through a restart, where the worker sees its posts' topic again
   await page.goto('about:blank');
   await state.restart();
   equal((await answer(state, `mentions/${id}`)).label, 'positive', 'after a restart');
-  await page.goto(`${state.earshot.url}/queue?lang=en`);
+  await page.goto(`${state.earshot.url}/queue?ui=en`);
   await page.waitForSelector('#queue-item .mention');
   const second = await page.getAttribute('#queue-item .mention', 'data-id');
   await page.keyboard.press('d');

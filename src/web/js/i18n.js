@@ -8,7 +8,7 @@ let language = 'en';
 let timezone = 'UTC';
 
 export function chosen() {
-  const wanted = new URLSearchParams(location.search).get('lang') ?? localStorage.getItem('lang');
+  const wanted = new URLSearchParams(location.search).get('ui') ?? localStorage.getItem('lang');
   if (languages.includes(wanted)) return wanted;
   return navigator.languages.map((l) => l.slice(0, 2)).find((l) => languages.includes(l)) ?? 'en';
 }

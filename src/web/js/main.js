@@ -86,7 +86,7 @@ async function start() {
   select.value = document.documentElement.lang;
   select.addEventListener('change', async () => {
     const address = new URL(location.href);
-    address.searchParams.delete('lang');
+    address.searchParams.delete('ui');
     history.replaceState(null, '', address);
     await setLanguage(select.value);
     showLive();
