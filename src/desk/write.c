@@ -182,16 +182,13 @@ int es_desk_write(struct es_desk *desk, struct es_arena *arena, const struct es_
 		rc = open_session(desk, error);
 	if (!rc)
 		rc = es_session_begin(desk->session, error);
-	if (!rc) {
+	if (!rc)
 		rc = put_all(desk, arena, change, es_buf_view(&record), error);
-		if (rc)
-			(void)es_session_abort(desk->session, NULL);
-		else
-			rc = es_session_commit(desk->session, false, error);
-	}
+	if (!rc)
+		rc = es_session_commit(desk->session, false, error);
 	es_buf_release(&record);
 	if (rc && desk->session) {
-		/* whatever state it is in: the next decision begins with a new one */
+		/* aborts what is open; the next decision begins with a new one */
 		es_session_close(desk->session);
 		desk->session = NULL;
 	}
