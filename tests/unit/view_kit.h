@@ -80,15 +80,6 @@ static struct es_view *kit_open_view(bool once, const char *timezone)
 	return view;
 }
 
-/* The view, read up to the end of the log. */
-static struct es_view *kit_caught_up(void)
-{
-	struct es_view *view = kit_open_view(true, "Europe/Istanbul");
-	if (view && es_view_run(view, &error))
-		FAIL("%s", error.text);
-	return view;
-}
-
 /* ---- records ---- */
 
 #define T0 1764000000000LL /* 2025-11-24T16:00:00Z */
@@ -222,24 +213,6 @@ static void kit_work(const struct kit_post *post)
 			kit_null(kit_topic((enum earshot_label)label), post->id, post->rev);
 	if (!post->rule)
 		kit_null(ES_TOPIC_FLAGGED, post->id, post->rev);
-}
-
-static void kit_review(int id, const char *agent, enum es_decision decision,
-		       enum earshot_label label, int64_t at)
-{
-	struct es_buf value;
-	char key[200];
-	struct es_review review = { .post = es_str_of(kit_id(id)),
-				    .agent = es_str_of(agent),
-				    .decision = decision,
-				    .label = label,
-				    .base.rev = EARSHOT_NONE,
-				    .at = at };
-	snprintf(key, sizeof(key), "%s/%s", kit_id(id), agent);
-	es_buf_init(&value, 10000);
-	es_review_encode(&value, &review);
-	kit_put(ES_TOPIC_REVIEWS, key, es_buf_view(&value), EARSHOT_NONE, es_str_of(kit_id(id)));
-	es_buf_release(&value);
 }
 
 static void kit_open_txn(void)
