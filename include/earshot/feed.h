@@ -70,6 +70,11 @@ EARSHOT_API int earshot_feed_new(struct earshot_feed **out,
  * earshot_feed_free() may be called. */
 EARSHOT_API int earshot_feed_push(struct earshot_feed *feed, const char *ptr, size_t len,
 				  struct earshot_error *error) EARSHOT_MUST_USE;
+/* Nothing is kept back any longer for choosing the charset: after it every record of
+ * JSON lines and CSV that was pushed whole has been handed over. Call it behind a
+ * record whose delivery is written down (a position, an offset). */
+EARSHOT_API int earshot_feed_flush(struct earshot_feed *feed,
+				   struct earshot_error *error) EARSHOT_MUST_USE;
 /* The end of the input. A truncated feed keeps its complete entries and reports
  * one DATA error through on_bad, or as the result where on_bad is NULL. */
 EARSHOT_API int earshot_feed_end(struct earshot_feed *feed,

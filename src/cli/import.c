@@ -17,7 +17,9 @@ static int on_progress(void *ctx, const struct es_import_progress *progress)
 	struct run *run = ctx;
 	int64_t now = es_monotonic_ms();
 	if (progress->error) {
-		es_cli_warn(progress->error);
+		struct earshot_error error = *progress->error;
+		es_err_at(&error, progress->path, error.line, error.column);
+		es_cli_warn(&error);
 		run->exit = 65;
 	}
 	if (run->terminal && now - run->told_ms > 200) {

@@ -137,7 +137,8 @@ int es_cli_write(const char *ptr, size_t len)
 		if (len > sizeof(block))
 			return write_all(ptr, len);
 	}
-	memcpy(block + used, ptr, len);
+	if (len)
+		memcpy(block + used, ptr, len);
 	used += len;
 	return 0;
 }

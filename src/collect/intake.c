@@ -352,6 +352,8 @@ static int push_header(struct reading *reading, struct earshot_feed *feed, char 
 		end = record_end(&cutter, piece, (size_t)got);
 		rc = earshot_feed_push(feed, piece, end ? end : (size_t)got, error);
 	}
+	if (rc == EARSHOT_OK)
+		rc = earshot_feed_flush(feed, error);
 	return rc;
 }
 
@@ -379,6 +381,8 @@ static int read_lines(struct reading *reading, struct earshot_feed *feed, char *
 			else /* before the push: a slice may be committed inside of it */
 				file->position = at + (int64_t)(from + len);
 			rc = earshot_feed_push(feed, piece + from, len, error);
+			if (rc == EARSHOT_OK && !inside) /* the position says: delivered */
+				rc = earshot_feed_flush(feed, error);
 			from += len;
 			if (!inside && reading->slices >= ES_INTAKE_TURN &&
 			    !reading->intake->whole) {

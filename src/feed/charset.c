@@ -149,6 +149,11 @@ void es_charset_init(struct es_charset *cs, const char *http, es_charset_fn *fn,
 	cs->ctx = ctx;
 }
 
+void es_charset_fix_utf8(struct es_charset *cs)
+{
+	cs->state = ES_CS_UTF8;
+}
+
 void es_charset_release(struct es_charset *cs)
 {
 	if (cs->open)
@@ -534,7 +539,8 @@ int es_charset_push(struct es_charset *cs, const char *ptr, size_t len, struct e
 	return 0;
 }
 
-int es_charset_end(struct es_charset *cs, struct earshot_error *error)
+/* Leaves the states that only look: START and CHOOSE. */
+static int decide(struct es_charset *cs, struct earshot_error *error)
 {
 	int rc = 0;
 	if (cs->state == ES_CS_START) {
@@ -549,6 +555,23 @@ int es_charset_end(struct es_charset *cs, struct earshot_error *error)
 	}
 	if (!rc && cs->state == ES_CS_CHOOSE)
 		rc = choose(cs, error);
+	return rc;
+}
+
+int es_charset_flush(struct es_charset *cs, struct earshot_error *error)
+{
+	bool looking = cs->state == ES_CS_START || cs->state == ES_CS_CHOOSE;
+	if (!looking || !cs->n_hold)
+		return 0;
+	int rc = decide(cs, error);
+	if (!rc && cs->n_hold && (cs->state == ES_CS_UTF8 || cs->state == ES_CS_ICONV))
+		rc = put_held(cs, false, error);
+	return rc;
+}
+
+int es_charset_end(struct es_charset *cs, struct earshot_error *error)
+{
+	int rc = decide(cs, error);
 	if (!rc && (cs->state == ES_CS_UTF8 || cs->state == ES_CS_ICONV))
 		rc = put_held(cs, true, error);
 	return rc;

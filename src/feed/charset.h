@@ -40,9 +40,14 @@ struct es_charset {
 
 /* http: the charset of the Content-Type header or NULL. */
 void es_charset_init(struct es_charset *cs, const char *http, es_charset_fn *fn, void *ctx);
+/* The bytes are UTF-8 by definition (RFC 8259): nothing is looked at, bad ones become
+ * U+FFFD. Before the first push. */
+void es_charset_fix_utf8(struct es_charset *cs);
 void es_charset_release(struct es_charset *cs);
 int es_charset_push(struct es_charset *cs, const char *ptr, size_t len,
 		    struct earshot_error *error) EARSHOT_MUST_USE;
+/* Decides by what has come so far and hands it on; half a character stays. */
+int es_charset_flush(struct es_charset *cs, struct earshot_error *error) EARSHOT_MUST_USE;
 int es_charset_end(struct es_charset *cs, struct earshot_error *error) EARSHOT_MUST_USE;
 
 /* The iconv name for a label of a header or declaration, NULL where it is not in

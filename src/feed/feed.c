@@ -91,6 +91,8 @@ int earshot_feed_new(struct earshot_feed **out, const struct earshot_feed_option
 	if (!feed->options.max_size)
 		feed->options.max_size = ES_LIMIT_FEED;
 	es_charset_init(&feed->charset, feed->options.charset, clean, feed);
+	if (feed->options.format == EARSHOT_FEED_JSONL)
+		es_charset_fix_utf8(&feed->charset);
 	es_entry_init(&feed->head);
 	es_entry_init(&feed->entry);
 	es_buf_init(&feed->html, 2 * ES_ENTRY_FIELD);
@@ -130,6 +132,15 @@ int earshot_feed_push(struct earshot_feed *feed, const char *ptr, size_t len,
 			    feed->options.max_size);
 		es_err_hint(error, "raise max_size (--max-size), or split it");
 	}
+	feed->failed = rc != 0;
+	return rc;
+}
+
+int earshot_feed_flush(struct earshot_feed *feed, struct earshot_error *error)
+{
+	if (feed->failed)
+		return es_err(error, EARSHOT_USAGE, "the reader has failed before");
+	int rc = es_charset_flush(&feed->charset, error);
 	feed->failed = rc != 0;
 	return rc;
 }

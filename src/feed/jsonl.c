@@ -61,6 +61,8 @@ static int read_line(struct earshot_feed *feed, struct state *s, struct earshot_
 	char out[32];
 	bool empty = false;
 	memset(&bad, 0, sizeof(bad));
+	if (s->number == feed->line && es_str_starts(text, ES_STR("\xef\xbb\xbf")))
+		text = es_str(text.ptr + 3, text.len - 3); /* a BOM */
 	text = es_str_trim(text);
 	if (!text.len)
 		return 0;

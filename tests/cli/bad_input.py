@@ -36,7 +36,7 @@ def yaml(folder):
 
 @test('an unknown key: file, line, column and the key that was meant')
 def unknown(folder):
-    one_message(earshot('check', '-c', config(folder, CONFIG + 'sorces: []\n')), 78, 'earshot.yaml:17:1',
+    one_message(earshot('check', '-c', config(folder, CONFIG + 'sorces: []\n')), 78, 'earshot.yaml:15:1',
                 '"sorces"', 'did you mean "sources"')
 
 
@@ -56,7 +56,7 @@ def query(folder):
     conf = config(folder, CONFIG.replace("query: 'acme'", "query: 'acme AND (x'"))
     result = earshot('run', '-c', conf, '--once')
     equal(result.code, 78)
-    check('earshot.yaml:8:' in result.err and 'acme-all' in result.err, result.err)
+    check('earshot.yaml:10:' in result.err and 'acme-all' in result.err, result.err)
     check(not os.path.exists(os.path.join(folder, 'var')), 'nothing is made before the config is right')
 
 
@@ -127,12 +127,28 @@ def garbage(folder):
 @test('bad UTF-8 in posts becomes U+FFFD; nothing is lost')
 def utf8(folder):
     conf = config(folder)
-    write(folder, 'posts.jsonl', b'{"native_id":"1","text":"acme \xff\xfe great"}\n{"native_id":"2","text":"acme fine"}\n')
+    write(folder, 'posts.jsonl', b'{"native_id":"1","text":"acme \xff\xfe great"}\n{"native_id":"2","text":"acme fine"}\n'
+          + '{"native_id":"3","text":"acme 좋아요"}\n'.encode())
     result = earshot('run', '-c', conf, '--once')
     equal(result.code, 0, result.err)
-    texts = sorted(r['value']['text'] for r in tail(conf, 'posts'))
-    equal(texts[-1], 'acme \ufffd\ufffd great') if len(texts) == 2 else check('posts.jsonl:1' in result.err, result.err)
-    check('acme fine' in texts, texts)
+    equal(sorted(r['value']['text'] for r in tail(conf, 'posts')), ['acme fine', 'acme 좋아요', 'acme \ufffd\ufffd great'])
+
+
+@test('a file that grows by one post at a time in any charset loses none')
+def growing(folder):
+    conf = config(folder, CONFIG.replace('brands:', '  - {id: sheet, kind: csv, url: "file:sheet.csv", every: 1s}\nbrands:'))
+    words = ['acme çok güzel', 'acme plain', 'acme ışık hızında', 'acme şikâyet', 'acme end']
+    write(folder, 'sheet.csv', 'id,text\n')
+    write(folder, 'posts.jsonl', '')
+    for i, text in enumerate(words):
+        with open(os.path.join(folder, 'sheet.csv'), 'ab') as out:
+            out.write(f'{i},{text}\n'.encode())
+        with open(os.path.join(folder, 'posts.jsonl'), 'ab') as out:
+            out.write((json.dumps({'native_id': f'j{i}', 'text': text}, ensure_ascii=False) + '\n').encode())
+        result = earshot('run', '-c', conf, '--once')
+        equal(result.code, 0, result.err)
+        texts = sorted(r['value']['text'] for r in tail(conf, 'posts'))
+        equal(texts, sorted(2 * words[:i + 1]), f'after {i + 1} posts')
 
 
 @test('a full disk: a clear message, nothing half-written, and it goes on when there is room')
@@ -150,7 +166,7 @@ def full_disk(folder):
         result = earshot('run', '-c', conf, '--once', timeout=300)
         equal(result.code, 74, result.err)
         check('full' in result.err, result.err)
-        check('space' in result.err, 'what to do: ' + result.err)
+        check('make room' in result.err, 'what to do: ' + result.err)
         subprocess.run(['mount', '-o', 'remount,size=400m', disk], check=True)
         result = earshot('run', '-c', conf, '--once', timeout=300)
         equal(result.code, 0, result.err)
