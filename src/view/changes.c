@@ -26,7 +26,7 @@ static int count_in(sqlite3 *db, struct earshot_str topic, int64_t since, int64_
 	es_where_init(&where);
 	es_where_text(&where,
 		      "SELECT total(CASE label WHEN 1 THEN n END),total(n) FROM rollup "
-		      "WHERE topic=?",
+		      "WHERE span=0 AND topic=?",
 		      topic);
 	es_where_int(&where, CUSTOMERS " AND minute>=?", es_minute_of(since));
 	es_where_int(&where, " AND minute<?", es_minute_of(until));

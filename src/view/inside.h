@@ -106,6 +106,7 @@ int es_run(struct es_view *view, enum es_stmt id, struct earshot_error *error);
 /* ---- ingest.c: one transaction a batch; undone as a whole where it fails ---- */
 int es_view_ingest(struct es_view *view, const struct es_batch *batch, struct earshot_error *error);
 
+#define ES_DAY_MINUTES (ES_DAY / ES_MINUTE)
 static inline int64_t es_minute_of(int64_t ms)
 {
 	return ms / ES_MINUTE - (ms % ES_MINUTE < 0);
@@ -138,7 +139,7 @@ void es_where_release(struct es_where *where);
 void es_where_sql(struct es_where *where, const char *sql);
 void es_where_text(struct es_where *where, const char *sql, struct earshot_str text);
 void es_where_int(struct es_where *where, const char *sql, int64_t number);
-/* " AND lang=? ..." over the rollup, in minutes; the topic dimension excluded. */
+/* " AND span=? AND lang=? ..." over the rollup, in minutes; without the topic. */
 void es_where_rollup(struct es_where *where, const struct es_view_filter *filter);
 /* The dimension `topic` of rollup and mention_topic: "", topic id, or "@brand".
  * Lies in `out` (for brands) or in the filter. */

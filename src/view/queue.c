@@ -5,8 +5,9 @@
 #include "view/inside.h"
 #include <stdio.h>
 
-/* Shown: what is open and whose mention nobody has hidden. */
-#define FROM_OPEN  " FROM queue q JOIN mentions m ON m.id=q.id AND m.hidden=0"
+/* Shown: what is open and whose mention nobody has hidden. CROSS: the queue is read
+ * first, it is the short one. */
+#define FROM_OPEN  " FROM queue q CROSS JOIN mentions m ON m.id=q.id AND m.hidden=0"
 #define PAGE_BYTES (4u * ES_MIB)
 
 int es_queue_count(sqlite3 *db, int64_t now_ms, struct es_queue_counts *out,
@@ -72,8 +73,7 @@ static int make_where(struct es_where *where, const struct es_view_filter *filte
 			return rc;
 	}
 	es_where_int(where,
-		     "SELECT " ES_ITEM_COLUMNS
-		     ",q.due>=?1 AS "
+		     "SELECT " ES_ITEM_COLUMNS ",q.due>=?1 AS "
 		     "later,q.priority,q.due,q.margin,q.rules,q.priority_name,q.route" FROM_OPEN
 			     ES_ITEM_JOIN "WHERE 1",
 		     place->now);

@@ -26,25 +26,36 @@ struct facts {
 
 /* ---- counts ---- */
 
-static int count(struct es_view *view, struct earshot_str topic, const struct facts *facts, int by,
-		 struct earshot_error *error)
+static int count_span(struct es_view *view, int span, struct earshot_str topic,
+		      const struct facts *facts, int by, struct earshot_error *error)
 {
 	static const enum es_stmt ids[] = { ES_STMT_ROLLUP_ADD, ES_STMT_ROLLUP_SWEEP };
+	int64_t minute = es_minute_of(facts->event_at);
 	int rc = 0;
+	if (span)
+		minute -= (minute % ES_DAY_MINUTES + ES_DAY_MINUTES) % ES_DAY_MINUTES;
 	for (int i = 0; i < (by < 0 ? 2 : 1) && !rc; i++) {
 		sqlite3_stmt *stmt = view->stmts[ids[i]];
-		es_bind_str(stmt, 1, topic);
-		es_bind_int(stmt, 2, es_minute_of(facts->event_at));
-		es_bind_int(stmt, 3, facts->day);
-		es_bind_int(stmt, 4, facts->label);
-		es_bind_str(stmt, 5, facts->channel);
-		es_bind_str(stmt, 6, facts->lang);
-		es_bind_str(stmt, 7, facts->voice);
+		es_bind_int(stmt, 1, span);
+		es_bind_str(stmt, 2, topic);
+		es_bind_int(stmt, 3, minute);
+		es_bind_int(stmt, 4, facts->day);
+		es_bind_int(stmt, 5, facts->label);
+		es_bind_str(stmt, 6, facts->channel);
+		es_bind_str(stmt, 7, facts->lang);
+		es_bind_str(stmt, 8, facts->voice);
 		if (i == 0)
-			es_bind_int(stmt, 8, by);
+			es_bind_int(stmt, 9, by);
 		rc = es_run(view, ids[i], error);
 	}
 	return rc;
+}
+
+static int count(struct es_view *view, struct earshot_str topic, const struct facts *facts, int by,
+		 struct earshot_error *error)
+{
+	int rc = count_span(view, 0, topic, facts, by, error);
+	return rc ? rc : count_span(view, 1, topic, facts, by, error);
 }
 
 static int link_topic(struct es_view *view, struct earshot_str topic, const struct facts *facts,
@@ -419,9 +430,8 @@ int es_view_refresh(struct es_view *view, struct earshot_str id, struct earshot_
 			.channel = m.post.channel,
 			.lang = m.post.lang,
 			.voice = es_str_of(voice ? voice : ""),
-			.label = decision.kind == ES_DECISION_LABEL ? decision.label
-				 : m.label                          ? m.label
-					   : (enum earshot_label)(held + 1),
+			/* a label of a decision that was withdrawn counts no more */
+			.label = decision.kind == ES_DECISION_LABEL ? decision.label : scored,
 			.topics = es_buf_view(&topics),
 		};
 		if (facts.visible)

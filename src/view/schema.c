@@ -26,14 +26,15 @@ static const char schema[] =
 	"  observed_at INT, published_at INT, day INT, channel TEXT, lang TEXT, kind TEXT,"
 	"  voice TEXT, source TEXT, person TEXT, url TEXT, label INT, machine INT, score REAL,"
 	"  confidence REAL, decision TEXT, agent TEXT, decided_at INT, hidden INT, topics TEXT,"
-	"  fold TEXT) WITHOUT ROWID;"
+	"  fold TEXT);"
 	"CREATE INDEX mentions_time ON mentions(hidden,event_at,id);"
 	"CREATE INDEX mentions_source ON mentions(source,event_at,voice);"
 	"CREATE TABLE mention_topic(topic TEXT, event_at INT, id TEXT,"
 	"  PRIMARY KEY(topic,event_at,id)) WITHOUT ROWID;"
-	"CREATE TABLE rollup(topic TEXT, minute INT, day INT, label INT, channel TEXT, lang TEXT,"
-	"  voice TEXT, n INT, PRIMARY KEY(topic,minute,day,label,channel,lang,voice))"
-	"  WITHOUT ROWID;"
+	/* span 0: a row a minute; 1: the same summed by day (UTC), for sums over all times */
+	"CREATE TABLE rollup(span INT, topic TEXT, minute INT, day INT, label INT, channel TEXT,"
+	"  lang TEXT, voice TEXT, n INT,"
+	"  PRIMARY KEY(span,topic,minute,day,label,channel,lang,voice)) WITHOUT ROWID;"
 	"CREATE TABLE queue(id TEXT PRIMARY KEY, rules TEXT, priority INT, priority_name TEXT,"
 	"  route TEXT, due INT, margin INT) WITHOUT ROWID;"
 	"CREATE TABLE reviews(id TEXT, agent TEXT, decision TEXT, label INT, at INT,"
@@ -64,10 +65,11 @@ const char *const es_view_sql[ES_STMTS] = {
 	[ES_STMT_MENTION_DROP] = "DELETE FROM mentions WHERE id=?",
 	[ES_STMT_TOPIC_PUT] = "REPLACE INTO mention_topic VALUES(?,?,?)",
 	[ES_STMT_TOPIC_DROP] = "DELETE FROM mention_topic WHERE topic=? AND event_at=? AND id=?",
-	[ES_STMT_ROLLUP_ADD] = "INSERT INTO rollup VALUES(?,?,?,?,?,?,?,?) "
+	[ES_STMT_ROLLUP_ADD] = "INSERT INTO rollup VALUES(?,?,?,?,?,?,?,?,?) "
 			       "ON CONFLICT DO UPDATE SET n=n+excluded.n",
-	[ES_STMT_ROLLUP_SWEEP] = "DELETE FROM rollup WHERE topic=? AND minute=? AND day=? AND "
-				 "label=? AND channel=? AND lang=? AND voice=? AND n=0",
+	[ES_STMT_ROLLUP_SWEEP] =
+		"DELETE FROM rollup WHERE span=? AND topic=? AND minute=? AND day=? AND "
+		"label=? AND channel=? AND lang=? AND voice=? AND n=0",
 	[ES_STMT_REVIEW_PUT] = "REPLACE INTO reviews VALUES(?,?,?,?,?)",
 	[ES_STMT_REVIEW_DROP] = "DELETE FROM reviews WHERE id=? AND agent=?",
 	/* the rule of post.h: the newest that stands, then by agent; done does not count */

@@ -99,6 +99,8 @@ void es_where_int(struct es_where *where, const char *sql, int64_t number)
 
 void es_where_rollup(struct es_where *where, const struct es_view_filter *filter)
 {
+	es_where_int(where, " AND span=?",
+		     filter->since == EARSHOT_NONE && filter->until == EARSHOT_NONE);
 	if (filter->lang.ptr)
 		es_where_text(where, " AND lang=?", filter->lang);
 	if (filter->channel.ptr)
