@@ -38,6 +38,8 @@ struct es_setup {
 	size_t n_rules;
 	struct es_theme_stage *stages;
 	size_t n_stages;
+	struct es_own_account *accounts;
+	size_t n_accounts;
 	struct es_source *sources;
 	size_t n_sources;
 	const char **allow_private;

@@ -188,10 +188,10 @@ static void add_theme(struct es_config *config, struct es_reader *reader,
 	at += config->themes.n;
 	es_options_read(reader, es_theme_options, node, at);
 	at->query_node = es_node_child(node, "query");
-	ES_EACH(struct es_config_theme, other, config->themes)
-	if (es_str_eq(other->id, at->id))
-		es_reader_note(reader, false, node, "ids are unique over all files",
-			       "the theme \"%.*s\" stands twice", ES_FMT(at->id));
+	ES_EACH (struct es_config_theme, other, config->themes)
+		if (es_str_eq(other->id, at->id))
+			es_reader_note(reader, false, node, "ids are unique over all files",
+				       "the theme \"%.*s\" stands twice", ES_FMT(at->id));
 	config->themes.n++;
 }
 
@@ -259,9 +259,9 @@ static void load_themes(struct es_config *config, struct es_reader *reader)
 
 static bool known_route(const struct es_config *config, struct earshot_str id)
 {
-	ES_EACH(struct es_config_route, route, config->routes)
-	if (es_str_eq(route->id, id))
-		return true;
+	ES_EACH (struct es_config_route, route, config->routes)
+		if (es_str_eq(route->id, id))
+			return true;
 	return false;
 }
 
@@ -269,12 +269,10 @@ static void place_queries(struct es_config *config)
 {
 	const struct es_node *brands = es_node_child(config->root, "brands");
 	const struct es_node *brand = brands ? brands->first : NULL;
-	ES_EACH(struct es_config_brand, b, config->brands)
-	{
+	ES_EACH (struct es_config_brand, b, config->brands) {
 		const struct es_node *topics = brand ? es_node_child(brand, "topics") : NULL;
 		const struct es_node *topic = topics ? topics->first : NULL;
-		ES_EACH(struct es_config_topic, t, b->topics)
-		{
+		ES_EACH (struct es_config_topic, t, b->topics) {
 			t->query_node = topic ? es_node_child(topic, "query") : NULL;
 			topic = topic ? topic->next : NULL;
 		}
@@ -282,15 +280,13 @@ static void place_queries(struct es_config *config)
 	}
 	const struct es_node *flags = es_node_child(config->root, "flags");
 	const struct es_node *flag = flags ? flags->first : NULL;
-	ES_EACH(struct es_config_flag, f, config->flags)
-	{
+	ES_EACH (struct es_config_flag, f, config->flags) {
 		f->when_node = flag ? es_node_child(flag, "when") : NULL;
 		flag = flag ? flag->next : NULL;
 	}
 	const struct es_node *sources = es_node_child(config->root, "sources");
 	const struct es_node *source = sources ? sources->first : NULL;
-	ES_EACH(struct es_config_source, s, config->sources)
-	{
+	ES_EACH (struct es_config_source, s, config->sources) {
 		s->url_node = source ? es_node_child(source, "url") : NULL;
 		source = source ? source->next : NULL;
 	}
@@ -298,16 +294,17 @@ static void place_queries(struct es_config *config)
 
 static void check(struct es_config *config, struct es_reader *reader)
 {
-	ES_EACH(struct es_config_brand, brand, config->brands)
-	ES_EACH(struct es_config_topic, topic, brand->topics)
-	ES_EACH(struct es_config_brand, other, config->brands)
-	ES_EACH(struct es_config_topic, twin, other->topics)
-	if (other < brand && es_str_eq(topic->id, twin->id))
-		es_reader_note(reader, false, topic->query_node,
-			       "topic ids are unique over all brands",
-			       "the topic \"%.*s\" stands twice", ES_FMT(topic->id));
-	ES_EACH(struct es_config_flag, flag, config->flags)
-	{
+	ES_EACH (struct es_config_brand, brand, config->brands)
+		ES_EACH (struct es_config_topic, topic, brand->topics)
+			ES_EACH (struct es_config_brand, other, config->brands)
+				ES_EACH (struct es_config_topic, twin, other->topics)
+					if (other < brand && es_str_eq(topic->id, twin->id))
+						es_reader_note(
+							reader, false, topic->query_node,
+							"topic ids are unique over all brands",
+							"the topic \"%.*s\" stands twice",
+							ES_FMT(topic->id));
+	ES_EACH (struct es_config_flag, flag, config->flags) {
 		if (flag->route.len == 0)
 			flag->route = config->default_route;
 		if (flag->route.len && !known_route(config, flag->route))
@@ -315,8 +312,7 @@ static void check(struct es_config *config, struct es_reader *reader)
 				       "the flag \"%.*s\" goes to \"%.*s\", which is no route",
 				       ES_FMT(flag->id), ES_FMT(flag->route));
 	}
-	ES_EACH(struct es_config_source, source, config->sources)
-	{
+	ES_EACH (struct es_config_source, source, config->sources) {
 		struct earshot_str url = source->url;
 		bool file = es_str_starts(url, ES_STR("file:"));
 		if (!file && !es_str_starts(url, ES_STR("http://")) &&

@@ -108,6 +108,8 @@ static int make_workers(struct roles *r, struct earshot_error *error)
 			setup->config->default_route.len ? setup->config->default_route.ptr : NULL,
 		.stages = setup->stages,
 		.n_stages = setup->n_stages,
+		.accounts = setup->accounts,
+		.n_accounts = setup->n_accounts,
 		.keep_unmatched = setup->config->keep_unmatched,
 		.once = r->options->once,
 		.metrics = r->metrics,
@@ -126,8 +128,7 @@ static int make_brands(struct roles *r, struct es_arena *arena, size_t *n)
 	*n = 0;
 	if (!r->brands)
 		return EARSHOT_NOMEM;
-	ES_EACH(struct es_config_brand, from, config->brands)
-	{
+	ES_EACH (struct es_config_brand, from, config->brands) {
 		struct es_view_brand *to = &r->brands[(*n)++];
 		struct es_view_topic *topics =
 			es_arena_zalloc(arena, from->topics.n + 1, sizeof(*topics));
@@ -137,8 +138,9 @@ static int make_brands(struct roles *r, struct es_arena *arena, size_t *n)
 					      .name = from->name.len ? from->name.ptr : NULL,
 					      .competitor = from->competitor,
 					      .topics = topics };
-		ES_EACH(struct es_config_topic, topic, from->topics)
-		topics[to->n_topics++] = (struct es_view_topic){ topic->id.ptr, topic->query.ptr };
+		ES_EACH (struct es_config_topic, topic, from->topics)
+			topics[to->n_topics++] =
+				(struct es_view_topic){ topic->id.ptr, topic->query.ptr };
 	}
 	return EARSHOT_OK;
 }

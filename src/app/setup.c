@@ -122,19 +122,20 @@ int es_setup_queries(const struct es_config *config, struct earshot_queries **ou
 	struct earshot_queries *set = NULL;
 	static const struct earshot_str none;
 	int rc = earshot_queries_new(&set, error);
-	ES_EACH(struct es_config_brand, brand, config->brands)
-	ES_EACH(struct es_config_topic, topic, brand->topics)
-	if (rc == EARSHOT_OK)
-		rc = add_query(set, &notes, EARSHOT_LAYER_TOPIC, topic->id, brand->id, topic->query,
-			       topic->strict, topic->query_node, "topic");
-	ES_EACH(struct es_config_theme, theme, config->themes)
-	if (rc == EARSHOT_OK)
-		rc = add_query(set, &notes, EARSHOT_LAYER_THEME, theme->id, none, theme->query,
-			       theme->strict, theme->query_node, "theme");
-	ES_EACH(struct es_config_flag, flag, config->flags)
-	if (rc == EARSHOT_OK)
-		rc = add_query(set, &notes, EARSHOT_LAYER_FLAG, flag->id, none, flag->when, false,
-			       flag->when_node, "flag");
+	ES_EACH (struct es_config_brand, brand, config->brands)
+		ES_EACH (struct es_config_topic, topic, brand->topics)
+			if (rc == EARSHOT_OK)
+				rc = add_query(set, &notes, EARSHOT_LAYER_TOPIC, topic->id,
+					       brand->id, topic->query, topic->strict,
+					       topic->query_node, "topic");
+	ES_EACH (struct es_config_theme, theme, config->themes)
+		if (rc == EARSHOT_OK)
+			rc = add_query(set, &notes, EARSHOT_LAYER_THEME, theme->id, none,
+				       theme->query, theme->strict, theme->query_node, "theme");
+	ES_EACH (struct es_config_flag, flag, config->flags)
+		if (rc == EARSHOT_OK)
+			rc = add_query(set, &notes, EARSHOT_LAYER_FLAG, flag->id, none, flag->when,
+				       false, flag->when_node, "flag");
 	if (rc == EARSHOT_OK && notes.errors)
 		rc = EARSHOT_CONFIG;
 	if (rc == EARSHOT_OK)
@@ -161,8 +162,8 @@ static int read_source(struct es_setup *setup, const struct es_config_source *fr
 	if (!map)
 		return EARSHOT_NOMEM;
 	to->map = map;
-	ES_EACH(struct es_config_pair, pair, from->map)
-	map[to->n_map++] = (struct earshot_feed_map){ pair->key.ptr, pair->value.ptr };
+	ES_EACH (struct es_config_pair, pair, from->map)
+		map[to->n_map++] = (struct earshot_feed_map){ pair->key.ptr, pair->value.ptr };
 	to->id = from->id.ptr;
 	to->kind = es_source_kind_of(from->kind.ptr, from->kind.len);
 	to->url = from->url.ptr;
@@ -185,25 +186,36 @@ static int read_lists(struct es_setup *setup, const struct es_config *config)
 	setup->sources = es_arena_zalloc(arena, config->sources.n + 1, sizeof(*setup->sources));
 	setup->rules = es_arena_zalloc(arena, config->flags.n + 1, sizeof(*setup->rules));
 	setup->stages = es_arena_zalloc(arena, config->themes.n + 1, sizeof(*setup->stages));
+	size_t n_accounts = 0;
+	ES_EACH (struct es_config_brand, brand, config->brands)
+		n_accounts += brand->own_accounts.n;
+	setup->accounts = es_arena_zalloc(arena, n_accounts + 1, sizeof(*setup->accounts));
 	setup->allow_private =
 		es_arena_zalloc(arena, config->allow_private.n + 1, sizeof(*setup->allow_private));
-	if (!setup->sources || !setup->rules || !setup->stages || !setup->allow_private)
+	if (!setup->sources || !setup->rules || !setup->stages || !setup->accounts ||
+	    !setup->allow_private)
 		return EARSHOT_NOMEM;
-	ES_EACH(struct es_config_source, source, config->sources)
-	if (rc == EARSHOT_OK)
-		rc = read_source(setup, source, &setup->sources[setup->n_sources++]);
-	ES_EACH(struct es_config_flag, flag, config->flags)
-	setup->rules[setup->n_rules++] =
-		(struct es_flag_rule){ .id = flag->id.ptr,
-				       .priority = text_or_null(flag->priority),
-				       .route = text_or_null(flag->route),
-				       .due_ms = flag->due };
-	ES_EACH(struct es_config_theme, theme, config->themes)
-	if (theme->stage.len)
-		setup->stages[setup->n_stages++] =
-			(struct es_theme_stage){ theme->id.ptr, theme->stage.ptr };
-	ES_EACH(struct earshot_str, host, config->allow_private)
-	setup->allow_private[setup->n_allow_private++] = host->ptr;
+	ES_EACH (struct es_config_source, source, config->sources)
+		if (rc == EARSHOT_OK)
+			rc = read_source(setup, source, &setup->sources[setup->n_sources++]);
+	ES_EACH (struct es_config_flag, flag, config->flags)
+		setup->rules[setup->n_rules++] =
+			(struct es_flag_rule){ .id = flag->id.ptr,
+					       .priority = text_or_null(flag->priority),
+					       .route = text_or_null(flag->route),
+					       .due_ms = flag->due };
+	ES_EACH (struct es_config_theme, theme, config->themes)
+		if (theme->stage.len)
+			setup->stages[setup->n_stages++] =
+				(struct es_theme_stage){ theme->id.ptr, theme->stage.ptr };
+	ES_EACH (struct es_config_brand, brand, config->brands)
+		ES_EACH (struct earshot_str, handle, brand->own_accounts)
+			setup->accounts[setup->n_accounts++] = (struct es_own_account){
+				handle->ptr,
+				brand->competitor ? EARSHOT_VOICE_COMPETITOR : EARSHOT_VOICE_BRAND
+			};
+	ES_EACH (struct earshot_str, host, config->allow_private)
+		setup->allow_private[setup->n_allow_private++] = host->ptr;
 	return rc;
 }
 
@@ -227,8 +239,8 @@ int es_setup_open(struct es_setup *setup, const struct es_config *config, es_con
 		rc = lexicon_rc;
 	if (rc == EARSHOT_OK && read_lists(setup, config))
 		rc = es_err_nomem(error);
-	ES_EACH(struct es_config_brand, brand, config->brands)
-	setup->n_topics += brand->topics.n;
+	ES_EACH (struct es_config_brand, brand, config->brands)
+		setup->n_topics += brand->topics.n;
 	setup->n_themes = config->themes.n;
 	if (rc)
 		es_setup_release(setup);
@@ -266,8 +278,7 @@ int es_setup_bus(const struct es_config *config, bool read_only, struct es_bus *
 	if (n && !properties)
 		return es_err_nomem(error);
 	n = 0;
-	ES_EACH(struct es_config_pair, pair, config->kafka)
-	{
+	ES_EACH (struct es_config_pair, pair, config->kafka) {
 		properties[n++] = pair->key.ptr;
 		properties[n++] = pair->value.ptr;
 	}
