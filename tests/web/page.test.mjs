@@ -165,7 +165,7 @@ test('accessible: no violation found by axe on any page, light and dark, and at 
   for (const colorScheme of ['light', 'dark']) {
     for (const path of ['/', '/mentions', '/queue', '/sources']) {
       const page = await open(state, path, 'en', { colorScheme, bypassCSP: true, viewport: { width: 390, height: 800 } });
-      await page.waitForSelector('.mention, table');
+      await page.waitForSelector('.mention, table.sources');
       await page.addScriptTag({ path: axe });
       const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa'] }));
       equal(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(', ')}`), [], `${path} ${colorScheme}`);

@@ -18,7 +18,7 @@ function niceCeiling(value) {
 }
 
 // Stacked bars over time; negative lies at the bottom, where differences show best.
-export function series(data, width = 760, height = 240) {
+export function series(data, width = 760, height = 330) {
   const left = 36, bottom = 24, top = 8;
   const inner = width - left - 4, tall = height - top - bottom;
   const most = niceCeiling(Math.max(1, ...data.buckets.map((b) => b.n)));
@@ -98,7 +98,7 @@ export function shares(rows) {
 
 export function table(head, rows) {
   return h('details', { class: 'as-table' }, h('summary', {}, t('as_table')),
-    h('div', { class: 'scroll' }, h('table', {},
+    h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('as_table') }, h('table', {},
       h('thead', {}, h('tr', {}, head.map((c) => h('th', { scope: 'col' }, c)))),
       h('tbody', {}, rows.map((r) => h('tr', {}, r.map((c, i) => (i ? h('td', {}, c) : h('th', { scope: 'row' }, c)))))))));
 }

@@ -37,7 +37,7 @@ async function drawCharts() {
   replace($('#time-chart'), series(time));
   replace($('#sov-chart'), sov.n ? shares(sov.brands) : h('p', { class: 'quiet' }, t('no_data')));
   replace($('#channel-chart'), channels.channels.length
-    ? bars(channels.channels.map((c) => ({ ...c, name: name('channel', c.channel), link: `/mentions?channel=${encodeURIComponent(c.channel)}` })))
+    ? bars(channels.channels.slice(0, 10).map((c) => ({ ...c, name: name('channel', c.channel), link: `/mentions?channel=${encodeURIComponent(c.channel)}` })))
     : h('p', { class: 'quiet' }, t('no_data')));
 }
 

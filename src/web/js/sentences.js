@@ -39,9 +39,14 @@ function waiting(item) {
 }
 
 const write = { negative_share: negative, competitor, waiting };
-const mood = { up: 'worse', late: 'worse', down: 'better' };
+// a rise of the negative share is bad news, a rise of our share of voice is good news
+const mood = {
+  negative_share: { up: 'worse', down: 'better' },
+  competitor: { up: 'better', down: 'worse' },
+  waiting: { late: 'worse' },
+};
 
 export function sentences(changes) {
-  return h('ol', { class: 'sentences' }, changes.items.map((item) => h('li', { class: mood[item.state] ?? '' },
+  return h('ol', { class: 'sentences' }, changes.items.map((item) => h('li', { class: mood[item.kind][item.state] ?? '' },
     h('a', { href: page(item.link), 'data-link': true }, write[item.kind](item)))));
 }

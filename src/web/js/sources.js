@@ -2,15 +2,21 @@
 // sources.js - what is heard and what is not: "no mentions" and "cannot hear" never
 // look the same.
 import { h, replace } from './dom.js';
-import { ago, number, t, time } from './i18n.js';
+import { ago, has, number, t, time } from './i18n.js';
 import { get, onChange } from './api.js';
 
 const mark = { ok: '✓', silent: '…', unreachable: '✕', new: '·' };
 
 const when = (value) => (value ? h('time', { datetime: value, title: time(value) }, ago(value)) : '–');
 
+// "unreachable, next try in 5 minutes", in the language of the page where it knows the cause
+function trouble(source) {
+  const cause = has(`error.${source.error_code}`) ? t(`error.${source.error_code}`) : source.error;
+  return source.next_try_at ? t('next_try', { cause, when: ago(source.next_try_at) }) : cause;
+}
+
 export async function sources(main) {
-  const box = h('div', { class: 'scroll' });
+  const box = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('sources') });
   const draw = async () => {
     const data = await get('sources');
     replace(box, h('table', { class: 'sources' },
@@ -18,7 +24,7 @@ export async function sources(main) {
       h('tbody', {}, data.sources.map((source) => h('tr', { class: `source-${source.state}`, 'data-source': source.source },
         h('th', { scope: 'row' }, source.source),
         h('td', {}, h('span', { class: 'state' }, h('span', { 'aria-hidden': 'true' }, mark[source.state]), ` ${t(`state.${source.state}`)}`),
-          source.error && h('small', {}, source.error)),
+          source.error && h('small', { title: source.error }, trouble(source))),
         h('td', {}, when(source.last_ok_at)), h('td', {}, when(source.last_post_at)),
         h('td', { class: 'n' }, number(source.posts ?? 0)), h('td', { class: 'n' }, number(source.posts_7d ?? 0)))))));
   };
