@@ -196,10 +196,16 @@ static const struct es_entry *look_up(const struct es_pack *pack, const struct e
 	return entry;
 }
 
-static void mark_question(struct hits *hits)
+static void mark(uint64_t bits[4], uint32_t sentence)
 {
-	if (hits->sentence < 256)
-		hits->questions[hits->sentence / 64] |= 1ull << hits->sentence % 64;
+	if (sentence < 256)
+		bits[sentence / 64] |= 1ull << sentence % 64;
+}
+
+static bool is_sign(const struct es_analysis *text, size_t i, char c)
+{
+	return i < text->n && text->tokens[i].kind == ES_TOKEN_PUNCT &&
+	       text->folded.ptr[text->tokens[i].fold] == c;
 }
 
 /* Signs between words: ends of clauses, emphasis, questions. */
@@ -207,12 +213,16 @@ static void sign(struct hits *hits, enum earshot_in in, const struct es_analysis
 {
 	const struct es_token *token = &text->tokens[i];
 	char c = text->folded.ptr[token->fold];
+	if (c == '!' && i && is_sign(text, i - 1, '(') && is_sign(text, i + 1, ')')) {
+		mark(hits->irony, hits->sentence);
+		return;
+	}
 	if (c && strchr(".,;:!?()\n", c))
 		hits->clause++;
 	for (uint32_t k = 0; k < token->fold_len; k++) {
 		hits->exclamations += text->folded.ptr[token->fold + k] == '!';
 		if (text->folded.ptr[token->fold + k] == '?')
-			mark_question(hits);
+			mark(hits->questions, hits->sentence);
 	}
 	if (memchr(text->folded.ptr + token->fold, '!', token->fold_len))
 		hits->exclamation =

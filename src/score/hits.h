@@ -42,6 +42,7 @@ struct hits {
 	uint32_t exclamations;
 	struct hit exclamation; /* where the last one stands */
 	uint64_t questions[4];  /* sentences 0 to 255 that ask */
+	uint64_t irony[4];      /* and those with the mark (!) */
 };
 
 /* Adds the hits of one field. `pack` NULL: emoji and emoticons only. */

@@ -178,16 +178,28 @@ static void contrast(struct hits *hits)
 	}
 }
 
-static bool asks(const struct hits *hits, uint32_t sentence)
+static bool marked(const uint64_t bits[4], uint32_t sentence)
 {
-	return sentence < 256 && hits->questions[sentence / 64] >> sentence % 64 & 1;
+	return sentence < 256 && bits[sentence / 64] >> sentence % 64 & 1;
+}
+
+/* "(!)" behind a word says that its praise is none. */
+static void irony(struct hits *hits)
+{
+	for (size_t i = 0; i < hits->n; i++) {
+		struct hit *hit = &hits->at[i];
+		if (polar(hit) && hit->weight > 0 && marked(hits->irony, hit->sentence)) {
+			hit->weight = scaled(hit->weight, TURNED);
+			hit->rule = "irony";
+		}
+	}
 }
 
 static void questions(struct hits *hits)
 {
 	for (size_t i = 0; i < hits->n; i++) {
 		struct hit *hit = &hits->at[i];
-		if (polar(hit) && asks(hits, hit->sentence)) {
+		if (polar(hit) && marked(hits->questions, hit->sentence)) {
 			hit->weight = scaled(hit->weight, IN_QUESTION);
 			hit->rule = "in a question";
 		}
@@ -273,6 +285,7 @@ void rules_apply(struct hits *hits, enum es_language language)
 	turned(hits);
 	contrast(hits);
 	questions(hits);
+	irony(hits);
 	capitals(hits);
 	moods(hits);
 	signs(hits);
