@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/str.h"
 
 void es_buf_init(struct es_buf *buf, size_t limit)
 {
@@ -113,24 +114,6 @@ void es_buf_printf(struct es_buf *buf, const char *format, ...)
 	va_end(again);
 }
 
-/* Length of the well-formed UTF-8 sequence at ptr, 0 where there is none
- * (Unicode 15, table 3-7). */
-static size_t sequence(const unsigned char *ptr, size_t len)
-{
-	unsigned char c = ptr[0];
-	size_t n = c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
-	if (n == 0 || len < n)
-		return 0;
-	unsigned char low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
-	unsigned char high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
-	if (ptr[1] < low || ptr[1] > high)
-		return 0;
-	for (size_t i = 2; i < n; i++)
-		if ((ptr[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
 void es_buf_json_str(struct es_buf *buf, const char *ptr, size_t len)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -142,7 +125,7 @@ void es_buf_json_str(struct es_buf *buf, const char *ptr, size_t len)
 		char escape[7];
 		size_t n = 1;
 		if (c >= 0x80) {
-			n = sequence(at + i, len - i);
+			n = es_utf8_sequence(ptr + i, len - i);
 			if (n) {
 				i += n;
 				continue;

@@ -58,4 +58,10 @@ int es_str_cmp(struct earshot_str a, struct earshot_str b);
 /* Equal where ASCII letters differ in case only. */
 bool es_str_eq_nocase(struct earshot_str a, struct earshot_str b);
 
+/* Length of the well-formed UTF-8 sequence of 2 to 4 bytes at ptr, 0 where there is none
+ * (Unicode 15, table 3-7). Needs len > 0. */
+size_t es_utf8_sequence(const char *ptr, size_t len);
+/* The value of four hex digits (behind \u in JSON), -1 where they are none. */
+int32_t es_hex4(const char *ptr, size_t len);
+
 #endif

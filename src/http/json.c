@@ -113,24 +113,6 @@ struct earshot_str es_json_get(const char *ptr, size_t len, const char *name)
 	return found;
 }
 
-static int hex4(const char *ptr, size_t len)
-{
-	int value = 0;
-	if (len < 4)
-		return -1;
-	for (int i = 0; i < 4; i++) {
-		char c = ptr[i];
-		int digit = c >= '0' && c <= '9'   ? c - '0'
-			    : c >= 'a' && c <= 'f' ? c - 'a' + 10
-			    : c >= 'A' && c <= 'F' ? c - 'A' + 10
-						   : -1;
-		if (digit < 0)
-			return -1;
-		value = value * 16 + digit;
-	}
-	return value;
-}
-
 static size_t put_utf8(char *out, uint32_t c)
 {
 	if (c < 0x80) {
@@ -177,14 +159,14 @@ bool es_json_string(struct es_arena *arena, struct earshot_str value, struct ear
 			text[n++] = to[plain - from];
 			continue;
 		}
-		int high = ptr[i] == 'u' ? hex4(ptr + i + 1, len - i - 1) : -1;
+		int high = ptr[i] == 'u' ? es_hex4(ptr + i + 1, len - i - 1) : -1;
 		if (high <= 0 || (high >= 0xdc00 && high < 0xe000))
 			return false; /* NUL and lone surrogates are no text */
 		i += 4;
 		uint32_t c = (uint32_t)high;
 		if (high >= 0xd800 && high < 0xdc00) {
 			int low = len - i > 6 && ptr[i + 1] == '\\' && ptr[i + 2] == 'u'
-					  ? hex4(ptr + i + 3, len - i - 3)
+					  ? es_hex4(ptr + i + 3, len - i - 3)
 					  : -1;
 			if (low < 0xdc00 || low >= 0xe000)
 				return false;

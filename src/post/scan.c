@@ -38,43 +38,6 @@ bool es_scan_take(struct es_scan *scan, char c)
 
 /* ---- strings ---- */
 
-/* Length of the well-formed sequence of 2 to 4 bytes at ptr, 0 where there is
- * none (Unicode 15, table 3-7). */
-static size_t sequence(const unsigned char *ptr, size_t len)
-{
-	unsigned char c = ptr[0];
-	size_t n = c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
-	if (n == 0 || len < n)
-		return 0;
-	unsigned char low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
-	unsigned char high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
-	if (ptr[1] < low || ptr[1] > high)
-		return 0;
-	for (size_t i = 2; i < n; i++)
-		if ((ptr[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
-/* The four digits behind \u; -1 where they are none. */
-static int32_t hex4(const char *ptr, const char *end)
-{
-	int32_t code = 0;
-	if (end - ptr < 4)
-		return -1;
-	for (int i = 0; i < 4; i++) {
-		char c = ptr[i];
-		int digit = c >= '0' && c <= '9'   ? c - '0'
-			    : c >= 'a' && c <= 'f' ? c - 'a' + 10
-			    : c >= 'A' && c <= 'F' ? c - 'A' + 10
-						   : -1;
-		if (digit < 0)
-			return -1;
-		code = code * 16 + digit;
-	}
-	return code;
-}
-
 /* The code point of the escape at ptr (on the backslash), *len its length; -1
  * where it is none. */
 static int32_t escape(const char *ptr, const char *end, size_t *len)
@@ -87,13 +50,13 @@ static int32_t escape(const char *ptr, const char *end, size_t *len)
 		*len = 2;
 		return to[plain - from];
 	}
-	int32_t code = ptr[1] == 'u' ? hex4(ptr + 2, end) : -1;
+	int32_t code = ptr[1] == 'u' ? es_hex4(ptr + 2, (size_t)(end - (ptr + 2))) : -1;
 	*len = 6;
 	if (code < 0xd800 || code > 0xdfff)
 		return code;
 	if (code > 0xdbff || end - ptr < 12 || ptr[6] != '\\' || ptr[7] != 'u')
 		return -1;
-	int32_t low = hex4(ptr + 8, end);
+	int32_t low = es_hex4(ptr + 8, (size_t)(end - (ptr + 8)));
 	if (low < 0xdc00 || low > 0xdfff)
 		return -1;
 	*len = 12;
@@ -151,7 +114,7 @@ static int string(struct es_scan *scan, struct earshot_str *out, bool *nul)
 		size_t n;
 		scan->at = (const char *)at;
 		if (*at >= 0x80) {
-			n = sequence(at, (size_t)(end - scan->at));
+			n = es_utf8_sequence(scan->at, (size_t)(end - scan->at));
 			if (n == 0)
 				return es_scan_fail(scan, "bytes that are not UTF-8");
 		} else if (*at == '\\') {
