@@ -2,7 +2,7 @@
 #include "score/hits.h"
 
 struct hit *hits_add(struct hits *hits, const struct es_entry *entry, enum earshot_in in,
-		     const struct es_analysis *text, uint32_t from, uint32_t to)
+		     uint32_t from, uint32_t to)
 {
 	if (hits->n == hits->cap) {
 		size_t cap = hits->cap ? 2 * hits->cap : 64;
@@ -26,7 +26,6 @@ struct hit *hits_add(struct hits *hits, const struct es_entry *entry, enum earsh
 			     .clause = hits->clause,
 			     .sentence = hits->sentence,
 			     .rule = "word" };
-	(void)text;
 	return hit;
 }
 
@@ -251,7 +250,7 @@ static size_t one_token(struct hits *hits, const struct es_pack *pack, const str
 	if (!entry)
 		return 1;
 	const struct es_token *last = &text->tokens[i + entry->n_tokens - 1];
-	struct hit *hit = hits_add(hits, entry, in, text, token->from, last->from + last->len);
+	struct hit *hit = hits_add(hits, entry, in, token->from, last->from + last->len);
 	if (!hit)
 		return 1;
 	hit->end = hit->at + entry->n_tokens;

@@ -49,8 +49,9 @@ struct hits {
 void hits_find(struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
 	       enum es_language language, enum earshot_in in, const struct es_analysis *text);
 
+/* A hit at the present unit, clause and sentence; NULL (and failed) without memory. */
 struct hit *hits_add(struct hits *hits, const struct es_entry *entry, enum earshot_in in,
-		     const struct es_analysis *text, uint32_t from, uint32_t to);
+		     uint32_t from, uint32_t to);
 
 /* Korean: a run of Hangul words from token *i on; moves *i behind it. */
 void hits_korean(struct hits *hits, const struct es_pack *pack, enum earshot_in in,

@@ -152,7 +152,7 @@ void hits_korean(struct hits *hits, const struct es_pack *pack, enum earshot_in 
 		uint32_t into = run.syllables[s].into;
 		uint32_t out =
 			run.syllables[e - 1].into + run.syllables[e].at - run.syllables[e - 1].at;
-		struct hit *hit = hits_add(hits, entry, in, text, text->origin[a->fold + into],
+		struct hit *hit = hits_add(hits, entry, in, text->origin[a->fold + into],
 					   text->origin[z->fold + out]);
 		if (hit) {
 			hit->at = base + (uint32_t)s;

@@ -258,7 +258,7 @@ static void signs(struct hits *hits)
 		int32_t n = hits->exclamations > EXCLAMATIONS_MAX ? EXCLAMATIONS_MAX
 								  : (int32_t)hits->exclamations;
 		struct hit *hit =
-			hits_add(hits, NULL, hits->exclamation.in, NULL, hits->exclamation.start,
+			hits_add(hits, NULL, hits->exclamation.in, hits->exclamation.start,
 				 hits->exclamation.start + hits->exclamation.len);
 		if (hit) {
 			hit->weight = sum > 0 ? n * EXCLAMATION : -n * EXCLAMATION;
@@ -266,7 +266,7 @@ static void signs(struct hits *hits)
 		}
 	}
 	if (question) {
-		struct hit *hit = hits_add(hits, NULL, EARSHOT_IN_NOWHERE, NULL, 0, 0);
+		struct hit *hit = hits_add(hits, NULL, EARSHOT_IN_NOWHERE, 0, 0);
 		if (hit) {
 			hit->neutrality = QUESTION_NEUTRALITY;
 			hit->rule = "question";
