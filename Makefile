@@ -168,7 +168,7 @@ fuzz: ## libFuzzer over the readers; FUZZ_SECONDS=60 each
 	@B=$(B) FUZZ_CC=$(FUZZ_CC) sh tests/fuzz/run.sh
 
 torture: all ## the long trials: kills, full disks
-	@B=$(B) sh tests/torture.sh
+	@B=$(B) bash tests/torture.sh
 
 shots: all ## the screenshots of the README, from the running demo
 	@B=$(B) sh tests/web/shots.sh

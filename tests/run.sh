@@ -6,6 +6,7 @@
 # "not ok - sentence" and exits 0 where nothing failed:
 #   tests/unit/ROOM_what.c      built with ASan and UBSan (build/dev/test/)
 #   tests/cli/NAME.py           the program as a user calls it
+#   tests/cases/NAME/check.py   data that must keep what it promises
 #   tests/web/NAME.test.mjs     the pages in a real browser
 # The last line is "N passed, N failed, N skipped".
 set -u
@@ -63,6 +64,9 @@ for script in tests/cli/*.py; do
 	case $script in */harness.py) continue ;; esac
 	setup_python || { echo "not ok - the Python packages of the tests cannot be installed"; failed=$((failed + 1)); break; }
 	suite "cli/$(basename "$script" .py)" 1500 build/venv/bin/python "$script"
+done
+for script in tests/cases/*/check.py; do
+	suite "cases/$(basename "$(dirname "$script")")" 300 python3 "$script"
 done
 for script in tests/web/*.test.mjs; do
 	setup_node || { echo "not ok - the npm packages of the tests cannot be installed"; failed=$((failed + 1)); break; }

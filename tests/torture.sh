@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# torture.sh: the long trials. 400 kills over 80,000 posts, 200,000 texts against the
+# oracle, every unit test of the threaded rooms under ThreadSanitizer, those of
+# libearshot under Valgrind. What has passed for this commit stands in a ledger
+# (build/torture.ledger) and is not run again.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+export B=${B:-build} LC_ALL=C.UTF-8
+ledger=build/torture.ledger
+commit=$(git rev-parse --short HEAD 2>/dev/null || echo none)$(git diff --quiet 2>/dev/null || echo +)
+passed=0 failed=0
+
+trial() {
+	local name=$1
+	shift
+	if grep -qxF "$commit $name" "$ledger" 2>/dev/null; then
+		echo "ok - $name (passed before)"
+		passed=$((passed + 1))
+		return
+	fi
+	if "$@" >build/torture.log 2>&1 && ! grep -qE '^not ok|WARNING: ThreadSanitizer|ERROR SUMMARY: [1-9]' build/torture.log; then
+		echo "ok - $name"
+		passed=$((passed + 1))
+		echo "$commit $name" >>"$ledger"
+	else
+		tail -30 build/torture.log
+		echo "not ok - $name"
+		failed=$((failed + 1))
+	fi
+}
+
+python=build/venv/bin/python
+[ -x "$python" ] || { echo "run make test once: it sets up the oracle"; exit 1; }
+trial '400 kills over 80,000 posts' env EARSHOT_KILLS=400 EARSHOT_KILL_POSTS=80000 "$python" tests/cli/kill.py
+trial '200,000 texts against vaderSentiment' env EARSHOT_VADER_TEXTS=200000 "$python" tests/cli/vader.py
+for suite in bus_contract bus_contract_read work_worker collect_collect view_view desk_api http_http net_http; do
+	[ -f "tests/unit/$suite.c" ] || continue
+	make -s TSAN=1 "build/tsan/test/$suite" || { failed=$((failed + 1)); continue; }
+	trial "$suite under ThreadSanitizer" "build/tsan/test/$suite"
+done
+for source in tests/unit/{base,text,feed,lexicon,score,match,post}_*.c; do
+	suite=$(basename "$source" .c)
+	make -s "$B/test/$suite" || { failed=$((failed + 1)); continue; }
+	trial "$suite under Valgrind" valgrind -q --error-exitcode=9 --leak-check=full "$B/test/$suite"
+done
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// shots.mjs - the screenshots of the README, from the demo as it runs.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { folder, remove, root, startBrowser, startEarshot } from './harness.mjs';
+
+const shots = [
+  ['overview', '/?ui=en', 1280, 1000, 'light'],
+  ['queue', '/queue?ui=ko', 1280, 620, 'light'],
+  ['mentions', '/mentions?ui=tr&label=negative', 1280, 800, 'dark'],
+  ['phone', '/?ui=tr', 390, 844, 'light'],
+];
+
+const where = folder();
+const demo = await startEarshot(['-c', 'config/demo/earshot.yaml', '--set', `bus=${where}/log.db`, '--set', `view.path=${where}/view.db`]);
+const browser = await startBrowser();
+mkdirSync(join(root, 'tests/web/shots'), { recursive: true });
+for (const [name, path, width, height, colorScheme] of shots) {
+  const page = await (await browser.newContext({ viewport: { width, height }, colorScheme })).newPage();
+  await page.goto(demo.url + path);
+  await page.waitForSelector('.mention');
+  if (path.startsWith('/?')) await page.waitForSelector('#channel-chart .bars');
+  await page.screenshot({ path: join(root, 'tests/web/shots', `${name}.png`) });
+  await page.context().close();
+  console.log(`tests/web/shots/${name}.png`);
+}
+await browser.close();
+await demo.stop();
+remove(where);
