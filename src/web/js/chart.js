@@ -41,7 +41,7 @@ export function series(data, width = 760, height = 330) {
     svg.append(s('line', { x1: left, x2: width - 4, y1: y(most * part), y2: y(most * part), class: 'grid' }),
       s('text', { x: left - 6, y: y(most * part) + 4, class: 'axis end' }, number(most * part)));
   }
-  const every = Math.ceil(data.buckets.length / 8);
+  const every = Math.ceil(data.buckets.length / (width < 500 ? 4 : 8));
   data.buckets.forEach((bucket, i) => {
     const x = left + i * step;
     let base = 0;

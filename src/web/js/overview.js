@@ -34,7 +34,9 @@ async function drawCharts() {
     get('series', { ...filter(), step: spans[state.since] }), get('sov', { since: state.since }),
     get('channels', filter()),
   ]);
-  replace($('#time-chart'), series(time));
+  // drawn as wide as it is shown, so that its letters keep their size on a phone
+  const width = Math.max(320, Math.min(760, $('#time-chart').clientWidth));
+  replace($('#time-chart'), series(time, width, width < 500 ? 240 : 330));
   replace($('#sov-chart'), sov.n ? shares(sov.brands) : h('p', { class: 'quiet' }, t('no_data')));
   replace($('#channel-chart'), channels.channels.length
     ? bars(channels.channels.slice(0, 10).map((c) => ({ ...c, name: name('channel', c.channel), link: `/mentions?channel=${encodeURIComponent(c.channel)}` })))
