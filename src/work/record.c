@@ -335,6 +335,13 @@ static int forget(struct work *work)
 	return put_nulls(work, rev, EARSHOT_UNLABELLED, false);
 }
 
+/* A person said that it is not about the brand, or spam: no topic takes it. */
+static bool is_hidden(const struct es_worker *worker, struct earshot_str id)
+{
+	enum es_decision decision = es_reviews_get(worker->reviews, id, NULL);
+	return decision == ES_DECISION_NOT_US || decision == ES_DECISION_SPAM;
+}
+
 int es_work_record(struct es_worker *worker, const struct es_record *record,
 		   struct earshot_error *error)
 {
@@ -354,6 +361,10 @@ int es_work_record(struct es_worker *worker, const struct es_record *record,
 	if (post->op == EARSHOT_OP_DELETE) {
 		worker->pending[ES_OUTCOME_DELETED]++;
 		return put_nulls(&work, post->rev, EARSHOT_UNLABELLED, false);
+	}
+	if (is_hidden(worker, post->id)) {
+		worker->pending[ES_OUTCOME_UNMATCHED]++;
+		return post->rev > 0 ? put_nulls(&work, post->rev, EARSHOT_UNLABELLED, false) : 0;
 	}
 	if (post->voice == EARSHOT_VOICE_UNSET)
 		post->voice = own_voice(worker, post->author.handle);

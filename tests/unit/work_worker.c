@@ -471,6 +471,36 @@ TEST("a person's label is kept, beside what the scorer says, and an undo gives i
 	es_bus_close(bus);
 }
 
+TEST("what a person called spam or not about the brand stays out of every label topic")
+{
+	struct es_bus *bus = fresh();
+	struct es_session *put = writer_of(bus);
+	put_review(put, 1, "not_us", EARSHOT_UNLABELLED);
+	put_review(put, 2, "spam", EARSHOT_UNLABELLED);
+	put_text(put, 1, 0, BAD); /* seen at another source, or read again */
+	put_text(put, 2, 9, BAD); /* edited */
+	send(put);
+	struct es_worker_counts counts = run_once(bus, false);
+	CHECK_INT(counts.unmatched, 2);
+	CHECK_INT(counts.negative, 0);
+	struct outs outs = read_all(bus);
+	CHECK_INT(outs.n, 4);
+	for (size_t i = 0; i < ES_COUNT(labels) - 1; i++) {
+		const struct out *out = find(&outs, labels[i], 2);
+		CHECK(out && out->null);
+		CHECK_STR(out ? out->rev : "", out ? strlen(out->rev) : 0, "9");
+		CHECK(!find(&outs, labels[i], 1));
+	}
+	outs_release(&outs);
+	put = writer_of(bus);
+	put_review(put, 2, "undo", EARSHOT_UNLABELLED);
+	put_text(put, 2, 10, BAD);
+	send(put);
+	counts = run_once(bus, false);
+	CHECK_INT(counts.negative, 1);
+	es_bus_close(bus);
+}
+
 TEST("unmatched posts are published without topics where that is wanted")
 {
 	struct es_bus *bus = fresh();
