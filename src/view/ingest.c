@@ -224,8 +224,9 @@ static int take_source(struct es_view *view, const struct es_record *record,
 	es_bind_str(stmt, 6, member(view, doc, "message"));
 	es_bind_int(stmt, 7, member_time(view, doc, "last_ok"));
 	es_bind_int(stmt, 8, member_time(view, doc, "last_try"));
+	es_bind_int(stmt, 9, member_time(view, doc, "next_try"));
 	if (*number)
-		(void)sqlite3_bind_double(stmt, 9, strtod(number, NULL));
+		(void)sqlite3_bind_double(stmt, 10, strtod(number, NULL));
 	return es_run(view, ES_STMT_SOURCE_PUT, error);
 }
 

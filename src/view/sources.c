@@ -37,6 +37,10 @@ static void put_source(struct es_buf *out, sqlite3_stmt *row, int state, int64_t
 		es_put_str(out, "error", es_column(row, 4));
 	else if (state == 0 && es_column(row, 3).len)
 		es_put_str(out, "error", es_column(row, 3));
+	if (state == 0 && es_column(row, 3).len)
+		es_put_str(out, "error_code", es_column(row, 3));
+	if (sqlite3_column_type(row, 10) != SQLITE_NULL)
+		es_put_time(out, "next_try_at", sqlite3_column_int64(row, 10));
 	es_buf_printf(out, ",\"posts\":%lld,\"posts_7d\":%lld}", (long long)posts,
 		      (long long)sqlite3_column_int64(row, 9));
 }
@@ -53,8 +57,9 @@ int es_view_sources(struct es_view *view, int64_t now_ms, struct es_buf *out,
 		return error ? error->code : EARSHOT_IO;
 	es_where_init(&where);
 	es_where_int(&where,
-		     "SELECT s.id,s.kind,s.state,s.error,s.message,s.last_ok,count(m.id),"
-		     "min(m.event_at),max(m.event_at),total(m.event_at>=?) "
+		     "SELECT s.id,s.kind,s.state,s.error,s.message,s.last_ok,count(m.source),"
+		     "min(m.event_at),max(m.event_at),total(m.event_at>=?),"
+		     "s.next_try "
 		     "FROM sources s LEFT JOIN mentions m ON m.source=s.id GROUP BY s.id",
 		     now_ms - 7 * ES_DAY);
 	stmt = es_where_prepare(db, &where, error);

@@ -694,7 +694,7 @@ TEST("the three sentences say what shifted, who is named and what waits, as coun
 	kit_put(ES_TOPIC_SOURCES, "tr-play",
 		ES_STR("{\"id\":\"tr-play\",\"kind\":\"feed\",\"state\":\"cannot_hear\",\"error\":"
 		       "\"http\",\"message\":\"403\",\"last_ok\":\"2025-11-21T03:00:00Z\","
-		       "\"cursor\":{}}"),
+		       "\"next_try\":\"2025-11-24T16:02:00Z\",\"cursor\":{}}"),
 		EARSHOT_NONE, es_str(NULL, 0));
 	kit_put(ES_TOPIC_SOURCES, "x", ES_STR("{\"id\":\"x\",\"state\":\"ok\",\"cursor\":{}}"),
 		EARSHOT_NONE, es_str(NULL, 0));
@@ -722,6 +722,8 @@ TEST("the three sentences say what shifted, who is named and what waits, as coun
 	CHECK_OK(es_view_sources(view, T0, &out, &error), error);
 	CHECK(holds(out.ptr, "{\"sources\":[{\"source\":\"tr-play\",\"kind\":\"feed\",\"state\":"
 			     "\"unreachable\","));
+	CHECK(holds(out.ptr, "\"error\":\"403\",\"error_code\":\"http\","
+			     "\"next_try_at\":\"2025-11-24T16:02:00Z\","));
 	CHECK(holds(out.ptr, "{\"source\":\"x\",\"state\":\"ok\",\"last_post_at\":"));
 	CHECK(!strstr(out.ptr, "import:"));
 	es_buf_clear(&out);
