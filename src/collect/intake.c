@@ -70,6 +70,10 @@ static int commit_slice(struct reading *reading)
 {
 	struct es_intake *intake = reading->intake;
 	int rc = mark_position(reading, false);
+	/* else a long file's state grows until it is no record any more */
+	if (rc == EARSHOT_OK &&
+	    es_seen_bound(&reading->state->seen, ES_COLLECT_SEEN_MAX) != EARSHOT_OK)
+		rc = es_err_nomem(reading->error);
 	if (rc == EARSHOT_OK)
 		rc = es_outbox_state(intake->outbox, reading->state, reading->now, reading->error);
 	if (rc == EARSHOT_OK)

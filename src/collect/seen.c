@@ -90,17 +90,10 @@ int es_seen_put(struct es_seen *seen, const unsigned char key[ES_SEEN_KEY], uint
 	return EARSHOT_OK;
 }
 
-int es_seen_trim(struct es_seen *seen, size_t others, size_t most)
+/* Without the oldest of this turn, and the oldest of the others. */
+static int drop_oldest(struct es_seen *seen, size_t drop, size_t drop_new)
 {
-	size_t n_others = 0, n = 0;
-	for (size_t i = 0; i < seen->n; i++)
-		n_others += seen->at[i].turn != seen->turn;
-	size_t drop = n_others > others ? n_others - others : 0;
-	if (seen->n - drop > most && drop < n_others) {
-		size_t over = seen->n - drop - most;
-		drop = over < n_others - drop ? drop + over : n_others;
-	}
-	size_t drop_new = seen->n - drop > most ? seen->n - drop - most : 0;
+	size_t n = 0;
 	if (drop == 0 && drop_new == 0)
 		return EARSHOT_OK;
 	for (size_t i = 0; i < seen->n; i++) {
@@ -113,6 +106,30 @@ int es_seen_trim(struct es_seen *seen, size_t others, size_t most)
 	}
 	seen->n = n;
 	return rebuild(seen, seen->slots);
+}
+
+int es_seen_bound(struct es_seen *seen, size_t most)
+{
+	size_t n = 0;
+	if (seen->n <= most)
+		return EARSHOT_OK;
+	for (size_t i = 0; i < seen->n; i++)
+		n += seen->at[i].turn == seen->turn;
+	return drop_oldest(seen, 0, n > most ? n - most : 0);
+}
+
+int es_seen_trim(struct es_seen *seen, size_t others, size_t most)
+{
+	size_t n_others = 0;
+	for (size_t i = 0; i < seen->n; i++)
+		n_others += seen->at[i].turn != seen->turn;
+	size_t drop = n_others > others ? n_others - others : 0;
+	if (seen->n - drop > most && drop < n_others) {
+		size_t over = seen->n - drop - most;
+		drop = over < n_others - drop ? drop + over : n_others;
+	}
+	size_t drop_new = seen->n - drop > most ? seen->n - drop - most : 0;
+	return drop_oldest(seen, drop, drop_new);
 }
 
 /* ---- base64 (RFC 4648, section 4) ---- */

@@ -48,6 +48,10 @@ int es_seen_put(struct es_seen *seen, const unsigned char key[ES_SEEN_KEY],
  * at most `most` in all. */
 int es_seen_trim(struct es_seen *seen, size_t others, size_t most) EARSHOT_MUST_USE;
 
+/* In the middle of a reading: of this turn the newest, at most `most`; what was there
+ * before stays, for it may be met yet. */
+int es_seen_bound(struct es_seen *seen, size_t most) EARSHOT_MUST_USE;
+
 /* Base64 of the packed entries, and back; false where it is none (set is clear). */
 void es_seen_encode(struct es_buf *out, const struct es_seen *seen);
 bool es_seen_decode(struct es_seen *seen, const char *ptr, size_t len);

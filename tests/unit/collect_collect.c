@@ -455,6 +455,40 @@ static int stop_at_bad(void *ctx, const struct es_import_progress *progress)
 	return 0;
 }
 
+static void keep_largest(void *ctx, const struct es_record *record)
+{
+	size_t *largest = ctx;
+	if (record->value_len > *largest)
+		*largest = record->value_len;
+}
+
+TEST("the state of a long file stays small, and what stood at its end is known when it is "
+     "rewritten")
+{
+	struct es_bus *bus = kit_start();
+	const struct es_source source = { .id = "archive", .kind = ES_SOURCE_JSONL };
+	const int n = ES_COLLECT_SEEN_MAX * 2 + 5000;
+	struct es_import_options options = { .bus = bus,
+					     .instance = "test",
+					     .source = &source,
+					     .path = kit_path("a.jsonl"),
+					     .redact = true };
+	struct es_import_progress total = { 0 };
+	struct earshot_error error = { 0 };
+	size_t largest = 0;
+	write_many("a.jsonl", "w", 0, n);
+	CHECK_OK(es_collect_import(&options, &total, &error), error);
+	CHECK_INT(total.posts, n);
+	kit_read(bus, "sources", keep_largest, &largest);
+	CHECK(largest > 0 && largest < ES_COLLECT_SEEN_MAX * 22 + 4096);
+	write_many("a.jsonl", "w", n, 1);
+	write_many("a.jsonl", "a", n - (int)ES_COLLECT_SEEN_MAX, (int)ES_COLLECT_SEEN_MAX);
+	CHECK_OK(es_collect_import(&options, &total, &error), error);
+	CHECK_INT(total.posts, 1);
+	CHECK_INT(total.duplicates, ES_COLLECT_SEEN_MAX);
+	kit_end(bus);
+}
+
 TEST("an import adds a file once, says what it could not read, and goes on with what is new")
 {
 	struct es_bus *bus = kit_start();
