@@ -146,9 +146,9 @@ static int try_file(struct es_collector *collector, struct es_state *state,
 		unchanged &= result.unchanged;
 		outcome.more |= result.more && result.written;
 		/* a held post alone moves nothing */
-		outcome.changed |=
-			result.posts > 0 || (!result.unchanged && !result.data_error.code &&
-					     !result.more && state->hold_until == EARSHOT_NONE);
+		outcome.changed |= result.posts > 0 || result.letters > 0 ||
+				   (!result.unchanged && !result.data_error.code && !result.more &&
+				    state->hold_until == EARSHOT_NONE);
 		if (result.data_error.code)
 			own = result.data_error;
 		else if (result.bad > 0 && !own.code)
@@ -243,7 +243,7 @@ static int take_document(struct es_fetch *fetch, const struct es_net_result *res
 	free(base);
 	if (rc != EARSHOT_OK)
 		return rc;
-	outcome->changed = read.posts > 0 || read.written;
+	outcome->changed = read.posts > 0 || read.letters > 0 || read.written;
 	if (read.data_error.code) {
 		outcome->error = "data";
 		snprintf(message, size, "%s", read.data_error.text);

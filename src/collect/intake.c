@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include "collect/file.h"
+#include "collect/letter.h"
 #include "collect/normalise.h"
+#include "text/text.h"
 
 #define PIECE (256 * 1024)
 /* A last line without line end is taken when nobody wrote for so long. */
@@ -27,6 +29,8 @@ struct reading {
 	bool lines; /* JSON lines or CSV: has byte positions */
 	int64_t records, skip;
 	int slices;
+	struct es_raw raw; /* of lines: the record in hand */
+	bool raw_known;
 	int64_t now;
 	int failed; /* code of the outbox: not the document's fault */
 	struct earshot_error *error;
@@ -157,13 +161,47 @@ static bool is_held(struct reading *reading, const struct earshot_post *post)
 	return true;
 }
 
+/* To `deadletter`, where it is a record that was not understood (a feed that ends in
+ * the middle is none). */
+static int put_letter(struct reading *reading, const struct earshot_error *cause)
+{
+	struct es_intake *intake = reading->intake;
+	const struct es_letter letter = { .state = reading->state,
+					  .raw = reading->raw_known ? &reading->raw : NULL,
+					  .cause = cause,
+					  .path = reading->file ? reading->file->path : NULL,
+					  .now = reading->now,
+					  .redact = intake->redact };
+	bool put = false;
+	if (!reading->lines)
+		return EARSHOT_OK;
+	int rc = es_letter_put(intake->outbox, &intake->arena, &letter, &put, reading->error);
+	reading->result->letters += put;
+	if (rc == EARSHOT_OK && es_outbox_full(intake->outbox))
+		rc = commit_slice(reading);
+	return rc;
+}
+
 static void note_bad(struct reading *reading, const struct earshot_error *error)
 {
 	struct es_intake *intake = reading->intake;
+	struct earshot_error cause = *error;
+	if (reading->failed)
+		return;
+	if (intake->redact && !es_letter_redact(&intake->arena, &cause)) {
+		fail(reading, es_err_nomem(reading->error));
+		return;
+	}
+	error = &cause;
 	reading->result->bad++;
-	reading->result->bad_error = *error;
+	reading->result->bad_error = cause;
 	reading->state->bad++;
 	atomic_fetch_add(&intake->stats->bad, 1);
+	int rc = put_letter(reading, &cause);
+	if (rc != EARSHOT_OK) {
+		fail(reading, rc);
+		return;
+	}
 	if (intake->on_slice && intake->on_slice(intake->ctx, reading->file, error) != 0 &&
 	    !reading->failed)
 		reading->failed = es_err(reading->error, EARSHOT_CLOSED, "stopped");
@@ -271,6 +309,35 @@ static int settle(struct reading *reading, int rc, const struct earshot_error *e
 	if (rc != EARSHOT_OK) {
 		reading->result->data_error = *error;
 		reading->result->data_error.code = rc;
+		if (reading->intake->redact &&
+		    !es_letter_redact(&reading->intake->arena, &reading->result->data_error))
+			return es_err_nomem(reading->error);
+	}
+	return EARSHOT_OK;
+}
+
+/* Record by record, so that a bad one can be shown; but whole where the reader must
+ * see more of it to find out the charset. */
+static int read_body(struct reading *reading, struct earshot_feed *feed, struct earshot_str body,
+		     struct earshot_error *error)
+{
+	struct es_cutter cutter = { .csv = reading->state->source->kind == ES_SOURCE_CSV };
+	size_t from = 0;
+	if (!reading->lines || !es_utf8_valid(body.ptr, body.len) ||
+	    memchr(body.ptr, '\0', body.len))
+		return earshot_feed_push(feed, body.ptr, body.len, error);
+	reading->raw_known = true;
+	while (from < body.len && !reading->failed) {
+		size_t len = es_record_end(&cutter, body.ptr + from, body.len - from);
+		bool ends = len > 0;
+		len = ends ? len : body.len - from;
+		es_raw_add(&reading->raw, body.ptr + from, len, (int64_t)from, ends);
+		int rc = earshot_feed_push(feed, body.ptr + from, len, error);
+		if (rc == EARSHOT_OK && ends)
+			rc = earshot_feed_flush(feed, error);
+		if (rc != EARSHOT_OK)
+			return rc;
+		from += len;
 	}
 	return EARSHOT_OK;
 }
@@ -290,13 +357,15 @@ int es_intake_body(struct es_intake *intake, struct es_state *state, struct ears
 				   .error = error,
 				   .result = result };
 	*result = (struct es_reading_result){ 0 };
+	es_raw_init(&reading.raw);
 	es_seen_begin(&state->seen);
 	int rc = new_feed(&reading, base, charset, &feed, &options, &own);
 	if (rc == EARSHOT_OK)
-		rc = earshot_feed_push(feed, body.ptr, body.len, &own);
-	if (rc == EARSHOT_OK)
+		rc = read_body(&reading, feed, body, &own);
+	if (rc == EARSHOT_OK && !reading.failed)
 		rc = earshot_feed_end(feed, &own);
 	earshot_feed_free(feed);
+	es_raw_release(&reading.raw);
 	rc = settle(&reading, rc, &own);
 	if (rc != EARSHOT_OK)
 		return rc;
@@ -306,28 +375,6 @@ int es_intake_body(struct es_intake *intake, struct es_state *state, struct ears
 	if (es_seen_trim(&state->seen, others, ES_COLLECT_SEEN_MAX) != EARSHOT_OK)
 		return es_err_nomem(error);
 	return EARSHOT_OK;
-}
-
-/* One byte after the other: where records end. A line end inside of quotes does
- * not end a CSV record (RFC 4180). */
-struct cutter {
-	bool csv, quoted;
-};
-
-/* Bytes up to and with the end of the first record; 0 = it does not end here. */
-static size_t record_end(struct cutter *cutter, const char *ptr, size_t len)
-{
-	if (!cutter->csv) {
-		const char *end = memchr(ptr, '\n', len);
-		return end ? (size_t)(end - ptr) + 1 : 0;
-	}
-	for (size_t i = 0; i < len; i++) {
-		if (ptr[i] == '"')
-			cutter->quoted = !cutter->quoted;
-		else if (ptr[i] == '\n' && !cutter->quoted)
-			return i + 1;
-	}
-	return 0;
 }
 
 static ssize_t read_at(struct reading *reading, char *piece, int64_t at)
@@ -346,14 +393,14 @@ static ssize_t read_at(struct reading *reading, char *piece, int64_t at)
 static int push_header(struct reading *reading, struct earshot_feed *feed, char *piece,
 		       struct earshot_error *error)
 {
-	struct cutter cutter = { .csv = true };
+	struct es_cutter cutter = { .csv = true };
 	int rc = EARSHOT_OK;
 	size_t end = 0;
 	for (int64_t at = 0; end == 0 && rc == EARSHOT_OK; at += PIECE) {
 		ssize_t got = read_at(reading, piece, at);
 		if (got <= 0)
 			return reading->failed;
-		end = record_end(&cutter, piece, (size_t)got);
+		end = es_record_end(&cutter, piece, (size_t)got);
 		rc = earshot_feed_push(feed, piece, end ? end : (size_t)got, error);
 	}
 	if (rc == EARSHOT_OK)
@@ -366,24 +413,26 @@ static int read_lines(struct reading *reading, struct earshot_feed *feed, char *
 		      struct earshot_error *error)
 {
 	struct es_file *file = reading->file;
-	struct cutter cutter = { .csv = reading->state->source->kind == ES_SOURCE_CSV };
+	struct es_cutter cutter = { .csv = reading->state->source->kind == ES_SOURCE_CSV };
 	int rc = EARSHOT_OK;
 	int64_t at = file->position;
 	bool inside = false; /* of a record */
 	if (cutter.csv && at > 0)
 		rc = push_header(reading, feed, piece, error);
-	while (rc == EARSHOT_OK) {
+	reading->raw_known = true;
+	while (rc == EARSHOT_OK && !reading->failed) {
 		ssize_t got = read_at(reading, piece, at);
 		if (got <= 0)
 			break;
 		size_t from = 0;
-		while (rc == EARSHOT_OK && from < (size_t)got) {
-			size_t len = record_end(&cutter, piece + from, (size_t)got - from);
+		while (rc == EARSHOT_OK && !reading->failed && from < (size_t)got) {
+			size_t len = es_record_end(&cutter, piece + from, (size_t)got - from);
 			inside = len == 0;
 			if (inside)
 				len = (size_t)got - from;
 			else /* before the push: a slice may be committed inside of it */
 				file->position = at + (int64_t)(from + len);
+			es_raw_add(&reading->raw, piece + from, len, at + (int64_t)from, !inside);
 			rc = earshot_feed_push(feed, piece + from, len, error);
 			if (rc == EARSHOT_OK && !inside) /* the position says: delivered */
 				rc = earshot_feed_flush(feed, error);
@@ -479,6 +528,7 @@ int es_intake_file(struct es_intake *intake, struct es_state *state, const char 
 				   .error = error,
 				   .result = result };
 	*result = (struct es_reading_result){ 0 };
+	es_raw_init(&reading.raw);
 	int rc = es_file_open(path, &now, &reading.fd, &own);
 	if (rc != EARSHOT_OK) {
 		result->data_error = own;
@@ -525,6 +575,7 @@ int es_intake_file(struct es_intake *intake, struct es_state *state, const char 
 		rc = es_err_nomem(error);
 out:
 	earshot_feed_free(feed);
+	es_raw_release(&reading.raw);
 	free(piece);
 	if (reading.fd >= 0)
 		close(reading.fd);

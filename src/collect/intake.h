@@ -37,6 +37,7 @@ struct es_intake {
 struct es_reading_result {
 	int64_t posts; /* written */
 	int64_t duplicates, bad;
+	int64_t letters;                 /* of the bad ones those that went to `deadletter` now */
 	bool unchanged;                  /* nothing was read */
 	bool more;                       /* a file has more: its turn is over */
 	bool written;                    /* the state went out with a slice */

@@ -86,19 +86,4 @@ struct es_worker_counts {
 };
 void es_worker_counts(const struct es_worker *worker, struct es_worker_counts *out);
 
-/* Header names of dead letters; original key, value and headers stand beside
- * them untouched. Shared by every room that writes to `deadletter`. */
-#define ES_DEAD_STAGE    "earshot.errors.stage"      /* "slice", "match", "publish" */
-#define ES_DEAD_CODE     "earshot.errors.code"       /* "DATA" */
-#define ES_DEAD_MESSAGE  "earshot.errors.message"    /* for people */
-#define ES_DEAD_SOURCE   "earshot.errors.source"     /* topic/partition */
-#define ES_DEAD_OFFSET   "earshot.errors.offset"     /* decimal */
-#define ES_DEAD_SEEN     "earshot.errors.first_seen" /* RFC 3339 */
-#define ES_DEAD_ATTEMPTS "earshot.errors.attempts"
-/* Only where the original did not fit: its length and SHA-256; value = its first
- * ES_DEAD_HEAD bytes. */
-#define ES_DEAD_SIZE   "earshot.errors.size"
-#define ES_DEAD_SHA256 "earshot.errors.sha256"
-#define ES_DEAD_HEAD   (64u * 1024)
-
 #endif
