@@ -265,6 +265,8 @@ int es_view_wipe(struct es_view *view, struct earshot_error *error)
 	int rc = make(view, error);
 	if (!rc)
 		rc = prepare(view, error);
+	if (rc)
+		close_db(view); /* half-made: the next try makes it anew */
 	atomic_store(&view->seq, seq);
 	pthread_mutex_unlock(&view->lock);
 	return rc;

@@ -158,6 +158,13 @@ static int64_t stored_offset(struct es_view *view, const struct es_position *pos
  * another log: the file is emptied. */
 static int seek_all(struct es_view *view, struct earshot_error *error)
 {
+	if (!view->db) { /* it could not be emptied before: no room, perhaps */
+		int rc = es_view_wipe(view, error);
+		if (!rc)
+			rc = check_brands(view, error);
+		if (rc)
+			return rc;
+	}
 	for (size_t i = 0; i < view->n_positions; i++) {
 		struct es_position *position = &view->positions[i];
 		int64_t first;
