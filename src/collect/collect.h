@@ -77,12 +77,14 @@ struct es_collect_options {
 	int max_transfers;          /* at once; 0 = 256 */
 };
 
-/* CONFIG for a source that cannot be (id, url or kind missing, an id twice). */
+/* CONFIG for a source that cannot be (id, url or kind missing, an id twice); NOTFOUND
+ * where the log has no topics yet (es_bus_ensure makes them, with their retention). */
 int es_collector_new(struct es_collector **out, const struct es_collect_options *options,
 		     struct earshot_error *error) EARSHOT_MUST_USE;
 /* Until es_collector_stop(); with `once`, until every source of this process was
  * tried once. A source that fails is no error: its state says so. FENCED where
- * another process has taken over; FULL, IO as the bus says them after 5 tries. */
+ * another process has taken over. UNAVAILABLE, BUSY, IO and FULL are logged and tried
+ * again with growing pauses; with `once` they are returned after 5 tries. */
 int es_collector_run(struct es_collector *collector, struct earshot_error *error) EARSHOT_MUST_USE;
 /* From any thread or a signal handler. What is open is aborted, not committed. */
 void es_collector_stop(struct es_collector *collector);

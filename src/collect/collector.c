@@ -12,7 +12,8 @@
 
 #define ID_MAX          200
 #define TICK_MS         250       /* the group is looked after at least so often */
-#define ATTEMPTS        5         /* of a bus that says UNAVAILABLE, IO, FULL or BUSY */
+#define ATTEMPTS        5         /* with `once`, of a bus that says UNAVAILABLE, IO, FULL, BUSY */
+#define PAUSE_STEPS     5         /* 1 s, 2 s ... 32 s between two */
 #define CALM_MS         ES_MINUTE /* without a failure: the attempts count anew */
 #define EVENTS_PER_TURN 64
 
@@ -95,9 +96,6 @@ int es_collector_new(struct es_collector **out, const struct es_collect_options 
 					    .allow = options->allow_private,
 					    .n_allow = options->n_allow_private };
 	int rc = es_net_new(&collector->net, &net, error);
-	if (rc != EARSHOT_OK)
-		goto out;
-	rc = es_bus_ensure(options->bus, es_topics, ES_TOPICS, error);
 	if (rc != EARSHOT_OK)
 		goto out;
 	collector->partitions =
@@ -305,7 +303,7 @@ static int recover(struct es_collector *collector, int attempt, struct earshot_e
 	struct es_session *session = collector->session;
 	es_outbox_release(&collector->outbox);
 	es_outbox_init(&collector->outbox, session, instance, true);
-	wait_ms(collector, ES_SECOND << (attempt - 1));
+	wait_ms(collector, ES_SECOND << (attempt <= PAUSE_STEPS ? attempt - 1 : PAUSE_STEPS));
 	collector->failed = EARSHOT_OK;
 	return es_collector_load(collector, collector->mine, error);
 }
@@ -336,7 +334,8 @@ int es_collector_run(struct es_collector *collector, struct earshot_error *error
 	int64_t published = 0, failed_at = 0;
 	while (!atomic_load(&collector->stop)) {
 		rc = turn(collector, &own);
-		while (passes(rc) && attempt < ATTEMPTS && !atomic_load(&collector->stop)) {
+		while (passes(rc) && (attempt < ATTEMPTS || !options->once) &&
+		       !atomic_load(&collector->stop)) {
 			rc = recover(collector, ++attempt, &own);
 			failed_at = es_monotonic_ms();
 		}
@@ -351,7 +350,8 @@ int es_collector_run(struct es_collector *collector, struct earshot_error *error
 		if (attempt > 0 && es_monotonic_ms() - failed_at > CALM_MS)
 			attempt = 0;
 	}
-	if (rc == EARSHOT_CLOSED && atomic_load(&collector->stop))
+	/* told to stop: what was open comes again, and a log that is away is no matter */
+	if ((rc == EARSHOT_CLOSED || passes(rc)) && atomic_load(&collector->stop))
 		rc = EARSHOT_OK;
 	publish(collector);
 out:

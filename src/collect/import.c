@@ -84,9 +84,7 @@ int es_collect_import(const struct es_import_options *options, struct es_import_
 	intake.stats = &import.stats;
 	intake.on_slice = on_slice;
 	intake.ctx = &import;
-	int rc = es_bus_ensure(options->bus, es_topics, ES_TOPICS, error);
-	if (rc == EARSHOT_OK)
-		rc = load(options, &state, error);
+	int rc = load(options, &state, error);
 	if (rc != EARSHOT_OK)
 		goto out;
 	const struct es_session_options session_options = { .role = "import",

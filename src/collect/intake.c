@@ -186,6 +186,8 @@ static void note_bad(struct reading *reading, const struct earshot_error *error)
 {
 	struct es_intake *intake = reading->intake;
 	struct earshot_error cause = *error;
+	if (!reading->failed && stopped(intake))
+		fail(reading, es_err(reading->error, EARSHOT_CLOSED, "stopped"));
 	if (reading->failed)
 		return;
 	if (intake->redact && !es_letter_redact(&intake->arena, &cause)) {

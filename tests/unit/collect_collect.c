@@ -346,6 +346,25 @@ static void *stop_later(void *ctx)
 	return NULL;
 }
 
+TEST("a collector leaves the retention of the topics as it was set")
+{
+	struct es_bus *bus = kit_start();
+	struct earshot_error error = { 0 };
+	const struct es_source source = { .id = "s",
+					  .kind = ES_SOURCE_JSONL,
+					  .url = kit_url("a.jsonl") };
+	struct es_topic posts = es_topics[ES_TOPIC_POSTS];
+	posts.retention_ms = ES_HOUR;
+	CHECK_OK(es_bus_ensure(bus, &posts, 1, &error), error);
+	write_many("a.jsonl", "w", 0, 100);
+	const struct es_collect_options options = kit_options(bus, &source, 1);
+	kit_once(&options);
+	CHECK_INT(kit_count(bus), 100);
+	CHECK_OK(es_bus_clean(bus, es_now_ms() + 3 * ES_HOUR, &error), error);
+	CHECK_INT(kit_count(bus), 0);
+	kit_end(bus);
+}
+
 TEST("a collector stops when it is told to, from another thread")
 {
 	struct es_bus *bus = kit_start();
