@@ -47,9 +47,10 @@ struct es_worker {
 	size_t n_owned;
 	bool fresh;    /* owned is new: load reviews, look up ends */
 	bool assigned; /* at least once */
+	int silent;    /* `once`: polls in a row without records */
 
 	/* the batch in hand */
-	struct es_arena arena;
+	struct es_arena arena; /* of one record */
 	struct es_buf members, value;
 	int64_t now;
 	int64_t pending[ES_OUTCOMES_N];  /* counted when the batch is committed */

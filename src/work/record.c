@@ -89,6 +89,8 @@ static int put_nulls(struct work *work, int64_t rev, enum earshot_label keep, bo
 
 static int dead(struct work *work, const char *stage, const struct earshot_error *cause)
 {
+	if (cause->code == EARSHOT_NOMEM) /* not the record's fault: it comes again */
+		return es_err_nomem(work->error);
 	return es_work_dead(work->worker, work->record, stage, cause, work->error);
 }
 

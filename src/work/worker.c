@@ -15,7 +15,8 @@
 
 #define GROUP      "work"
 #define POLL_MS    1000 /* a wake ends it sooner */
-#define DRAINED_MS 250  /* `once`: silence that counts as the end */
+#define DRAINED_MS 250  /* `once`: one poll */
+#define SILENCE    8    /* polls without records: what is missing was compacted away */
 #define PAUSE_MS   100  /* after a failure; doubles */
 #define PAUSE_MAX  10000
 #define ONCE_TRIES 6
@@ -251,13 +252,13 @@ static int work_batch(struct es_worker *worker, const struct es_batch *batch,
 	struct es_session *session = atomic_load(&worker->session);
 	if (worker->arena.total > KEEP_ARENA)
 		es_arena_release(&worker->arena);
-	else
-		es_arena_reset(&worker->arena);
 	memset(worker->pending, 0, sizeof(worker->pending));
 	worker->now = es_now_ms();
 	int rc = es_session_begin(session, error);
-	for (size_t i = 0; i < batch->n && rc == 0; i++)
+	for (size_t i = 0; i < batch->n && rc == 0; i++) {
+		es_arena_reset(&worker->arena); /* put has copied: the memory is that of one post */
 		rc = es_work_record(worker, &batch->records[i], error);
+	}
 	if (rc) {
 		int ignored = es_session_abort(session, NULL); /* rc is what counts */
 		(void)ignored;
@@ -313,6 +314,7 @@ static int turn(struct es_worker *worker, bool *done, struct earshot_error *erro
 		worker->n_owned = 0; /* the rest comes again with the next assignment */
 		return 0;
 	case ES_EVENT_RECORDS:
+		worker->silent = 0;
 		rc = es_work_follow(worker, error);
 		if (rc) { /* these records were delivered and must come again */
 			int ignored = es_session_abort(atomic_load(&worker->session), NULL);
@@ -321,7 +323,8 @@ static int turn(struct es_worker *worker, bool *done, struct earshot_error *erro
 		}
 		return work_batch(worker, &batch, error);
 	default:
-		*done = once && worker->assigned;
+		*done = once && worker->assigned &&
+			(worker->n_owned == 0 || ++worker->silent == SILENCE);
 		return 0;
 	}
 }

@@ -501,6 +501,31 @@ TEST("what a person called spam or not about the brand stays out of every label 
 	es_bus_close(bus);
 }
 
+TEST("a batch of long posts of nothing but short words is worked, and none of them is dead")
+{
+	struct es_bus *bus = fresh();
+	struct es_session *put = writer_of(bus);
+	enum { LONG = 256 * 1024 - 16, POSTS = 60 };
+	char *text = malloc(LONG + 1);
+	REQUIRE(text);
+	for (int i = 0; i < LONG; i += 2)
+		memcpy(text + i, "a ", 2);
+	memcpy(text, "acme ", 5);
+	text[LONG] = '\0';
+	for (int i = 0; i < POSTS; i++)
+		put_text(put, i, 0, text);
+	send(put);
+	struct rusage before, after;
+	getrusage(RUSAGE_SELF, &before);
+	struct es_worker_counts counts = run_once(bus, false);
+	getrusage(RUSAGE_SELF, &after);
+	CHECK_INT(counts.neutral + counts.positive + counts.negative, POSTS);
+	printf("# %ld MiB more for a batch of 15 MiB\n",
+	       (after.ru_maxrss - before.ru_maxrss) / 1024);
+	free(text);
+	es_bus_close(bus);
+}
+
 TEST("unmatched posts are published without topics where that is wanted")
 {
 	struct es_bus *bus = fresh();
