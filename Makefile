@@ -33,7 +33,8 @@ ROOMS := $(foreach r,$(ALL_ROOMS),$(if $(wildcard src/$(r)/*.c),$(r)))
 rooms_to = $(if $(filter $(1),$(ROOMS)),$(shell printf '%s\n' $(ROOMS) | sed '/^$(1)$$/q'))
 
 PKG_CONFIG ?= pkg-config
-PKGS := libcurl jansson libpcre2-8 sqlite3 libutf8proc libfyaml libmicrohttpd libsodium
+PKGS := libcurl jansson libpcre2-8 sqlite3 libutf8proc libfyaml libmicrohttpd libsodium \
+	rdkafka
 LIB_PKGS := libutf8proc jansson libpcre2-8
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \

@@ -3,7 +3,7 @@
  * The door: checks what is the same for every engine, then calls it. */
 #include "bus/engine.h"
 
-static const struct es_engine *const engines[] = { &es_engine_embedded };
+static const struct es_engine *const engines[] = { &es_engine_kafka, &es_engine_embedded };
 
 #define TOPIC_NAME_MAX      200  /* with the prefix below Kafka's 249 */
 #define PARTITIONS_MAX      1024 /* of one topic; an engine numbers them in 12 bits */
@@ -61,11 +61,8 @@ int es_bus_open(struct es_bus **out, const struct es_bus_options *options,
 		}
 		return rc;
 	}
-	if (strncmp(full.url, "kafka://", 8) == 0)
-		es_err(error, EARSHOT_CONFIG, "bus: this build has no Kafka engine yet");
-	else
-		es_err(error, EARSHOT_CONFIG, "bus: \"%.128s\" is of no known kind", full.url);
-	es_err_hint(error, "name a file, for example bus: ./var/earshot.db");
+	es_err(error, EARSHOT_CONFIG, "bus: \"%.128s\" is of no known kind", full.url);
+	es_err_hint(error, "name a file (./var/earshot.db) or brokers (kafka://host:9092)");
 	return EARSHOT_CONFIG;
 }
 

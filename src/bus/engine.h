@@ -49,6 +49,6 @@ struct es_session {
 	bool open; /* a transaction is open */
 };
 
-extern const struct es_engine es_engine_embedded;
+extern const struct es_engine es_engine_embedded, es_engine_kafka;
 
 #endif

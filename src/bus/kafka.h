@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * kafka.h - the log on Kafka, over librdkafka; seen by kafka*.c only.
+ *
+ *   struct kafka (a bus)
+ *     client    a consumer without a group: metadata, administration, offsets
+ *     topics    what the cluster said of the topics that were asked for
+ *   struct kafka_session
+ *     consumer  where it reads; a static member of its group, or of none
+ *     producer  transactional; made at open (with a group: that ends what its
+ *               predecessor left open) or at the first begin. Destroyed and made
+ *               again after any error that leaves the outcome open: see `unsure`
+ *     positions one per partition that it reads
+ *
+ * The state of reading:
+ *
+ *   rebalance callback -> pending -> poll: ASSIGNED or REVOKED -> next poll: assign
+ *   seek, abort        -> position.moved                       -> next poll: seek
+ *
+ * so that every change of position happens in poll, between two reads of the queue,
+ * and a caller that seeks after ASSIGNED starts where it said.
+ *
+ * Every function here belongs to the thread of its session, except wake. The mutex
+ * of the bus guards its topics.
+ */
+#ifndef ES_BUS_KAFKA_H
+#define ES_BUS_KAFKA_H
+
+#include <librdkafka/rdkafka.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include "bus/engine.h"
+
+#define ES_KAFKA_OPEN_MS   6000  /* for the first answer of a broker */
+#define ES_KAFKA_ASK_MS    10000 /* for an answer about topics and offsets */
+#define ES_KAFKA_TXN_MS    10000 /* for commit, abort; under the time-out of a transaction */
+#define ES_KAFKA_INIT_MS   30000 /* a predecessor's transaction is ended in it */
+#define ES_KAFKA_SETTLE_MS 3000  /* a poll waits that long to hear where partitions end */
+#define ES_KAFKA_CHUNK     256   /* messages taken from the queue at once */
+/* What a record batch adds to key, value and headers (KIP-98): 61 bytes, then at most
+ * 10 a header and 40 a record; max.message.bytes counts it. */
+#define ES_KAFKA_FRAME 1024
+
+struct kafka_topic {
+	struct kafka_topic *next;
+	int partitions;
+	const char *full; /* with prefix */
+	char name[];      /* without; full lies behind it */
+};
+
+struct kafka {
+	struct es_bus base;
+	char *servers, *prefix;
+	int partitions, replication;
+	char **properties; /* name, value in turn */
+	size_t n_properties;
+	rd_kafka_t *client;
+	pthread_mutex_t mutex;
+	struct kafka_topic *topics;
+	char last[256]; /* what the client complained of last */
+};
+
+struct kafka_position {
+	const struct kafka_topic *topic;
+	int partition;
+	int64_t next; /* to deliver; or RD_KAFKA_OFFSET_BEGINNING before the first */
+	int64_t base; /* where abort goes back to */
+	bool moved;   /* next is not where the consumer reads */
+	bool paused;
+	bool at_end; /* the end was told and nothing came since */
+};
+
+struct kafka_target {
+	const struct kafka_topic *topic;
+	rd_kafka_topic_t *handle; /* of the producer */
+};
+
+enum kafka_pending { KAFKA_NOTHING, KAFKA_GIVEN, KAFKA_TAKEN };
+
+struct kafka_session {
+	struct es_session base;
+	struct kafka *bus;
+	char *id;    /* prefix, role, instance, thread */
+	char *group; /* with prefix; may be NULL */
+	char **topics;
+	size_t n_topics;
+	bool from_end;
+	size_t batch_records, batch_bytes;
+
+	rd_kafka_t *consumer;
+	rd_kafka_queue_t *queue;
+	int wake; /* eventfd: es_session_wake and librdkafka ring it */
+	atomic_bool woken;
+	bool fenced, closing;
+	bool unsure;   /* how the last transaction ended is to be asked for */
+	bool assigned; /* ASSIGNED was told */
+	bool started;  /* the consumer reads the positions */
+	enum kafka_pending pending;
+	rd_kafka_topic_partition_list_t *given;
+	struct kafka_position *positions;
+	size_t n_positions;
+	struct es_partition *partitions;
+
+	rd_kafka_message_t **messages; /* of the last batch */
+	size_t *owners;                /* positions[owners[i]] is that of messages[i] */
+	size_t n_messages, cap_messages;
+	struct es_record *records;
+	struct es_arena batch; /* headers */
+
+	rd_kafka_t *producer;
+	struct kafka_target *targets;
+	size_t n_targets, txn_bytes, dealt;
+};
+
+/* kafka.c: configuration and errors */
+/* A client of one kind; `set` holds name and value in turn, NULL at its end; the
+ * user's properties come after ours of the same name. The conf is the callee's. */
+int es_kafka_conf(const struct kafka *bus, const char *const *set, rd_kafka_conf_t **out,
+		  struct earshot_error *error);
+int es_kafka_new(const struct kafka *bus, rd_kafka_type_t type, rd_kafka_conf_t *conf,
+		 rd_kafka_t **out, struct earshot_error *error);
+/* librdkafka's code in ours; `what` is a topic, a group or NULL. */
+int es_kafka_fail(const struct kafka *bus, rd_kafka_resp_err_t why, const char *doing,
+		  const char *what, struct earshot_error *error);
+int es_kafka_code(rd_kafka_resp_err_t why);
+
+/* kafka_topics.c */
+int es_kafka_topic(struct kafka *bus, const char *name, const struct kafka_topic **out,
+		   struct earshot_error *error);
+int es_kafka_partitions(struct es_bus *, const char *topic, struct earshot_error *);
+int es_kafka_offsets(struct es_bus *, const char *topic, int partition, int64_t *first,
+		     int64_t *end, struct earshot_error *);
+int es_kafka_offset_at(struct es_bus *, const char *topic, int partition, int64_t time_ms,
+		       int64_t *offset, struct earshot_error *);
+int es_kafka_committed(struct es_bus *, const char *group, const char *topic, int partition,
+		       int64_t *offset, struct earshot_error *);
+/* Sends an administrative request and gives its answer; the caller destroys it. */
+int es_kafka_answer(const struct kafka *bus, rd_kafka_queue_t *queue, const char *doing,
+		    rd_kafka_event_t **out, struct earshot_error *error);
+rd_kafka_AdminOptions_t *es_kafka_admin(const struct kafka *bus, rd_kafka_admin_op_t op);
+
+/* kafka_ensure.c */
+int es_kafka_ensure(struct es_bus *, const struct es_topic *, size_t, struct earshot_error *);
+
+/* kafka_session.c */
+int es_kafka_session_open(struct es_bus *, const struct es_session_options *, struct es_session **,
+			  struct earshot_error *);
+void es_kafka_session_close(struct es_session *);
+int es_kafka_seek(struct es_session *, const char *topic, int partition, int64_t offset,
+		  struct earshot_error *);
+int es_kafka_pause(struct es_session *, const char *topic, int partition, bool,
+		   struct earshot_error *);
+int es_kafka_fenced(struct kafka_session *session, struct earshot_error *error);
+/* The list of our positions; offsets are those of next, or of base. */
+rd_kafka_topic_partition_list_t *es_kafka_list(const struct kafka_session *session, bool base);
+/* Takes what the group was given over into positions. */
+int es_kafka_given(struct kafka_session *session, struct earshot_error *error);
+/* Positions go back to what the group has committed. */
+int es_kafka_restore(struct kafka_session *session, struct earshot_error *error);
+
+/* kafka_poll.c */
+int es_kafka_poll(struct es_session *, int timeout_ms, struct es_batch *, struct earshot_error *);
+void es_kafka_wake(struct es_session *);
+void es_kafka_drop_batch(struct kafka_session *session);
+
+/* kafka_produce.c */
+int es_kafka_producer(struct kafka_session *session, struct earshot_error *error);
+void es_kafka_drop_producer(struct kafka_session *session);
+int es_kafka_begin(struct es_session *, struct earshot_error *);
+int es_kafka_put(struct es_session *, const struct es_record *, struct earshot_error *);
+int es_kafka_commit(struct es_session *, bool offsets, struct earshot_error *);
+int es_kafka_abort(struct es_session *, struct earshot_error *);
+
+#endif

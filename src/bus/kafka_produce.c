@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Writing: one transactional producer a session.
+ *
+ * How a transaction ends, and what is done:
+ *   committed                  positions are the new base
+ *   the broker says abort      aborted; positions go back; UNAVAILABLE
+ *   fenced                     nothing more; FENCED
+ *   anything else, a time-out  nobody knows. The producer is destroyed and a new one
+ *                              with the same name is made before the next poll or
+ *                              begin: that ends the old transaction one way or the
+ *                              other, after which the group's committed offsets say
+ *                              where to go on (KIP-98, KIP-447). An EndTxn that is
+ *                              late meets a newer epoch and is refused. */
+#include <stdlib.h>
+#include "bus/kafka.h"
+
+#define FULL_MS 30000 /* a queue that stays full for so long has no broker behind it */
+
+static void drop_targets(struct kafka_session *session)
+{
+	for (size_t i = 0; i < session->n_targets; i++)
+		rd_kafka_topic_destroy(session->targets[i].handle);
+	free(session->targets);
+	session->targets = NULL;
+	session->n_targets = 0;
+}
+
+void es_kafka_drop_producer(struct kafka_session *session)
+{
+	drop_targets(session);
+	session->txn_bytes = 0;
+	if (!session->producer)
+		return;
+	rd_kafka_purge(session->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
+						  RD_KAFKA_PURGE_F_NON_BLOCKING);
+	rd_kafka_destroy(session->producer);
+	session->producer = NULL;
+}
+
+static int end_error(struct kafka_session *session, rd_kafka_error_t *failed, const char *doing,
+		     struct earshot_error *error)
+{
+	char text[256];
+	rd_kafka_resp_err_t why = rd_kafka_error_code(failed);
+	rd_kafka_resp_err_t fatal =
+		session->producer ? rd_kafka_fatal_error(session->producer, text, sizeof(text))
+				  : RD_KAFKA_RESP_ERR_NO_ERROR;
+	int code = es_kafka_code(fatal ? fatal : why);
+	if (code == EARSHOT_FENCED)
+		return es_kafka_fenced(session, error);
+	es_err(error, code, "Kafka at %s: %s: %s", session->bus->servers, doing,
+	       rd_kafka_error_string(failed));
+	if (code == EARSHOT_UNAVAILABLE)
+		es_err_hint(error, "it is tried again");
+	return code;
+}
+
+int es_kafka_producer(struct kafka_session *session, struct earshot_error *error)
+{
+	const char *set[] = {
+		"transactional.id", session->id, "enable.idempotence", "true",
+		"transaction.timeout.ms", "15000", "linger.ms", "20", "compression.type", "lz4",
+		/* 64 MiB wait for the broker, then put waits */
+		"queue.buffering.max.kbytes", "65536", "queue.buffering.max.messages", "500000",
+		/* the broker's limit is that of a batch, ours that of a record in it */
+		"message.max.bytes", "4194304", NULL
+	};
+	rd_kafka_conf_t *conf;
+	rd_kafka_error_t *failed;
+	int rc = EARSHOT_OK;
+	if (!session->producer) {
+		rc = es_kafka_conf(session->bus, set, &conf, error);
+		if (rc == EARSHOT_OK)
+			rc = es_kafka_new(session->bus, RD_KAFKA_PRODUCER, conf, &session->producer,
+					  error);
+		if (rc != EARSHOT_OK)
+			return rc;
+		failed = rd_kafka_init_transactions(session->producer, ES_KAFKA_INIT_MS);
+		if (failed) {
+			rc = end_error(session, failed, "taking the name for transactions", error);
+			rd_kafka_error_destroy(failed);
+			es_kafka_drop_producer(session);
+			return rc;
+		}
+	}
+	if (session->unsure) {
+		rc = es_kafka_restore(session, error);
+		session->unsure = rc != EARSHOT_OK;
+	}
+	return rc;
+}
+
+int es_kafka_begin(struct es_session *base, struct earshot_error *error)
+{
+	struct kafka_session *session = (struct kafka_session *)base;
+	if (session->fenced)
+		return es_kafka_fenced(session, error);
+	int rc = es_kafka_producer(session, error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	rd_kafka_error_t *failed = rd_kafka_begin_transaction(session->producer);
+	session->txn_bytes = 0;
+	if (!failed)
+		return EARSHOT_OK;
+	rc = end_error(session, failed, "beginning a transaction", error);
+	rd_kafka_error_destroy(failed);
+	es_kafka_drop_producer(session);
+	return rc;
+}
+
+static int find_target(struct kafka_session *session, const char *name, struct kafka_target **out,
+		       struct earshot_error *error)
+{
+	const struct kafka_topic *topic;
+	for (size_t i = 0; i < session->n_targets; i++)
+		if (strcmp(session->targets[i].topic->name, name) == 0) {
+			*out = &session->targets[i];
+			return EARSHOT_OK;
+		}
+	int rc = es_kafka_topic(session->bus, name, &topic, error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	struct kafka_target *targets =
+		realloc(session->targets, (session->n_targets + 1) * sizeof(*targets));
+	if (!targets)
+		return es_err_nomem(error);
+	session->targets = targets;
+	rd_kafka_topic_t *handle = rd_kafka_topic_new(session->producer, topic->full, NULL);
+	if (!handle)
+		return es_kafka_fail(session->bus, rd_kafka_last_error(), "writing to", name,
+				     error);
+	*out = &targets[session->n_targets++];
+	**out = (struct kafka_target){ topic, handle };
+	return EARSHOT_OK;
+}
+
+static int copy_headers(const struct es_record *record, rd_kafka_headers_t **out,
+			struct earshot_error *error)
+{
+	rd_kafka_headers_t *headers = rd_kafka_headers_new(record->n_headers);
+	for (size_t i = 0; i < record->n_headers; i++) {
+		const struct es_header *header = &record->headers[i];
+		if (rd_kafka_header_add(headers, header->name, -1, header->value,
+					header->value ? (ssize_t)header->len : 0)) {
+			rd_kafka_headers_destroy(headers);
+			return es_err_nomem(error);
+		}
+	}
+	*out = headers;
+	return EARSHOT_OK;
+}
+
+/* Copies: the record belongs to the caller. Where the queue is full it waits. */
+static rd_kafka_resp_err_t produce(struct kafka_session *session, const struct kafka_target *target,
+				   int partition, const struct es_record *record,
+				   rd_kafka_headers_t *headers)
+{
+	int64_t until = es_monotonic_ms() + FULL_MS;
+	for (;;) {
+		rd_kafka_vu_t to[6] = {
+			{ .vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = target->handle },
+			{ .vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = partition },
+			{ .vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY },
+			{ .vtype = RD_KAFKA_VTYPE_KEY },
+			{ .vtype = RD_KAFKA_VTYPE_VALUE },
+			{ .vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers },
+		};
+		to[3].u.mem.ptr = (void *)record->key;
+		to[3].u.mem.size = record->key ? record->key_len : 0;
+		to[4].u.mem.ptr = (void *)record->value;
+		to[4].u.mem.size = record->value ? record->value_len : 0;
+		rd_kafka_error_t *failed =
+			rd_kafka_produceva(session->producer, to, headers ? 6 : 5);
+		rd_kafka_resp_err_t why =
+			failed ? rd_kafka_error_code(failed) : RD_KAFKA_RESP_ERR_NO_ERROR;
+		rd_kafka_error_destroy(failed);
+		if (why != RD_KAFKA_RESP_ERR__QUEUE_FULL || es_monotonic_ms() > until)
+			return why;
+		rd_kafka_poll(session->producer, 10);
+	}
+}
+
+int es_kafka_put(struct es_session *base, const struct es_record *record,
+		 struct earshot_error *error)
+{
+	struct kafka_session *session = (struct kafka_session *)base;
+	struct kafka_target *target = NULL;
+	rd_kafka_headers_t *headers = NULL;
+	int partition = record->partition;
+	int rc = find_target(session, record->topic, &target, error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	if (partition < 0) {
+		const void *key = record->partition_key ? record->partition_key : record->key;
+		size_t len = record->partition_key ? record->partition_key_len : record->key_len;
+		/* without any key they are dealt out in turn */
+		partition = key ? es_bus_partition_of(key, len, target->topic->partitions)
+				: (int)(session->dealt++ % (size_t)target->topic->partitions);
+	}
+	if (partition >= target->topic->partitions)
+		return es_err(error, EARSHOT_NOTFOUND, "topic %s has no partition %d",
+			      record->topic, partition);
+	size_t size = record->key_len + record->value_len + ES_KAFKA_FRAME;
+	for (size_t i = 0; i < record->n_headers; i++)
+		size += strlen(record->headers[i].name) + record->headers[i].len;
+	if (size > ES_BUS_RECORD_MAX)
+		return es_err(error, EARSHOT_LIMIT,
+			      "a record for %s is larger than %u bytes with its frame",
+			      record->topic, ES_BUS_RECORD_MAX);
+	if (session->txn_bytes + size > ES_BUS_TXN_MAX) {
+		es_err(error, EARSHOT_LIMIT, "a transaction holds at most %u bytes",
+		       ES_BUS_TXN_MAX);
+		es_err_hint(error, "commit more often");
+		return EARSHOT_LIMIT;
+	}
+	if (record->n_headers)
+		rc = copy_headers(record, &headers, error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	rd_kafka_resp_err_t why = produce(session, target, partition, record, headers);
+	if (!why) {
+		session->txn_bytes += size;
+		return EARSHOT_OK;
+	}
+	if (headers)
+		rd_kafka_headers_destroy(headers);
+	char text[256];
+	rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(session->producer, text, sizeof(text));
+	if (es_kafka_code(fatal) == EARSHOT_FENCED)
+		return es_kafka_fenced(session, error);
+	return es_kafka_fail(session->bus, why, "writing to", record->topic, error);
+}
+
+/* The records of this transaction come again. */
+static void go_back(struct kafka_session *session)
+{
+	for (size_t i = 0; session->group && i < session->n_positions; i++) {
+		struct kafka_position *position = &session->positions[i];
+		position->moved = position->moved || position->next != position->base;
+		position->next = position->base;
+	}
+}
+
+static void lose(struct kafka_session *session)
+{
+	es_kafka_drop_producer(session);
+	session->unsure = true;
+}
+
+int es_kafka_abort(struct es_session *base, struct earshot_error *error)
+{
+	struct kafka_session *session = (struct kafka_session *)base;
+	go_back(session);
+	session->txn_bytes = 0;
+	if (session->fenced || !session->producer) {
+		es_kafka_drop_producer(session);
+		return EARSHOT_OK;
+	}
+	rd_kafka_error_t *failed = rd_kafka_abort_transaction(session->producer, ES_KAFKA_TXN_MS);
+	if (!failed)
+		return EARSHOT_OK;
+	(void)!end_error(session, failed, "ending a transaction", error);
+	rd_kafka_error_destroy(failed);
+	/* nobody will see its records: a new producer of this name, or the time-out
+	 * of the transaction, ends it */
+	lose(session);
+	return EARSHOT_OK;
+}
+
+/* Offsets go with every transaction of a group, also where the caller commits none
+ * (then those that it had): they carry the membership that fences a lost session. */
+static rd_kafka_error_t *send_offsets(struct kafka_session *session, bool offsets)
+{
+	if (!session->group || !session->consumer || session->n_positions == 0)
+		return NULL;
+	rd_kafka_topic_partition_list_t *list = es_kafka_list(session, !offsets);
+	rd_kafka_consumer_group_metadata_t *membership =
+		rd_kafka_consumer_group_metadata(session->consumer);
+	rd_kafka_error_t *failed = rd_kafka_send_offsets_to_transaction(
+		session->producer, list, membership, ES_KAFKA_TXN_MS);
+	rd_kafka_consumer_group_metadata_destroy(membership);
+	rd_kafka_topic_partition_list_destroy(list);
+	return failed;
+}
+
+int es_kafka_commit(struct es_session *base, bool offsets, struct earshot_error *error)
+{
+	struct kafka_session *session = (struct kafka_session *)base;
+	if (session->fenced || !session->producer) {
+		int rc = session->fenced ? es_kafka_fenced(session, error)
+					 : es_kafka_fail(session->bus, RD_KAFKA_RESP_ERR__STATE,
+							 "committing", NULL, error);
+		(void)!es_kafka_abort(base, NULL);
+		return rc;
+	}
+	rd_kafka_error_t *failed = send_offsets(session, offsets);
+	if (!failed)
+		failed = rd_kafka_commit_transaction(session->producer, ES_KAFKA_TXN_MS);
+	session->txn_bytes = 0;
+	if (!failed) {
+		for (size_t i = 0; offsets && i < session->n_positions; i++)
+			session->positions[i].base = session->positions[i].next;
+		return EARSHOT_OK;
+	}
+	int rc = end_error(session, failed, "committing", error);
+	bool decided = rd_kafka_error_txn_requires_abort(failed);
+	rd_kafka_error_destroy(failed);
+	go_back(session);
+	if (decided && rc != EARSHOT_FENCED)
+		(void)!es_kafka_abort(base, NULL);
+	else
+		lose(session);
+	/* one word for the caller: not now. What put has checked is not told again */
+	if (rc == EARSHOT_NOTFOUND || rc == EARSHOT_CONFIG || rc == EARSHOT_DATA) {
+		rc = EARSHOT_UNAVAILABLE;
+		if (error)
+			error->code = rc;
+	}
+	return rc;
+}

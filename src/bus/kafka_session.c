@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Sessions: opened, given their partitions, moved, closed. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include "bus/kafka.h"
+
+int es_kafka_fenced(struct kafka_session *session, struct earshot_error *error)
+{
+	session->fenced = true;
+	es_err(error, EARSHOT_FENCED, "another process or session has taken over \"%s\"",
+	       session->id);
+	es_err_hint(error, "give each process an instance name of its own; close this one");
+	return EARSHOT_FENCED;
+}
+
+/* ---- positions ---- */
+
+rd_kafka_topic_partition_list_t *es_kafka_list(const struct kafka_session *session, bool base)
+{
+	rd_kafka_topic_partition_list_t *list =
+		rd_kafka_topic_partition_list_new((int)session->n_positions);
+	for (size_t i = 0; i < session->n_positions; i++) {
+		const struct kafka_position *position = &session->positions[i];
+		rd_kafka_topic_partition_list_add(list, position->topic->full, position->partition)
+			->offset = base ? position->base : position->next;
+	}
+	return list;
+}
+
+static int hold(struct kafka_session *session, size_t n, struct earshot_error *error)
+{
+	free(session->positions);
+	free(session->partitions);
+	session->n_positions = 0;
+	session->positions = calloc(n + 1, sizeof(*session->positions));
+	session->partitions = calloc(n + 1, sizeof(*session->partitions));
+	return session->positions && session->partitions ? EARSHOT_OK : es_err_nomem(error);
+}
+
+static void add_position(struct kafka_session *session, const struct kafka_topic *topic,
+			 int partition, int64_t next)
+{
+	size_t at = session->n_positions++;
+	session->positions[at] = (struct kafka_position){
+		.topic = topic, .partition = partition, .next = next, .base = next
+	};
+	session->partitions[at] = (struct es_partition){ topic->name, partition };
+}
+
+/* Where a partition without a committed offset begins. */
+static int start_of(struct kafka_session *session, const struct kafka_topic *topic, int partition,
+		    int64_t *next, struct earshot_error *error)
+{
+	int64_t first = 0, end = 0;
+	int rc = es_kafka_offsets(&session->bus->base, topic->name, partition, &first, &end, error);
+	*next = session->from_end ? end : first;
+	return rc;
+}
+
+static int all_partitions(struct kafka_session *session, struct earshot_error *error)
+{
+	size_t n = 0;
+	const struct kafka_topic *topic;
+	int rc = EARSHOT_OK;
+	for (size_t i = 0; i < session->n_topics && rc == EARSHOT_OK; i++) {
+		rc = es_kafka_topic(session->bus, session->topics[i], &topic, error);
+		n += rc == EARSHOT_OK ? (size_t)topic->partitions : 0;
+	}
+	if (rc == EARSHOT_OK)
+		rc = hold(session, n, error);
+	for (size_t i = 0; i < session->n_topics && rc == EARSHOT_OK; i++) {
+		rc = es_kafka_topic(session->bus, session->topics[i], &topic, error);
+		for (int p = 0; rc == EARSHOT_OK && p < topic->partitions; p++) {
+			int64_t next = RD_KAFKA_OFFSET_BEGINNING;
+			if (session->from_end)
+				rc = start_of(session, topic, p, &next, error);
+			if (rc == EARSHOT_OK)
+				add_position(session, topic, p, next);
+		}
+	}
+	return rc;
+}
+
+int es_kafka_given(struct kafka_session *session, struct earshot_error *error)
+{
+	struct kafka *bus = session->bus;
+	rd_kafka_topic_partition_list_t *given = session->given;
+	/* a transaction that is being ended by its time-out makes this wait; the caller
+	 * polls again then, the group waits for us */
+	rd_kafka_resp_err_t why =
+		given->cnt ? rd_kafka_committed(session->consumer, given, ES_KAFKA_ASK_MS / 2)
+			   : RD_KAFKA_RESP_ERR_NO_ERROR;
+	if (why)
+		return es_kafka_fail(bus, why, "asking for the offsets of group", session->group,
+				     error);
+	int rc = hold(session, (size_t)given->cnt, error);
+	for (int i = 0; i < given->cnt && rc == EARSHOT_OK; i++) {
+		const rd_kafka_topic_partition_t *one = &given->elems[i];
+		const struct kafka_topic *topic;
+		int64_t next = one->offset;
+		if (one->err)
+			return es_kafka_fail(bus, one->err, "asking for the offsets of group",
+					     session->group, error);
+		rc = es_kafka_topic(bus, one->topic + strlen(bus->prefix), &topic, error);
+		if (rc == EARSHOT_OK && next < 0)
+			rc = start_of(session, topic, one->partition, &next, error);
+		if (rc == EARSHOT_OK)
+			add_position(session, topic, one->partition, next);
+	}
+	return rc;
+}
+
+int es_kafka_restore(struct kafka_session *session, struct earshot_error *error)
+{
+	if (!session->group || session->n_positions == 0)
+		return EARSHOT_OK;
+	rd_kafka_topic_partition_list_t *list = es_kafka_list(session, true);
+	rd_kafka_resp_err_t why = rd_kafka_committed(session->consumer, list, ES_KAFKA_ASK_MS / 2);
+	for (int i = 0; i < list->cnt && !why; i++)
+		why = list->elems[i].err;
+	for (int i = 0; i < list->cnt && !why; i++) {
+		struct kafka_position *position = &session->positions[i];
+		/* the group had committed nothing: where it began */
+		position->next =
+			list->elems[i].offset >= 0 ? list->elems[i].offset : position->base;
+		position->base = position->next;
+		position->moved = true;
+	}
+	rd_kafka_topic_partition_list_destroy(list);
+	return why ? es_kafka_fail(session->bus, why, "asking for the offsets of group",
+				   session->group, error)
+		   : EARSHOT_OK;
+}
+
+static int find_position(struct kafka_session *session, const char *topic, int partition,
+			 struct kafka_position **out, struct earshot_error *error)
+{
+	bool ready = !session->group || session->assigned;
+	for (size_t i = 0; ready && i < session->n_positions; i++)
+		if (session->positions[i].partition == partition &&
+		    strcmp(session->positions[i].topic->name, topic) == 0) {
+			*out = &session->positions[i];
+			return EARSHOT_OK;
+		}
+	return es_err(error, EARSHOT_NOTFOUND, "partition %d of %s is not read by this session",
+		      partition, topic);
+}
+
+int es_kafka_seek(struct es_session *base, const char *topic, int partition, int64_t offset,
+		  struct earshot_error *error)
+{
+	struct kafka_session *session = (struct kafka_session *)base;
+	struct kafka_position *position;
+	int64_t first, end;
+	int rc = find_position(session, topic, partition, &position, error);
+	if (rc == EARSHOT_OK)
+		rc = es_kafka_offsets(&session->bus->base, topic, partition, &first, &end, error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	position->next = offset < first ? first : offset > end ? end : offset;
+	position->base = position->next;
+	position->moved = true;
+	return EARSHOT_OK;
+}
+
+int es_kafka_pause(struct es_session *base, const char *topic, int partition, bool pause,
+		   struct earshot_error *error)
+{
+	struct kafka_session *session = (struct kafka_session *)base;
+	struct kafka_position *position;
+	int rc = find_position(session, topic, partition, &position, error);
+	if (rc != EARSHOT_OK || position->paused == pause)
+		return rc;
+	position->paused = pause;
+	if (!session->started)
+		return EARSHOT_OK; /* poll pauses it when it starts */
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+	rd_kafka_topic_partition_list_add(list, position->topic->full, partition);
+	rd_kafka_resp_err_t why = pause ? rd_kafka_pause_partitions(session->consumer, list)
+					: rd_kafka_resume_partitions(session->consumer, list);
+	rd_kafka_topic_partition_list_destroy(list);
+	/* what lay in the queue meanwhile was dropped */
+	position->moved = position->moved || !pause;
+	return why ? es_kafka_fail(session->bus, why, "pausing", topic, error) : EARSHOT_OK;
+}
+
+/* ---- open and close ---- */
+
+static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t why,
+			 rd_kafka_topic_partition_list_t *list, void *opaque)
+{
+	struct kafka_session *session = opaque;
+	if (session->closing) {
+		rd_kafka_assign(rk, NULL);
+		return;
+	}
+	if (session->given)
+		rd_kafka_topic_partition_list_destroy(session->given);
+	session->given = NULL;
+	session->pending = KAFKA_TAKEN;
+	if (why == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+		session->given = rd_kafka_topic_partition_list_copy(list);
+		session->pending = KAFKA_GIVEN;
+	}
+}
+
+static int copy_options(struct kafka_session *session, const struct es_session_options *options,
+			struct earshot_error *error)
+{
+	const struct kafka *bus = session->bus;
+	session->from_end = options->from_end;
+	session->batch_records = options->batch_records;
+	session->batch_bytes = options->batch_bytes;
+	if (options->group && asprintf(&session->group, "%s%s", bus->prefix, options->group) < 0) {
+		session->group = NULL;
+		return es_err_nomem(error);
+	}
+	if (asprintf(&session->id, "%s%s-%s-%d", bus->prefix, options->role, options->instance,
+		     options->thread) < 0) {
+		session->id = NULL;
+		return es_err_nomem(error);
+	}
+	/* the broker takes the letters of topic names only (group.instance.id) */
+	for (char *at = session->id; *at; at++)
+		if (!isalnum((unsigned char)*at) && !strchr("._-", *at))
+			*at = '_';
+	session->topics = calloc(options->n_topics + 1, sizeof(char *));
+	if (!session->topics)
+		return es_err_nomem(error);
+	for (size_t i = 0; i < options->n_topics; i++) {
+		session->topics[i] = strdup(options->topics[i]);
+		if (!session->topics[i])
+			return es_err_nomem(error);
+		session->n_topics++;
+	}
+	return EARSHOT_OK;
+}
+
+static int subscribe(struct kafka_session *session, struct earshot_error *error)
+{
+	struct kafka *bus = session->bus;
+	rd_kafka_topic_partition_list_t *list =
+		rd_kafka_topic_partition_list_new((int)session->n_topics);
+	const struct kafka_topic *topic;
+	int rc = EARSHOT_OK;
+	for (size_t i = 0; i < session->n_topics && rc == EARSHOT_OK; i++) {
+		rc = es_kafka_topic(bus, session->topics[i], &topic, error);
+		if (rc == EARSHOT_OK)
+			rd_kafka_topic_partition_list_add(list, topic->full, RD_KAFKA_PARTITION_UA);
+	}
+	if (rc == EARSHOT_OK) {
+		rd_kafka_resp_err_t why = rd_kafka_subscribe(session->consumer, list);
+		if (why)
+			rc = es_kafka_fail(bus, why, "joining group", session->group, error);
+	}
+	rd_kafka_topic_partition_list_destroy(list);
+	return rc;
+}
+
+static int open_consumer(struct kafka_session *session, struct earshot_error *error)
+{
+	static const uint64_t one = 1;
+	const char *set[] = {
+		"isolation.level", "read_committed", "enable.auto.commit", "false",
+		"enable.auto.offset.store", "false", "auto.offset.reset", "earliest",
+		"enable.partition.eof", "true", "allow.auto.create.topics", "false",
+		/* the first 100,000 stall the fetcher of 2.0.2; bytes bound the memory */
+		"queued.min.messages", "1000000", "queued.max.messages.kbytes", "65536",
+		"fetch.max.bytes", "16777216", "max.partition.fetch.bytes", "4194304",
+		/* how soon the end of a partition is told; new records come at once */
+		"fetch.wait.max.ms", "100", "fetch.error.backoff.ms", "100",
+		/* eager: the cooperative one loses assignments before 2.3 */
+		"partition.assignment.strategy", "range", "session.timeout.ms", "10000",
+		"heartbeat.interval.ms", "1000",
+		/* librdkafka assigns nothing without a group; one that is never joined
+		 * and commits nothing leaves no trace in the cluster */
+		"group.id", session->group ? session->group : session->id,
+		session->group ? "group.instance.id" : NULL, session->id, NULL
+	};
+	rd_kafka_conf_t *conf;
+	int rc = es_kafka_conf(session->bus, set, &conf, error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	rd_kafka_conf_set_opaque(conf, session);
+	if (session->group)
+		rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+	rc = es_kafka_new(session->bus, RD_KAFKA_CONSUMER, conf, &session->consumer, error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	rd_kafka_resp_err_t why = rd_kafka_poll_set_consumer(session->consumer);
+	if (why)
+		return es_kafka_fail(session->bus, why, "reading", NULL, error);
+	session->queue = rd_kafka_queue_get_consumer(session->consumer);
+	rd_kafka_queue_io_event_enable(session->queue, session->wake, &one, sizeof(one));
+	return EARSHOT_OK;
+}
+
+int es_kafka_session_open(struct es_bus *base, const struct es_session_options *options,
+			  struct es_session **out, struct earshot_error *error)
+{
+	struct kafka_session *session = calloc(1, sizeof(*session));
+	if (!session)
+		return es_err_nomem(error);
+	session->base.bus = base;
+	session->bus = (struct kafka *)base;
+	es_arena_init(&session->batch, ES_LIMIT_ARENA);
+	session->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	int rc = session->wake < 0 ? es_err_errno(error, EARSHOT_IO, errno, "no event descriptor")
+				   : copy_options(session, options, error);
+	/* the predecessor's transaction is ended before its offsets are asked for */
+	if (rc == EARSHOT_OK && session->group)
+		rc = es_kafka_producer(session, error);
+	if (rc == EARSHOT_OK && session->n_topics)
+		rc = open_consumer(session, error);
+	if (rc == EARSHOT_OK && session->n_topics)
+		rc = session->group ? subscribe(session, error) : all_partitions(session, error);
+	if (rc == EARSHOT_OK)
+		*out = &session->base;
+	else
+		es_kafka_session_close(&session->base);
+	return rc;
+}
+
+void es_kafka_session_close(struct es_session *base)
+{
+	struct kafka_session *session = (struct kafka_session *)base;
+	session->closing = true;
+	if (base->open && !session->fenced && session->producer)
+		rd_kafka_error_destroy(rd_kafka_abort_transaction(session->producer, 2000));
+	es_kafka_drop_producer(session);
+	es_kafka_drop_batch(session);
+	if (session->queue) {
+		rd_kafka_queue_io_event_enable(session->queue, -1, NULL, 0);
+		rd_kafka_queue_destroy(session->queue);
+	}
+	/* a static member does not leave: its next start, or its time-out, ends this;
+	 * so there is nothing that a close of the consumer would do but wait */
+	if (session->consumer)
+		rd_kafka_destroy_flags(session->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+	if (session->given)
+		rd_kafka_topic_partition_list_destroy(session->given);
+	if (session->wake >= 0)
+		close(session->wake);
+	for (size_t i = 0; i < session->n_topics; i++)
+		free(session->topics[i]);
+	free(session->topics);
+	free(session->positions);
+	free(session->partitions);
+	free(session->messages);
+	free(session->owners);
+	free(session->records);
+	free(session->id);
+	free(session->group);
+	es_arena_release(&session->batch);
+	free(session);
+}
