@@ -321,7 +321,8 @@ TEST("a transaction has a limit, says so, and the session goes on after abort")
 	struct es_session *writer = kit_session(bus, "txlimit", NULL, NULL, 0, 1);
 	struct es_session *reader = kit_session(bus, "txlimit-read", NULL, "txlimit", 0, 1);
 	struct kit_list list = { NULL, 0, 0 };
-	size_t size = ES_BUS_RECORD_MAX - 1, most = ES_BUS_TXN_MAX / size + 1, n = 0;
+	/* a little less than the most: an engine may count its frame */
+	size_t size = ES_BUS_RECORD_MAX - 4096, most = ES_BUS_TXN_MAX / size + 1, n = 0;
 	char *value = calloc(1, size);
 	REQUIRE(value);
 	const struct es_record record = { .topic = "txlimit", .value = value, .value_len = size };
@@ -367,6 +368,12 @@ TEST("the sessions of a group split the partitions and none is left out")
 		for (int i = 0; i < 2; i++) {
 			struct es_batch batch;
 			CHECK_OK(es_session_poll(session[i], 50, &batch, &error), error);
+			if (batch.event != ES_EVENT_RECORDS)
+				continue;
+			/* where the group is dealt out anew meanwhile they come again */
+			CHECK_OK(es_session_begin(session[i], &error), error);
+			if (es_session_commit(session[i], true, &error) != EARSHOT_OK)
+				continue;
 			for (size_t k = 0; k < batch.n; k++, n++)
 				seen[batch.records[k].partition]++;
 		}

@@ -109,6 +109,7 @@ TEST("a session seeks by offset and by time, to the ends as well")
 	CHECK_INT(kit_read(reader, &list, 10), 10);
 	REQUIRE(list.n == 10);
 	int64_t offset7 = list.at[7].offset, time4 = list.at[4].time_ms, time9 = list.at[9].time_ms;
+	int64_t offset9 = list.at[9].offset;
 	CHECK(time4 < time9);
 	CHECK_OK(es_session_seek(reader, "seek", 0, offset7, &error), error);
 	CHECK_INT(kit_read(reader, &list, 3), 3);
@@ -119,7 +120,8 @@ TEST("a session seeks by offset and by time, to the ends as well")
 	CHECK_STR(list.at[0].value, strlen(list.at[0].value), "4");
 	CHECK_OK(es_bus_offsets(bus, "seek", 0, &first, &end, &error), error);
 	CHECK_OK(es_bus_offset_at(bus, "seek", 0, time9 + 1, &offset, &error), error);
-	CHECK_INT(offset, end);
+	/* on Kafka the marker of the last transaction has a time too, and is no record */
+	CHECK(kit_is_kafka() ? offset > offset9 && offset <= end : offset == end);
 	CHECK_OK(es_bus_offset_at(bus, "seek", 0, 0, &offset, &error), error);
 	CHECK_INT(offset, first);
 	CHECK_OK(es_session_seek(reader, "seek", 0, end, &error), error);
