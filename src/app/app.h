@@ -14,6 +14,7 @@
 
 #include <earshot/explain.h>
 #include <earshot/feed.h>
+#include <signal.h>
 #include "app/config.h"
 #include "bus/bus.h"
 #include "collect/collect.h"
@@ -61,6 +62,10 @@ int es_setup_queries(const struct es_config *config, struct earshot_queries **ou
 /* The log of the config. */
 int es_setup_bus(const struct es_config *config, bool read_only, struct es_bus **out,
 		 struct earshot_error *error) EARSHOT_MUST_USE;
+/* The same for a role that runs on: waits while the brokers are away, with /readyz
+ * saying no. `signals` are blocked; CLOSED where one of them said stop. */
+int es_wait_bus(const struct es_config *config, const sigset_t *signals, struct es_bus **out,
+		struct earshot_error *error) EARSHOT_MUST_USE;
 /* The source of the config with this id, or one made of nothing but id and kind. */
 const struct es_source *es_setup_source(const struct es_setup *setup, const char *id);
 

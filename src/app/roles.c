@@ -324,7 +324,8 @@ int es_roles_run(const struct es_roles_options *options, struct earshot_error *e
 		goto out;
 	}
 	r.metrics = es_metrics_new();
-	rc = es_setup_bus(options->setup->config, false, &r.bus, error);
+	rc = options->once ? es_setup_bus(options->setup->config, false, &r.bus, error)
+			   : es_wait_bus(options->setup->config, &signals, &r.bus, error);
 	if (rc == EARSHOT_OK && options->roles & ES_ROLE_VIEW)
 		rc = make_view(&r, &arena, error);
 	if (rc == EARSHOT_OK && !options->once)
@@ -335,6 +336,8 @@ int es_roles_run(const struct es_roles_options *options, struct earshot_error *e
 		rc = make_collector(&r, error);
 	if (rc == EARSHOT_OK)
 		rc = options->once ? run_once(&r, error) : run_long(&r, &signals, error);
+	if (rc == EARSHOT_CLOSED) /* stopped while it waited for the bus */
+		rc = EARSHOT_OK;
 	es_collector_free(r.collector);
 	for (int i = 0; i < r.n_workers; i++)
 		es_worker_free(r.workers[i]);

@@ -3,6 +3,7 @@
  * The cluster: reached, configured, its errors in our words. Read kafka.h first. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <syslog.h> /* the levels of librdkafka's log */
 #include "bus/kafka.h"
 
 /* What the promises of bus.h stand on; whoever changes one of these breaks them. */
@@ -73,9 +74,9 @@ int es_kafka_fail(const struct kafka *bus, rd_kafka_resp_err_t why, const char *
 static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
 	(void)rk;
-	/* syslog's levels: 3 is an error; what librdkafka cannot mend comes as an error
+	/* what librdkafka cannot mend comes as an error
 	 * of the call too, so that the rest is for whoever looks for it */
-	es_log(level <= 3 ? ES_INFO : ES_DEBUG, "kafka.log", ES_LOG_S("facility", facility),
+	es_log(level <= LOG_ERR ? ES_INFO : ES_DEBUG, "kafka.log", ES_LOG_S("facility", facility),
 	       ES_LOG_S("text", text));
 }
 
@@ -87,13 +88,22 @@ static void on_error(rd_kafka_t *rk, int why, const char *reason, void *opaque)
 	       ES_LOG_S("text", reason));
 }
 
+/* While the bus is opened its error says it all; later the sessions' clients speak. */
+static void on_bus_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+{
+	(void)level;
+	on_log(rk, LOG_DEBUG, facility, text);
+}
+
 /* Of the bus's own client, served while it is opened: says why nobody answers. */
 static void on_bus_error(rd_kafka_t *rk, int why, const char *reason, void *opaque)
 {
 	struct kafka *bus = opaque;
+	const char *count = strstr(reason, " (after "); /* of milliseconds, of repetitions */
 	on_error(rk, why, reason, NULL);
 	if (why != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || !*bus->last)
-		snprintf(bus->last, sizeof(bus->last), "%s", reason);
+		snprintf(bus->last, sizeof(bus->last), "%.*s",
+			 count ? (int)(count - reason) : (int)sizeof(bus->last) - 1, reason);
 }
 
 static int set_one(rd_kafka_conf_t *conf, const char *name, const char *value,
@@ -248,6 +258,7 @@ static int open_bus(struct es_bus **out, const struct es_bus_options *options,
 	if (rc == EARSHOT_OK) {
 		rd_kafka_conf_set_opaque(conf, bus);
 		rd_kafka_conf_set_error_cb(conf, on_bus_error);
+		rd_kafka_conf_set_log_cb(conf, on_bus_log);
 		rc = es_kafka_new(bus, RD_KAFKA_CONSUMER, conf, &bus->client, error);
 	}
 	if (rc == EARSHOT_OK)

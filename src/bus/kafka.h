@@ -31,7 +31,7 @@
 #include <stdatomic.h>
 #include "bus/engine.h"
 
-#define ES_KAFKA_OPEN_MS   6000  /* for the first answer of a broker */
+#define ES_KAFKA_OPEN_MS   4000  /* for the first answer of a broker */
 #define ES_KAFKA_ASK_MS    10000 /* for an answer about topics and offsets */
 #define ES_KAFKA_TXN_MS    10000 /* for commit, abort; under the time-out of a transaction */
 #define ES_KAFKA_INIT_MS   30000 /* a predecessor's transaction is ended in it */
