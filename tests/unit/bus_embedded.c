@@ -81,10 +81,8 @@ static int64_t sql_int(const char *log, const char *text)
 	return value;
 }
 
-TEST("a log that no engine of this build can open says which one it needs")
+TEST("a log that no engine of this build can open is refused")
 {
-	CHECK_INT(try_open("kafka://localhost:9092", false, NULL), EARSHOT_CONFIG);
-	CHECK(strstr(error.text, "Kafka"));
 	CHECK_INT(try_open("redis://localhost", false, NULL), EARSHOT_CONFIG);
 	CHECK_INT(try_open("", false, NULL), EARSHOT_CONFIG);
 }
