@@ -34,7 +34,7 @@
 #define ES_KAFKA_OPEN_MS   4000  /* for the first answer of a broker */
 #define ES_KAFKA_ASK_MS    10000 /* for an answer about topics and offsets */
 #define ES_KAFKA_TXN_MS    10000 /* for commit, abort; under the time-out of a transaction */
-#define ES_KAFKA_INIT_MS   30000 /* a predecessor's transaction is ended in it */
+#define ES_KAFKA_INIT_MS   10000 /* a predecessor's transaction is ended in it */
 #define ES_KAFKA_SETTLE_MS 3000  /* a poll waits that long to hear where partitions end */
 #define ES_KAFKA_CHUNK     256   /* messages taken from the queue at once */
 /* What a record batch adds to key, value and headers (KIP-98): 61 bytes, then at most

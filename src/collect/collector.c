@@ -328,6 +328,11 @@ int es_collector_run(struct es_collector *collector, struct earshot_error *error
 						    .topics = &topic,
 						    .n_topics = 1 };
 	int attempt = 0, rc = es_session_open(options->bus, &session, &collector->session, &own);
+	while (passes(rc) && !options->once && !atomic_load(&collector->stop)) {
+		es_log_error(ES_WARN, "collect.retry", &own);
+		wait_ms(collector, ES_SECOND);
+		rc = es_session_open(options->bus, &session, &collector->session, &own);
+	}
 	if (rc != EARSHOT_OK)
 		goto out;
 	es_outbox_init(&collector->outbox, collector->session, options->instance, true);
