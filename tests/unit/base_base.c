@@ -56,6 +56,30 @@ TEST("JSON text is escaped and bad bytes become U+FFFD")
 	es_buf_release(&buf);
 }
 
+TEST("a byte is escaped in the same way at every place of a string")
+{
+	struct es_buf one, all;
+	es_buf_init(&one, 64);
+	es_buf_init(&all, 64);
+	for (int c = 0; c < 256; c++)
+		for (size_t at = 0; at < 17; at++) {
+			char text[17], want[64];
+			memset(text, 'x', sizeof(text));
+			text[at] = (char)c;
+			es_buf_clear(&one);
+			es_buf_clear(&all);
+			es_buf_json_str(&one, &text[at], 1);
+			es_buf_json_str(&all, text, sizeof(text));
+			int len = snprintf(want, sizeof(want), "\"%.*s%.*s%.*s\"", (int)at,
+					   "xxxxxxxxxxxxxxxx", (int)one.len - 2, one.ptr + 1,
+					   (int)(16 - at), "xxxxxxxxxxxxxxxx");
+			if (all.len != (size_t)len || memcmp(all.ptr, want, all.len) != 0)
+				FAIL("byte %d at %zu gives %s, not %s", c, at, all.ptr, want);
+		}
+	es_buf_release(&one);
+	es_buf_release(&all);
+}
+
 TEST("base64 gives the vectors of RFC 4648")
 {
 	static const char *const rows[][2] = { { "", "" },
