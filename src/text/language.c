@@ -47,6 +47,8 @@ enum es_language es_language_of(const char *ptr, size_t len)
 	return ES_LANG_OTHER;
 }
 
+#define BIT(name) (1u << ES_TONGUE_##name)
+
 /* ---- evidence of one word ---- */
 
 /* the twin of slot() in words.py */
@@ -88,6 +90,11 @@ static bool count_word(struct evidence *e, const char *ptr, size_t len, bool asc
 	else if (len == 2 && weight > 5)
 		weight = 5;
 	weight = weight * halves / 2;
+	/* as with the letters: what both have speaks for Turkish (bir daha asla) */
+	if ((tongues & BIT(TR)) && (tongues & BIT(AZ))) {
+		tongues &= ~BIT(AZ);
+		e->tongue[ES_TONGUE_AZ] += weight / 2;
+	}
 	for (; tongues; tongues &= tongues - 1)
 		e->tongue[__builtin_ctz(tongues)] += weight;
 	return true;
@@ -149,8 +156,6 @@ static void count_ending(struct evidence *e, const char *ptr, size_t len, bool a
 	if (found->tongue == ES_TONGUE_TR)
 		e->tongue[ES_TONGUE_AZ] += found->weight / 2;
 }
-
-#define BIT(name) (1u << ES_TONGUE_##name)
 
 /* Letters as they were written, lower and upper case, each once: the Turkish ones, which
  * are asked about most, then by code. */
