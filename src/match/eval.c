@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#define FEW 32 /* up to here insertion is faster than qsort() */
+#define FEW 32 /* up to here insertion is faster than es_sort() */
 
 static bool scoped(enum earshot_in in, uint8_t scope)
 {
@@ -85,7 +85,7 @@ static size_t tidy(struct earshot_span *spans, size_t n)
 {
 	size_t kept = 0;
 	if (n > 1)
-		qsort(spans, n, sizeof(*spans), by_place);
+		es_sort(spans, n, sizeof(*spans), by_place);
 	for (size_t i = 0; i < n && kept < ES_PLACES_MAX; i++)
 		if (!kept || by_place(&spans[kept - 1], &spans[i]) != 0)
 			spans[kept++] = spans[i];
@@ -124,7 +124,7 @@ static int by_value(const void *a, const void *b)
 static void sort(uint32_t *at, size_t n)
 {
 	if (n > FEW) {
-		qsort(at, n, sizeof(*at), by_value);
+		es_sort(at, n, sizeof(*at), by_value);
 		return;
 	}
 	for (size_t i = 1; i < n; i++) {

@@ -195,3 +195,26 @@ TEST("names of enums go there and back")
 	CHECK_STR(earshot_kind_name(EARSHOT_KIND_TICKET), 6, "ticket");
 	CHECK(earshot_voice_name(EARSHOT_VOICE_UNSET) == NULL);
 }
+
+static int by_int(const void *a, const void *b)
+{
+	int x = *(const int *)a, y = *(const int *)b;
+	return (x > y) - (x < y);
+}
+
+TEST("a sort takes any number of items")
+{
+	int items[200];
+	es_sort(items, 0, sizeof(*items), by_int);
+	for (int n = 1; n <= (int)ES_COUNT(items); n++) {
+		long sum = 0;
+		for (int i = 0; i < n; i++)
+			sum += items[i] = (i * 7919 + n) % 61;
+		es_sort(items, (size_t)n, sizeof(*items), by_int);
+		for (int i = 0; i < n; i++)
+			sum -= items[i];
+		CHECK_INT(sum, 0);
+		for (int i = 1; i < n; i++)
+			CHECK(items[i - 1] <= items[i]);
+	}
+}
