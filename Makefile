@@ -96,12 +96,14 @@ $(B)/libearshot.so: $(LIB_OBJ) src/libearshot.map
 		-Wl,--version-script=src/libearshot.map -o $@ $(LIB_OBJ) \
 		$(ES_LDFLAGS) $(LDFLAGS) $$($(PKG_CONFIG) --libs $(LIB_PKGS)) -lm
 
-$(B)/earshot.pc: Makefile
+# written each time: it names PREFIX, which may be another than the last
+.PHONY: $(B)/earshot.pc
+$(B)/earshot.pc:
 	@mkdir -p $(@D)
-	@printf '%s\n' 'prefix=$(PREFIX)' 'Name: earshot' \
-		'Description: feeds, lexicon sentiment and brand queries' 'Version: $(VERSION)' \
-		'Requires.private: $(LIB_PKGS)' 'Libs: -L$${prefix}/lib -learshot' \
-		'Libs.private: -lm' 'Cflags: -I$${prefix}/include' >$@
+	@printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'libdir=$${prefix}/lib' '' \
+		'Name: earshot' 'Description: feeds, lexicon sentiment and brand queries' \
+		'Version: $(VERSION)' 'Requires.private: $(LIB_PKGS)' 'Libs: -L$${libdir} -learshot' \
+		'Libs.private: -lm' 'Cflags: -I$${includedir}' >$@
 
 # the pages, as C (see src/web/README.md)
 WEB_FILES := $(sort $(filter-out %.c %.h %.md %.sh,$(wildcard src/web/*.* src/web/*/*)))
@@ -159,7 +161,7 @@ $(foreach t,$(BENCH),$(eval $(call bench_program,$(t))))
 .PHONY: tests units
 units: $(UNIT_BIN)
 tests: all units
-	@$(MAKE) --no-print-directory DEV=1 -j2 build/dev/earshot units
+	@$(MAKE) --no-print-directory DEV=1 build/dev/earshot units
 
 bench: all $(BENCH_BIN) ## figures: posts/s scored, MB/s parsed, posts/s through the log
 	@B=$(B) sh tests/bench/run.sh

@@ -18,7 +18,7 @@ done
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
 	echo "earshot: to $what, these Debian packages are missing. Type:" >&2
-	echo "    sudo apt-get install -y --no-install-recommends$missing" >&2
+	echo "    sudo apt-get update && sudo apt-get install -y --no-install-recommends$missing" >&2
 	exit 69
 fi
 echo "earshot: installing$missing" >&2

@@ -5,8 +5,16 @@
 set -eu
 build=$1
 data=$build/demo
-rm -rf "$data"
 mkdir -p "$data"
+# one demo a folder: a second would take the log from under the first. The lock is the
+# program's as long as it lives; the file holds the first one's address.
+exec 9>>"$data/.lock"
+if ! flock -n 9; then
+	echo "earshot: the demo of this folder runs already, at $(cat "$data/.lock")" >&2
+	echo "    end that one first (Ctrl-C there)" >&2
+	exit 69
+fi
+rm -rf "${data:?}"/*
 full=$(cd "$data" && pwd)
 listen=${EARSHOT_LISTEN:-}
 if [ -z "$listen" ]; then
@@ -18,6 +26,7 @@ if [ -z "$listen" ]; then
 	done
 	listen=127.0.0.1:$port
 fi
+echo "http://$listen" >"$data/.lock"
 echo "earshot: the demo begins at http://$listen  (Ctrl-C ends it)"
 exec "$build/earshot" run -c config/demo/earshot.yaml --set "bus=$full/earshot.db" \
 	--set "view.path=$full/view.db" --set "http.listen=$listen"

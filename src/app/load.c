@@ -82,8 +82,8 @@ static int apply_environment(struct es_arena *arena, struct es_node *root,
 			path[n++] = (char)(dot ? '.' : *c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
 			c += dot;
 		}
+		path[n] = '\0';
 		struct earshot_str head = es_str(path, strcspn(path, "."));
-		head.len = head.len < n ? head.len : n;
 		const struct es_option *o = es_config_options;
 		while (o->name && !es_str_is(head, o->name))
 			o++;

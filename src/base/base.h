@@ -16,6 +16,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "base/sort.h"
 #include "base/str.h"
 
 #define ES_COUNT(array) (sizeof(array) / sizeof((array)[0]))

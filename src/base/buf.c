@@ -60,29 +60,10 @@ bool es_buf_reserve(struct es_buf *buf, size_t more)
 	return true;
 }
 
-void es_buf_add(struct es_buf *buf, const void *ptr, size_t len)
+void es_buf_add_slow(struct es_buf *buf, const void *ptr, size_t len)
 {
-	if (!es_buf_reserve(buf, len))
-		return;
-	if (len)
-		memcpy(buf->ptr + buf->len, ptr, len);
-	buf->len += len;
-	buf->ptr[buf->len] = '\0';
-}
-
-void es_buf_add_str(struct es_buf *buf, struct earshot_str text)
-{
-	es_buf_add(buf, text.ptr, text.len);
-}
-
-void es_buf_puts(struct es_buf *buf, const char *text)
-{
-	es_buf_add(buf, text, strlen(text));
-}
-
-void es_buf_putc(struct es_buf *buf, char c)
-{
-	es_buf_add(buf, &c, 1);
+	if (es_buf_reserve(buf, len))
+		es_buf_add(buf, ptr, len);
 }
 
 void es_buf_int(struct es_buf *buf, int64_t value)
@@ -95,7 +76,11 @@ void es_buf_int(struct es_buf *buf, int64_t value)
 	while (rest /= 10);
 	if (value < 0)
 		digits[--at] = '-';
-	es_buf_add(buf, digits + at, sizeof(digits) - at);
+	if (!es_buf_reserve(buf, sizeof(digits) - at))
+		return;
+	while (at < sizeof(digits)) /* a few bytes: less than a call of memcpy() */
+		buf->ptr[buf->len++] = digits[at++];
+	buf->ptr[buf->len] = '\0';
 }
 
 void es_buf_printf(struct es_buf *buf, const char *format, ...)
@@ -118,7 +103,7 @@ void es_buf_json_str(struct es_buf *buf, const char *ptr, size_t len)
 {
 	static const char hex[] = "0123456789abcdef";
 	const unsigned char *at = (const unsigned char *)ptr;
-	size_t from = 0, i = 0;
+	size_t from = 0, i = es_json_plain(ptr, len);
 	es_buf_putc(buf, '"');
 	while (i < len) {
 		unsigned char c = at[i];

@@ -10,6 +10,7 @@
 #ifndef ES_BUF_H
 #define ES_BUF_H
 
+#include <string.h>
 #include <earshot/post.h>
 
 struct es_buf {
@@ -36,10 +37,34 @@ static inline struct earshot_str es_buf_view(const struct es_buf *buf)
 
 /* Room for `more` bytes behind len; false = failed. */
 bool es_buf_reserve(struct es_buf *buf, size_t more);
-void es_buf_add(struct es_buf *buf, const void *ptr, size_t len);
-void es_buf_add_str(struct es_buf *buf, struct earshot_str text);
-void es_buf_puts(struct es_buf *buf, const char *text);
-void es_buf_putc(struct es_buf *buf, char c);
+/* es_buf_add() where there is no room, or after a failure. */
+void es_buf_add_slow(struct es_buf *buf, const void *ptr, size_t len);
+
+/* Inline: a mention is written in hundreds of short pieces, most of a length that
+ * the compiler knows. */
+static inline void es_buf_add(struct es_buf *buf, const void *ptr, size_t len)
+{
+	if (buf->failed || buf->cap - buf->len <= len) {
+		es_buf_add_slow(buf, ptr, len);
+		return;
+	}
+	if (len)
+		memcpy(buf->ptr + buf->len, ptr, len);
+	buf->len += len;
+	buf->ptr[buf->len] = '\0';
+}
+static inline void es_buf_add_str(struct es_buf *buf, struct earshot_str text)
+{
+	es_buf_add(buf, text.ptr, text.len);
+}
+static inline void es_buf_puts(struct es_buf *buf, const char *text)
+{
+	es_buf_add(buf, text, strlen(text));
+}
+static inline void es_buf_putc(struct es_buf *buf, char c)
+{
+	es_buf_add(buf, &c, 1);
+}
 void es_buf_int(struct es_buf *buf, int64_t value); /* decimal, without printf */
 void es_buf_printf(struct es_buf *buf, const char *format, ...) EARSHOT_PRINTF(2, 3);
 

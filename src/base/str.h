@@ -58,6 +58,26 @@ int es_str_cmp(struct earshot_str a, struct earshot_str b);
 /* Equal where ASCII letters differ in case only. */
 bool es_str_eq_nocase(struct earshot_str a, struct earshot_str b);
 
+/* At least so many bytes at ptr stand in a JSON string as they are: ASCII, no control, quote
+ * or backslash. Looks at eight bytes at a time (a byte of x is 0 where x - 0x01 borrows into
+ * a high bit that x has not), so up to seven more may follow. */
+static inline size_t es_json_plain(const char *ptr, size_t len)
+{
+	const uint64_t low = 0x0101010101010101u, high = 0x80 * low;
+	size_t n = 0;
+	for (; len - n >= sizeof(low); n += sizeof(low)) {
+		uint64_t word;
+		memcpy(&word, ptr + n, sizeof(word));
+		uint64_t quote = word ^ '"' * low, slash = word ^ '\\' * low;
+		uint64_t rubout = word ^ 0x7f * low;
+		if ((word | ((word - ' ' * low) & ~word) | ((quote - low) & ~quote) |
+		     ((slash - low) & ~slash) | ((rubout - low) & ~rubout)) &
+		    high)
+			break;
+	}
+	return n;
+}
+
 /* Length of the well-formed UTF-8 sequence of 2 to 4 bytes at ptr, 0 where there is none
  * (Unicode 15, table 3-7). Needs len > 0. */
 size_t es_utf8_sequence(const char *ptr, size_t len);

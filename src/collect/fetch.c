@@ -138,6 +138,7 @@ static int try_file(struct es_collector *collector, struct es_state *state,
 	if (rc == EARSHOT_NOMEM)
 		return es_err_nomem(error);
 	bool unchanged = true;
+	es_state_files_keep(state, paths.at, paths.n);
 	for (size_t i = 0; i < paths.n; i++) {
 		struct es_reading_result result;
 		rc = es_intake_file(&collector->intake, state, paths.at[i], &result, error);

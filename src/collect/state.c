@@ -65,13 +65,36 @@ struct es_file *es_state_file(struct es_state *state, const char *path)
 	return NULL;
 }
 
+static void drop_file(struct es_state *state, size_t i)
+{
+	free(state->files[i].path);
+	state->n_files--;
+	memmove(&state->files[i], &state->files[i + 1],
+		(state->n_files - i) * sizeof(*state->files));
+}
+
+static int compare_path(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void es_state_files_keep(struct es_state *state, char **paths, size_t n)
+{
+	if (state->n_files + n <= ES_COLLECT_FILES_MAX)
+		return;
+	qsort(paths, n, sizeof(*paths), compare_path);
+	for (size_t i = state->n_files; i-- > 0;)
+		if (!bsearch(&state->files[i].path, paths, n, sizeof(*paths), compare_path))
+			drop_file(state, i);
+}
+
 struct es_file *es_state_file_add(struct es_state *state, const char *path)
 {
 	struct es_file *file = es_state_file(state, path);
 	if (file)
 		return file;
-	if (state->n_files == ES_COLLECT_FILES_MAX)
-		return NULL;
+	if (state->n_files == ES_COLLECT_FILES_MAX) /* imports of years: the oldest goes */
+		drop_file(state, 0);
 	/* grown by doubling: n is a power of two when there is no room left */
 	size_t n = state->n_files;
 	if ((n & (n - 1)) == 0) {

@@ -69,7 +69,11 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 
 /* The file of this path; NULL where there is none. */
 struct es_file *es_state_file(struct es_state *state, const char *path);
-/* The same, made where there is none; NULL: no memory or ES_COLLECT_FILES_MAX. */
+/* Makes room for these paths (sorts them): where all together would be more than
+ * ES_COLLECT_FILES_MAX, files that are not among them are forgotten. */
+void es_state_files_keep(struct es_state *state, char **paths, size_t n);
+/* The same, made where there is none, at the limit in the place of the oldest; NULL: no
+ * memory. Pointers to other files are void. */
 struct es_file *es_state_file_add(struct es_state *state, const char *path);
 
 /* Both copy; an empty text is NULL. */

@@ -22,10 +22,13 @@ static void hear(void *ctx, const struct es_view_change *change)
 static void tick(void *ctx)
 {
 	struct es_desk *desk = ctx;
+	bool heard = es_http_streams(desk->options.http) > 0;
 	pthread_mutex_lock(&desk->lock);
 	bool changed = desk->changed;
+	if (!heard) /* what came while nobody looked is not new to who comes next */
+		desk->new_mentions = desk->n_ids = 0;
 	pthread_mutex_unlock(&desk->lock);
-	if (!changed || es_http_streams(desk->options.http) == 0)
+	if (!changed || !heard)
 		return;
 	struct es_buf event;
 	es_buf_init(&event, 64 * 1024);

@@ -39,7 +39,7 @@ static void ask(void *ctx, struct es_http_request *request, const char *names, q
 
 static void mentions(void *ctx, struct es_http_request *request)
 {
-	ask(ctx, request, COUNTING ",source,q,limit,cursor", es_view_mentions);
+	ask(ctx, request, COUNTING ",source,with,q,limit,cursor", es_view_mentions);
 }
 
 static void summary(void *ctx, struct es_http_request *request)

@@ -195,7 +195,7 @@ size_t earshot_feed_url_canonical(const char *ptr, size_t len, char *out, size_t
 			add(&w, "/", 1);
 	}
 	add(&w, p.path.ptr, p.path.len);
-	const char *end = p.query.ptr + p.query.len;
+	const char *end = p.has_query ? p.query.ptr + p.query.len : NULL;
 	char sep = '?';
 	for (const char *at = p.query.ptr; p.has_query && at < end;) {
 		const char *from = at + 1; /* behind '?' or '&' */

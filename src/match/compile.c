@@ -321,5 +321,12 @@ int es_set_compile(struct earshot_queries *set, struct earshot_error *error)
 	es_map_release(&c.known);
 	es_buf_release(&c.written);
 	free(c.waits);
-	return ok ? EARSHOT_OK : es_err_nomem(error);
+	if (ok)
+		return EARSHOT_OK;
+	/* as it was before, so that it may be tried again; what lies in the arena stays there */
+	set->ops = NULL;
+	set->conds = NULL;
+	set->n_ops = set->n_conds = set->n_patterns = set->n_always = 0;
+	set->prefix_lengths = set->stem_lengths = 0;
+	return es_err_nomem(error);
 }

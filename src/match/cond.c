@@ -91,14 +91,27 @@ bool es_cond_prepare(struct es_arena *arena, const struct es_node *node, struct 
 
 /* ---- looking ---- */
 
+/* Does the fold change nothing but its case? (Ids, handles, most tags.) */
+static bool only_case_folds(struct earshot_str text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.ptr[i] >= 0x80 || text.ptr[i] == '`')
+			return false;
+	return true;
+}
+
 static bool text_is(struct earshot_matcher *matcher, const struct es_cond *cond,
 		    struct earshot_str have)
 {
 	if (!have.len)
 		return false;
 	/* nearly always both are ASCII and short: no need to fold */
-	if (!cond->glob && es_str_eq_nocase(have, cond->value))
-		return true;
+	if (!cond->glob) {
+		if (es_str_eq_nocase(have, cond->value))
+			return true;
+		if (only_case_folds(have))
+			return false;
+	}
 	struct earshot_str fold = es_fold(&matcher->arena, have.ptr, have.len);
 	return fold.ptr && fold.len <= ES_GLOB_TOKEN_MAX &&
 	       es_glob(cond->value, fold, ES_COMPARE_BYTES);

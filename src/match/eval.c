@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#define FEW 32 /* up to here insertion is faster than es_sort() */
+
 static bool scoped(enum earshot_in in, uint8_t scope)
 {
 	return scope & (in == EARSHOT_IN_TITLE ? ES_SCOPE_TITLE : ES_SCOPE_TEXT);
@@ -83,7 +85,7 @@ static size_t tidy(struct earshot_span *spans, size_t n)
 {
 	size_t kept = 0;
 	if (n > 1)
-		qsort(spans, n, sizeof(*spans), by_place);
+		es_sort(spans, n, sizeof(*spans), by_place);
 	for (size_t i = 0; i < n && kept < ES_PLACES_MAX; i++)
 		if (!kept || by_place(&spans[kept - 1], &spans[i]) != 0)
 			spans[kept++] = spans[i];
@@ -118,12 +120,27 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* A post wakes a handful of queries, often in order: sorted without a call. */
+static void sort(uint32_t *at, size_t n)
+{
+	if (n > FEW) {
+		es_sort(at, n, sizeof(*at), by_value);
+		return;
+	}
+	for (size_t i = 1; i < n; i++) {
+		uint32_t value = at[i];
+		size_t k = i;
+		for (; k > 0 && at[k - 1] > value; k--)
+			at[k] = at[k - 1];
+		at[k] = value;
+	}
+}
+
 int es_evaluate(struct earshot_matcher *matcher, enum earshot_layer layer)
 {
 	struct es_list *list = &matcher->candidates[layer];
 	struct es_results *results = &matcher->results[layer];
-	if (list->n > 1)
-		qsort(list->at, list->n, sizeof(*list->at), by_value);
+	sort(list->at, list->n);
 	for (size_t i = 0; i < list->n; i++)
 		if (truth(matcher, matcher->set->queries[list->at[i]].ops) &&
 		    !hit(matcher, results, list->at[i]))

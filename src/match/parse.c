@@ -172,6 +172,7 @@ static struct es_node *group(struct es_parser *p)
 		es_note_limit(p->notes, "too-deep", open, open + 1, "take parentheses away",
 			      "the query is nested deeper than %d", EARSHOT_QUERY_DEPTH);
 		p->stop = true;
+		p->item.kind = ES_ITEM_END; /* nothing more is said of this one */
 		p->depth--;
 		return NULL;
 	}

@@ -235,7 +235,7 @@ bool es_pattern_at(const struct es_pattern *pattern, struct es_place *place, uin
 	const struct es_token *last = &text->tokens[taken.token];
 	place->start = text->origin[text->tokens[at].fold + body];
 	place->end = taken.whole ? last->from + last->len : text->origin[taken.end];
-	/* a sign and the mark on it are two tokens of one place: mark both */
+	/* one character may fold to several tokens, of one place: mark it whole */
 	for (uint32_t i = taken.end; place->end <= place->start && i <= text->folded.len; i++)
 		place->end = text->origin[i];
 	return true;

@@ -110,7 +110,14 @@ static void token(struct walk *w, uint32_t at, bool body)
 	size_t len = token->fold_len - body, stem = token->stem - body;
 	size_t most = len < ES_KEY_MAX ? len : ES_KEY_MAX;
 	uint64_t hash = ES_HASH_START;
+	/* the lengths at which some key may end; most is at most ES_KEY_MAX */
+	uint64_t ends = set->prefix_lengths | set->stem_lengths | (uint64_t)1 << (len & 63) |
+			(uint64_t)1 << (stem & 63);
 	for (size_t i = 0; i <= most; i++) {
+		if (!(ends >> i & 1)) {
+			hash = es_hash_byte(hash, ptr[i]);
+			continue;
+		}
 		if (set->prefix_lengths >> i & 1)
 			look(w, es_key(hash, ES_KEY_PREFIX, -1), at, body);
 		if (set->stem_lengths >> i & 1 && i + 3 <= len) {

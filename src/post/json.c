@@ -182,14 +182,6 @@ struct earshot_strs es_read_strs(struct es_reader *reader, const json_t *object,
 	return (struct earshot_strs){ at, n };
 }
 
-void es_write_name(struct es_buf *out, const char *name, bool *first)
-{
-	es_buf_add(out, *first ? "\"" : ",\"", *first ? 1 : 2);
-	*first = false;
-	es_buf_puts(out, name);
-	es_buf_add(out, "\":", 2);
-}
-
 void es_write_str(struct es_buf *out, const char *name, struct earshot_str value, bool *first)
 {
 	if (!value.ptr)

@@ -53,7 +53,13 @@ void es_read_post(struct es_reader *reader, const json_t *object, struct earshot
 /* ---- writing ---- */
 
 /* `{` or `,` and "name": */
-void es_write_name(struct es_buf *out, const char *name, bool *first);
+static inline void es_write_name(struct es_buf *out, const char *name, bool *first)
+{
+	es_buf_add(out, *first ? "\"" : ",\"", *first ? 1 : 2);
+	*first = false;
+	es_buf_puts(out, name);
+	es_buf_add(out, "\":", 2);
+}
 /* Members of a post without the braces; *first says whether a comma is due. */
 void es_write_post(struct es_buf *out, const struct earshot_post *post, bool *first);
 void es_write_str(struct es_buf *out, const char *name, struct earshot_str value, bool *first);

@@ -19,23 +19,26 @@ const char *es_in_name(enum earshot_in in)
  * writes five of them a post. */
 static void write_micro(struct es_buf *out, const char *name, double value, bool *first)
 {
-	char digits[9];
-	size_t len = 0;
+	char digits[7] = ".000000";
+	size_t len = sizeof(digits);
 	es_write_name(out, name, first);
 	if (!(fabs(value) <= 1000)) {
 		es_buf_puts(out, "null");
 		return;
 	}
-	long micro = lround(fabs(value) * MICRO);
+	uint32_t micro = (uint32_t)lround(fabs(value) * MICRO), rest = micro % MICRO;
 	if (value < 0 && micro)
 		es_buf_putc(out, '-');
-	es_buf_int(out, micro / MICRO);
-	micro %= MICRO;
-	if (!micro)
+	if (micro < MICRO)
+		es_buf_putc(out, '0');
+	else
+		es_buf_int(out, micro / MICRO);
+	if (!rest)
 		return;
-	digits[len++] = '.';
-	for (long unit = MICRO / 10; micro; micro %= unit, unit /= 10)
-		digits[len++] = (char)('0' + micro / unit);
+	for (size_t i = len; --i; rest /= 10)
+		digits[i] = (char)('0' + rest % 10);
+	while (digits[len - 1] == '0')
+		len--;
 	es_buf_add(out, digits, len);
 }
 

@@ -74,8 +74,10 @@ bool hits_negative(const struct es_pack *pack, struct earshot_str rest)
 		if (!es_str_starts(rest, voice))
 			continue;
 		struct earshot_str tail = es_str(rest.ptr + voice.len, rest.len - voice.len);
-		for (size_t i = 0; i < n_endings; i++)
-			if (es_str_starts(tail, endings[i]->fold) &&
+		/* dozens of endings: the first byte tells most of them apart */
+		for (size_t i = 0; i < n_endings && tail.len; i++)
+			if (*endings[i]->fold.ptr == *tail.ptr &&
+			    es_str_starts(tail, endings[i]->fold) &&
 			    (endings[i]->tokens[0].prefix || tail.len == endings[i]->fold.len))
 				return true;
 	}

@@ -82,15 +82,15 @@ static const struct es_entry *longest(const struct run *run, size_t s, size_t *e
 			found = first_fit(run, es_pack_find(run->pack, hash, from, len), s, i + 1,
 					  false);
 		const char *at = ptr;
-		uint32_t code = es_utf8_next(&at, end) - 0xac00;
-		if (!found && code < 11172 && code % 28) { /* 느린 is 느리 with a final */
+		uint32_t code = found || i == s ? 0 : es_utf8_next(&at, end) - 0xac00;
+		if (code < 11172 && code % 28) { /* 느린 is 느리 with a final */
 			size_t n = before;
 			uint32_t h = hash_before;
 			memcpy(bare, from, before);
 			n += es_utf8_put(bare + n, 0xac00 + code - code % 28);
 			for (size_t k = before; k < n; k++)
 				h = es_pack_hash(h, (unsigned char)bare[k]);
-			if (es_pack_may(run->pack, h) && i > s)
+			if (es_pack_may(run->pack, h))
 				found = first_fit(run, es_pack_find(run->pack, h, bare, n), s,
 						  i + 1, true);
 		}

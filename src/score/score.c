@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "score/guess.h"
 #include "score/rules.h"
 #include "score/vader.h"
 
@@ -216,6 +217,10 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 			 struct earshot_sentiment *out, struct earshot_error *error)
 {
 	enum es_language language = language_of(scorer, lang, title, text, out->lang);
+	if (language == ES_LANG_UNKNOWN) {
+		language = guess_language(&scorer->arena, scorer->lexicon, title, text);
+		strcpy(out->lang, es_language_name(language));
+	}
 	const struct es_pack *pack = es_lexicon_pack(scorer->lexicon, language);
 	const struct es_pack *shared = es_lexicon_shared(scorer->lexicon);
 	if (!pack && language != ES_LANG_UNKNOWN)

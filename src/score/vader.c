@@ -266,14 +266,18 @@ static int explain(const double *valences, const struct vader_words *words, size
 		};
 		m++;
 	}
-	qsort(all, n, sizeof(*all), heavier);
+	es_sort(all, n, sizeof(*all), heavier);
 	struct earshot_part rest = { .rule = "rest" };
+	int64_t left = 0; /* megabytes of praise go over 32 bits */
 	for (size_t i = 0; i < n; i++) {
 		if (i < max_why)
 			parts[out->n_why++] = all[i].part;
 		else
-			rest.weight += all[i].part.weight;
+			left += all[i].part.weight;
 	}
+	rest.weight = (int32_t)(left > INT32_MAX    ? INT32_MAX
+				: left < -INT32_MAX ? -INT32_MAX
+						    : left);
 	if (n > max_why)
 		parts[out->n_why++] = rest;
 	out->why = parts;

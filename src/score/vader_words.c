@@ -194,7 +194,8 @@ int vader_words(const struct es_vader *vader, struct es_arena *arena, struct ear
 		if (rc)
 			return rc;
 	}
-	const char *start = out->text.ptr, *end = start + out->text.len, *ptr = start;
+	const char *start = out->text.len ? out->text.ptr : "", *end = start + out->text.len;
+	const char *ptr = start;
 	struct vader_token *tokens =
 		es_arena_alloc(arena, (out->text.len / 2 + 1) * sizeof(*tokens));
 	char *low = es_arena_alloc(arena, out->text.len + 1);

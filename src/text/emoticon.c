@@ -2,23 +2,23 @@
 #include "text/inside.h"
 
 /* Emoticons as they look folded (":D" is ":d"). The last sign may be repeated:
- * ":)))". Grouped by first byte; inside a group a longer one stands before its
- * own beginning. */
+ * ":)))". Grouped by first byte, letters first (words are asked about most); inside a
+ * group a longer one stands before its own beginning. */
 static const char *const faces[] = {
-	"(^_^)",     "(^^)",        "(-_-)", "(t_t)", "(>_<)", "(;_;)", "(:",   "(=",   "(;",
-	"(╯°□°)╯︵", "(╯°□°）╯︵",  "):",    ")=",    "*_*",   "*.*",   "-_-",  "-.-",  "</3",
-	"<3",        ">_<",         ">.<",   ">:(",   ">:)",   ">:d",   ">:[",  ">:/",  ">:o",
-	">:-(",      "=)",          "=(",    "=d",    "=p",    "=/",    "=]",   "=[",   "=|",
-	"=3",        "='(",         "=_=",   "@_@",   ":')",   ":'(",   ":'-)", ":'-(", ":'d",
-	":-)",       ":-(",         ":-d",   ":-p",   ":-/",   ":-\\",  ":-|",  ":-o",  ":-*",
-	":-s",       ":-]",         ":-[",   ":-x",   ":-3",   ":-@",   ":-$",  ":->",  ":-<",
-	":^)",       ":)",          ":(",    ":d",    ":p",    ":/",    ":\\",  ":|",   ":o",
-	":*",        ":s",          ":]",    ":[",    ":x",    ":3",    ":@",   ":$",   ":>",
-	":<",        ":}",          ":{",    ":c",    ";-)",   ";-(",   ";-d",  ";-p",  ";_;",
-	";)",        ";(",          ";d",    ";p",    ";]",    ";;",    "\\o/", "^_^",  "^-^",
-	"^.^",       "^0^",         "^o^",   "^^",    "d:",    "o_o",   "o.o",  "o_0",  "orz",
-	"otl",       "t_t",         "t.t",   "t-t",   "u_u",   "x_x",   "xd",   "y_y",  "0_0",
-	"0_o",       "¯\\_(ツ)_/¯",
+	"d:",    "o_o",         "o.o",   "o_0",  "orz",  "otl", "t_t",       "t.t",        "t-t",
+	"u_u",   "x_x",         "xd",    "y_y",  "0_0",  "0_o", "(^_^)",     "(^^)",       "(-_-)",
+	"(t_t)", "(>_<)",       "(;_;)", "(:",   "(=",   "(;",  "(╯°□°)╯︵", "(╯°□°）╯︵", "):",
+	")=",    "*_*",         "*.*",   "-_-",  "-.-",  "</3", "<3",        ">_<",        ">.<",
+	">:(",   ">:)",         ">:d",   ">:[",  ">:/",  ">:o", ">:-(",      "=)",         "=(",
+	"=d",    "=p",          "=/",    "=]",   "=[",   "=|",  "=3",        "='(",        "=_=",
+	"@_@",   ":')",         ":'(",   ":'-)", ":'-(", ":'d", ":-)",       ":-(",        ":-d",
+	":-p",   ":-/",         ":-\\",  ":-|",  ":-o",  ":-*", ":-s",       ":-]",        ":-[",
+	":-x",   ":-3",         ":-@",   ":-$",  ":->",  ":-<", ":^)",       ":)",         ":(",
+	":d",    ":p",          ":/",    ":\\",  ":|",   ":o",  ":*",        ":s",         ":]",
+	":[",    ":x",          ":3",    ":@",   ":$",   ":>",  ":<",        ":}",         ":{",
+	":c",    ";-)",         ";-(",   ";-d",  ";-p",  ";_;", ";)",        ";(",         ";d",
+	";p",    ";]",          ";;",    "\\o/", "^_^",  "^-^", "^.^",       "^0^",        "^o^",
+	"^^",    "¯\\_(ツ)_/¯",
 };
 
 /* What a face begins with (\xc2: ¯), so that other signs and words are done at once. */
@@ -66,9 +66,10 @@ size_t es_emoticon_at(const char *start, const char *at, const char *end)
 	size_t left = (size_t)(end - at);
 	if (!strchr(first_signs, *at) || *at == '\0')
 		return 0;
-	for (size_t i = 0; i < ES_COUNT(faces); i++) {
-		if (faces[i][0] != *at)
-			continue;
+	size_t i = 0;
+	while (i < ES_COUNT(faces) && faces[i][0] != *at)
+		i++;
+	for (; i < ES_COUNT(faces) && faces[i][0] == *at; i++) {
 		size_t len = strlen(faces[i]);
 		if (len > left || memcmp(faces[i], at, len) != 0)
 			continue;

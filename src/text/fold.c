@@ -76,6 +76,19 @@ static void set_last(struct fold *f, enum last last, uint32_t c, const char *fro
 	f->last_out = out;
 }
 
+/* Eight bytes of ASCII at once: sums of two bytes below 0x80 never carry into the
+ * next one, so a high bit says of each byte whether it is at or above a bound. */
+static void lower_eight(const unsigned char *in, char *out)
+{
+	const uint64_t low = 0x0101010101010101u, high = 0x80 * low;
+	uint64_t word;
+	memcpy(&word, in, sizeof(word));
+	uint64_t upper = (word + (0x80 - 'A') * low) & ~(word + (0x80 - 'Z' - 1) * low) & high;
+	uint64_t grave = ~((word ^ '`' * low) + 0x7f * low) & high;
+	word = (word + (upper >> 2)) ^ (grave >> 7) * ('`' ^ '\'');
+	memcpy(out, &word, sizeof(word));
+}
+
 static bool ascii(struct fold *f)
 {
 	size_t len = es_ascii_run(f->p, f->end);
@@ -83,14 +96,20 @@ static bool ascii(struct fold *f)
 		return false;
 	const unsigned char *in = (const unsigned char *)f->p;
 	char *out = f->out + f->n;
-	for (size_t i = 0; i < len; i++) {
+	size_t i = 0;
+	for (; len - i >= sizeof(uint64_t); i += sizeof(uint64_t))
+		lower_eight(in + i, out + i);
+	for (; i < len; i++) {
 		unsigned char c = in[i];
 		c = (unsigned char)(c + (((unsigned)c - 'A' < 26) << 5));
 		out[i] = (char)(c == '`' ? '\'' : c);
 	}
 	if (f->origin) {
 		uint32_t *origin = f->origin + f->n, at = (uint32_t)(f->p - f->in);
-		for (size_t i = 0; i < len; i++)
+		for (i = 0; len - i >= 8; i += 8) /* a fixed count: made of vectors */
+			for (uint32_t k = 0; k < 8; k++)
+				origin[i + k] = at + (uint32_t)i + k;
+		for (; i < len; i++)
 			origin[i] = at + (uint32_t)i;
 	}
 	f->n += len;

@@ -236,7 +236,7 @@ static const char *read_tag(const char *p, const char *end, struct tag *tag)
 	}
 	tag->kind = kind_of(tag->name);
 	while (p < end && *p != '>') {
-		const char *unclosed;
+		const char *unclosed = p;
 		tag->empty = *p == '/';
 		if (blank((unsigned char)*p) || *p == '/') {
 			p++;

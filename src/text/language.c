@@ -47,6 +47,8 @@ enum es_language es_language_of(const char *ptr, size_t len)
 	return ES_LANG_OTHER;
 }
 
+#define BIT(name) (1u << ES_TONGUE_##name)
+
 /* ---- evidence of one word ---- */
 
 /* the twin of slot() in words.py */
@@ -88,6 +90,11 @@ static bool count_word(struct evidence *e, const char *ptr, size_t len, bool asc
 	else if (len == 2 && weight > 5)
 		weight = 5;
 	weight = weight * halves / 2;
+	/* as with the letters: what both have speaks for Turkish (bir daha asla) */
+	if ((tongues & BIT(TR)) && (tongues & BIT(AZ))) {
+		tongues &= ~BIT(AZ);
+		e->tongue[ES_TONGUE_AZ] += weight / 2;
+	}
 	for (; tongues; tongues &= tongues - 1)
 		e->tongue[__builtin_ctz(tongues)] += weight;
 	return true;
@@ -112,6 +119,11 @@ static size_t squeeze(const char *ptr, size_t len, size_t keep, char out[16])
 static bool count_held_word(struct evidence *e, const char *ptr, size_t len, bool ascii, int halves)
 {
 	char shorter[16];
+	size_t i = 1;
+	while (i < len && ptr[i] != ptr[i - 1])
+		i++;
+	if (i >= len) /* nearly every word: no letter stands twice */
+		return false;
 	for (size_t keep = 2; keep >= 1; keep--) {
 		size_t n = squeeze(ptr, len, keep, shorter);
 		if (n > 1 && count_word(e, shorter, n, ascii, halves))
@@ -145,38 +157,40 @@ static void count_ending(struct evidence *e, const char *ptr, size_t len, bool a
 		e->tongue[ES_TONGUE_AZ] += found->weight / 2;
 }
 
-#define BIT(name) (1u << ES_TONGUE_##name)
-
-/* Letters as they were written, lower and upper case, sorted. */
+/* Letters as they were written, lower and upper case, each once: the Turkish ones, which
+ * are asked about most, then by code. */
 static const struct {
 	uint16_t lower, upper;
 	uint8_t weight;
 	uint32_t tongues;
 } letters[] = {
+	{ 0xe2, 0xc2, 1, BIT(FR) | BIT(RO) | BIT(PT) | BIT(VI) | BIT(TR) },
+	{ 0xe7, 0xc7, 3, BIT(TR) | BIT(AZ) | BIT(FR) | BIT(PT) },
+	{ 0xee, 0xce, 1, BIT(FR) | BIT(RO) | BIT(TR) },
+	{ 0xf6, 0xd6, 3, BIT(TR) | BIT(AZ) | BIT(DE) | BIT(HU) | BIT(SV) | BIT(FI) },
+	{ 0xfc, 0xdc, 3, BIT(TR) | BIT(AZ) | BIT(DE) | BIT(HU) },
+	{ 0x11f, 0x11e, 8, BIT(TR) | BIT(AZ) },
+	{ 0x131, 0, 6, BIT(TR) | BIT(AZ) },
+	{ 0x15f, 0x15e, 6, BIT(TR) | BIT(AZ) },
 	{ 0xdf, 0x1e9e, 10, BIT(DE) },
 	{ 0xe0, 0xc0, 3, BIT(FR) | BIT(IT) | BIT(PT) | BIT(VI) },
 	{ 0xe1, 0xc1, 3, BIT(ES) | BIT(PT) | BIT(HU) | BIT(CS) | BIT(VI) },
-	{ 0xe2, 0xc2, 1, BIT(FR) | BIT(RO) | BIT(PT) | BIT(VI) | BIT(TR) },
 	{ 0xe3, 0xc3, 6, BIT(PT) | BIT(VI) },
 	{ 0xe4, 0xc4, 4, BIT(DE) | BIT(FI) | BIT(SV) },
 	{ 0xe5, 0xc5, 6, BIT(SV) | BIT(DA) },
 	{ 0xe6, 0xc6, 6, BIT(DA) },
-	{ 0xe7, 0xc7, 3, BIT(TR) | BIT(AZ) | BIT(FR) | BIT(PT) },
 	{ 0xe8, 0xc8, 3, BIT(FR) | BIT(IT) | BIT(VI) },
 	{ 0xe9, 0xc9, 2, BIT(FR) | BIT(ES) | BIT(PT) | BIT(HU) | BIT(CS) | BIT(NL) },
 	{ 0xea, 0xca, 4, BIT(FR) | BIT(PT) | BIT(VI) },
 	{ 0xed, 0xcd, 3, BIT(ES) | BIT(PT) | BIT(CS) | BIT(HU) | BIT(VI) },
-	{ 0xee, 0xce, 1, BIT(FR) | BIT(RO) | BIT(TR) },
 	{ 0xf1, 0xd1, 8, BIT(ES) },
 	{ 0xf2, 0xd2, 4, BIT(IT) | BIT(VI) },
 	{ 0xf3, 0xd3, 3, BIT(ES) | BIT(PT) | BIT(PL) | BIT(HU) | BIT(CS) | BIT(VI) },
 	{ 0xf4, 0xd4, 4, BIT(FR) | BIT(PT) | BIT(VI) },
 	{ 0xf5, 0xd5, 6, BIT(PT) | BIT(VI) },
-	{ 0xf6, 0xd6, 3, BIT(TR) | BIT(AZ) | BIT(DE) | BIT(HU) | BIT(SV) | BIT(FI) },
 	{ 0xf8, 0xd8, 8, BIT(DA) },
 	{ 0xf9, 0xd9, 4, BIT(FR) | BIT(IT) | BIT(VI) },
 	{ 0xfa, 0xda, 3, BIT(ES) | BIT(PT) | BIT(HU) | BIT(CS) | BIT(VI) },
-	{ 0xfc, 0xdc, 3, BIT(TR) | BIT(AZ) | BIT(DE) | BIT(HU) },
 	{ 0x103, 0x102, 6, BIT(RO) | BIT(VI) },
 	{ 0x105, 0x104, 8, BIT(PL) },
 	{ 0x107, 0x106, 8, BIT(PL) },
@@ -184,14 +198,11 @@ static const struct {
 	{ 0x111, 0x110, 8, BIT(VI) },
 	{ 0x119, 0x118, 8, BIT(PL) },
 	{ 0x11b, 0x11a, 8, BIT(CS) },
-	{ 0x11f, 0x11e, 8, BIT(TR) | BIT(AZ) },
-	{ 0x131, 0, 6, BIT(TR) | BIT(AZ) },
 	{ 0x142, 0x141, 8, BIT(PL) },
 	{ 0x144, 0x143, 8, BIT(PL) },
 	{ 0x151, 0x150, 8, BIT(HU) },
 	{ 0x159, 0x158, 8, BIT(CS) },
 	{ 0x15b, 0x15a, 8, BIT(PL) },
-	{ 0x15f, 0x15e, 6, BIT(TR) | BIT(AZ) },
 	{ 0x161, 0x160, 8, BIT(CS) },
 	{ 0x16f, 0x16e, 8, BIT(CS) },
 	{ 0x171, 0x170, 8, BIT(HU) },

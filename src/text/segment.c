@@ -454,6 +454,16 @@ static bool sign(struct lexer *x, const char **at, unsigned len)
 	       (!counts(kind) || suffixes(x, at));
 }
 
+/* A mark behind a sign, a face or an address, which had no letter to go on, is a part of
+ * the original of that token; one without anything before it is no token. The fold puts
+ * sign and mark at one place of the original, so only now is the place of both known. */
+static void loose_mark(struct lexer *x, const char *after)
+{
+	struct es_token *last = x->n ? &x->tokens[x->n - 1] : NULL;
+	if (last && !x->space)
+		last->len = x->text->origin[after - x->start] - last->from;
+}
+
 /* ---- the walk ---- */
 
 static bool step(struct lexer *x, const char **at)
@@ -481,8 +491,11 @@ static bool step(struct lexer *x, const char **at)
 	case ES_CLASS_ARABIC:
 	case ES_CLASS_LETTER:
 	case ES_CLASS_LETTER_UP:
-	case ES_CLASS_MARK:
 		return word(x, at, letters(from, x->end), ES_TOKEN_WORD, class);
+	case ES_CLASS_MARK:
+		*at += len;
+		loose_mark(x, *at);
+		return true;
 	case ES_CLASS_DIGIT:
 		if (!keycap(from, x->end) || len != 1)
 			return digit(x, at);

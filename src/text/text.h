@@ -68,6 +68,8 @@ void es_utf8_clean(struct es_buf *out, const char *ptr, size_t len);
  * need a letter (MENTION: letter, digit or _; with @host or .label behind it).
  * URL: scheme://, www., name@host, or a host with a well-known ending or a path; signs at its
  * end are not part of it, nor is a Korean particle (t.co/x에서).
+ * A mark behind a sign, a face or an address is in the `len` of that token, not in its fold;
+ * a mark behind white space is no token.
  * A sentence begins with the text, behind a line break, and behind . ! ? … 。 - a full stop
  * only before white space or beside Hangul, and not behind an initial, a common abbreviation,
  * or a number that goes on in lower case (3. kez). Signs, emoji and faces behind its end still

@@ -160,7 +160,7 @@ static int negative_share(struct es_view *view, sqlite3 *db, const struct window
 	if (best.brand)
 		es_put_str(out, "brand", es_str_of(best.brand->id));
 	put_shift(out, &best);
-	put_link(out, "topic", best.topic, "label=negative&", window);
+	put_link(out, "topic", best.topic, "label=negative&voice=customers&", window);
 	es_buf_putc(out, '}');
 	return 0;
 }
@@ -224,6 +224,7 @@ static int competitor(struct es_view *view, sqlite3 *db, const struct window *wi
 	const struct es_view_options *o = &view->options;
 	struct rival best = { 0 };
 	const struct es_view_brand *own = NULL;
+	size_t n_own = 0;
 	struct voice now = { 0 }, then = { 0 };
 	int64_t own_most = -1;
 	char name[256];
@@ -247,6 +248,7 @@ static int competitor(struct es_view *view, sqlite3 *db, const struct window *wi
 		if (!brand->competitor) {
 			now.own += n;
 			then.own += before;
+			n_own++;
 			if (n > own_most) {
 				own = brand;
 				own_most = n;
@@ -272,7 +274,11 @@ static int competitor(struct es_view *view, sqlite3 *db, const struct window *wi
 		put_shift(out, &shift);
 		es_buf_putc(out, '}');
 	}
-	put_link(out, "brand", none ? ES_STR("") : es_str_of(best.brand->id), "", window);
+	/* the posts that are counted; with several own brands the link is the rival's */
+	char more[288] = "voice=customers&";
+	if (!none && n_own == 1)
+		snprintf(more, sizeof(more), "with=%s&voice=customers&", own->id);
+	put_link(out, "brand", none ? ES_STR("") : es_str_of(best.brand->id), more, window);
 	es_buf_putc(out, '}');
 	return 0;
 }

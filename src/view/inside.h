@@ -141,6 +141,8 @@ void es_where_text(struct es_where *where, const char *sql, struct earshot_str t
 void es_where_int(struct es_where *where, const char *sql, int64_t number);
 /* " AND span=? AND lang=? ..." over the rollup, in minutes; without the topic. */
 void es_where_rollup(struct es_where *where, const struct es_view_filter *filter);
+/* The voice in `column`; nothing where none is asked for. */
+void es_where_voice(struct es_where *where, const char *column, struct earshot_str voice);
 /* The dimension `topic` of rollup and mention_topic: "", topic id, or "@brand".
  * Lies in `out` (for brands) or in the filter. */
 struct earshot_str es_dimension(const struct es_view_filter *filter, char out[256]);

@@ -95,7 +95,7 @@ static int add_words(struct es_where *where, struct es_arena *arena, struct ears
 }
 
 static int make_where(struct es_where *where, struct es_arena *arena,
-		      const struct es_view_filter *filter, char brand[256],
+		      const struct es_view_filter *filter, char brand[256], char with[256],
 		      struct earshot_error *error)
 {
 	struct earshot_str dimension = es_dimension(filter, brand);
@@ -113,8 +113,14 @@ static int make_where(struct es_where *where, struct es_arena *arena,
 		es_where_text(where, " AND m.lang=?", filter->lang);
 	if (filter->channel.ptr)
 		es_where_text(where, " AND m.channel=?", filter->channel);
-	if (filter->voice.ptr)
-		es_where_text(where, " AND m.voice=?", filter->voice);
+	es_where_voice(where, "m.voice", filter->voice);
+	if (filter->with.ptr) {
+		struct es_view_filter other = { .brand = filter->with };
+		es_where_text(where,
+			      " AND EXISTS(SELECT 1 FROM mention_topic o WHERE o.id=m.id AND "
+			      "o.event_at=m.event_at AND o.topic=?)",
+			      es_dimension(&other, with));
+	}
 	if (filter->source.ptr)
 		es_where_text(where, " AND m.source=?", filter->source);
 	if (filter->label)
@@ -150,12 +156,12 @@ int es_view_mentions(struct es_view *view, const struct es_view_filter *filter, 
 	struct es_arena arena = { 0 };
 	sqlite3_stmt *stmt = NULL;
 	sqlite3 *db = NULL;
-	char brand[256];
+	char brand[256], with[256];
 	size_t n = 0;
 	int step = SQLITE_DONE;
 	char next[64] = "";
 	es_where_init(&where);
-	int rc = make_where(&where, &arena, filter, brand, error);
+	int rc = make_where(&where, &arena, filter, brand, with, error);
 	if (rc)
 		goto out;
 	db = es_view_enter(view, error);

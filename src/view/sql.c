@@ -97,6 +97,16 @@ void es_where_int(struct es_where *where, const char *sql, int64_t number)
 	where->value[where->n++].number = number;
 }
 
+void es_where_voice(struct es_where *where, const char *column, struct earshot_str voice)
+{
+	char sql[64];
+	bool all = es_str_is(voice, "customers");
+	if (!voice.ptr)
+		return;
+	snprintf(sql, sizeof(sql), all ? " AND %s IN('',?)" : " AND %s=?", column);
+	es_where_text(where, sql, all ? ES_STR("customer") : voice);
+}
+
 void es_where_rollup(struct es_where *where, const struct es_view_filter *filter)
 {
 	es_where_int(where, " AND span=?",
@@ -105,8 +115,7 @@ void es_where_rollup(struct es_where *where, const struct es_view_filter *filter
 		es_where_text(where, " AND lang=?", filter->lang);
 	if (filter->channel.ptr)
 		es_where_text(where, " AND channel=?", filter->channel);
-	if (filter->voice.ptr)
-		es_where_text(where, " AND voice=?", filter->voice);
+	es_where_voice(where, "voice", filter->voice);
 	if (filter->label)
 		es_where_int(where, " AND label=?", filter->label);
 	if (filter->since != EARSHOT_NONE)

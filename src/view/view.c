@@ -210,7 +210,7 @@ static void pause_ms(struct es_view *view, int64_t ms)
 
 int es_view_run(struct es_view *view, struct earshot_error *error)
 {
-	struct earshot_error own;
+	struct earshot_error own = { 0 };
 	struct es_batch batch;
 	int tries = 0, quiet = 0, rc;
 	bool sought = false;

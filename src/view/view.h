@@ -94,7 +94,9 @@ int64_t es_view_seq(struct es_view *view); /* of the newest change */
  * DATA with the parameter in error->file where a value cannot be. */
 struct es_view_filter {
 	struct earshot_str q; /* words, each must be in title or text or author; folded */
-	struct earshot_str topic, brand, lang, channel, voice, source;
+	struct earshot_str topic, brand, lang, channel, source;
+	struct earshot_str voice; /* "customers": customers, and those of whom nothing is said */
+	struct earshot_str with;  /* of mentions only: a brand that they name too */
 	enum earshot_label label; /* UNLABELLED = any */
 	int64_t since, until;
 	struct earshot_str rule, priority, route; /* of the queue only */

@@ -56,6 +56,30 @@ TEST("JSON text is escaped and bad bytes become U+FFFD")
 	es_buf_release(&buf);
 }
 
+TEST("a byte is escaped in the same way at every place of a string")
+{
+	struct es_buf one, all;
+	es_buf_init(&one, 64);
+	es_buf_init(&all, 64);
+	for (int c = 0; c < 256; c++)
+		for (size_t at = 0; at < 17; at++) {
+			char text[17], want[64];
+			memset(text, 'x', sizeof(text));
+			text[at] = (char)c;
+			es_buf_clear(&one);
+			es_buf_clear(&all);
+			es_buf_json_str(&one, &text[at], 1);
+			es_buf_json_str(&all, text, sizeof(text));
+			int len = snprintf(want, sizeof(want), "\"%.*s%.*s%.*s\"", (int)at,
+					   "xxxxxxxxxxxxxxxx", (int)one.len - 2, one.ptr + 1,
+					   (int)(16 - at), "xxxxxxxxxxxxxxxx");
+			if (all.len != (size_t)len || memcmp(all.ptr, want, all.len) != 0)
+				FAIL("byte %d at %zu gives %s, not %s", c, at, all.ptr, want);
+		}
+	es_buf_release(&one);
+	es_buf_release(&all);
+}
+
 TEST("base64 gives the vectors of RFC 4648")
 {
 	static const char *const rows[][2] = { { "", "" },
@@ -170,4 +194,27 @@ TEST("names of enums go there and back")
 	CHECK(earshot_label_of("nega", 4) == EARSHOT_UNLABELLED);
 	CHECK_STR(earshot_kind_name(EARSHOT_KIND_TICKET), 6, "ticket");
 	CHECK(earshot_voice_name(EARSHOT_VOICE_UNSET) == NULL);
+}
+
+static int by_int(const void *a, const void *b)
+{
+	int x = *(const int *)a, y = *(const int *)b;
+	return (x > y) - (x < y);
+}
+
+TEST("a sort takes any number of items")
+{
+	int items[200];
+	es_sort(items, 0, sizeof(*items), by_int);
+	for (int n = 1; n <= (int)ES_COUNT(items); n++) {
+		long sum = 0;
+		for (int i = 0; i < n; i++)
+			sum += items[i] = (i * 7919 + n) % 61;
+		es_sort(items, (size_t)n, sizeof(*items), by_int);
+		for (int i = 0; i < n; i++)
+			sum -= items[i];
+		CHECK_INT(sum, 0);
+		for (int i = 1; i < n; i++)
+			CHECK(items[i - 1] <= items[i]);
+	}
 }

@@ -211,6 +211,31 @@ TEST("the seen set finds what was put, keeps the order, trims the oldest and sur
 	es_seen_release(&back);
 }
 
+TEST("a state forgets files that are gone when there is no room for new ones")
+{
+	static const struct es_source source = { .id = "s" };
+	struct es_state state;
+	char path[32], *now[] = { path };
+	es_state_init(&state, &source);
+	for (unsigned i = 0; i < ES_COLLECT_FILES_MAX; i++) {
+		snprintf(path, sizeof(path), "/rotated.%04u", i);
+		REQUIRE(es_state_file_add(&state, path));
+	}
+	struct es_file *file = es_state_file(&state, path);
+	REQUIRE(file);
+	file->position = 7;
+	es_state_files_keep(&state, now, 1); /* one more than fits: only what is there stays */
+	CHECK_INT(state.n_files, 1);
+	CHECK_INT(es_state_file(&state, path) ? es_state_file(&state, path)->position : 0, 7);
+	for (unsigned i = 0; i < ES_COLLECT_FILES_MAX; i++) {
+		snprintf(path, sizeof(path), "/imported.%04u", i);
+		REQUIRE(es_state_file_add(&state, path));
+	}
+	CHECK_INT(state.n_files, ES_COLLECT_FILES_MAX);
+	CHECK(!es_state_file(&state, "/rotated.4095") && es_state_file(&state, path));
+	es_state_release(&state);
+}
+
 TEST("a state comes back from its record as it was")
 {
 	const struct es_source source = { .id = "n\"1",

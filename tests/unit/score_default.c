@@ -177,6 +177,42 @@ TEST("a language without a pack is neutral with confidence 0 and says why")
 	earshot_scorer_free(scorer);
 }
 
+TEST("words that one pack knows decide the language where nothing else does")
+{
+	static const struct {
+		const char *text, *lang;
+		enum earshot_label label;
+	} cases[] = {
+		{ "ugh", "en", EARSHOT_NEGATIVE },
+		{ "Ughhh", "en", EARSHOT_NEGATIVE },
+		{ "MEH", "en", EARSHOT_NEGATIVE },
+		{ "süper", "tr", EARSHOT_POSITIVE },
+		{ "Bir daha asla almam", "tr", EARSHOT_NEGATIVE },
+		{ "harika", "tr", EARSHOT_POSITIVE },
+		{ "great", "en", EARSHOT_POSITIVE },
+		{ "bad", "en", EARSHOT_NEGATIVE },
+		/* names: known to no pack, or beginning with a stem only */
+		{ "Moruva", "unknown", EARSHOT_NEUTRAL },
+		{ "Superdry", "unknown", EARSHOT_NEUTRAL },
+		{ "Kotuyama", "unknown", EARSHOT_NEUTRAL },
+		/* one known word among many is no language */
+		{ "Moruva Tilvo Acme Zorba ugh", "unknown", EARSHOT_NEUTRAL },
+	};
+	struct earshot_scorer *scorer = scorer_of(NULL, 12);
+	REQUIRE(scorer);
+	for (size_t i = 0; i < ES_COUNT(cases); i++) {
+		struct earshot_sentiment s = score(scorer, NULL, cases[i].text, NULL);
+		if (strcmp(s.lang, cases[i].lang) != 0 || s.label != cases[i].label)
+			FAIL("\"%s\" is %s in \"%s\"", cases[i].text, earshot_label_name(s.label),
+			     s.lang);
+		CHECK(strcmp(s.lang, "unknown") != 0 || s.confidence == 0);
+		/* the title alone says the same */
+		s = score(scorer, cases[i].text, NULL, "und");
+		CHECK_STR(s.lang, strlen(s.lang), cases[i].lang);
+	}
+	earshot_scorer_free(scorer);
+}
+
 TEST("a turned word is one part that says so, at its place in the text")
 {
 	struct earshot_scorer *scorer = scorer_of(NULL, 12);

@@ -240,6 +240,20 @@ TEST("a megabyte of \"but\" among words is soon done")
 	es_buf_release(&buf);
 }
 
+TEST("the rest of megabytes of praise stays in 32 bits")
+{
+	REQUIRE(ready());
+	struct es_buf buf;
+	es_buf_init(&buf, 8 * ES_MIB);
+	while (buf.len < 5 * ES_MIB)
+		es_buf_puts(&buf, "great ");
+	struct earshot_sentiment got = score(es_str(NULL, 0), es_buf_view(&buf));
+	REQUIRE(got.n_why > 1);
+	CHECK_STR(got.why[got.n_why - 1].rule, strlen(got.why[got.n_why - 1].rule), "rest");
+	CHECK_INT(got.why[got.n_why - 1].weight, INT32_MAX);
+	es_buf_release(&buf);
+}
+
 TEST("the vader profile has no probabilities, and names its words")
 {
 	REQUIRE(ready());

@@ -88,6 +88,21 @@ TEST("cleaning replaces bad bytes and keeps the rest")
 	es_buf_release(&buf);
 }
 
+TEST("ASCII folds byte by byte, wherever it stands")
+{
+	for (int c = 0; c < 128; c++)
+		for (size_t at = 0; at < 17; at++) {
+			char text[17];
+			memset(text, 'x', sizeof(text));
+			text[at] = (char)c;
+			int want = c >= 'A' && c <= 'Z' ? c + 32 : c == '`' ? '\'' : c;
+			struct earshot_str got = es_fold(&arena, text, sizeof(text));
+			REQUIRE(got.len == sizeof(text));
+			for (size_t i = 0; i < got.len; i++)
+				CHECK_INT(got.ptr[i], i == at ? want : 'x');
+		}
+}
+
 TEST("the fold takes case, marks, width and Turkish i away")
 {
 	folds_to("MORUVA'dan  Çok kötü!", "moruva'dan  cok kotu!");

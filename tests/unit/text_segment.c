@@ -122,6 +122,26 @@ TEST("punctuation comes in runs of one sign")
 	reads("a...b\xff\xff", "w:a +p:... +w:b +p:\xef\xbf\xbd\xef\xbf\xbd");
 }
 
+TEST("a mark without a letter belongs to the sign before it, and is no word")
+{
+	/* U+0350 on a sign, a face, a number's sign, an address, and on nothing */
+	reads(">\xcd\x90x !\xcd\x90!\xcd\x90", "p:> +w:x p:! +p:!");
+	reads("\xcd\x90 a \xcd\x90"
+	      "b",
+	      "w:a w:b");
+	static const char *const signs[] = { ">", ":)", "%", "t.co/x?", "..", "ㅋㅋ" };
+	for (size_t i = 0; i < ES_COUNT(signs); i++) {
+		char bytes[32];
+		int len = snprintf(bytes, sizeof(bytes), "%s\xcd\x90", signs[i]);
+		analyse(bytes, (size_t)len);
+		REQUIRE(text.n == 1);
+		CHECK_INT(text.tokens[0].from, 0);
+		CHECK_INT(text.tokens[0].len, len);
+	}
+	analyse("a \xcd\x90", 4);
+	CHECK_INT(text.tokens[0].len, 1);
+}
+
 static void sentences(const char *what, const char *want)
 {
 	char got[256];

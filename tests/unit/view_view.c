@@ -708,11 +708,28 @@ TEST("the three sentences say what shifted, who is named and what waits, as coun
 	CHECK(holds(out.ptr, "{\"kind\":\"negative_share\",\"state\":\"up\",\"topic\":\"acme-all\","
 			     "\"brand\":\"acme\",\"now\":{\"k\":45,\"n\":112,"));
 	CHECK(holds(out.ptr, "\"then\":{\"k\":20,\"n\":100,\"share\":0.2,"));
-	CHECK(holds(out.ptr, "\"link\":\"/mentions?topic=acme-all&label=negative&since="
-			     "2025-11-17T16:00:00Z&until=2025-11-24T16:00:00Z\""));
+	CHECK(holds(out.ptr,
+		    "\"link\":\"/mentions?topic=acme-all&label=negative&voice=customers&since="
+		    "2025-11-17T16:00:00Z&until=2025-11-24T16:00:00Z\""));
 	CHECK(holds(out.ptr, "{\"kind\":\"competitor\",\"state\":\"down\",\"brand\":\"rival\","
 			     "\"name\":\"rival\",\"named\":{\"posts\":12,\"people\":5},"
 			     "\"own\":{\"brand\":\"acme\",\"now\":{\"k\":142,\"n\":154,"));
+	CHECK(holds(out.ptr, "\"link\":\"/mentions?brand=rival&with=acme&voice=customers&since="));
+	/* the link shows the posts that are counted */
+	struct es_buf page;
+	es_buf_init(&page, 1 << 20);
+	struct es_view_filter counted = { .brand = ES_STR("rival"),
+					  .with = ES_STR("acme"),
+					  .voice = ES_STR("customers"),
+					  .since = T0 - 7 * ES_DAY,
+					  .until = T0,
+					  .limit = 200 };
+	CHECK_OK(es_view_mentions(view, &counted, &page, &error), error);
+	size_t n_counted = 0;
+	for (const char *at = page.ptr; (at = strstr(at, "\"scored_at\"")); at++)
+		n_counted++;
+	CHECK(n_counted == 12);
+	es_buf_release(&page);
 	CHECK(holds(out.ptr, "{\"kind\":\"waiting\",\"state\":\"late\",\"open\":1,\"overdue\":1,"
 			     "\"due_soon\":0,\"silent\":[{\"source\":\"instagram\",\"channel\":"
 			     "\"instagram\",\"since\":\"2025-10-18T02:30:00Z\"}],\"unreachable\":["

@@ -130,6 +130,127 @@ test('a label is corrected by key, stays corrected in the log and on the page, a
   await close(page);
 });
 
+test('a sentence leads to the very posts that it counts, and its filters can be taken away', async (state) => {
+  const { items } = await answer(state, 'changes');
+  const page = await open(state);
+  await page.waitForSelector('.sentences a');
+  await page.locator('.sentences a').nth(1).click();
+  await page.waitForSelector('#found');
+  await page.waitForSelector('#list .mention');
+  equal(await page.locator('#list .mention').count(), items[1].named.posts, 'posts behind the competitor');
+  equal(await page.locator('[data-chip]').evaluateAll((all) => all.map((a) => a.dataset.chip)), ['brand', 'with', 'since']);
+  equal(await page.inputValue('select[name=voice]'), 'customers', 'the voice is visible');
+  await page.click('[data-chip=with]');
+  await page.waitForFunction(() => document.querySelectorAll('[data-chip]').length === 2);
+  check(!page.url().includes('with='), page.url());
+  await page.goBack();
+  await page.goBack();
+  await page.waitForSelector('#count-negative');
+  const n = await text(page, '#count-negative');
+  await page.click('#count-negative');
+  await page.waitForSelector('#list .mention');
+  equal(String(await page.locator('#list .mention').count()), n, 'posts behind the count');
+  // topic of another brand than the chip: the topic wins instead of an error
+  await page.goto(`${state.earshot.url}/mentions?ui=en&brand=rival`);
+  await page.selectOption('select[name=topic]', 'acme-all');
+  await page.waitForFunction(() => location.search.includes('topic=acme-all') && document.querySelector('#list .mention'));
+  check(!page.url().includes('brand='), page.url());
+  await close(page);
+});
+
+test('the queue: what one reads stays when a post comes in, keys work in Hangul, a held key decides once', async (state) => {
+  const page = await open(state, '/queue');
+  await page.waitForSelector('#queue-item .mention');
+  const shown = () => page.getAttribute('#queue-item .mention', 'data-id');
+  const key = (name, code, more = {}) => page.evaluate((init) => document.body.dispatchEvent(
+    new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...init })), { key: name, code, ...more });
+  const before = await shown();
+  await key('ㅓ', 'KeyJ');
+  await page.waitForFunction((old) => document.querySelector('#queue-item .mention').dataset.id !== old, before);
+  const second = await shown();
+  await key('Process', 'KeyK');
+  equal(await shown(), before, 'back by the key of k');
+  await key('ö', 'KeyX'); // Turkish F: another letter stands on the place of x
+  equal(await shown(), before, 'a letter that is no key decides nothing');
+  await key('j', 'KeyK'); // by its letter, wherever it stands
+  equal(await shown(), second, 'j of another layout');
+  await page.click('#queue-item summary');
+  appendFileSync(state.file, line(state.n, 'en', 'acme charged me twice, terrible and awful'));
+  state.n += 1;
+  const open0 = (await answer(state, 'queue')).open;
+  await page.waitForFunction((n) => document.querySelector('#queue-head')?.textContent.startsWith(String(n)), open0 + 1, { timeout: 20000 });
+  equal(await shown(), second, 'the post that is read');
+  check(await page.evaluate(() => document.querySelector('#queue-item details').open), 'what was opened stays open');
+  await key('d', 'KeyD', { repeat: true });
+  equal(await shown(), second, 'a held key');
+  await page.keyboard.press('d');
+  await page.waitForFunction((old) => document.querySelector('#queue-item .mention')?.dataset.id !== old, second);
+  equal(await page.evaluate(() => document.activeElement.dataset.id), await shown(), 'the focus is on the next post');
+  await page.keyboard.press('u');
+  await page.waitForFunction((id) => document.querySelector('#queue-item .mention')?.dataset.id === id, second);
+  await page.waitForTimeout(1500); // the model has followed; the post is still the one
+  equal(await shown(), second, 'the undone post stays');
+  await close(page);
+});
+
+test('a server that is gone is said, nothing is lost, and the page comes back with it', async (state) => {
+  const page = await open(state, '/queue');
+  await page.waitForSelector('#queue-item .mention');
+  const id = await page.getAttribute('#queue-item .mention', 'data-id');
+  const path = '**/api/v1/reviews';
+  await page.route(path, (route) => route.abort('connectionrefused'));
+  await page.keyboard.press('2');
+  await page.waitForFunction(() => document.querySelector('#toast.show')?.textContent.includes('Not saved (Neutral)'));
+  equal(await page.getAttribute('#queue-item .mention', 'data-id'), id, 'the post stays');
+  await page.unroute(path);
+  await page.click('#toast button');
+  await page.waitForFunction((old) => document.querySelector('#queue-item .mention')?.dataset.id !== old, id);
+  await page.waitForSelector('#toast.show >> text=Undo');
+  await page.keyboard.press('u');
+  await page.waitForFunction((old) => document.querySelector('#queue-item .mention')?.dataset.id === old, id);
+  await page.route('**/api/v1/topics', (route) => route.abort('connectionrefused'));
+  await page.click('a[href="/mentions"]');
+  await page.waitForSelector('main .bad >> text=does not answer');
+  await page.unroute('**/api/v1/topics');
+  await page.click('main .bad button');
+  await page.waitForSelector('#list .mention');
+  page.problems = page.problems.filter((p) => !p.includes('ERR_CONNECTION_REFUSED'));
+  await close(page);
+});
+
+test('new mentions are offered on their page and do not push away what one reads', async (state) => {
+  const page = await open(state, '/mentions');
+  await page.waitForSelector('#list .mention');
+  const first = await page.getAttribute('#list .mention', 'data-id');
+  appendFileSync(state.file, line(state.n, 'en', 'acme opens another store'));
+  state.n += 1;
+  await page.waitForSelector('#fresh:not([hidden])', { timeout: 20000 });
+  equal(await page.getAttribute('#list .mention', 'data-id'), first, 'the first one');
+  await page.click('#fresh');
+  await page.waitForFunction((old) => document.querySelector('#list .mention')?.dataset.id !== old, first);
+  await close(page);
+});
+
+test('a log without posts says what to do next, in each language', async (state) => {
+  const where = folder();
+  writeFileSync(join(where, 'earshot.yaml'), 'bus: ./log.db\nview: {path: ./view.db}\n');
+  const empty = { ...state, earshot: await startEarshot(['-c', join(where, 'earshot.yaml')]) };
+  try {
+    for (const [lang, title] of [['en', 'Nothing heard yet'], ['ko', '아직 수집된 글이 없어요'], ['tr', 'Henüz gönderi alınmadı']]) {
+      for (const path of ['/', '/sources']) {
+        const page = await open(empty, path, lang);
+        equal(await text(page, '#first h2'), title, path);
+        check((await text(page, '#first pre')).includes('sources:'), 'an example');
+        await close(page);
+      }
+    }
+    for (const path of ['/mentions', '/queue']) await close(await open(empty, path));
+  } finally {
+    await empty.earshot.stop();
+    remove(where);
+  }
+});
+
 test('English, Korean and Turkish: every text is there, numbers follow the language', async (state) => {
   const words = { en: ['Overview', 'Share of voice'], ko: ['한눈에 보기', '언급 점유율'], tr: ['Genel Bakış', 'Konuşulma payı'] };
   for (const [lang, [title, share]] of Object.entries(words)) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // api.js - the API of src/desk/API.md.
+import { t } from './i18n.js';
 
 export class ApiError extends Error {
   constructor(status, body) {
@@ -11,7 +12,13 @@ export class ApiError extends Error {
   }
 }
 
-async function answer(response) {
+async function ask(path, options) {
+  let response;
+  try {
+    response = await fetch(`/api/v1/${path}`, options);
+  } catch {
+    throw new ApiError(0, { error: 'offline', message: t('no_server') });
+  }
   const body = await response.json().catch(() => ({}));
   if (!response.ok) throw new ApiError(response.status, body);
   return body;
@@ -23,13 +30,13 @@ export async function get(path, parameters = {}) {
     if (value !== undefined && value !== null && value !== '') query.set(key, value);
   }
   const tail = query.toString();
-  return answer(await fetch(`/api/v1/${path}${tail ? `?${tail}` : ''}`));
+  return ask(`${path}${tail ? `?${tail}` : ''}`);
 }
 
 export async function post(path, body) {
-  return answer(await fetch(`/api/v1/${path}`, {
+  return ask(path, {
     method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body),
-  }));
+  });
 }
 
 // One stream for the whole page; listeners come and go with the pages.
@@ -41,7 +48,11 @@ export const onChange = (listener) => {
 export function connect(onState) {
   const source = new EventSource('/api/v1/events');
   source.addEventListener('open', () => onState(true));
-  source.addEventListener('error', () => onState(false));
+  source.addEventListener('error', () => {
+    onState(false);
+    // a refused stream is not tried again by the browser
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => connect(onState), 3000);
+  });
   source.addEventListener('change', (event) => {
     const change = JSON.parse(event.data);
     for (const listener of listeners) listener(change);

@@ -13,15 +13,16 @@ export function legend() {
 }
 
 function niceCeiling(value) {
+  // its half is a whole number too
   const power = 10 ** Math.floor(Math.log10(Math.max(1, value)));
-  return [1, 2, 3, 5, 10].map((m) => m * power).find((m) => m >= value);
+  return [1, 2, 4, 6, 8, 10].map((m) => m * power).find((m) => m >= value);
 }
 
 // Stacked bars over time; negative lies at the bottom, where differences show best.
 export function series(data, width = 760, height = 330) {
   const left = 36, bottom = 24, top = 8;
   const inner = width - left - 4, tall = height - top - bottom;
-  const most = niceCeiling(Math.max(1, ...data.buckets.map((b) => b.n)));
+  const most = niceCeiling(Math.max(2, ...data.buckets.map((b) => b.n)));
   const step = inner / Math.max(1, data.buckets.length);
   const bar = Math.max(1, step - Math.min(3, step * 0.2));
   const y = (n) => top + tall - (n / most) * tall;
@@ -29,13 +30,16 @@ export function series(data, width = 760, height = 330) {
   const svg = s('svg', { viewBox: `0 0 ${width} ${height}`, class: 'chart', role: 'img' },
     s('title', {}, t('chart.time')));
   const start = new Date(data.since).getTime(), whole = new Date(data.until).getTime() - start;
+  const unheard = [];
   for (const deaf of data.deaf ?? []) {
     const from = Math.max(0, (new Date(deaf.since).getTime() - start) / whole);
     const to = Math.min(1, ((deaf.until ? new Date(deaf.until).getTime() : start + whole) - start) / whole);
     if (to <= from) continue;
+    const words = `${t('chart.deaf', { source: deaf.source })}, ${time(deaf.since)} – ${deaf.until ? time(deaf.until) : t('now')}`;
+    unheard.push(words);
     svg.append(s('rect', {
-      x: left + from * inner, y: top, width: (to - from) * inner, height: tall, class: 'deaf',
-    }, s('title', {}, t('chart.deaf', { source: deaf.source }))));
+      x: left + from * inner, y: top, width: Math.max(2, (to - from) * inner), height: tall, class: 'deaf',
+    }, s('title', {}, words)));
   }
   for (const part of [0, 0.5, 1]) {
     svg.append(s('line', { x1: left, x2: width - 4, y1: y(most * part), y2: y(most * part), class: 'grid' }),
@@ -57,7 +61,10 @@ export function series(data, width = 760, height = 330) {
     svg.append(group);
     if (i % every === 0) svg.append(s('text', { x, y: height - 6, class: 'axis' }, time(bucket.at, format)));
   });
-  return h('figure', {}, svg, table([t('when'), t('volume'), ...labels.map((l) => t(l))],
+  const deafness = unheard.length > 0 && h('details', { class: 'as-table' },
+    h('summary', {}, h('span', { class: 'deaf-key', 'aria-hidden': 'true' }), t('chart.deaf_n', { n: number(unheard.length) })),
+    h('ul', {}, unheard.map((words) => h('li', {}, words))));
+  return h('figure', {}, svg, deafness, table([t('when'), t('volume'), ...labels.map((l) => t(l))],
     data.buckets.map((b) => [time(b.at, { dateStyle: 'medium', ...(data.step === 'hour' && { timeStyle: 'short' }) }),
       number(b.n), ...labels.map((l) => number(b[l]))])));
 }
@@ -87,7 +94,7 @@ export function split(row, width = 100) {
 // Share of voice with its interval as a whisker.
 export function shares(rows) {
   return h('ul', { class: 'bars' }, rows.map((row) => h('li', {},
-    h('span', { class: 'bar-name' }, row.name, row.competitor && h('small', {}, ` ${t('competitor')}`)),
+    h('span', { class: 'bar-name' }, h('a', { href: row.link, 'data-link': true }, row.name), row.competitor && h('small', {}, ` ${t('competitor')}`)),
     s('svg', { viewBox: '0 0 100 10', preserveAspectRatio: 'none', class: 'split', role: 'img' },
       s('title', {}, `${row.name} ${percent(row.share ?? 0)}`),
       s('rect', { x: 0, y: 0, width: (row.share ?? 0) * 100, height: 10, class: row.competitor ? 'fill-rival' : 'fill-own' }),

@@ -38,9 +38,9 @@ export const number = (value, digits = 0) =>
 export const percent = (share, digits = 0) =>
   new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: digits }).format(share);
 // Difference of two shares: "+17 points", "+17%p", "+17 puan".
-export const points = (difference) => t('points', {
+export const points = (difference) => t(Math.abs(Math.round(difference * 100)) === 1 ? 'point' : 'points', {
   n: new Intl.NumberFormat(language, { signDisplay: 'exceptZero', maximumFractionDigits: 0 })
-    .format(difference * 100),
+    .format(difference * 100).replace('-', '−'),
 });
 export const time = (value, options = { dateStyle: 'medium', timeStyle: 'short' }) =>
   new Intl.DateTimeFormat(language, { ...options, timeZone: timezone }).format(new Date(value));
@@ -53,4 +53,6 @@ export function ago(value) {
   }
   return format.format(Math.trunc(seconds), 'second');
 }
+// The same for a time to come; one that has just passed is now.
+export const soon = (value) => (new Date(value) - Date.now() < 1000 ? t('now') : ago(value));
 export const list = (items) => new Intl.ListFormat(language).format(items);

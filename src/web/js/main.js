@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // main.js - the frame: pages by address, language, the live line. Read this first.
 import { $, h, replace } from './dom.js';
-import { chosen, number, setLanguage, setTimezone, t } from './i18n.js';
+import { ago, chosen, number, setLanguage, setTimezone, t } from './i18n.js';
 import { connect, get, onChange } from './api.js';
 import { overview } from './overview.js';
 import { mentions } from './mentions.js';
@@ -17,6 +17,7 @@ const pages = {
 };
 
 let end = () => {};
+let broken = false; // the page could not be drawn
 let last = { n: 0, open: 0 };
 
 function showNav() {
@@ -39,14 +40,17 @@ function showFrame() {
 
 export async function show() {
   end();
+  end = () => {};
   const { text, page } = pages[location.pathname] ?? pages['/'];
   document.title = `${t(text)} – earshot`;
   showFrame();
   const main = $('#main');
   replace(main, h('p', { class: 'wait' }, t('loading')));
+  broken = false;
   try {
     end = (await page(main)) ?? (() => {});
   } catch (error) {
+    broken = true;
     end = () => {};
     replace(main, h('div', { class: 'card bad', role: 'alert' },
       h('h2', {}, t('failed')), h('p', {}, error.message), error.hint && h('p', {}, error.hint),
@@ -76,6 +80,7 @@ function showLive() {
 onChange((change) => {
   last = change;
   showLive();
+  if (broken) show(); // the server is back
   const open = $('#open');
   if (open) open.textContent = number(change.open);
 });
@@ -92,8 +97,13 @@ async function start() {
     showLive();
     await show();
   });
-  setTimezone((await get('series', { step: 'day' })).timezone);
+  await get('series', { since: '1h' }).then((data) => setTimezone(data.timezone), () => {});
   await show();
+  // "4 seconds ago" does not stay so
+  setInterval(() => {
+    if (document.hidden) return;
+    for (const element of document.querySelectorAll('time[data-ago]')) element.textContent = ago(element.dateTime);
+  }, 20000);
   connect((state) => { connected = state; showLive(); });
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // mention.js - one mention: its words, those that decided marked, and why.
 import { h } from './dom.js';
-import { ago, list, name, number, percent, t, time } from './i18n.js';
+import { ago, name, number, percent, t, time } from './i18n.js';
 import { sign } from './chart.js';
 
 const ONE = 1024; // weights are fixed point, 1/1024 (config/schema/mention.schema.json)
@@ -74,13 +74,13 @@ export function chip(label, extra = '') {
 export function mention(item, tools = null) {
   const changed = item.machine && item.machine !== item.label;
   const author = item.author?.name ?? item.author?.handle;
-  return h('article', { class: `mention ${item.label}`, 'data-id': item.id, lang: ['en', 'ko', 'tr'].includes(item.lang) ? item.lang : undefined },
+  return h('article', { class: `mention ${item.label}`, 'data-id': item.id, tabindex: -1, lang: ['en', 'ko', 'tr'].includes(item.lang) ? item.lang : undefined },
     h('header', { lang: document.documentElement.lang },
       chip(item.label),
       changed && h('span', { class: 'corrected' }, t('was', { label: t(item.machine) })),
-      h('span', { class: 'quiet' }, list([name('channel', item.channel), ...(author ? [author] : [])])),
+      h('span', { class: 'quiet' }, [name('channel', item.channel), ...(author ? [author] : [])].join(' · ')),
       item.rating && h('span', { class: 'quiet' }, `★ ${number(item.rating.value, 1)}${item.rating.max ? `/${number(item.rating.max)}` : ''}`),
-      h('time', { class: 'quiet', datetime: item.event_at, title: time(item.event_at) }, ago(item.event_at)),
+      h('time', { class: 'quiet', datetime: item.event_at, 'data-ago': true, title: time(item.event_at) }, ago(item.event_at)),
       item.url?.startsWith('http') && h('a', { class: 'quiet', href: item.url, rel: 'noopener noreferrer', target: '_blank' }, t('open_source'))),
     item.title && h('h3', {}, marked(item.title, 'title', item.sentiment?.why)),
     h('p', { class: 'text' }, marked(item.text ?? '', 'text', item.sentiment?.why)),
@@ -89,4 +89,15 @@ export function mention(item, tools = null) {
       (item.flags ?? []).map((flag) => h('span', { class: 'tag flag' }, flag.rule)),
       why(item)),
     tools);
+}
+
+// Makes the box show the items in their order; those that are there and have not
+// changed are not touched: what a reader opened stays open.
+export function follow(box, items) {
+  const key = (item) => `${item.id} ${item.rev} ${item.label}`;
+  const there = new Map([...box.children].map((child) => [child.dataset.key, child]));
+  const wanted = items.map((item) => there.get(key(item)) ?? mention(item));
+  wanted.forEach((node, i) => { node.dataset.key = key(items[i]); });
+  for (const child of [...box.children]) if (!wanted.includes(child)) child.remove();
+  wanted.forEach((node, i) => { if (box.children[i] !== node) box.insertBefore(node, box.children[i] ?? null); });
 }

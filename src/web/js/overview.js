@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // overview.js - one look: what changed, then colour, then evidence.
-import { $, h, replace } from './dom.js';
-import { name, number, t } from './i18n.js';
+import { $, attempt, h, redraw, replace } from './dom.js';
+import { name, number, percent, t } from './i18n.js';
 import { get, onChange } from './api.js';
 import { bars, legend, series, shares, sign } from './chart.js';
-import { mention } from './mention.js';
+import { follow } from './mention.js';
+import { first } from './first.js';
 import { sentences } from './sentences.js';
 
 const spans = { '24h': 'hour', '7d': 'day', '30d': 'day', '26w': 'week' };
@@ -15,18 +16,38 @@ function card(id, title, ...children) {
 }
 
 function counts(summary) {
-  const share = (n) => (summary.n ? ` ${Math.round((100 * n) / summary.n)}%` : '');
   return h('dl', { class: 'counts' },
-    h('div', {}, h('dt', {}, t('mentions')), h('dd', { id: 'count-n' }, number(summary.n))),
+    h('div', {}, h('dt', {}, t('mentions')), h('dd', {}, h('a', { id: 'count-n', ...to({}) }, number(summary.n)))),
     ['positive', 'neutral', 'negative'].map((label) => h('div', { class: label },
       h('dt', {}, h('span', { 'aria-hidden': 'true' }, sign[label]), ` ${t(label)}`),
-      h('dd', { id: `count-${label}`, title: share(summary[label]) }, number(summary[label])))));
+      h('dd', {}, h('a', { id: `count-${label}`, ...to({ label }) }, number(summary[label])),
+        summary.n > 0 && h('small', {}, ` ${percent(summary[label] / summary.n)}`)))));
 }
 
 const filter = () => ({ since: state.since, topic: state.topic });
 
+// A link to the mentions that a number counts.
+function to(what, of = filter()) {
+  const address = new URLSearchParams(Object.entries({ ...of, ...what }).filter(([, value]) => value));
+  return { href: `/mentions?${address}`, 'data-link': true };
+}
+
+// The choice stands in the address: a link to the page shows the same.
+function readState() {
+  const address = new URLSearchParams(location.search);
+  state.since = address.get('since') in spans ? address.get('since') : '30d';
+  state.topic = address.get('topic') ?? '';
+}
+function writeState() {
+  const address = new URL(location.href);
+  for (const [key, value] of Object.entries(state)) {
+    if (value) address.searchParams.set(key, value); else address.searchParams.delete(key);
+  }
+  history.replaceState(null, '', address);
+}
+
 async function drawCounts() {
-  replace($('#counts'), counts(await get('summary', filter())));
+  redraw($('#counts'), await get('summary', filter()).then(({ seq, ...rest }) => ({ ...rest, ...state })), counts);
 }
 
 async function drawCharts() {
@@ -36,28 +57,29 @@ async function drawCharts() {
   ]);
   // drawn as wide as it is shown, so that its letters keep their size on a phone
   const width = Math.max(320, Math.min(760, $('#time-chart').clientWidth));
-  replace($('#time-chart'), series(time, width, width < 500 ? 240 : 330));
-  replace($('#sov-chart'), sov.n ? shares(sov.brands) : h('p', { class: 'quiet' }, t('no_data')));
-  replace($('#channel-chart'), channels.channels.length
-    ? bars(channels.channels.slice(0, 10).map((c) => ({ ...c, name: name('channel', c.channel), link: `/mentions?channel=${encodeURIComponent(c.channel)}` })))
-    : h('p', { class: 'quiet' }, t('no_data')));
+  redraw($('#time-chart'), time, () => series(time, width, width < 500 ? 240 : 330));
+  redraw($('#sov-chart'), { sov, ...state }, () => (sov.n ? shares(sov.brands.map((b) => ({ ...b, link: to({ brand: b.brand }, { since: state.since }).href }))) : h('p', { class: 'quiet' }, t('no_data'))));
+  redraw($('#channel-chart'), { channels, ...state }, () => (channels.channels.length
+    ? bars(channels.channels.slice(0, 10).map((c) => ({ ...c, name: name('channel', c.channel), link: c.channel && to({ channel: c.channel }).href })))
+    : h('p', { class: 'quiet' }, t('no_data'))));
 }
 
 async function drawSentences() {
-  replace($('#sentences'), sentences(await get('changes', { window: '7d' })));
+  const { items } = await get('changes', { window: '7d' });
+  redraw($('#sentences'), items, sentences);
 }
 
 async function drawMentions() {
   const page = await get('mentions', { topic: state.topic, limit: 8 });
-  replace($('#latest-list'), page.items.length ? page.items.map((item) => mention(item))
-    : h('p', { class: 'quiet' }, t('nothing_yet')));
+  if (page.items.length) follow($('#latest-list'), page.items);
+  else replace($('#latest-list'), h('p', { class: 'quiet' }, t('nothing_yet')));
 }
 
 const drawAll = () => Promise.all([drawSentences(), drawCounts(), drawCharts(), drawMentions()]);
 
 function controls(topics) {
   const choose = (id, text, options, value, change) => h('label', {}, h('span', {}, t(text)),
-    h('select', { id, onchange: (event) => { change(event.target.value); drawAll(); } },
+    h('select', { id, onchange: (event) => { change(event.target.value); writeState(); attempt(drawAll)(); } },
       options.map(([key, label]) => h('option', { value: key, selected: key === value }, label))));
   return h('div', { class: 'controls' },
     choose('since', 'period', Object.keys(spans).map((k) => [k, t(`span.${k}`)]), state.since, (v) => { state.since = v; }),
@@ -66,9 +88,12 @@ function controls(topics) {
 }
 
 export async function overview(main) {
-  const topics = await get('topics');
+  readState();
+  const [topics, summary] = await Promise.all([get('topics'), get('summary')]);
+  const heard = summary.n > 0 || (await get('sources')).sources;
   replace(main,
     h('h1', { class: 'hidden' }, t('overview')),
+    heard !== true && first(!heard.length),
     h('div', { id: 'sentences' }),
     controls(topics),
     h('div', { id: 'counts' }),
@@ -81,14 +106,15 @@ export async function overview(main) {
   await drawAll();
   // counts follow at once; the heavier parts at most every 3 seconds, and not while hidden
   let waiting = false;
-  return onChange(() => {
+  return onChange((change) => {
     if (document.hidden) return;
-    drawCounts();
+    if (change.n > 0) $('#first')?.remove();
+    drawCounts().catch(() => {}); // the live line says that the server is gone
     if (waiting) return;
     waiting = true;
     setTimeout(() => {
       waiting = false;
-      if (location.pathname === '/') drawAll();
+      if (location.pathname === '/') drawAll().catch(() => {});
     }, 3000);
   });
 }

@@ -18,7 +18,10 @@ const text = (d) => (d.label ? t(d.label) : t(`decision.${d.decision}`));
 
 let items = [];
 let at = 0;
-let undone = []; // decisions of this visit, newest last
+let busy = false;
+const decided = []; // {item, at, rev}: decisions of this visit, newest last
+const gone = new Map(); // id -> rev of a decision: the read model follows a moment later
+const back = new Map(); // id -> until when (ms) an undone post is kept, while it follows
 
 function head(data) {
   replace($('#queue-head'),
@@ -36,10 +39,18 @@ function due(item) {
       t(queue.overdue ? 'was_due' : 'due', { when: ago(queue.due) })));
 }
 
+function place() {
+  replace($('#queue-place'), items.length ? t('queue.place', { i: number(at + 1), n: number(items.length) }) : '');
+  for (const [id, off] of [['previous', at === 0], ['next', at >= items.length - 1], ['undo', !decided.length]]) {
+    $(`#${id}`).setAttribute('aria-disabled', String(off));
+  }
+}
+
 function draw() {
   const item = items[at];
+  place();
   if (!item) {
-    replace($('#queue-item'), h('p', { class: 'card quiet', id: 'queue-empty' }, t('queue.empty')));
+    replace($('#queue-item'), h('p', { class: 'card quiet', id: 'queue-empty', tabindex: -1 }, t('queue.empty')));
     return;
   }
   replace($('#queue-item'), mention(item, h('div', { class: 'decide' }, due(item),
@@ -48,60 +59,118 @@ function draw() {
         class: d.label ?? '', 'data-key': d.key, 'aria-keyshortcuts': d.key,
         onclick: () => decide(d),
       }, text(d), h('kbd', { 'aria-hidden': 'true' }, d.key)))))));
-  replace($('#queue-place'), t('queue.place', { i: number(at + 1), n: number(items.length) }));
 }
 
+// The next post is read out and stands at the top; the buttons follow it.
+function focusItem() {
+  const shown = $('#queue-item').firstElementChild;
+  shown?.focus({ preventScroll: true });
+  if (shown && shown.getBoundingClientRect().top < 0) shown.scrollIntoView();
+}
+
+// The post that is read stays on the screen, whatever comes in before or behind it.
 async function load() {
   const data = await get('queue', { limit: 100 });
-  const shown = items[at]?.id;
-  items = data.items;
-  at = Math.max(0, items.findIndex((item) => item.id === shown));
+  if (location.pathname !== '/queue') return;
+  const shown = items[at];
+  const next = data.items.filter((item) => !(gone.has(item.id) && (item.rev ?? 0) < gone.get(item.id)));
+  for (const id of gone.keys()) if (!data.items.some((item) => item.id === id)) gone.delete(id);
   head(data);
-  draw();
+  let i = next.findIndex((item) => item.id === shown?.id);
+  if (shown && i < 0) {
+    if (back.get(shown.id) > Date.now()) {
+      i = Math.min(at, next.length);
+      next.splice(i, 0, shown);
+    } else toast(t('elsewhere'));
+  }
+  const same = shown && i >= 0 && (next[i].rev ?? 0) === (shown.rev ?? 0) && next[i].label === shown.label;
+  items = next;
+  at = i >= 0 ? i : Math.max(0, Math.min(at, items.length - 1));
+  if (same) place();
+  else draw();
 }
 
 async function decide(d) {
   const item = items[at];
-  if (!item) return;
+  if (!item || busy) return; // one decision at a time: a key held down decides nothing else
+  busy = true;
   try {
     const result = await post('reviews', { id: item.id, decision: d.decision, label: d.label, base_rev: item.rev ?? 0 });
-    undone.push(item.id);
-    items.splice(at, 1);
+    decided.push({ item, at, rev: result.rev });
+    gone.set(item.id, result.rev);
+    back.delete(item.id);
+    items = items.filter((other) => other.id !== item.id);
     at = Math.min(at, Math.max(0, items.length - 1));
     draw();
-    $('#main').focus({ preventScroll: true });
+    focusItem();
     toast(d.label && result.machine && result.machine !== d.label
       ? h('span', {}, t('corrected'), ' ', chip(result.machine), ' → ', chip(d.label))
-      : t('decided', { decision: text(d) }), h('button', { onclick: undo }, t('undo'), h('kbd', {}, 'u')));
+      : t('decided', { decision: text(d) }), h('button', { onclick: undo }, t('undo'), h('kbd', { 'aria-hidden': 'true' }, 'u')));
   } catch (error) {
-    if (error.code !== 'stale') throw error;
-    toast(t('stale'));
-    await load();
+    if (error.code === 'stale' || error.code === 'not_found') {
+      toast(t(error.code === 'stale' ? 'stale' : 'elsewhere'));
+      items = error.code === 'stale' ? items : items.filter((other) => other.id !== item.id);
+      at = Math.min(at, Math.max(0, items.length - 1));
+      draw();
+      await load().catch(() => {});
+    } else toast(t('not_saved', { decision: text(d), error: error.message }), 
+      h('button', { onclick: () => { if (items[at]?.id === item.id) decide(d); } }, t('again')));
+  } finally {
+    busy = false;
   }
 }
 
 async function undo() {
-  const id = undone.pop();
-  if (!id) { toast(t('nothing_to_undo')); return; }
-  await post('reviews/undo', { id });
-  toast(t('undone'));
-  await load();
+  const last = decided.at(-1);
+  if (!last) { toast(t('nothing_to_undo')); return; }
+  if (busy) return;
+  busy = true;
+  try {
+    const result = await post('reviews/undo', { id: last.item.id });
+    decided.pop();
+    gone.delete(last.item.id);
+    back.set(last.item.id, Date.now() + 5000);
+    items = items.filter((other) => other.id !== last.item.id);
+    at = Math.min(last.at, items.length);
+    items.splice(at, 0, { ...last.item, rev: result.rev });
+    draw();
+    focusItem();
+    toast(t('undone'));
+  } catch (error) {
+    if (error.code === 'gone' || error.code === 'not_found') decided.pop(); // it can not be had back
+    toast(t('not_undone', { error: error.message }));
+  } finally {
+    busy = false;
+  }
 }
 
 function move(step) {
-  at = Math.max(0, Math.min(items.length - 1, at + step));
+  const to = Math.max(0, Math.min(items.length - 1, at + step));
+  if (to === at) return;
+  at = to;
   draw();
+  focusItem();
+}
+
+// The key by its letter: so it is on every Latin layout, Turkish F too. Where an input
+// method swallows the letter (Hangul: the j key gives ㅓ or "Process"), by its place.
+function keyOf(event) {
+  if (/^[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]$|^Process$|^Unidentified$/.test(event.key)) {
+    return /^(?:Key|Digit|Numpad)([A-Z0-9])$/.exec(event.code)?.[1].toLowerCase() ?? '';
+  }
+  return event.key.length === 1 ? event.key.toLowerCase() : '';
 }
 
 function onKey(event) {
-  if (event.target.closest('input, select, textarea') || event.ctrlKey || event.metaKey || event.altKey) return;
-  const decision = decisions.find((d) => d.key === event.key);
-  if (decision) decide(decision);
-  else if (event.key === 'j') move(1);
-  else if (event.key === 'k') move(-1);
-  else if (event.key === 'u') undo();
-  else if (event.key === 'e') { const why = $('#queue-item details'); if (why) why.open = !why.open; }
-  else if (event.key === '?') { const help = $('#queue-help'); help.open = !help.open; }
+  if (event.target.closest?.('input, select, textarea') || event.ctrlKey || event.metaKey || event.altKey) return;
+  const key = keyOf(event);
+  const decision = decisions.find((d) => d.key === key);
+  if (decision) { if (!event.repeat) decide(decision); }
+  else if (key === 'j') move(1);
+  else if (key === 'k') move(-1);
+  else if (key === 'u') { if (!event.repeat) undo(); }
+  else if (key === 'e') { const why = $('#queue-item details'); if (why) why.open = !why.open; }
+  else if (key === '?') { const help = $('#queue-help'); help.open = !help.open; }
   else return;
   event.preventDefault();
 }
@@ -115,19 +184,20 @@ function help() {
 export async function queue(main) {
   items = [];
   at = 0;
-  undone = [];
   replace(main,
     h('h1', {}, t('queue')),
     h('div', { id: 'queue-head', class: 'queue-head', 'aria-live': 'polite' }),
     h('div', { id: 'queue-item' }),
     h('div', { class: 'queue-foot' },
-      h('button', { onclick: () => move(-1), 'aria-label': t('previous') }, '←', h('kbd', { 'aria-hidden': 'true' }, 'k')),
+      h('button', { id: 'previous', onclick: () => move(-1), 'aria-label': t('previous') }, '←', h('kbd', { 'aria-hidden': 'true' }, 'k')),
       h('span', { id: 'queue-place', class: 'quiet' }),
-      h('button', { onclick: () => move(1), 'aria-label': t('next') }, '→', h('kbd', { 'aria-hidden': 'true' }, 'j')),
+      h('button', { id: 'next', onclick: () => move(1), 'aria-label': t('next') }, '→', h('kbd', { 'aria-hidden': 'true' }, 'j')),
       h('button', { id: 'undo', onclick: undo }, t('undo'), h('kbd', { 'aria-hidden': 'true' }, 'u'))),
     help());
-  document.addEventListener('keydown', onKey);
-  const off = onChange((change) => { if (change.queue || change.new) load(); });
   await load();
+  document.addEventListener('keydown', onKey);
+  const off = onChange((change) => {
+    if (change.queue || change.new) load().catch(() => {}); // the live line says that the server is gone
+  });
   return () => { off(); document.removeEventListener('keydown', onKey); };
 }

@@ -2,7 +2,8 @@
 """check.py - holds the scripts of the demo against the month that it is meant to tell.
 
 Prints "ok - sentence" or "not ok - sentence" for each claim and ends with 1 where one fails.
-Needs Python alone. Days are those of the place where a post was written (D0 = the last one)."""
+Needs Python; where the program is built (B/earshot), what it makes of the posts is checked too
+(program.py). Days are those of the place where a post was written (D0 = the last one)."""
 
 import collections
 import csv
@@ -254,6 +255,18 @@ def check_rest(make):
     same(sum(any(text in line for text in elsewhere) for line in lines), 50, '50 replies send the customer elsewhere')
 
 
+def check_program(rows):
+    program = os.path.join(ROOT, os.environ.get('B', 'build'), 'earshot')
+    if not os.path.exists(program):
+        print('ok - what the program makes of the demo # SKIP there is no ' + program)
+        return
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    import program as through
+    for row in rows:
+        row['day'], row['customer'] = day(row), customer(row)
+    through.check(program, os.path.dirname(MAKE), rows, say)
+
+
 def main():
     make, rows = load(), []
     for lang in LANGS:
@@ -272,6 +285,7 @@ def main():
     check_rest(make)
     done = subprocess.run([sys.executable, MAKE, '--check'], capture_output=True, text=True)
     say(done.returncode == 0, 'the feeds are what make.py writes', (done.stdout + done.stderr).strip())
+    check_program(rows)
     sys.exit(1 if failed else 0)
 
 
