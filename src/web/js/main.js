@@ -45,17 +45,22 @@ export async function show() {
   document.title = `${t(text)} – earshot`;
   showFrame();
   const main = $('#main');
-  replace(main, h('p', { class: 'wait' }, t('loading')));
+  // each page has a place of its own: one that comes too late draws where nobody looks
+  const place = h('div', { class: 'wait' }, h('p', {}, t('loading')));
+  replace(main, place);
   broken = false;
   try {
-    end = (await page(main)) ?? (() => {});
+    const leave = (await page(place)) ?? (() => {});
+    if (place.isConnected) end = leave;
+    else leave();
   } catch (error) {
+    if (!place.isConnected) return;
     broken = true;
-    end = () => {};
-    replace(main, h('div', { class: 'card bad', role: 'alert' },
+    replace(place, h('div', { class: 'card bad', role: 'alert' },
       h('h2', {}, t('failed')), h('p', {}, error.message), error.hint && h('p', {}, error.hint),
       h('button', { onclick: show }, t('again'))));
   }
+  place.classList.remove('wait');
 }
 
 export function go(address) {
