@@ -54,7 +54,7 @@ static void add(struct forms *forms, uint32_t a, uint32_t b)
 	forms->len[forms->n++] = n;
 }
 
-size_t ko_stem_forms(struct earshot_str stem, char out[4][ES_ENTRY_BYTES], size_t len[4])
+size_t es_ko_stem_forms(struct earshot_str stem, char out[4][ES_ENTRY_BYTES], size_t len[4])
 {
 	struct forms forms = { .out = out, .len = len };
 	uint32_t last = 0, before = 0;

@@ -41,13 +41,13 @@ int earshot_lexicon_open(struct earshot_lexicon **out, const char *dir, struct e
 		}
 		if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
 			continue;
-		rc = pack_load(&lexicon->packs[i], &lexicon->arena, path, (enum es_language)i,
-			       &version, error);
+		rc = es_pack_load(&lexicon->packs[i], &lexicon->arena, path, (enum es_language)i,
+				  &version, error);
 		lexicon->has[i] = true;
 		n += i != ES_LANG_UNKNOWN;
 		if (rc == 0 && !lexicon->has_vader)
-			rc = vader_load(&lexicon->arena, path, &lexicon->vader, &lexicon->has_vader,
-					&version, error);
+			rc = es_vader_load(&lexicon->arena, path, &lexicon->vader,
+					   &lexicon->has_vader, &version, error);
 	}
 	if (rc == 0 && n == 0) {
 		rc = es_err(error, EARSHOT_NOINPUT, "there is no pack in this folder");
@@ -69,7 +69,7 @@ void earshot_lexicon_close(struct earshot_lexicon *lexicon)
 	if (!lexicon)
 		return;
 	for (size_t i = 0; i < ES_COUNT(lexicon->packs); i++)
-		pack_release(&lexicon->packs[i]);
+		es_pack_release(&lexicon->packs[i]);
 	es_arena_release(&lexicon->arena);
 	free(lexicon);
 }

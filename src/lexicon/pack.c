@@ -69,12 +69,12 @@ static int fold_entry(struct loading *load, struct tsv *tsv, struct tsv_row *row
 		if (!folded.ptr)
 			return es_err_nomem(load->error);
 		if (folded.len == 0)
-			return tsv_err(tsv, row, 0, load->error,
-				       "one space between words, and none at the ends");
+			return es_tsv_err(tsv, row, 0, load->error,
+					  "one space between words, and none at the ends");
 		if (n + folded.len > sizeof(fold) || entry->n_tokens == ES_ENTRY_TOKENS)
-			return tsv_err(tsv, row, 0, load->error,
-				       "an entry is at most %d words and %d bytes", ES_ENTRY_TOKENS,
-				       ES_ENTRY_BYTES);
+			return es_tsv_err(tsv, row, 0, load->error,
+					  "an entry is at most %d words and %d bytes",
+					  ES_ENTRY_TOKENS, ES_ENTRY_BYTES);
 		if (entry->n_tokens && syllables < 64)
 			entry->spaces |= 1ull << syllables;
 		for (size_t i = 0; i < folded.len; i++)
@@ -100,9 +100,9 @@ static int read_insist(struct loading *load, struct tsv *tsv, struct tsv_row *ro
 			if (es_str_is(es_str(rest.ptr, len), insists[i].name))
 				break;
 		if (i == ES_COUNT(insists))
-			return tsv_err(tsv, row, 4, load->error,
-				       "\"%.*s\" is none of exact, case, start, in, word", (int)len,
-				       rest.ptr);
+			return es_tsv_err(tsv, row, 4, load->error,
+					  "\"%.*s\" is none of exact, case, start, in, word",
+					  (int)len, rest.ptr);
 		entry->insist |= insists[i].flag;
 		len += comma != NULL;
 		rest = es_str(rest.ptr + len, rest.len - len);
@@ -139,10 +139,10 @@ static int check_twice(struct loading *load, struct tsv *tsv, struct tsv_row *ro
 		}
 		bool same = other->polarity == entry->polarity && other->kind == entry->kind &&
 			    other->neutrality == entry->neutrality;
-		int rc = tsv_err(tsv, row, 0, load->error, "\"%.*s\" %s in %s:%u",
-				 ES_FMT(entry->text),
-				 same ? "stands already" : "weighs something else",
-				 load->pack->files[other->file], other->line);
+		int rc = es_tsv_err(tsv, row, 0, load->error, "\"%.*s\" %s in %s:%u",
+				    ES_FMT(entry->text),
+				    same ? "stands already" : "weighs something else",
+				    load->pack->files[other->file], other->line);
 		es_err_hint(load->error, "keep one of the two rows");
 		return rc;
 	}
@@ -183,23 +183,23 @@ static int add_row(struct loading *load, struct tsv *tsv, struct tsv_row *row)
 	double polarity = 0, neutrality = 0;
 	size_t kind = 0;
 	if (row->n > 6 || entry.text.len == 0)
-		return tsv_err(tsv, row, 0, load->error,
-			       "a row is: entry, polarity, neutrality, kind, insist, source");
-	if (row->fields[1].len && !tsv_number(row->fields[1], MAX_WEIGHT, &polarity))
-		return tsv_err(tsv, row, 1, load->error, "\"%.*s\" is no weight from -8 to 8",
-			       ES_FMT(row->fields[1]));
-	if (row->fields[2].len && !tsv_number(row->fields[2], MAX_WEIGHT, &neutrality))
-		return tsv_err(tsv, row, 2, load->error, "\"%.*s\" is no weight from -8 to 8",
-			       ES_FMT(row->fields[2]));
+		return es_tsv_err(tsv, row, 0, load->error,
+				  "a row is: entry, polarity, neutrality, kind, insist, source");
+	if (row->fields[1].len && !es_tsv_number(row->fields[1], MAX_WEIGHT, &polarity))
+		return es_tsv_err(tsv, row, 1, load->error, "\"%.*s\" is no weight from -8 to 8",
+				  ES_FMT(row->fields[1]));
+	if (row->fields[2].len && !es_tsv_number(row->fields[2], MAX_WEIGHT, &neutrality))
+		return es_tsv_err(tsv, row, 2, load->error, "\"%.*s\" is no weight from -8 to 8",
+				  ES_FMT(row->fields[2]));
 	while (row->fields[3].len && kind < ES_COUNT(kind_names) &&
 	       !es_str_is(row->fields[3], kind_names[kind]))
 		kind++;
 	if (kind == ES_COUNT(kind_names))
-		return tsv_err(tsv, row, 3, load->error,
-			       "\"%.*s\" is no kind (lexicons/README.md lists them)",
-			       ES_FMT(row->fields[3]));
+		return es_tsv_err(tsv, row, 3, load->error,
+				  "\"%.*s\" is no kind (lexicons/README.md lists them)",
+				  ES_FMT(row->fields[3]));
 	if (kind == ES_ENTRY_BOOST && polarity <= 0)
-		return tsv_err(tsv, row, 1, load->error, "a booster's factor is above 0");
+		return es_tsv_err(tsv, row, 1, load->error, "a booster's factor is above 0");
 	entry.kind = (uint8_t)kind;
 	entry.polarity = fixed(polarity);
 	entry.neutrality = fixed(neutrality);
@@ -220,7 +220,7 @@ static int add_row(struct loading *load, struct tsv *tsv, struct tsv_row *row)
 	if (rc || !stem)
 		return rc;
 	char forms[4][ES_ENTRY_BYTES];
-	size_t len[4], n = ko_stem_forms(entry.fold, forms, len);
+	size_t len[4], n = es_ko_stem_forms(entry.fold, forms, len);
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		struct es_entry form = entry;
 		form.fold = es_arena_str(load->arena, forms[i], len[i]);
@@ -245,7 +245,7 @@ static int add_vader(struct loading *load, struct tsv *tsv, struct tsv_row *row)
 	size_t letters = 0;
 	for (size_t i = 0; i < entry.text.len; i++)
 		letters += (entry.text.ptr[i] | 0x20) >= 'a' && (entry.text.ptr[i] | 0x20) <= 'z';
-	if (letters < 2 || !tsv_number(row->fields[1], 4, &value))
+	if (letters < 2 || !es_tsv_number(row->fields[1], 4, &value))
 		return EARSHOT_OK;
 	entry.polarity = fixed(value);
 	int rc = fold_entry(load, tsv, row, &entry);
@@ -261,7 +261,7 @@ static int read_file(struct loading *load, const char *dir, const char *name, ui
 	struct tsv_row row;
 	bool vader = strcmp(name, "vader.tsv") == 0;
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	int rc = tsv_load(load->arena, path, &text, load->error);
+	int rc = es_tsv_load(load->arena, path, &text, load->error);
 	if (rc)
 		return rc;
 	*version = es_fnv1a(es_fnv1a(*version, name, strlen(name)), text.ptr, text.len);
@@ -271,7 +271,7 @@ static int read_file(struct loading *load, const char *dir, const char *name, ui
 	load->pack->files[load->pack->n_files++] = (char *)kept.ptr;
 	struct tsv tsv = { .path = path, .rest = text };
 	load->base = vader;
-	while ((rc = tsv_next(&tsv, &row, load->error)) == 1) {
+	while ((rc = es_tsv_next(&tsv, &row, load->error)) == 1) {
 		rc = vader ? add_vader(load, &tsv, &row) : add_row(load, &tsv, &row);
 		if (rc)
 			return rc;
@@ -398,8 +398,8 @@ static int list_files(struct es_arena *arena, const char *dir, char *names[MAX_F
 	return rc;
 }
 
-int pack_load(struct es_pack *pack, struct es_arena *arena, const char *dir,
-	      enum es_language language, uint64_t *version, struct earshot_error *error)
+int es_pack_load(struct es_pack *pack, struct es_arena *arena, const char *dir,
+		 enum es_language language, uint64_t *version, struct earshot_error *error)
 {
 	struct loading load = { .pack = pack, .arena = arena, .error = error };
 	char *names[MAX_FILES];
@@ -418,7 +418,7 @@ int pack_load(struct es_pack *pack, struct es_arena *arena, const char *dir,
 	return rc;
 }
 
-void pack_release(struct es_pack *pack)
+void es_pack_release(struct es_pack *pack)
 {
 	free(pack->entries);
 	pack->entries = NULL;

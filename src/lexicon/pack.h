@@ -35,13 +35,13 @@ struct es_pack {
 /* Reads every *.tsv of the folder in the order of their names (those called
  * vader* are the vader profile's; of them vader.tsv gives words too, which other
  * files override). All in the arena, but `entries`, which pack_release frees. */
-int pack_load(struct es_pack *pack, struct es_arena *arena, const char *dir,
-	      enum es_language language, uint64_t *version,
-	      struct earshot_error *error) EARSHOT_MUST_USE;
-void pack_release(struct es_pack *pack);
+int es_pack_load(struct es_pack *pack, struct es_arena *arena, const char *dir,
+		 enum es_language language, uint64_t *version,
+		 struct earshot_error *error) EARSHOT_MUST_USE;
+void es_pack_release(struct es_pack *pack);
 
 /* Other forms of a Korean stem (fold) that fuse with their endings: writes up
  * to 4 strings of at most ES_ENTRY_BYTES bytes, returns how many. */
-size_t ko_stem_forms(struct earshot_str stem, char out[4][ES_ENTRY_BYTES], size_t len[4]);
+size_t es_ko_stem_forms(struct earshot_str stem, char out[4][ES_ENTRY_BYTES], size_t len[4]);
 
 #endif

@@ -10,8 +10,8 @@
 
 #include "text/text.h"
 
-int tsv_load(struct es_arena *arena, const char *path, struct earshot_str *out,
-	     struct earshot_error *error)
+int es_tsv_load(struct es_arena *arena, const char *path, struct earshot_str *out,
+		struct earshot_error *error)
 {
 	int rc = EARSHOT_OK, fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
@@ -52,8 +52,8 @@ out:
 	return rc;
 }
 
-int tsv_err(const struct tsv *tsv, const struct tsv_row *row, size_t field,
-	    struct earshot_error *error, const char *format, ...)
+int es_tsv_err(const struct tsv *tsv, const struct tsv_row *row, size_t field,
+	       struct earshot_error *error, const char *format, ...)
 {
 	char text[EARSHOT_ERROR_TEXT];
 	va_list args;
@@ -65,7 +65,7 @@ int tsv_err(const struct tsv *tsv, const struct tsv_row *row, size_t field,
 	return rc;
 }
 
-int tsv_next(struct tsv *tsv, struct tsv_row *row, struct earshot_error *error)
+int es_tsv_next(struct tsv *tsv, struct tsv_row *row, struct earshot_error *error)
 {
 	while (tsv->rest.len) {
 		const char *start = tsv->rest.ptr, *nl = memchr(start, '\n', tsv->rest.len);
@@ -85,14 +85,14 @@ int tsv_next(struct tsv *tsv, struct tsv_row *row, struct earshot_error *error)
 			while (good < len && es_utf8_valid(start, good + 1))
 				good++;
 			row->columns[0] = (int)good + 1;
-			return tsv_err(tsv, row, 0, error, "this line is not UTF-8");
+			return es_tsv_err(tsv, row, 0, error, "this line is not UTF-8");
 		}
 		for (const char *at = start, *end = start + len; at <= end;) {
 			const char *tab = memchr(at, '\t', (size_t)(end - at));
 			const char *stop = tab ? tab : end;
 			if (row->n == TSV_FIELDS)
-				return tsv_err(tsv, row, row->n - 1, error,
-					       "more than %d fields in a row", TSV_FIELDS);
+				return es_tsv_err(tsv, row, row->n - 1, error,
+						  "more than %d fields in a row", TSV_FIELDS);
 			row->columns[row->n] = (int)(at - start) + 1;
 			row->fields[row->n++] = es_str(at, (size_t)(stop - at));
 			at = stop + 1;
@@ -102,7 +102,7 @@ int tsv_next(struct tsv *tsv, struct tsv_row *row, struct earshot_error *error)
 	return 0;
 }
 
-bool tsv_number(struct earshot_str field, double limit, double *out)
+bool es_tsv_number(struct earshot_str field, double limit, double *out)
 {
 	size_t i = 0, digits = 0, places = 0;
 	bool minus = false, point = false;

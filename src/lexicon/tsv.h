@@ -27,18 +27,18 @@ struct tsv_row {
 
 /* Reads a whole file into the arena. NOINPUT, IO, LIMIT (ES_LIMIT_LEXICON) or
  * NOMEM, with the path. */
-int tsv_load(struct es_arena *arena, const char *path, struct earshot_str *out,
-	     struct earshot_error *error) EARSHOT_MUST_USE;
+int es_tsv_load(struct es_arena *arena, const char *path, struct earshot_str *out,
+		struct earshot_error *error) EARSHOT_MUST_USE;
 
 /* The next row: 1, 0 at the end, or CONFIG (bad UTF-8, too many fields). */
-int tsv_next(struct tsv *tsv, struct tsv_row *row, struct earshot_error *error) EARSHOT_MUST_USE;
+int es_tsv_next(struct tsv *tsv, struct tsv_row *row, struct earshot_error *error) EARSHOT_MUST_USE;
 
 /* CONFIG with the place of a field. */
-int tsv_err(const struct tsv *tsv, const struct tsv_row *row, size_t field,
-	    struct earshot_error *error, const char *format, ...) EARSHOT_PRINTF(5, 6);
+int es_tsv_err(const struct tsv *tsv, const struct tsv_row *row, size_t field,
+	       struct earshot_error *error, const char *format, ...) EARSHOT_PRINTF(5, 6);
 
 /* A decimal fraction like -1.5 that fills the field; false where it is none or
  * beyond +-limit. */
-bool tsv_number(struct earshot_str field, double limit, double *out);
+bool es_tsv_number(struct earshot_str field, double limit, double *out);
 
 #endif

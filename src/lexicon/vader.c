@@ -58,8 +58,9 @@ static struct es_vader_word *slot_of(struct loading *load, struct earshot_str te
 
 static int too_many(struct tsv *tsv, struct tsv_row *row, struct earshot_error *error)
 {
-	return tsv_err(tsv, row, 0, error, "too many rows: there is room for %u words and %u emoji",
-		       VADER_SLOTS / 2, EMOJI_SLOTS / 2);
+	return es_tsv_err(tsv, row, 0, error,
+			  "too many rows: there is room for %u words and %u emoji", VADER_SLOTS / 2,
+			  EMOJI_SLOTS / 2);
 }
 
 /* word TAB value */
@@ -67,16 +68,16 @@ static int add_word(struct loading *load, struct tsv *tsv, struct tsv_row *row)
 {
 	double value;
 	if (row->n != 2 || row->fields[0].len == 0)
-		return tsv_err(tsv, row, 0, load->error, "a row is: word, TAB, value");
-	if (!tsv_number(row->fields[1], 4, &value))
-		return tsv_err(tsv, row, 1, load->error, "\"%.*s\" is no value from -4 to 4",
-			       ES_FMT(row->fields[1]));
+		return es_tsv_err(tsv, row, 0, load->error, "a row is: word, TAB, value");
+	if (!es_tsv_number(row->fields[1], 4, &value))
+		return es_tsv_err(tsv, row, 1, load->error, "\"%.*s\" is no value from -4 to 4",
+				  ES_FMT(row->fields[1]));
 	struct es_vader_word *word = slot_of(load, row->fields[0]);
 	if (!word)
 		return too_many(tsv, row, load->error);
 	if (word->flags & ES_VADER_WORD)
-		return tsv_err(tsv, row, 0, load->error, "\"%.*s\" stands here twice",
-			       ES_FMT(row->fields[0]));
+		return es_tsv_err(tsv, row, 0, load->error, "\"%.*s\" stands here twice",
+				  ES_FMT(row->fields[0]));
 	word->flags |= ES_VADER_WORD;
 	word->value = value;
 	return EARSHOT_OK;
@@ -86,16 +87,16 @@ static int add_word(struct loading *load, struct tsv *tsv, struct tsv_row *row)
 static int add_emoji(struct loading *load, struct tsv *tsv, struct tsv_row *row)
 {
 	if (row->n != 2 || row->fields[0].len == 0 || row->fields[1].len == 0)
-		return tsv_err(tsv, row, 0, load->error, "a row is: emoji, TAB, description");
+		return es_tsv_err(tsv, row, 0, load->error, "a row is: emoji, TAB, description");
 	const char *ptr = row->fields[0].ptr, *end = ptr + row->fields[0].len;
 	uint32_t code = es_utf8_next(&ptr, end);
 	if (ptr != end || code < 0x80)
-		return tsv_err(tsv, row, 0, load->error, "an emoji is one code point here");
+		return es_tsv_err(tsv, row, 0, load->error, "an emoji is one code point here");
 	if (load->n_emoji >= EMOJI_SLOTS / 2)
 		return too_many(tsv, row, load->error);
 	struct es_vader table = { .emoji = load->emoji, .emoji_mask = EMOJI_SLOTS - 1 };
 	if (es_vader_emoji_find(&table, code))
-		return tsv_err(tsv, row, 0, load->error, "this emoji stands here twice");
+		return es_tsv_err(tsv, row, 0, load->error, "this emoji stands here twice");
 	uint32_t at = (code * 0x9e3779b1u) >> 7 & (EMOJI_SLOTS - 1);
 	while (load->emoji[at].code)
 		at = (at + 1) & (EMOJI_SLOTS - 1);
@@ -115,8 +116,8 @@ static int add_sequence(struct loading *load, struct tsv *tsv, struct tsv_row *r
 		const char *space = memchr(rest.ptr, ' ', rest.len);
 		size_t len = space ? (size_t)(space - rest.ptr) : rest.len;
 		if (len == 0 || sequence.n == ES_COUNT(sequence.words))
-			return tsv_err(tsv, row, 1, load->error,
-				       "a sequence is two or three words");
+			return es_tsv_err(tsv, row, 1, load->error,
+					  "a sequence is two or three words");
 		struct es_vader_word *word = slot_of(load, es_str(rest.ptr, len));
 		if (!word)
 			return too_many(tsv, row, load->error);
@@ -135,10 +136,11 @@ static int add_rule(struct loading *load, struct tsv *tsv, struct tsv_row *row)
 {
 	double value;
 	if (row->n != 3 || row->fields[1].len == 0)
-		return tsv_err(tsv, row, 0, load->error, "a row is: kind, TAB, words, TAB, value");
-	if (!tsv_number(row->fields[2], 4, &value))
-		return tsv_err(tsv, row, 2, load->error, "\"%.*s\" is no value from -4 to 4",
-			       ES_FMT(row->fields[2]));
+		return es_tsv_err(tsv, row, 0, load->error,
+				  "a row is: kind, TAB, words, TAB, value");
+	if (!es_tsv_number(row->fields[2], 4, &value))
+		return es_tsv_err(tsv, row, 2, load->error, "\"%.*s\" is no value from -4 to 4",
+				  ES_FMT(row->fields[2]));
 	struct earshot_str kind = row->fields[0], text = row->fields[1];
 	bool spaced = memchr(text.ptr, ' ', text.len) != NULL;
 	if (es_str_is(kind, "idiom") || (es_str_is(kind, "booster") && spaced))
@@ -152,8 +154,8 @@ static int add_rule(struct loading *load, struct tsv *tsv, struct tsv_row *row)
 	} else if (es_str_is(kind, "negator"))
 		word->flags |= ES_VADER_NEGATOR;
 	else
-		return tsv_err(tsv, row, 0, load->error,
-			       "\"%.*s\" is no kind: booster, negator or idiom", ES_FMT(kind));
+		return es_tsv_err(tsv, row, 0, load->error,
+				  "\"%.*s\" is no kind: booster, negator or idiom", ES_FMT(kind));
 	return EARSHOT_OK;
 }
 
@@ -166,12 +168,12 @@ static int each_row(struct loading *load, const char *dir, const char *name, add
 	struct earshot_str text;
 	struct tsv_row row;
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	int rc = tsv_load(load->arena, path, &text, load->error);
+	int rc = es_tsv_load(load->arena, path, &text, load->error);
 	if (rc)
 		return rc;
 	*version = es_fnv1a(*version, text.ptr, text.len);
 	struct tsv tsv = { .path = path, .rest = text };
-	while ((rc = tsv_next(&tsv, &row, load->error)) == 1) {
+	while ((rc = es_tsv_next(&tsv, &row, load->error)) == 1) {
 		rc = add(load, &tsv, &row);
 		if (rc)
 			return rc;
@@ -179,8 +181,8 @@ static int each_row(struct loading *load, const char *dir, const char *name, add
 	return rc;
 }
 
-int vader_load(struct es_arena *arena, const char *dir, struct es_vader *out, bool *found,
-	       uint64_t *version, struct earshot_error *error)
+int es_vader_load(struct es_arena *arena, const char *dir, struct es_vader *out, bool *found,
+		  uint64_t *version, struct earshot_error *error)
 {
 	struct loading load = { .arena = arena, .error = error, .max_sequences = 64 };
 	char path[4096];

@@ -47,7 +47,7 @@ static bool as_written(const struct es_entry *entry, struct earshot_str text)
 	/* drawn out and in capitals too: ughhh, SICK */
 	if (!stem && ascii(entry->text) && ascii(text))
 		return true;
-	return hits_strict(&exact, text.ptr, text.len) &&
+	return es_hits_strict(&exact, text.ptr, text.len) &&
 	       characters(text) + stem == characters(entry->text);
 }
 
@@ -60,7 +60,7 @@ static uint64_t points(struct es_arena *arena, const struct es_pack *pack,
 	uint64_t sum = 0, known = 0;
 	for (int i = 0; i < 2; i++)
 		if (fields[i])
-			hits_find(&hits, pack, NULL, language, in[i], fields[i]);
+			es_hits_find(&hits, pack, NULL, language, in[i], fields[i]);
 	for (size_t i = 0; i < hits.n; i++) {
 		const struct hit *hit = &hits.at[i];
 		const struct es_analysis *field = fields[hit->in == EARSHOT_IN_TEXT];
@@ -76,8 +76,8 @@ static uint64_t points(struct es_arena *arena, const struct es_pack *pack,
 	return sum >= ENOUGH && known * SHARE >= hits.words && !hits.failed ? sum : 0;
 }
 
-enum es_language guess_language(struct es_arena *arena, const struct earshot_lexicon *lexicon,
-				const struct es_analysis *title, const struct es_analysis *text)
+enum es_language es_guess_language(struct es_arena *arena, const struct earshot_lexicon *lexicon,
+				   const struct es_analysis *title, const struct es_analysis *text)
 {
 	static const enum es_language latin[] = { ES_LANG_EN, ES_LANG_TR };
 	const struct es_analysis *const fields[2] = { title, text };

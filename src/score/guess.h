@@ -11,7 +11,7 @@
 /* The language in Latin letters whose pack knows the words best; UNKNOWN where none does,
  * or two know them equally well (README.md has the rule). Either field may be NULL. Scratch
  * is taken from the arena; without memory the answer is UNKNOWN. Linear. */
-enum es_language guess_language(struct es_arena *arena, const struct earshot_lexicon *lexicon,
-				const struct es_analysis *title, const struct es_analysis *text);
+enum es_language es_guess_language(struct es_arena *arena, const struct earshot_lexicon *lexicon,
+				   const struct es_analysis *title, const struct es_analysis *text);
 
 #endif

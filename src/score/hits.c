@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "score/hits.h"
 
-struct hit *hits_add(struct hits *hits, const struct es_entry *entry, enum earshot_in in,
-		     uint32_t from, uint32_t to)
+struct hit *es_hits_add(struct hits *hits, const struct es_entry *entry, enum earshot_in in,
+			uint32_t from, uint32_t to)
 {
 	if (hits->n == hits->cap) {
 		size_t cap = hits->cap ? 2 * hits->cap : 64;
@@ -47,7 +47,7 @@ static uint32_t turkish_lower(uint32_t c)
 	}
 }
 
-bool hits_strict(const struct es_entry *entry, const char *ptr, size_t len)
+bool es_hits_strict(const struct es_entry *entry, const char *ptr, size_t len)
 {
 	if (!(entry->insist & (ES_INSIST_EXACT | ES_INSIST_CASE)))
 		return true;
@@ -64,7 +64,7 @@ bool hits_strict(const struct es_entry *entry, const char *ptr, size_t len)
 	return want < stop || ptr == end;
 }
 
-bool hits_negative(const struct es_pack *pack, struct earshot_str rest)
+bool es_hits_negative(const struct es_pack *pack, struct earshot_str rest)
 {
 	size_t n_endings, n_voices;
 	const struct es_entry *const *endings = es_pack_kind(pack, ES_ENTRY_NEG_SUFFIX, &n_endings);
@@ -131,8 +131,8 @@ static const struct es_entry *best_at(const struct es_pack *pack, const struct e
 			const struct es_token *first = &text->tokens[i],
 					      *last = &text->tokens[i + entry->n_tokens - 1];
 			if (!phrase(entry, text, i) ||
-			    !hits_strict(entry, text->original.ptr + first->from,
-					 last->from + last->len - first->from))
+			    !es_hits_strict(entry, text->original.ptr + first->from,
+					    last->from + last->len - first->from))
 				continue;
 			best = entry;
 			break;
@@ -252,7 +252,7 @@ static size_t one_token(struct hits *hits, const struct es_pack *pack, const str
 	if (!entry)
 		return 1;
 	const struct es_token *last = &text->tokens[i + entry->n_tokens - 1];
-	struct hit *hit = hits_add(hits, entry, in, token->from, last->from + last->len);
+	struct hit *hit = es_hits_add(hits, entry, in, token->from, last->from + last->len);
 	if (!hit)
 		return 1;
 	hit->end = hit->at + entry->n_tokens;
@@ -264,13 +264,13 @@ static size_t one_token(struct hits *hits, const struct es_pack *pack, const str
 		size_t stem = entry->tokens[entry->n_tokens - 1].len;
 		struct earshot_str tail =
 			entry->n_tokens == 1 ? word : fold_of(text, i + entry->n_tokens - 1);
-		hit->negative = hits_negative(pack, es_str(tail.ptr + stem, tail.len - stem));
+		hit->negative = es_hits_negative(pack, es_str(tail.ptr + stem, tail.len - stem));
 	}
 	return entry->n_tokens;
 }
 
-void hits_find(struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
-	       enum es_language language, enum earshot_in in, const struct es_analysis *text)
+void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
+		  enum es_language language, enum earshot_in in, const struct es_analysis *text)
 {
 	for (size_t i = 0; i < text->n && !hits->failed;) {
 		const struct es_token *token = &text->tokens[i];
@@ -289,7 +289,7 @@ void hits_find(struct hits *hits, const struct es_pack *pack, const struct es_pa
 		default:
 			if (pack && language == ES_LANG_KO && token->kind == ES_TOKEN_WORD &&
 			    token->script == ES_SCRIPT_HANGUL) {
-				hits_korean(hits, pack, in, text, &i);
+				es_hits_korean(hits, pack, in, text, &i);
 				continue;
 			}
 			if (token->kind == ES_TOKEN_WORD) {

@@ -46,21 +46,21 @@ struct hits {
 };
 
 /* Adds the hits of one field. `pack` NULL: emoji and emoticons only. */
-void hits_find(struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
-	       enum es_language language, enum earshot_in in, const struct es_analysis *text);
+void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
+		  enum es_language language, enum earshot_in in, const struct es_analysis *text);
 
 /* A hit at the present unit, clause and sentence; NULL (and failed) without memory. */
-struct hit *hits_add(struct hits *hits, const struct es_entry *entry, enum earshot_in in,
-		     uint32_t from, uint32_t to);
+struct hit *es_hits_add(struct hits *hits, const struct es_entry *entry, enum earshot_in in,
+			uint32_t from, uint32_t to);
 
 /* Korean: a run of Hangul words from token *i on; moves *i behind it. */
-void hits_korean(struct hits *hits, const struct es_pack *pack, enum earshot_in in,
-		 const struct es_analysis *text, size_t *i);
+void es_hits_korean(struct hits *hits, const struct es_pack *pack, enum earshot_in in,
+		    const struct es_analysis *text, size_t *i);
 
 /* Does the original text of the hit satisfy what the entry insists on? */
-bool hits_strict(const struct es_entry *entry, const char *ptr, size_t len);
+bool es_hits_strict(const struct es_entry *entry, const char *ptr, size_t len);
 
 /* Has a Turkish word's rest behind its stem a negative ending? */
-bool hits_negative(const struct es_pack *pack, struct earshot_str rest);
+bool es_hits_negative(const struct es_pack *pack, struct earshot_str rest);
 
 #endif

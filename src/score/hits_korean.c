@@ -104,8 +104,8 @@ static const struct es_entry *longest(const struct run *run, size_t s, size_t *e
 	return best;
 }
 
-void hits_korean(struct hits *hits, const struct es_pack *pack, enum earshot_in in,
-		 const struct es_analysis *text, size_t *i)
+void es_hits_korean(struct hits *hits, const struct es_pack *pack, enum earshot_in in,
+		    const struct es_analysis *text, size_t *i)
 {
 	struct run run = { .pack = pack };
 	size_t first = *i, stop = first, bytes = 0;
@@ -152,8 +152,8 @@ void hits_korean(struct hits *hits, const struct es_pack *pack, enum earshot_in 
 		uint32_t into = run.syllables[s].into;
 		uint32_t out =
 			run.syllables[e - 1].into + run.syllables[e].at - run.syllables[e - 1].at;
-		struct hit *hit = hits_add(hits, entry, in, text->origin[a->fold + into],
-					   text->origin[z->fold + out]);
+		struct hit *hit = es_hits_add(hits, entry, in, text->origin[a->fold + into],
+					      text->origin[z->fold + out]);
 		if (hit) {
 			hit->at = base + (uint32_t)s;
 			hit->end = base + (uint32_t)e;

@@ -2,7 +2,7 @@
  *
  * rules.c - what words do to each other.
  *
- * Each rule is one pass over the hits, in the order of rules_apply(). What is a
+ * Each rule is one pass over the hits, in the order of es_rules_apply(). What is a
  * negator or a booster stands in the packs; how far it reaches stands here.
  */
 #include "score/rules.h"
@@ -258,15 +258,15 @@ static void signs(struct hits *hits)
 		int32_t n = hits->exclamations > EXCLAMATIONS_MAX ? EXCLAMATIONS_MAX
 								  : (int32_t)hits->exclamations;
 		struct hit *hit =
-			hits_add(hits, NULL, hits->exclamation.in, hits->exclamation.start,
-				 hits->exclamation.start + hits->exclamation.len);
+			es_hits_add(hits, NULL, hits->exclamation.in, hits->exclamation.start,
+				    hits->exclamation.start + hits->exclamation.len);
 		if (hit) {
 			hit->weight = sum > 0 ? n * EXCLAMATION : -n * EXCLAMATION;
 			hit->rule = "exclamation";
 		}
 	}
 	if (question) {
-		struct hit *hit = hits_add(hits, NULL, EARSHOT_IN_NOWHERE, 0, 0);
+		struct hit *hit = es_hits_add(hits, NULL, EARSHOT_IN_NOWHERE, 0, 0);
 		if (hit) {
 			hit->neutrality = QUESTION_NEUTRALITY;
 			hit->rule = "question";
@@ -274,7 +274,7 @@ static void signs(struct hits *hits)
 	}
 }
 
-void rules_apply(struct hits *hits, enum es_language language)
+void es_rules_apply(struct hits *hits, enum es_language language)
 {
 	const struct scope *scope = &scopes[language < ES_LANG_OTHER ? language : ES_LANG_UNKNOWN];
 	for (size_t i = 0; i < hits->n; i++)
@@ -291,12 +291,12 @@ void rules_apply(struct hits *hits, enum es_language language)
 	signs(hits);
 }
 
-struct bias rules_bias(enum es_language language)
+struct bias es_rules_bias(enum es_language language)
 {
 	return scopes[language < ES_LANG_OTHER ? language : ES_LANG_UNKNOWN].bias;
 }
 
-void rules_decide(struct earshot_sentiment *sentiment)
+void es_rules_decide(struct earshot_sentiment *sentiment)
 {
 	/* softmax over -P, N, +P; shifted by the greatest, so that exp() never
 	 * overflows */

@@ -87,8 +87,8 @@ static int score_vader(struct earshot_scorer *scorer, struct earshot_str title,
 		title_len = title.len + 1;
 		all = es_str(ptr, title_len + text.len);
 	}
-	return vader_score(es_lexicon_vader(scorer->lexicon), &scorer->arena, all, title_len,
-			   scorer->max_why, out, error);
+	return es_vader_score(es_lexicon_vader(scorer->lexicon), &scorer->arena, all, title_len,
+			      scorer->max_why, out, error);
 }
 
 static uint32_t heft(const struct earshot_part *part)
@@ -173,7 +173,7 @@ static int add_up(struct earshot_scorer *scorer, const struct hits *hits, struct
 static int unheard(struct earshot_scorer *scorer, const char *rule, struct earshot_sentiment *out,
 		   struct earshot_error *error)
 {
-	rules_decide(out);
+	es_rules_decide(out);
 	out->confidence = 0;
 	if (scorer->max_why == 0)
 		return EARSHOT_OK;
@@ -218,7 +218,7 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 {
 	enum es_language language = language_of(scorer, lang, title, text, out->lang);
 	if (language == ES_LANG_UNKNOWN) {
-		language = guess_language(&scorer->arena, scorer->lexicon, title, text);
+		language = es_guess_language(&scorer->arena, scorer->lexicon, title, text);
 		strcpy(out->lang, es_language_name(language));
 	}
 	const struct es_pack *pack = es_lexicon_pack(scorer->lexicon, language);
@@ -227,16 +227,16 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 		return unheard(scorer, "no pack", out, error);
 	struct hits hits = { .arena = &scorer->arena };
 	if (title)
-		hits_find(&hits, pack, shared, language, EARSHOT_IN_TITLE, title);
+		es_hits_find(&hits, pack, shared, language, EARSHOT_IN_TITLE, title);
 	if (text)
-		hits_find(&hits, pack, shared, language, EARSHOT_IN_TEXT, text);
+		es_hits_find(&hits, pack, shared, language, EARSHOT_IN_TEXT, text);
 	if (!pack && hits.n == 0)
 		return unheard(scorer, "unknown language", out, error);
-	rules_apply(&hits, language);
+	es_rules_apply(&hits, language);
 	if (hits.failed)
 		return es_err_nomem(error);
-	int rc = add_up(scorer, &hits, rules_bias(language), out, error);
-	rules_decide(out);
+	int rc = add_up(scorer, &hits, es_rules_bias(language), out, error);
+	es_rules_decide(out);
 	return rc;
 }
 

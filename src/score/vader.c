@@ -284,12 +284,12 @@ static int explain(const double *valences, const struct vader_words *words, size
 	return EARSHOT_OK;
 }
 
-int vader_score(const struct es_vader *vader, struct es_arena *arena, struct earshot_str text,
-		size_t title_len, size_t max_why, struct earshot_sentiment *out,
-		struct earshot_error *error)
+int es_vader_score(const struct es_vader *vader, struct es_arena *arena, struct earshot_str text,
+		   size_t title_len, size_t max_why, struct earshot_sentiment *out,
+		   struct earshot_error *error)
 {
 	struct vader_words words;
-	int rc = vader_words(vader, arena, text, max_why > 0, &words, error);
+	int rc = es_vader_words(vader, arena, text, max_why > 0, &words, error);
 	if (rc)
 		return rc;
 	double *valences = es_arena_alloc(arena, (words.n + 1) * sizeof(*valences));
@@ -302,7 +302,7 @@ int vader_score(const struct es_vader *vader, struct es_arena *arena, struct ear
 			but = i;
 	}
 	if (but < words.n)
-		rc = vader_but(valences, words.n, but, arena, error);
+		rc = es_vader_but(valences, words.n, but, arena, error);
 	out->compound = out->pos = out->neu = out->neg = 0;
 	if (rc == EARSHOT_OK && words.n)
 		sum_up(valences, &words, out);

@@ -72,8 +72,8 @@ static void put(struct places *places, double value, size_t place)
 	slot->heap = merge(slot->heap, node);
 }
 
-int vader_but(double *valences, size_t n, size_t but, struct es_arena *arena,
-	      struct earshot_error *error)
+int es_vader_but(double *valences, size_t n, size_t but, struct es_arena *arena,
+		 struct earshot_error *error)
 {
 	size_t weighing = 0, cap = 8;
 	for (size_t i = 0; i < n; i++)

@@ -9,7 +9,7 @@
 
 /* Halves what stands before place `but`, raises what stands behind by half, as
  * the reference does it (see vader_but.c). Scratch in the arena. NOMEM. */
-int vader_but(double *valences, size_t n, size_t but, struct es_arena *arena,
-	      struct earshot_error *error) EARSHOT_MUST_USE;
+int es_vader_but(double *valences, size_t n, size_t but, struct es_arena *arena,
+		 struct earshot_error *error) EARSHOT_MUST_USE;
 
 #endif

@@ -184,8 +184,8 @@ static void know(const struct es_vader *vader, struct vader_token *token, const 
 		token->negates = memmem(low, n, "n't", 3) != NULL;
 }
 
-int vader_words(const struct es_vader *vader, struct es_arena *arena, struct earshot_str text,
-		bool want_origin, struct vader_words *out, struct earshot_error *error)
+int es_vader_words(const struct es_vader *vader, struct es_arena *arena, struct earshot_str text,
+		   bool want_origin, struct vader_words *out, struct earshot_error *error)
 {
 	*out = (struct vader_words){ .text = text };
 	bool high = has_high(text);

@@ -24,8 +24,8 @@ struct vader_words {
 };
 
 /* `want_origin`: fill `origin` where the text changes. All in the arena. NOMEM. */
-int vader_words(const struct es_vader *vader, struct es_arena *arena, struct earshot_str text,
-		bool want_origin, struct vader_words *out,
-		struct earshot_error *error) EARSHOT_MUST_USE;
+int es_vader_words(const struct es_vader *vader, struct es_arena *arena, struct earshot_str text,
+		   bool want_origin, struct vader_words *out,
+		   struct earshot_error *error) EARSHOT_MUST_USE;
 
 #endif
