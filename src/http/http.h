@@ -2,7 +2,7 @@
  *
  * http.h - the outside header of the room `http`: the server of every role.
  *
- * Routes, answers, live streams, health, readiness and metrics. May use base and
+ * Routes, answers, live streams, health, readiness and metrics. May use base, text and
  * libmicrohttpd. Order of life: new (binds: errors come here), add routes and
  * checks, start, free (stops, ends the streams).
  *

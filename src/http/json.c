@@ -2,6 +2,7 @@
 #include "http/json.h"
 #include <errno.h>
 #include <stdlib.h>
+#include "text/text.h"
 
 static size_t skip_space(const char *ptr, size_t len, size_t at)
 {
@@ -113,30 +114,6 @@ struct earshot_str es_json_get(const char *ptr, size_t len, const char *name)
 	return found;
 }
 
-static size_t put_utf8(char *out, uint32_t c)
-{
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (char)(0xc0 | c >> 6);
-		out[1] = (char)(0x80 | (c & 63));
-		return 2;
-	}
-	if (c < 0x10000) {
-		out[0] = (char)(0xe0 | c >> 12);
-		out[1] = (char)(0x80 | (c >> 6 & 63));
-		out[2] = (char)(0x80 | (c & 63));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | c >> 18);
-	out[1] = (char)(0x80 | (c >> 12 & 63));
-	out[2] = (char)(0x80 | (c >> 6 & 63));
-	out[3] = (char)(0x80 | (c & 63));
-	return 4;
-}
-
 bool es_json_string(struct es_arena *arena, struct earshot_str value, struct earshot_str *out)
 {
 	if (value.len < 2 || value.ptr[0] != '"' || value.ptr[value.len - 1] != '"')
@@ -173,7 +150,7 @@ bool es_json_string(struct es_arena *arena, struct earshot_str value, struct ear
 			c = 0x10000 + (((uint32_t)high - 0xd800) << 10) + ((uint32_t)low - 0xdc00);
 			i += 6;
 		}
-		n += put_utf8(text + n, c);
+		n += es_utf8_put(text + n, c);
 	}
 	text[n] = 0;
 	*out = es_str(text, n);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include "text/text.h"
 
 int es_scan_fail(struct es_scan *scan, const char *what)
 {
@@ -63,19 +64,6 @@ static int32_t escape(const char *ptr, const char *end, size_t *len)
 	return 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
 }
 
-static size_t put_utf8(char *out, int32_t c)
-{
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-	for (size_t i = n; i-- > 1; c >>= 6)
-		out[i] = (char)(0x80 | (c & 0x3f));
-	out[0] = (char)((0xf00 >> n) | c);
-	return n;
-}
-
 /* Copies [from, end) with its escapes, which are known to be good, resolved. */
 static int unescape(struct es_scan *scan, const char *from, const char *end,
 		    struct earshot_str *out)
@@ -90,7 +78,7 @@ static int unescape(struct es_scan *scan, const char *from, const char *end,
 		to += n;
 		from += n;
 		if (stop) {
-			to += put_utf8(to, escape(from, end, &n));
+			to += es_utf8_put(to, (uint32_t)escape(from, end, &n));
 			from += n;
 		}
 	}
