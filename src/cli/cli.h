@@ -84,6 +84,13 @@ int es_cli_lines_next(struct es_cli_lines *lines, struct earshot_str *line,
 		      struct earshot_error *error) EARSHOT_MUST_USE;
 void es_cli_lines_close(struct es_cli_lines *lines);
 
+/* A filter: opens `path`, hands every line to `fn`, which appends its answer to `out`,
+ * and writes that. DATA and LIMIT are told with file and line and the rest goes on.
+ * Returns the exit code. `lines` is zeroed, and readable by `fn`. */
+typedef int es_cli_line_fn(void *ctx, struct earshot_str line, struct earshot_error *error);
+int es_cli_lines_each(struct es_cli_lines *lines, const char *path, struct es_buf *out,
+		      es_cli_line_fn *fn, void *ctx);
+
 /* Standard output, in blocks. A failed write is told once and ends the program's
  * work with 74; a closed pipe ends it quietly (SIGPIPE). */
 int es_cli_write(const char *ptr, size_t len);

@@ -149,3 +149,30 @@ int es_cli_write_buf(struct es_buf *buf)
 	es_buf_clear(buf);
 	return rc;
 }
+
+int es_cli_lines_each(struct es_cli_lines *lines, const char *path, struct es_buf *out,
+		      es_cli_line_fn *fn, void *ctx)
+{
+	struct earshot_str line;
+	struct earshot_error error;
+	int bad = 0, rc = 0, code = es_cli_lines_open(lines, path, &error);
+	while (code == EARSHOT_OK && rc == 0) {
+		code = es_cli_lines_next(lines, &line, &error);
+		if (code == 0)
+			break;
+		if (code == 1)
+			code = fn(ctx, line, &error);
+		if (code == EARSHOT_DATA || code == EARSHOT_LIMIT) { /* this line only */
+			es_err_at(&error, lines->name, (int)lines->number, error.column);
+			es_cli_warn(&error);
+			es_buf_clear(out);
+			bad = 65;
+			code = EARSHOT_OK;
+		} else if (code == EARSHOT_OK)
+			rc = es_cli_write_buf(out);
+	}
+	if (code < 0)
+		rc = es_cli_fail(&error);
+	es_cli_lines_close(lines);
+	return rc ? rc : bad;
+}

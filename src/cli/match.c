@@ -83,8 +83,7 @@ struct run {
 	struct es_arena arena;
 	struct es_buf out, members;
 	bool themes, explain;
-	const char *name;
-	int64_t line;
+	struct es_cli_lines lines;
 };
 
 static int add_topics(struct run *run, const struct earshot_hits *hits)
@@ -107,7 +106,7 @@ static void explain_hits(const struct run *run, const struct earshot_post *post,
 			 const struct earshot_hits *hits)
 {
 	for (size_t i = 0; i < hits->n; i++) {
-		fprintf(stderr, "%s:%lld: %.*s:", run->name, (long long)run->line,
+		fprintf(stderr, "%s:%lld: %.*s:", run->lines.name, (long long)run->lines.number,
 			ES_FMT(hits->at[i].query->id));
 		for (size_t k = 0; k < hits->at[i].n_spans; k++) {
 			const struct earshot_span *span = &hits->at[i].spans[k];
@@ -208,37 +207,20 @@ static int open_set(const struct es_cli_args *args, struct run *run)
 	return rc ? es_cli_fail(&error) : 0;
 }
 
+static int on_line(void *ctx, struct earshot_str line, struct earshot_error *error)
+{
+	struct run *run = ctx;
+	es_arena_reset(&run->arena);
+	return es_str_trim(line).len ? match_line(run, line, error) : EARSHOT_OK;
+}
+
 static int match_lines(const struct es_cli_args *args, struct run *run)
 {
-	struct es_cli_lines lines = { .fd = -1 };
-	struct earshot_str line;
 	struct earshot_error error;
-	int bad = 0, rc = 0;
-	int code = earshot_matcher_new(&run->matcher, run->set, &error);
-	if (code == EARSHOT_OK)
-		code = es_cli_lines_open(&lines, args->n_rest ? args->rest[0] : "-", &error);
-	run->name = lines.name;
-	while (code == EARSHOT_OK && rc == 0) {
-		code = es_cli_lines_next(&lines, &line, &error);
-		if (code == 0)
-			break;
-		run->line = lines.number;
-		if (code == 1)
-			code = es_str_trim(line).len ? match_line(run, line, &error) : EARSHOT_OK;
-		es_arena_reset(&run->arena);
-		if (code == EARSHOT_DATA || code == EARSHOT_LIMIT) {
-			es_err_at(&error, lines.name, (int)lines.number, error.column);
-			es_cli_warn(&error);
-			es_buf_clear(&run->out);
-			bad = 65;
-			code = EARSHOT_OK;
-		} else if (code == EARSHOT_OK)
-			rc = es_cli_write_buf(&run->out);
-	}
-	if (code < 0)
-		rc = es_cli_fail(&error);
-	es_cli_lines_close(&lines);
-	return rc ? rc : bad;
+	if (earshot_matcher_new(&run->matcher, run->set, &error))
+		return es_cli_fail(&error);
+	return es_cli_lines_each(&run->lines, args->n_rest ? args->rest[0] : "-", &run->out,
+				 on_line, run);
 }
 
 static int run_match(const struct es_cli_args *args)

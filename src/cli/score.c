@@ -54,6 +54,15 @@ static int score_json(struct run *run, struct earshot_str line, struct earshot_e
 	return EARSHOT_OK;
 }
 
+static int score_line(void *ctx, struct earshot_str line, struct earshot_error *error)
+{
+	struct run *run = ctx;
+	es_arena_reset(&run->arena);
+	if (run->text)
+		return score_text(run, line, error);
+	return es_str_trim(line).len ? score_json(run, line, error) : EARSHOT_OK;
+}
+
 static int run_score(const struct es_cli_args *args)
 {
 	struct run run = { .text = es_cli_has(args, "text") };
@@ -61,8 +70,7 @@ static int run_score(const struct es_cli_args *args)
 	struct earshot_lexicon *lexicon = NULL;
 	struct earshot_error error;
 	struct es_cli_lines lines = { .fd = -1 };
-	struct earshot_str line;
-	int bad = 0, rc = es_cli_score_options(args, &options);
+	int rc = es_cli_score_options(args, &options);
 	if (rc == 0)
 		rc = es_cli_lexicon_open(args, &lexicon);
 	if (rc)
@@ -70,38 +78,15 @@ static int run_score(const struct es_cli_args *args)
 	es_buf_init(&run.out, 8 * ES_LIMIT_LINE);
 	es_buf_init(&run.members, 8 * ES_LIMIT_LINE);
 	int code = earshot_scorer_new(&run.scorer, lexicon, &options, &error);
-	if (code == EARSHOT_OK)
-		code = es_cli_lines_open(&lines, args->n_rest ? args->rest[0] : "-", &error);
-	while (code == EARSHOT_OK && rc == 0) {
-		code = es_cli_lines_next(&lines, &line, &error);
-		if (code == 0)
-			break;
-		if (code == 1 && !run.text && es_str_trim(line).len == 0) {
-			code = EARSHOT_OK;
-			continue;
-		}
-		if (code == 1)
-			code = run.text ? score_text(&run, line, &error)
-					: score_json(&run, line, &error);
-		es_arena_reset(&run.arena);
-		if (code == EARSHOT_DATA || code == EARSHOT_LIMIT) { /* this line only */
-			es_err_at(&error, lines.name, (int)lines.number, error.column);
-			es_cli_warn(&error);
-			es_buf_clear(&run.out);
-			bad = 65;
-			code = EARSHOT_OK;
-		} else if (code == EARSHOT_OK)
-			rc = es_cli_write_buf(&run.out);
-	}
-	if (code < 0)
-		rc = es_cli_fail(&error);
-	es_cli_lines_close(&lines);
+	rc = code ? es_cli_fail(&error)
+		  : es_cli_lines_each(&lines, args->n_rest ? args->rest[0] : "-", &run.out,
+				      score_line, &run);
 	earshot_scorer_free(run.scorer);
 	earshot_lexicon_close(lexicon);
 	es_arena_release(&run.arena);
 	es_buf_release(&run.out);
 	es_buf_release(&run.members);
-	return rc ? rc : bad;
+	return rc;
 }
 
 static const struct es_cli_option options[] = {
