@@ -82,6 +82,7 @@ struct es_config {
 	struct earshot_str bus;
 	struct es_list kafka; /* struct es_config_pair */
 	struct earshot_str topic_prefix;
+	struct earshot_str instance; /* stable name of this process; empty = the host's */
 	struct {
 		int64_t partitions, replication;
 		struct {

@@ -302,6 +302,16 @@ static int run_long(struct roles *r, const sigset_t *signals, struct earshot_err
 	return rc ? rc : reload;
 }
 
+/* Who this is in its groups, the same after a restart. */
+static void name_instance(struct roles *r)
+{
+	struct earshot_str said = r->options->setup->config->instance;
+	if (said.len)
+		snprintf(r->instance, sizeof(r->instance), "%.*s", ES_FMT(said));
+	else if (gethostname(r->instance, sizeof(r->instance) - 1))
+		snprintf(r->instance, sizeof(r->instance), "local");
+}
+
 int es_roles_run(const struct es_roles_options *options, struct earshot_error *error)
 {
 	struct roles r = { .options = options, .main = pthread_self() };
@@ -316,8 +326,7 @@ int es_roles_run(const struct es_roles_options *options, struct earshot_error *e
 	if (!options->once) /* threads inherit it: only sigwait sees them */
 		pthread_sigmask(SIG_BLOCK, &signals, &before);
 	signal(SIGPIPE, SIG_IGN);
-	if (gethostname(r.instance, sizeof(r.instance) - 1))
-		snprintf(r.instance, sizeof(r.instance), "local");
+	name_instance(&r);
 	if (options->roles & ES_ROLE_DESK && !(options->roles & ES_ROLE_VIEW) && !options->once) {
 		rc = es_err(error, EARSHOT_CONFIG, "the role desk needs the role view beside it");
 		es_err_hint(error, "write --role view,desk");

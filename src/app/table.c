@@ -172,6 +172,8 @@ const struct es_option es_config_options[] = {
 	{ "kafka", ES_OPT_PAIRS, ES_OPT_SECRET, AT(es_config, kafka), NULL,
 	  "any librdkafka property" },
 	{ "topic_prefix", ES_OPT_STR, 0, AT(es_config, topic_prefix), "earshot.", "" },
+	{ "instance", ES_OPT_STR, 0, AT(es_config, instance), "",
+	  "name of this process in its groups, another for each on one host; default: the host's" },
 	{ "topics", ES_OPT_MAP, 0, 0, NULL, "", topics_options },
 	{ "view", ES_OPT_MAP, 0, 0, NULL, "", view_options },
 	{ "http", ES_OPT_MAP, 0, 0, NULL, "", http_options },

@@ -1,13 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# broker.sh - a real Apache Kafka (KRaft, one node) on 127.0.0.1, without Docker.
+# broker.sh - a real Apache Kafka (KRaft, one node or several) on 127.0.0.1, without Docker.
 #
-#   broker.sh fetch            the jars by Maven, once (44 MB), into build/kafka/VERSION
-#   broker.sh start DIR        starts on a free port, waits until it is ready and prints
-#                              127.0.0.1:PORT; a DIR with data is started again on its port
-#   broker.sh kill|stop DIR    SIGKILL or SIGTERM by process id, waits for its end
-#   broker.sh wipe DIR         kill, then removes DIR
+#   broker.sh fetch                 the jars by Maven, once (44 MB), into build/kafka/VERSION
+#   broker.sh prepare DIR [NODES]   free ports, DIR/N/server.properties, an empty storage
+#   broker.sh start DIR [NODES]     prepares where needed, starts what does not run, waits until it is
+#                                   ready and prints 127.0.0.1:PORT,...; with data: on the same ports
+#   broker.sh kill|stop DIR [N]     SIGKILL or SIGTERM by process id, waits for the end; all or node N
+#   broker.sh pause|continue DIR N  SIGSTOP, SIGCONT of node N
+#   broker.sh up DIR N              starts node N alone and waits until it is ready
+#   broker.sh wipe DIR              kill, then removes DIR
+#
+# Three nodes and more: replication 3, min.insync.replicas 2. A test that wants other
+# properties edits DIR/N/server.properties between prepare and start.
 #
 # Environment: KAFKA_VERSION (4.1.1), KAFKA_HEAP in MB (256), JAVA.
 set -euo pipefail
@@ -26,7 +32,7 @@ die() {
 
 command=${1:-}
 dir=${2:-}
-[ "$command" = fetch ] || [ -n "$dir" ] || die "usage: broker.sh fetch | start|kill|stop|wipe DIR"
+[ "$command" = fetch ] || [ -n "$dir" ] || die "usage: broker.sh fetch | prepare|start|kill|stop|pause|continue|up|wipe DIR [N]"
 
 fetch() {
 	[ -e "$jars/.complete" ] && return 0
@@ -54,104 +60,157 @@ POM
 	touch "$jars/.complete"
 }
 
-pid() { cat "$dir/pid" 2>/dev/null || true; }
+pid() { cat "$dir/$1/pid" 2>/dev/null || true; }
 
 # ours and not a stranger that was given the same number
 alive() {
 	local p
-	p=$(pid)
-	[ -n "$p" ] && grep -qa "$dir/server.properties" "/proc/$p/cmdline" 2>/dev/null
+	p=$(pid "$1")
+	[ -n "$p" ] && grep -qa "$dir/$1/server.properties" "/proc/$p/cmdline" 2>/dev/null
+}
+
+nodes() {
+	local at
+	for at in "$dir"/*/server.properties; do
+		[ ! -f "$at" ] || basename "$(dirname "$at")"
+	done
 }
 
 free_ports() {
-	python3 - <<'PY'
+	python3 - "$1" <<'PY'
 import socket
-pair = [socket.socket(), socket.socket()]
-for s in pair:
+import sys
+held = [socket.socket() for _ in range(int(sys.argv[1]))]
+for s in held:
     s.bind(('127.0.0.1', 0))
-print(*[s.getsockname()[1] for s in pair])
+print(*[s.getsockname()[1] for s in held])
 PY
 }
 
 prepare() {
-	local client controller
-	read -r client controller <<<"$(free_ports)"
-	mkdir -p "$dir"
-	echo "$client" >"$dir/port"
-	cat >"$dir/server.properties" <<PROPERTIES
+	local n=$1 i ports voters='' copies isr
+	copies=$((n < 3 ? 1 : 3)) isr=$((n < 3 ? 1 : 2))
+	read -r -a ports <<<"$(free_ports $((2 * n)))"
+	for ((i = 1; i <= n; i++)); do
+		voters+=${voters:+,}$i@127.0.0.1:${ports[2 * i - 1]}
+	done
+	for ((i = 1; i <= n; i++)); do
+		mkdir -p "$dir/$i"
+		echo "${ports[2 * i - 2]}" >"$dir/$i/port"
+		cat >"$dir/$i/server.properties" <<PROPERTIES
 process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:$controller
-listeners=PLAINTEXT://127.0.0.1:$client,CONTROLLER://127.0.0.1:$controller
-advertised.listeners=PLAINTEXT://127.0.0.1:$client
+node.id=$i
+controller.quorum.voters=$voters
+listeners=PLAINTEXT://127.0.0.1:${ports[2 * i - 2]},CONTROLLER://127.0.0.1:${ports[2 * i - 1]}
+advertised.listeners=PLAINTEXT://127.0.0.1:${ports[2 * i - 2]}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-log.dirs=$dir/log
+log.dirs=$dir/$i/log
 auto.create.topics.enable=false
+default.replication.factor=$copies
+min.insync.replicas=$isr
 offsets.topic.num.partitions=4
-offsets.topic.replication.factor=1
+offsets.topic.replication.factor=$copies
 transaction.state.log.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor=$copies
+transaction.state.log.min.isr=$isr
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
+broker.session.timeout.ms=6000
+broker.heartbeat.interval.ms=1000
 num.network.threads=2
 num.io.threads=4
 num.recovery.threads.per.data.dir=1
 log.cleaner.dedupe.buffer.size=8388608
 log.segment.bytes=67108864
 PROPERTIES
-	"$java" -Xmx64m -XX:TieredStopAtLevel=1 -cp "$jars/*" kafka.tools.StorageTool format \
-		-t "$cluster" -c "$dir/server.properties" --ignore-formatted >"$dir/format.log" 2>&1 || {
-		cat "$dir/format.log" >&2
-		die "the storage of the broker cannot be formatted"
-	}
+		"$java" -Xmx64m -XX:TieredStopAtLevel=1 -cp "$jars/*" kafka.tools.StorageTool format \
+			-t "$cluster" -c "$dir/$i/server.properties" --ignore-formatted >"$dir/$i/format.log" 2>&1 || {
+			cat "$dir/$i/format.log" >&2
+			die "the storage of node $i cannot be formatted"
+		}
+	done
 }
 
-start() {
-	fetch
-	[ -f "$dir/server.properties" ] || prepare
-	alive && return 0
-	: >"$dir/server.log"
-	setsid "$java" -Xms64m "-Xmx${heap}m" -XX:+UseSerialGC -Xshare:auto \
+launch() {
+	local at=$dir/$1
+	: >"$at/server.log"
+	setsid "$java" -Xms64m "-Xmx${heap}m" -XX:+UseSerialGC -Xshare:auto ${KAFKA_JVM_OPTS:-} \
 		-Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
 		-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info \
-		-cp "$jars/*" kafka.Kafka "$dir/server.properties" \
-		>>"$dir/server.log" 2>&1 </dev/null &
-	echo $! >"$dir/pid"
-	local until=$((SECONDS + 90))
-	until grep -q 'Kafka Server started' "$dir/server.log"; do
-		alive || { tail -30 "$dir/server.log" >&2 && die "the broker died at its start"; }
-		[ $SECONDS -lt $until ] || die "the broker is not ready after 90 s: $dir/server.log"
-		sleep 0.1
+		-cp "$jars/*" kafka.Kafka "$at/server.properties" \
+		>>"$at/server.log" 2>&1 </dev/null &
+	echo $! >"$at/pid"
+}
+
+await() {
+	local i until=$((SECONDS + 90))
+	for i in "$@"; do
+		until grep -q 'Kafka Server started' "$dir/$i/server.log"; do
+			alive "$i" || { tail -30 "$dir/$i/server.log" >&2 && die "node $i died at its start"; }
+			[ $SECONDS -lt $until ] || die "node $i is not ready after 90 s: $dir/$i/server.log"
+			sleep 0.1
+		done
 	done
 }
 
-end() {
-	local until=$((SECONDS + 15))
-	alive && kill "-$1" "$(pid)"
-	while alive; do
-		[ $SECONDS -lt $until ] || kill -KILL "$(pid)" 2>/dev/null || true
-		sleep 0.1
+up() {
+	local i started=()
+	for i in "$@"; do
+		alive "$i" && continue
+		launch "$i"
+		started+=("$i")
 	done
-	rm -f "$dir/pid"
+	[ ${#started[@]} = 0 ] || await "${started[@]}"
+}
+
+# SIGNAL NODE...
+end() {
+	local signal=$1 i until=$((SECONDS + 15))
+	shift
+	for i in "$@"; do
+		alive "$i" || continue
+		kill "-$signal" "$(pid "$i")"
+		kill -CONT "$(pid "$i")" 2>/dev/null || true # a paused one ends too
+	done
+	for i in "$@"; do
+		while alive "$i"; do
+			[ $SECONDS -lt $until ] || kill -KILL "$(pid "$i")" 2>/dev/null || true
+			sleep 0.1
+		done
+		rm -f "$dir/$i/pid"
+	done
 }
 
 if [ -n "$dir" ]; then
 	mkdir -p "$dir"
 	dir=$(cd "$dir" && pwd)
 fi
+node=${3:-}
 case $command in
 fetch) fetch ;;
-start)
-	start
-	echo "127.0.0.1:$(cat "$dir/port")"
+prepare)
+	fetch
+	prepare "${node:-1}"
 	;;
-kill) end KILL ;;
-stop) end TERM ;;
+start)
+	fetch
+	[ -n "$(nodes)" ] || prepare "${node:-1}"
+	# shellcheck disable=SC2046
+	up $(nodes)
+	for i in $(nodes); do echo "127.0.0.1:$(cat "$dir/$i/port")"; done | paste -sd, -
+	;;
+up) up "$node" ;;
+# shellcheck disable=SC2046
+kill) end KILL ${node:-$(nodes)} ;;
+# shellcheck disable=SC2046
+stop) end TERM ${node:-$(nodes)} ;;
+pause) kill -STOP "$(pid "$node")" ;;
+continue) kill -CONT "$(pid "$node")" ;;
 wipe)
-	end KILL
+	# shellcheck disable=SC2046
+	end KILL $(nodes)
 	rm -rf "$dir"
 	;;
 *) die "unknown command $command" ;;
