@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'cli'))
 from harness import (  # noqa: E402, F401: for the suites too
@@ -113,7 +114,6 @@ class Member:
 
     def metrics(self):
         """{name with labels: number} of /metrics."""
-        import urllib.request
         with urllib.request.urlopen(self.now.url() + '/metrics', timeout=10) as answer:
             lines = answer.read().decode().splitlines()
         return {line.rsplit(' ', 1)[0]: float(line.rsplit(' ', 1)[1])
