@@ -54,7 +54,7 @@ struct kafka {
 	int partitions, replication;
 	char **properties; /* name, value in turn */
 	size_t n_properties;
-	rd_kafka_t *client;
+	rd_kafka_t *client, *all; /* all: sees what is not committed; made when needed */
 	pthread_mutex_t mutex;
 	struct kafka_topic *topics;
 	char last[256]; /* what the client complained of last */
@@ -130,6 +130,8 @@ int es_kafka_topic(struct kafka *bus, const char *name, const struct kafka_topic
 int es_kafka_partitions(struct es_bus *, const char *topic, struct earshot_error *);
 int es_kafka_offsets(struct es_bus *, const char *topic, int partition, int64_t *first,
 		     int64_t *end, struct earshot_error *);
+int es_kafka_begun(struct es_bus *, const char *topic, int partition, int64_t *offset,
+		   struct earshot_error *);
 int es_kafka_offset_at(struct es_bus *, const char *topic, int partition, int64_t time_ms,
 		       int64_t *offset, struct earshot_error *);
 int es_kafka_committed(struct es_bus *, const char *group, const char *topic, int partition,
@@ -148,6 +150,8 @@ int es_kafka_session_open(struct es_bus *, const struct es_session_options *, st
 void es_kafka_session_close(struct es_session *);
 int es_kafka_seek(struct es_session *, const char *topic, int partition, int64_t offset,
 		  struct earshot_error *);
+int es_kafka_position(struct es_session *, const char *topic, int partition, int64_t *offset,
+		      struct earshot_error *);
 int es_kafka_pause(struct es_session *, const char *topic, int partition, bool,
 		   struct earshot_error *);
 int es_kafka_fenced(struct kafka_session *session, struct earshot_error *error);

@@ -119,6 +119,42 @@ int es_kafka_offsets(struct es_bus *base, const char *topic, int partition, int6
 		   : EARSHOT_OK;
 }
 
+/* The end is asked for with the isolation of the client, so this takes one of its own. */
+static int reader_of_all(struct kafka *bus, rd_kafka_t **out, struct earshot_error *error)
+{
+	static const char *const set[] = { "isolation.level", "read_uncommitted",
+					   "allow.auto.create.topics", "false", NULL };
+	rd_kafka_conf_t *conf;
+	pthread_mutex_lock(&bus->mutex);
+	int rc = EARSHOT_OK;
+	if (!bus->all) {
+		rc = es_kafka_conf(bus, set, &conf, error);
+		if (rc == EARSHOT_OK)
+			rc = es_kafka_new(bus, RD_KAFKA_CONSUMER, conf, &bus->all, error);
+	}
+	*out = bus->all;
+	pthread_mutex_unlock(&bus->mutex);
+	return rc;
+}
+
+int es_kafka_begun(struct es_bus *base, const char *topic, int partition, int64_t *offset,
+		   struct earshot_error *error)
+{
+	struct kafka *bus = (struct kafka *)base;
+	const struct kafka_topic *found;
+	rd_kafka_t *client = NULL;
+	int64_t first;
+	int rc = look(bus, topic, partition, &found, error);
+	if (rc == EARSHOT_OK)
+		rc = reader_of_all(bus, &client, error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	rd_kafka_resp_err_t why = rd_kafka_query_watermark_offsets(
+		client, found->full, partition, &first, offset, ES_KAFKA_ASK_MS);
+	return why ? es_kafka_fail(bus, why, "asking for the offsets of", topic, error)
+		   : EARSHOT_OK;
+}
+
 int es_kafka_offset_at(struct es_bus *base, const char *topic, int partition, int64_t time_ms,
 		       int64_t *offset, struct earshot_error *error)
 {
