@@ -35,6 +35,7 @@
 #define ES_KAFKA_ASK_MS    10000 /* for an answer about topics and offsets */
 #define ES_KAFKA_TXN_MS    10000 /* for commit, abort; under the time-out of a transaction */
 #define ES_KAFKA_INIT_MS   10000 /* a predecessor's transaction is ended in it */
+#define ES_KAFKA_TAKEN_MS  2500  /* the group says within two heartbeats who was taken over */
 #define ES_KAFKA_SETTLE_MS 3000  /* a poll waits that long to hear where partitions end */
 #define ES_KAFKA_CHUNK     256   /* messages taken from the queue at once */
 /* What a record batch adds to key, value and headers (KIP-98): 61 bytes, then at most
@@ -110,6 +111,8 @@ struct kafka_session {
 	rd_kafka_t *producer;
 	struct kafka_target *targets;
 	size_t n_targets, txn_bytes, dealt;
+	atomic_uint closed; /* connections of the producer that have ended */
+	unsigned closed_at_begin;
 };
 
 /* kafka.c: configuration and errors */

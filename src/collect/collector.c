@@ -13,7 +13,7 @@
 #define ID_MAX          200
 #define TICK_MS         250       /* the group is looked after at least so often */
 #define ATTEMPTS        5         /* with `once`, of a bus that says UNAVAILABLE, IO, FULL, BUSY */
-#define PAUSE_STEPS     5         /* 1 s, 2 s ... 32 s between two */
+#define PAUSE_STEPS     2         /* 1 s, 2 s, 4 s between two */
 #define CALM_MS         ES_MINUTE /* without a failure: the attempts count anew */
 #define EVENTS_PER_TURN 64
 

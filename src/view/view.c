@@ -8,7 +8,7 @@
 
 #define TRIES    6
 #define WAIT_MS  200
-#define PAUSE_MS 5000
+#define PAUSE_MS 2000
 
 static const enum es_topic_id read_topics[] = { ES_TOPIC_REVIEWS, ES_TOPIC_NEGATIVE,
 						ES_TOPIC_NEUTRAL, ES_TOPIC_POSITIVE,

@@ -17,7 +17,7 @@
 #define POLL_MS    1000 /* a wake ends it sooner */
 #define DRAINED_MS 250  /* `once`: one poll */
 #define PAUSE_MS   100  /* after a failure; doubles */
-#define PAUSE_MAX  10000
+#define PAUSE_MAX  2000
 #define ONCE_TRIES 6
 #define KEEP_ARENA (64u * ES_MIB) /* more is given back after a batch */
 #define WHY_PARTS  12             /* DESIGN section 3 */
