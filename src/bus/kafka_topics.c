@@ -112,9 +112,9 @@ static int ask_offsets(struct kafka *bus, rd_kafka_t *client, const struct kafka
 {
 	int64_t until = es_monotonic_ms() + ES_KAFKA_ASK_MS;
 	for (;;) {
-		rd_kafka_resp_err_t why = rd_kafka_query_watermark_offsets(
-			client, topic->full, partition, first, end,
-			(int)(until - es_monotonic_ms()));
+		rd_kafka_resp_err_t why =
+			rd_kafka_query_watermark_offsets(client, topic->full, partition, first, end,
+							 (int)(until - es_monotonic_ms()));
 		bool passes = why == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
 			      why == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
 			      why == RD_KAFKA_RESP_ERR__TRANSPORT;

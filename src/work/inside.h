@@ -42,7 +42,7 @@ struct es_worker {
 
 	struct es_owned *owned;
 	size_t n_owned;
-	bool fresh;    /* owned is new: load reviews, look up ends */
+	bool fresh; /* owned is new: load reviews, look up ends */
 	bool assigned;
 
 	/* the batch in hand */
