@@ -85,6 +85,9 @@ struct es_roles_options {
 
 /* es_roles_run() was left because the next setup is ready: call it again with it. */
 #define ES_ROLES_RELOAD 1
+/* Stopped, but a role did not end in time: its thread still runs, so the process has to
+ * end without releasing anything. Nothing is lost: the log aborts what was open. */
+#define ES_ROLES_LEFT 2
 
 /* Runs until SIGTERM or SIGINT (drains within 5 s), with `once` until all is
  * drained: 0. Else the error of the first role that failed. */

@@ -103,6 +103,12 @@ int es_bus_offsets(struct es_bus *bus, const char *topic, int partition, int64_t
 	return bus->engine->offsets(bus, topic, partition, first, end, error);
 }
 
+int es_bus_begun(struct es_bus *bus, const char *topic, int partition, int64_t *offset,
+		 struct earshot_error *error)
+{
+	return bus->engine->begun(bus, topic, partition, offset, error);
+}
+
 int es_bus_offset_at(struct es_bus *bus, const char *topic, int partition, int64_t time_ms,
 		     int64_t *offset, struct earshot_error *error)
 {
@@ -207,6 +213,12 @@ int es_session_seek(struct es_session *session, const char *topic, int partition
 		    struct earshot_error *error)
 {
 	return session->bus->engine->seek(session, topic, partition, offset, error);
+}
+
+int es_session_position(struct es_session *session, const char *topic, int partition,
+			int64_t *offset, struct earshot_error *error)
+{
+	return session->bus->engine->position(session, topic, partition, offset, error);
 }
 
 int es_session_pause(struct es_session *session, const char *topic, int partition, bool pause,

@@ -251,6 +251,16 @@ int es_embedded_seek(struct es_session *base, const char *topic, int partition, 
 	return EARSHOT_OK;
 }
 
+int es_embedded_position(struct es_session *base, const char *topic, int partition, int64_t *offset,
+			 struct earshot_error *error)
+{
+	struct es_position *position;
+	int rc = find_position((struct embedded_session *)base, topic, partition, &position, error);
+	if (rc == EARSHOT_OK)
+		*offset = position->next;
+	return rc;
+}
+
 int es_embedded_pause(struct es_session *base, const char *topic, int partition, bool pause,
 		      struct earshot_error *error)
 {

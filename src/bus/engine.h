@@ -19,6 +19,8 @@ struct es_engine {
 	int (*partitions)(struct es_bus *, const char *topic, struct earshot_error *);
 	int (*offsets)(struct es_bus *, const char *topic, int partition, int64_t *first,
 		       int64_t *end, struct earshot_error *);
+	int (*begun)(struct es_bus *, const char *topic, int partition, int64_t *offset,
+		     struct earshot_error *);
 	int (*offset_at)(struct es_bus *, const char *topic, int partition, int64_t time_ms,
 			 int64_t *offset, struct earshot_error *);
 	int (*committed)(struct es_bus *, const char *group, const char *topic, int partition,
@@ -31,6 +33,8 @@ struct es_engine {
 	void (*wake)(struct es_session *);
 	int (*seek)(struct es_session *, const char *topic, int partition, int64_t offset,
 		    struct earshot_error *);
+	int (*position)(struct es_session *, const char *topic, int partition, int64_t *offset,
+			struct earshot_error *);
 	int (*pause)(struct es_session *, const char *topic, int partition, bool,
 		     struct earshot_error *);
 	int (*begin)(struct es_session *, struct earshot_error *);

@@ -35,6 +35,7 @@
 #define ES_KAFKA_ASK_MS    10000 /* for an answer about topics and offsets */
 #define ES_KAFKA_TXN_MS    10000 /* for commit, abort; under the time-out of a transaction */
 #define ES_KAFKA_INIT_MS   10000 /* a predecessor's transaction is ended in it */
+#define ES_KAFKA_TAKEN_MS  2500  /* the group says within two heartbeats who was taken over */
 #define ES_KAFKA_SETTLE_MS 3000  /* a poll waits that long to hear where partitions end */
 #define ES_KAFKA_CHUNK     256   /* messages taken from the queue at once */
 /* What a record batch adds to key, value and headers (KIP-98): 61 bytes, then at most
@@ -54,7 +55,7 @@ struct kafka {
 	int partitions, replication;
 	char **properties; /* name, value in turn */
 	size_t n_properties;
-	rd_kafka_t *client;
+	rd_kafka_t *client, *all; /* all: sees what is not committed; made when needed */
 	pthread_mutex_t mutex;
 	struct kafka_topic *topics;
 	char last[256]; /* what the client complained of last */
@@ -110,6 +111,8 @@ struct kafka_session {
 	rd_kafka_t *producer;
 	struct kafka_target *targets;
 	size_t n_targets, txn_bytes, dealt;
+	atomic_uint closed; /* connections of the producer that have ended */
+	unsigned closed_at_begin;
 };
 
 /* kafka.c: configuration and errors */
@@ -130,6 +133,8 @@ int es_kafka_topic(struct kafka *bus, const char *name, const struct kafka_topic
 int es_kafka_partitions(struct es_bus *, const char *topic, struct earshot_error *);
 int es_kafka_offsets(struct es_bus *, const char *topic, int partition, int64_t *first,
 		     int64_t *end, struct earshot_error *);
+int es_kafka_begun(struct es_bus *, const char *topic, int partition, int64_t *offset,
+		   struct earshot_error *);
 int es_kafka_offset_at(struct es_bus *, const char *topic, int partition, int64_t time_ms,
 		       int64_t *offset, struct earshot_error *);
 int es_kafka_committed(struct es_bus *, const char *group, const char *topic, int partition,
@@ -148,6 +153,8 @@ int es_kafka_session_open(struct es_bus *, const struct es_session_options *, st
 void es_kafka_session_close(struct es_session *);
 int es_kafka_seek(struct es_session *, const char *topic, int partition, int64_t offset,
 		  struct earshot_error *);
+int es_kafka_position(struct es_session *, const char *topic, int partition, int64_t *offset,
+		      struct earshot_error *);
 int es_kafka_pause(struct es_session *, const char *topic, int partition, bool,
 		   struct earshot_error *);
 int es_kafka_fenced(struct kafka_session *session, struct earshot_error *error);

@@ -5,14 +5,21 @@
  * How a transaction ends, and what is done:
  *   committed                  positions are the new base
  *   the broker says abort      aborted; positions go back; UNAVAILABLE
- *   fenced                     nothing more; FENCED
+ *   fenced                     another took the name: nothing more; FENCED. Or the
+ *                              transaction ran out of its time: as the next line
  *   anything else, a time-out  nobody knows. The producer is destroyed and a new one
  *                              with the same name is made before the next poll or
  *                              begin: that ends the old transaction one way or the
  *                              other, after which the group's committed offsets say
  *                              where to go on (KIP-98, KIP-447). An EndTxn that is
- *                              late meets a newer epoch and is refused. */
+ *                              late meets a newer epoch and is refused.
+ *
+ * And where a connection ended while a transaction was open: librdkafka sends what was
+ * under way again, so that the first copy may reach the coordinator late, when the next
+ * transaction is open already, and end that one (what KIP-890 mends). The outcome is
+ * known then, but the producer is made anew all the same, for its newer epoch. */
 #include <stdlib.h>
+#include <unistd.h>
 #include "bus/kafka.h"
 
 #define FULL_MS 30000 /* a queue that stays full for so long has no broker behind it */
@@ -38,6 +45,40 @@ void es_kafka_drop_producer(struct kafka_session *session)
 	session->producer = NULL;
 }
 
+/* Librdkafka's thread calls this. */
+static int on_close(int fd, void *opaque)
+{
+	struct kafka_session *session = opaque;
+	atomic_fetch_add(&session->closed, 1);
+	return close(fd);
+}
+
+/* A producer is fenced by whoever took its name, but also by the time-out of its own
+ * transaction (a process that was paused). A member of a group is told by its group
+ * which of the two it was, within a heartbeat or two. */
+static bool taken_over(struct kafka_session *session, rd_kafka_resp_err_t why)
+{
+	char text[256];
+	int64_t until = es_monotonic_ms() + ES_KAFKA_TAKEN_MS;
+	if (!session->group || !session->consumer || why == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
+		return true;
+	while (!rd_kafka_fatal_error(session->consumer, text, sizeof(text))) {
+		if (es_monotonic_ms() > until)
+			return false;
+		nanosleep(&(struct timespec){ 0, 20 * 1000000L }, NULL);
+	}
+	return true;
+}
+
+static int out_of_time(const struct kafka_session *session, struct earshot_error *error)
+{
+	es_err(error, EARSHOT_UNAVAILABLE,
+	       "Kafka at %s: the transaction ran out of its time and was aborted there",
+	       session->bus->servers);
+	es_err_hint(error, "it is tried again");
+	return EARSHOT_UNAVAILABLE;
+}
+
 static int end_error(struct kafka_session *session, rd_kafka_error_t *failed, const char *doing,
 		     struct earshot_error *error)
 {
@@ -48,7 +89,8 @@ static int end_error(struct kafka_session *session, rd_kafka_error_t *failed, co
 				  : RD_KAFKA_RESP_ERR_NO_ERROR;
 	int code = es_kafka_code(fatal ? fatal : why);
 	if (code == EARSHOT_FENCED)
-		return es_kafka_fenced(session, error);
+		return taken_over(session, why) ? es_kafka_fenced(session, error)
+						: out_of_time(session, error);
 	es_err(error, code, "Kafka at %s: %s: %s", session->bus->servers, doing,
 	       rd_kafka_error_string(failed));
 	if (code == EARSHOT_UNAVAILABLE)
@@ -71,9 +113,12 @@ int es_kafka_producer(struct kafka_session *session, struct earshot_error *error
 	int rc = EARSHOT_OK;
 	if (!session->producer) {
 		rc = es_kafka_conf(session->bus, set, &conf, error);
-		if (rc == EARSHOT_OK)
+		if (rc == EARSHOT_OK) {
+			rd_kafka_conf_set_opaque(conf, session);
+			rd_kafka_conf_set_closesocket_cb(conf, on_close);
 			rc = es_kafka_new(session->bus, RD_KAFKA_PRODUCER, conf, &session->producer,
 					  error);
+		}
 		if (rc != EARSHOT_OK)
 			return rc;
 		failed = rd_kafka_init_transactions(session->producer, ES_KAFKA_INIT_MS);
@@ -101,6 +146,7 @@ int es_kafka_begin(struct es_session *base, struct earshot_error *error)
 		return rc;
 	rd_kafka_error_t *failed = rd_kafka_begin_transaction(session->producer);
 	session->txn_bytes = 0;
+	session->closed_at_begin = atomic_load(&session->closed);
 	if (!failed)
 		return EARSHOT_OK;
 	rc = end_error(session, failed, "beginning a transaction", error);
@@ -228,7 +274,8 @@ int es_kafka_put(struct es_session *base, const struct es_record *record,
 	char text[256];
 	rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(session->producer, text, sizeof(text));
 	if (es_kafka_code(fatal) == EARSHOT_FENCED)
-		return es_kafka_fenced(session, error);
+		return taken_over(session, why) ? es_kafka_fenced(session, error)
+						: out_of_time(session, error);
 	return es_kafka_fail(session->bus, why, "writing to", record->topic, error);
 }
 
@@ -240,6 +287,15 @@ static void go_back(struct kafka_session *session)
 		position->moved = position->moved || position->next != position->base;
 		position->next = position->base;
 	}
+}
+
+/* How it ended is known; what of it may still be on its way meets a newer epoch. */
+static void renew_if_cut(struct kafka_session *session)
+{
+	if (atomic_load(&session->closed) == session->closed_at_begin)
+		return;
+	es_log(ES_DEBUG, "kafka.renewed", ES_LOG_S("session", session->id));
+	es_kafka_drop_producer(session);
 }
 
 static void lose(struct kafka_session *session)
@@ -258,8 +314,10 @@ int es_kafka_abort(struct es_session *base, struct earshot_error *error)
 		return EARSHOT_OK;
 	}
 	rd_kafka_error_t *failed = rd_kafka_abort_transaction(session->producer, ES_KAFKA_TXN_MS);
-	if (!failed)
+	if (!failed) {
+		renew_if_cut(session);
 		return EARSHOT_OK;
+	}
 	(void)!end_error(session, failed, "ending a transaction", error);
 	rd_kafka_error_destroy(failed);
 	/* nobody will see its records: a new producer of this name, or the time-out
@@ -301,6 +359,7 @@ int es_kafka_commit(struct es_session *base, bool offsets, struct earshot_error 
 	if (!failed) {
 		for (size_t i = 0; offsets && i < session->n_positions; i++)
 			session->positions[i].base = session->positions[i].next;
+		renew_if_cut(session);
 		return EARSHOT_OK;
 	}
 	int rc = end_error(session, failed, "committing", error);

@@ -168,6 +168,16 @@ int es_kafka_seek(struct es_session *base, const char *topic, int partition, int
 	return EARSHOT_OK;
 }
 
+int es_kafka_position(struct es_session *base, const char *topic, int partition, int64_t *offset,
+		      struct earshot_error *error)
+{
+	struct kafka_position *position;
+	int rc = find_position((struct kafka_session *)base, topic, partition, &position, error);
+	if (rc == EARSHOT_OK)
+		*offset = position->next < 0 ? 0 : position->next;
+	return rc;
+}
+
 int es_kafka_pause(struct es_session *base, const char *topic, int partition, bool pause,
 		   struct earshot_error *error)
 {

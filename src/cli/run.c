@@ -4,6 +4,8 @@
  */
 #include "cli/cli.h"
 
+#include <unistd.h>
+
 static void on_note(void *ctx, bool warning, const struct earshot_error *error)
 {
 	bool *told = ctx;
@@ -87,6 +89,8 @@ static int run_run(const struct es_cli_args *args)
 			run.next = old;
 		}
 	}
+	if (code == ES_ROLES_LEFT)
+		_exit(0);
 	if (code)
 		rc = es_cli_fail(&error);
 	release(run.now);

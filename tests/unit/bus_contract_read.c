@@ -137,6 +137,56 @@ TEST("a session seeks by offset and by time, to the ends as well")
 	es_bus_close(bus);
 }
 
+/* Polls until nothing more is there. */
+static void drain(struct es_session *session)
+{
+	struct es_batch batch = { .event = ES_EVENT_RECORDS };
+	while (batch.event == ES_EVENT_RECORDS) {
+		int rc = es_session_poll(session, QUIET_MS, &batch, &error);
+		CHECK_OK(rc, error);
+		if (rc != EARSHOT_OK)
+			break;
+	}
+}
+
+TEST("a drained session stands at the end, and what others have begun is known")
+{
+	struct es_bus *bus = kit_bus(false);
+	int64_t first, end, begun, next = -1;
+	kit_topic(bus, "stand", 2);
+	struct es_session *writer = kit_session(bus, "stand", NULL, NULL, 0, 1);
+	struct es_session *other = kit_session(bus, "stand-other", NULL, NULL, 0, 1);
+	struct es_session *reader = kit_session(bus, "stand-read", NULL, "stand", 0, 1);
+	kit_put_one(writer, "stand", 0, "k", "one");
+	/* what was aborted leaves offsets behind on Kafka, which no poll delivers */
+	CHECK_OK(es_session_begin(writer, &error), error);
+	CHECK_OK(kit_put(writer, "stand", 0, "k", "never"), error);
+	CHECK_OK(es_session_abort(writer, &error), error);
+	drain(reader);
+	CHECK_OK(es_bus_offsets(bus, "stand", 0, &first, &end, &error), error);
+	CHECK_OK(es_session_position(reader, "stand", 0, &next, &error), error);
+	CHECK_INT(next, end);
+	CHECK_OK(es_session_position(reader, "stand", 1, &next, &error), error);
+	CHECK_INT(next, 0);
+	CHECK_INT(es_session_position(reader, "stand", 2, &next, &error), EARSHOT_NOTFOUND);
+	CHECK_OK(es_session_seek(reader, "stand", 0, first, &error), error);
+	CHECK_OK(es_session_position(reader, "stand", 0, &next, &error), error);
+	CHECK_INT(next, first);
+	CHECK_OK(es_bus_begun(bus, "stand", 0, &begun, &error), error);
+	CHECK(begun >= end);
+	CHECK_OK(es_session_begin(other, &error), error);
+	CHECK_OK(kit_put(other, "stand", 0, "k", "two"), error);
+	CHECK_OK(es_session_commit(other, false, &error), error);
+	CHECK_OK(es_bus_begun(bus, "stand", 0, &begun, &error), error);
+	drain(reader);
+	CHECK_OK(es_session_position(reader, "stand", 0, &next, &error), error);
+	CHECK(next >= begun);
+	es_session_close(reader);
+	es_session_close(other);
+	es_session_close(writer);
+	es_bus_close(bus);
+}
+
 TEST("a session that starts from the end sees only what comes after")
 {
 	struct es_bus *bus = kit_bus(false);
