@@ -221,11 +221,8 @@ class Offered:
     def __init__(self):
         self.posts = {}
 
-    def add(self, scope, source, n):
-        """Its text."""
-        text, matches = text_of(n)
-        self.posts[post_id(scope, f'p{n}')] = (f'p{n}', source, matches)
-        return text
+    def add(self, scope, native_id, source, n):
+        self.posts[post_id(scope, native_id)] = (native_id, source, text_of(n)[1])
 
     @property
     def matching(self):
@@ -252,9 +249,9 @@ class Feeder(threading.Thread):
         lines = [[] for _ in range(SOURCES)]
         for number in range(self.n, self.n + n):
             source = number // 3 % SOURCES
-            text = self.offered.add(f's{source}', f's{source}', number)
+            self.offered.add(f's{source}', f'p{number}', f's{source}', number)
             lines[source].append(json.dumps(
-                {'native_id': f'p{number}', 'text': text,
+                {'native_id': f'p{number}', 'text': text_of(number)[0],
                  'published_at': f'2026-01-01T{number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02}Z'},
                 ensure_ascii=False) + '\n')
         for source, part in enumerate(lines):
