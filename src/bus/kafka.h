@@ -57,9 +57,7 @@ struct kafka {
 	rd_kafka_t *client, *all; /* all: sees what is not committed; made when needed */
 	pthread_mutex_t mutex;
 	struct kafka_topic *topics;
-	char last[256]; /* what the client complained of last */
-	/* of topics that were made again: offsets that went, and those nobody had read */
-	_Atomic int64_t gone, gone_unread;
+	char last[256];          /* what the client complained of last */
 	atomic_bool left_behind; /* a consumer did not end */
 };
 
@@ -162,6 +160,7 @@ int es_kafka_seek(struct es_session *, const char *topic, int partition, int64_t
 		  struct earshot_error *);
 int es_kafka_position(struct es_session *, const char *topic, int partition, int64_t *offset,
 		      struct earshot_error *);
+int64_t es_kafka_lag(const struct es_session *);
 int es_kafka_pause(struct es_session *, const char *topic, int partition, bool,
 		   struct earshot_error *);
 int es_kafka_fenced(struct kafka_session *session, struct earshot_error *error);

@@ -43,6 +43,8 @@ void es_kafka_drop_producer(struct kafka_session *session)
 						  RD_KAFKA_PURGE_F_NON_BLOCKING);
 	rd_kafka_destroy(session->producer);
 	session->producer = NULL;
+	if (session->base.role)
+		atomic_fetch_add(&session->base.role->renewed, !session->closing);
 }
 
 /* Librdkafka's thread calls this. */

@@ -32,8 +32,8 @@ void es_kafka_on_error(rd_kafka_t *rk, int why, const char *reason, void *opaque
 static void tell(struct kafka_session *session, const struct kafka_position *position, int64_t held)
 {
 	int64_t unread = held > position->next && position->next > 0 ? held - position->next : 0;
-	atomic_fetch_add(&session->bus->gone, held);
-	atomic_fetch_add(&session->bus->gone_unread, unread);
+	atomic_fetch_add(&session->base.role->gone, held);
+	atomic_fetch_add(&session->base.role->gone_unread, unread);
 	es_log(ES_WARN, "bus.topic_remade", ES_LOG_S("topic", position->topic->name),
 	       ES_LOG_I("partition", position->partition), ES_LOG_I("offsets", held),
 	       ES_LOG_I("unread", unread));
