@@ -206,6 +206,22 @@ int es_session_commit(struct es_session *session, bool offsets,
 		      struct earshot_error *error) EARSHOT_MUST_USE;
 int es_session_abort(struct es_session *session, struct earshot_error *error) EARSHOT_MUST_USE;
 
+/* What the sessions of one role have done since the bus was opened. */
+struct es_bus_figures {
+	const char *role; /* borrowed from the bus */
+	int64_t read_records, read_bytes;
+	int64_t written_records, written_bytes; /* committed */
+	int64_t committed, aborted, failed;     /* transactions; failed = commit said no */
+	int64_t commit_us;                      /* spent in commit, all together */
+	int64_t assigned;                       /* times that partitions were given */
+	int64_t lag;               /* records not read yet, about: now, of all sessions */
+	int64_t renewed;           /* Kafka: producers made anew after trouble */
+	int64_t gone, gone_unread; /* Kafka: offsets of topics that were made again */
+};
+#define ES_BUS_ROLES_MAX 32 /* names of roles; the others count under the last */
+/* Fills `out` (ES_BUS_ROLES_MAX), a row a role; returns how many. Any thread. */
+size_t es_bus_figures(struct es_bus *bus, struct es_bus_figures *out);
+
 /* The topics that earshot uses (DESIGN section 2), one table for every role. */
 enum es_topic_id {
 	ES_TOPIC_SOURCES,

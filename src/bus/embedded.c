@@ -252,6 +252,7 @@ const struct es_engine es_engine_embedded = {
 	.seek = es_embedded_seek,
 	.position = es_embedded_position,
 	.pause = es_embedded_pause,
+	.lag = es_embedded_lag,
 	.begin = es_embedded_begin,
 	.put = es_embedded_put,
 	.commit = es_embedded_commit,

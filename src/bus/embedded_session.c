@@ -261,6 +261,17 @@ int es_embedded_position(struct es_session *base, const char *topic, int partiti
 	return rc;
 }
 
+/* As of the last look; what was compacted away counts as a record. */
+int64_t es_embedded_lag(const struct es_session *base)
+{
+	const struct embedded_session *session = (const struct embedded_session *)base;
+	int64_t lag = 0;
+	for (size_t i = 0; i < session->n_positions; i++)
+		if (session->positions[i].end > session->positions[i].next)
+			lag += session->positions[i].end - session->positions[i].next;
+	return lag;
+}
+
 int es_embedded_pause(struct es_session *base, const char *topic, int partition, bool pause,
 		      struct earshot_error *error)
 {

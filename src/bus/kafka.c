@@ -300,6 +300,7 @@ const struct es_engine es_engine_kafka = {
 	.seek = es_kafka_seek,
 	.position = es_kafka_position,
 	.pause = es_kafka_pause,
+	.lag = es_kafka_lag,
 	.begin = es_kafka_begin,
 	.put = es_kafka_put,
 	.commit = es_kafka_commit,

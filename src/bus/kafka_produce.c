@@ -43,6 +43,8 @@ void es_kafka_drop_producer(struct kafka_session *session)
 						  RD_KAFKA_PURGE_F_NON_BLOCKING);
 	rd_kafka_destroy(session->producer);
 	session->producer = NULL;
+	if (session->base.role)
+		atomic_fetch_add(&session->base.role->renewed, !session->closing);
 }
 
 /* Librdkafka's thread calls this. */
@@ -53,25 +55,13 @@ static int on_close(int fd, void *opaque)
 	return close(fd);
 }
 
-/* A producer is fenced by whoever took its name, but also by the time-out of its own
- * transaction (a process that was paused). A member of a group is told by its group
- * which of the two it was, within a heartbeat or two. */
-static bool taken_over(struct kafka_session *session, rd_kafka_resp_err_t why)
+/* FENCED where another process has the name; where nobody has, the transaction ran out
+ * of its time (kafka_member.c). */
+static int fenced_or_late(struct kafka_session *session, struct earshot_error *error)
 {
-	char text[256];
-	int64_t until = es_monotonic_ms() + ES_KAFKA_TAKEN_MS;
-	if (!session->group || !session->consumer || why == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
-		return true;
-	while (!rd_kafka_fatal_error(session->consumer, text, sizeof(text))) {
-		if (es_monotonic_ms() > until)
-			return false;
-		nanosleep(&(struct timespec){ 0, 20 * 1000000L }, NULL);
-	}
-	return true;
-}
-
-static int out_of_time(const struct kafka_session *session, struct earshot_error *error)
-{
+	int rc = es_kafka_taken(session, error);
+	if (rc != EARSHOT_OK)
+		return rc;
 	es_err(error, EARSHOT_UNAVAILABLE,
 	       "Kafka at %s: the transaction ran out of its time and was aborted there",
 	       session->bus->servers);
@@ -89,8 +79,7 @@ static int end_error(struct kafka_session *session, rd_kafka_error_t *failed, co
 				  : RD_KAFKA_RESP_ERR_NO_ERROR;
 	int code = es_kafka_code(fatal ? fatal : why);
 	if (code == EARSHOT_FENCED)
-		return taken_over(session, why) ? es_kafka_fenced(session, error)
-						: out_of_time(session, error);
+		return fenced_or_late(session, error);
 	es_err(error, code, "Kafka at %s: %s: %s", session->bus->servers, doing,
 	       rd_kafka_error_string(failed));
 	if (code == EARSHOT_UNAVAILABLE)
@@ -274,9 +263,15 @@ int es_kafka_put(struct es_session *base, const struct es_record *record,
 	char text[256];
 	rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(session->producer, text, sizeof(text));
 	if (es_kafka_code(fatal) == EARSHOT_FENCED)
-		return taken_over(session, why) ? es_kafka_fenced(session, error)
-						: out_of_time(session, error);
-	return es_kafka_fail(session->bus, why, "writing to", record->topic, error);
+		return fenced_or_late(session, error);
+	rc = es_kafka_fail(session->bus, why, "writing to", record->topic, error);
+	if (rc != EARSHOT_NOTFOUND)
+		return rc;
+	/* it was there, or there were no target: somebody deleted it */
+	es_err(error, EARSHOT_UNAVAILABLE, "Kafka at %s: topic %s is gone", session->bus->servers,
+	       record->topic);
+	es_err_hint(error, "make it again; `earshot check` prints the command");
+	return EARSHOT_UNAVAILABLE;
 }
 
 /* The records of this transaction come again. */

@@ -187,6 +187,50 @@ TEST("a drained session stands at the end, and what others have begun is known")
 	es_bus_close(bus);
 }
 
+static struct es_bus_figures figures_of(struct es_bus *bus, const char *role)
+{
+	struct es_bus_figures all[ES_BUS_ROLES_MAX], none = { 0 };
+	size_t n = es_bus_figures(bus, all);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(all[i].role, role) == 0)
+			return all[i];
+	CHECK_STR("the role is not there", 1, role);
+	return none;
+}
+
+TEST("what a role reads, commits and aborts is counted, and how far behind it is")
+{
+	struct es_bus *bus = kit_bus(false);
+	struct kit_list list = { NULL, 0, 0 };
+	kit_topic(bus, "figures", 2);
+	struct es_session *writer = kit_session(bus, "fig-write", NULL, NULL, 0, 1);
+	struct es_session *reader = kit_session(bus, "fig-read", NULL, "figures", 0, 1);
+	kit_put_one(writer, "figures", 0, "key", "value");
+	kit_put_one(writer, "figures", 1, "key", "value");
+	CHECK_OK(es_session_begin(writer, &error), error);
+	CHECK_OK(kit_put(writer, "figures", 0, "key", "value"), error);
+	CHECK_OK(es_session_abort(writer, &error), error);
+	CHECK_INT(kit_read(reader, &list, 2), 2);
+	struct es_bus_figures wrote = figures_of(bus, "fig-write"),
+			      read = figures_of(bus, "fig-read");
+	CHECK_INT(wrote.committed, 2);
+	CHECK_INT(wrote.aborted, 1);
+	CHECK_INT(wrote.failed, 0);
+	CHECK_INT(wrote.written_records, 2);
+	CHECK_INT(wrote.written_bytes, 16);
+	CHECK(wrote.commit_us > 0);
+	CHECK_INT(read.read_records, 2);
+	CHECK_INT(read.read_bytes, 16);
+	CHECK_INT(read.written_records, 0);
+	CHECK_INT(read.gone, 0);
+	CHECK(read.lag >= 0 && read.lag <= 2);
+	es_session_close(reader);
+	CHECK_INT(figures_of(bus, "fig-read").lag, 0);
+	kit_free(&list);
+	es_session_close(writer);
+	es_bus_close(bus);
+}
+
 TEST("a session that starts from the end sees only what comes after")
 {
 	struct es_bus *bus = kit_bus(false);
