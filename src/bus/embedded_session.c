@@ -267,7 +267,8 @@ int64_t es_embedded_lag(const struct es_session *base)
 	const struct embedded_session *session = (const struct embedded_session *)base;
 	int64_t lag = 0;
 	for (size_t i = 0; i < session->n_positions; i++)
-		if (session->positions[i].end > session->positions[i].next)
+		if (!session->positions[i].paused &&
+		    session->positions[i].end > session->positions[i].next)
 			lag += session->positions[i].end - session->positions[i].next;
 	return lag;
 }

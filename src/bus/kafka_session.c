@@ -196,6 +196,8 @@ int64_t es_kafka_lag(const struct es_session *base)
 	for (size_t i = 0; session->consumer && i < session->n_positions; i++) {
 		const struct kafka_position *position = &session->positions[i];
 		int64_t low, high;
+		if (position->paused) /* it is not meant to be read */
+			continue;
 		if (!rd_kafka_get_watermark_offsets(session->consumer, position->topic->full,
 						    position->partition, &low, &high) &&
 		    high > position->next && position->next >= 0)
