@@ -62,7 +62,7 @@ static int open_consumer(struct kafka_session *session, struct earshot_error *er
 	static const uint64_t one = 1;
 	const char *set[] = {
 		"isolation.level", "read_committed", "enable.auto.commit", "false",
-		"enable.auto.offset.store", "false", "auto.offset.reset", "earliest",
+		"enable.auto.offset.store", "false", "auto.offset.reset", "error",
 		"enable.partition.eof", "true", "allow.auto.create.topics", "false",
 		/* the first 100,000 stall the fetcher of 2.0.2; bytes bound the memory */
 		"queued.min.messages", "1000000", "queued.max.messages.kbytes", "65536",
