@@ -149,6 +149,10 @@ int es_kafka_committed(struct es_bus *, const char *group, const char *topic, in
 int es_kafka_answer(const struct kafka *bus, rd_kafka_queue_t *queue, const char *doing,
 		    rd_kafka_event_t **out, struct earshot_error *error);
 rd_kafka_AdminOptions_t *es_kafka_admin(const struct kafka *bus, rd_kafka_admin_op_t op);
+rd_kafka_AdminOptions_t *es_kafka_admin_of(rd_kafka_t *client, rd_kafka_admin_op_t op);
+/* A client for questions to the coordinator of a group: librdkafka 2.0.2 remembers who
+ * that was for five minutes, whatever it is answered, so each round gets its own. */
+int es_kafka_asker(const struct kafka *bus, rd_kafka_t **out, struct earshot_error *error);
 
 /* kafka_ensure.c */
 int es_kafka_ensure(struct es_bus *, const struct es_topic *, size_t, struct earshot_error *);

@@ -6,7 +6,8 @@
 #include <unistd.h>
 #include "cli/cli.h"
 
-#define POLL_MS 250
+#define POLL_MS    250
+#define SILENCE_MS 30000 /* without --follow: nothing for so long, and not at the end */
 
 struct place {
 	const char *topic; /* without prefix */
@@ -175,6 +176,7 @@ static int look_done(const struct run *run, bool *done, struct earshot_error *er
 
 static int follow(struct run *run, struct earshot_error *error)
 {
+	int64_t heard = es_monotonic_ms();
 	for (;;) {
 		struct es_batch batch = { 0 };
 		bool done = false;
@@ -182,6 +184,11 @@ static int follow(struct run *run, struct earshot_error *error)
 		if (rc || done)
 			return rc;
 		rc = es_session_poll(run->session, POLL_MS, &batch, error);
+		if (batch.event == ES_EVENT_RECORDS)
+			heard = es_monotonic_ms();
+		else if (rc == EARSHOT_OK && !run->follow && es_monotonic_ms() - heard > SILENCE_MS)
+			rc = es_err(error, EARSHOT_UNAVAILABLE,
+				    "the log does not answer; not everything was read");
 		for (size_t i = 0; rc == EARSHOT_OK && i < batch.n; i++) {
 			struct place *place = place_of(run, &batch.records[i]);
 			if (!run->follow && place && batch.records[i].offset >= place->end)
