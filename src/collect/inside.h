@@ -5,9 +5,9 @@
  * Everything happens on one thread, in this order, again and again:
  *   events of the group   partitions come (read them, log -> state) and go
  *   due sources           files are read at once, URLs handed to the net
- *   commit                what the files brought
  *   net                   waits; what has come is read into the transaction
- *   commit                what the net brought
+ *                         ... both again for up to 50 ms while something is open
+ *   commit                what they brought
  * Between the turns nothing is open, so that a lost partition loses nothing.
  */
 #ifndef ES_COLLECT_INSIDE_H
