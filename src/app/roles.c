@@ -2,9 +2,9 @@
  *
  * roles.c - starts the roles of this process, a thread each, and ends them.
  *
- *   main thread: sigwait ---- SIGTERM, SIGINT: stop all, wait, return
- *        |                    SIGHUP: the next setup, stop all, return RELOAD
- *        |                    SIGUSR1 (from a thread that has ended): stop all
+ *   main thread: es_wait_signal ---- SIGTERM, SIGINT: stop all, wait, return
+ *        |                           SIGHUP: the next setup, stop all, return RELOAD
+ *        |                           SIGUSR1 (from a thread that has ended): stop all
  *   collect | work 0 | work 1 ... | view | http threads (desk)
  */
 #include "app/app.h"
@@ -275,7 +275,7 @@ static int run_once(struct roles *r, struct earshot_error *error)
 
 static int run_long(struct roles *r, const sigset_t *signals, struct earshot_error *error)
 {
-	int rc = EARSHOT_OK, reload = 0, signal_number;
+	int rc = EARSHOT_OK, reload = 0;
 	if (r->view)
 		rc = start(r, "view", run_view, r->view, error);
 	if (rc == EARSHOT_OK)
@@ -284,16 +284,15 @@ static int run_long(struct roles *r, const sigset_t *signals, struct earshot_err
 		rc = start(r, "collect", run_collector, r->collector, error);
 	if (rc == EARSHOT_OK && r->http)
 		rc = es_http_start(r->http, error);
-	if (rc == EARSHOT_OK)
+	if (rc == EARSHOT_OK) {
 		es_log(ES_INFO, "http.listening", ES_LOG_S("url", es_http_url(r->http)));
-	while (rc == EARSHOT_OK && sigwait(signals, &signal_number) == 0) {
-		if (signal_number != SIGHUP)
-			break;
-		if (r->options->reload && r->options->reload(r->options->ctx)) {
-			reload = ES_ROLES_RELOAD;
-			break;
-		}
+		es_notify(ES_NOTIFY_READY, "%s", es_http_url(r->http));
 	}
+	while (rc == EARSHOT_OK && !reload && es_wait_signal(signals, -1) == SIGHUP)
+		if (es_wait_reload(r->options, es_http_url(r->http)))
+			reload = ES_ROLES_RELOAD;
+	if (!reload)
+		es_notify(ES_NOTIFY_STOPPING, "the roles end");
 	stop(r);
 	int joined = join(r, 0, rc ? NULL : error);
 	rc = rc ? rc : joined;
@@ -316,7 +315,7 @@ int es_roles_run(const struct es_roles_options *options, struct earshot_error *e
 {
 	struct roles r = { .options = options, .main = pthread_self() };
 	struct es_arena arena = { 0 };
-	sigset_t signals, before;
+	sigset_t signals;
 	int rc;
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
@@ -324,7 +323,7 @@ int es_roles_run(const struct es_roles_options *options, struct earshot_error *e
 	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGUSR1);
 	if (!options->once) /* threads inherit it: only sigwait sees them */
-		pthread_sigmask(SIG_BLOCK, &signals, &before);
+		pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	name_instance(&r);
 	if (options->roles & ES_ROLE_DESK && !(options->roles & ES_ROLE_VIEW) && !options->once) {
@@ -334,7 +333,7 @@ int es_roles_run(const struct es_roles_options *options, struct earshot_error *e
 	}
 	r.metrics = es_metrics_new();
 	rc = options->once ? es_setup_bus(options->setup->config, false, &r.bus, error)
-			   : es_wait_bus(options->setup->config, &signals, &r.bus, error);
+			   : es_wait_bus(options, &signals, &r.bus, error);
 	if (rc == EARSHOT_OK && options->roles & ES_ROLE_VIEW)
 		rc = make_view(&r, &arena, error);
 	if (rc == EARSHOT_OK && !options->once)
@@ -347,6 +346,8 @@ int es_roles_run(const struct es_roles_options *options, struct earshot_error *e
 		rc = options->once ? run_once(&r, error) : run_long(&r, &signals, error);
 	if (rc == EARSHOT_CLOSED) /* stopped while it waited for the bus */
 		rc = EARSHOT_OK;
+	if (rc < 0 && error && !options->once)
+		es_notify(ES_NOTIFY_STOPPING, "%s", error->text);
 	es_collector_free(r.collector);
 	for (int i = 0; i < r.n_workers; i++)
 		es_worker_free(r.workers[i]);
@@ -365,7 +366,6 @@ out:
 		sigaddset(&ended, SIGUSR1);
 		while (sigtimedwait(&ended, NULL, &now) > 0)
 			;
-		pthread_sigmask(SIG_SETMASK, &before, NULL);
 	}
 	return rc;
 }

@@ -100,9 +100,10 @@ def earshot(*args, stdin=b'', cwd=ROOT, program=None, env=None, timeout=120):
 class Running:
     """`earshot run` in the background; reads its events from standard error."""
 
-    def __init__(self, *args, program=None, cwd=ROOT):
+    def __init__(self, *args, program=None, cwd=ROOT, env=None):
         self.process = subprocess.Popen([program or EARSHOT, 'run', *map(str, args)], cwd=cwd,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                        env={**os.environ, **(env or {})})
         self.lines, self.news = [], threading.Condition()
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
