@@ -6,4 +6,4 @@ DEBIAN_BUILD := gcc make pkg-config libc6-dev libcurl4-openssl-dev libjansson-de
 	ca-certificates tzdata
 DEBIAN_TEST := git clang-14 clang-format-14 libclang-rt-14-dev cppcheck valgrind curl sqlite3 \
 	python3 python3-venv nodejs npm chromium fonts-noto-cjk procps \
-	openjdk-17-jre-headless maven kcat
+	openjdk-17-jre-headless maven kcat systemd
