@@ -170,6 +170,8 @@ static int make_http(struct roles *r, struct earshot_error *error)
 					   .remote = !(r->options->roles & ES_ROLE_DESK),
 					   .metrics = r->metrics };
 	int rc = es_http_new(&r->http, &options, error);
+	if (rc == EARSHOT_OK && r->view && !(r->options->roles & ES_ROLE_DESK))
+		rc = es_http_add_check(r->http, "view", es_view_ready, r->view, error);
 	if (rc == EARSHOT_OK && r->options->roles & ES_ROLE_DESK) {
 		struct es_desk_options desk = { .bus = r->bus,
 						.view = r->view,
