@@ -65,6 +65,13 @@ int es_setup_bus(const struct es_config *config, bool read_only, struct es_bus *
 /* The source of the config with this id, or one made of nothing but id and kind. */
 const struct es_source *es_setup_source(const struct es_setup *setup, const char *id);
 
+/* Sets the metrics of the log from what the bus has counted; a hook of es_metrics_on_write. */
+struct es_figures {
+	struct es_metrics *metrics;
+	struct es_bus *bus;
+};
+void es_figures_write(void *ctx);
+
 enum es_role { ES_ROLE_COLLECT = 1, ES_ROLE_WORK = 2, ES_ROLE_VIEW = 4, ES_ROLE_DESK = 8 };
 #define ES_ROLE_ALL 15u
 /* "collect,work" -> bits; 0 where a name is none. */
@@ -81,6 +88,10 @@ struct es_roles_options {
 
 /* es_roles_run() was left because the next setup is ready: call it again with it. */
 #define ES_ROLES_RELOAD 1
+/* Stopped, but a role did not end in time: its thread still runs, so the process has to
+ * end without releasing anything. Nothing is lost: the log aborts what was open. `error`
+ * has a code where a role had failed before. */
+#define ES_ROLES_LEFT 2
 
 /* Runs until SIGTERM or SIGINT (drains within 5 s), with `once` until all is
  * drained: 0. Else the error of the first role that failed. The signals stay blocked:

@@ -88,6 +88,10 @@ int es_bus_partitions(struct es_bus *bus, const char *topic,
 /* The first offset that is still there, and one past the last committed one. */
 int es_bus_offsets(struct es_bus *bus, const char *topic, int partition, int64_t *first,
 		   int64_t *end, struct earshot_error *error) EARSHOT_MUST_USE;
+/* What a reader has to reach to have seen all that was begun until now: the end, or
+ * past it where transactions of others are still open (they end within seconds). */
+int es_bus_begun(struct es_bus *bus, const char *topic, int partition, int64_t *offset,
+		 struct earshot_error *error) EARSHOT_MUST_USE;
 /* The first offset whose record's time is >= time_ms; the end offset where none is. */
 int es_bus_offset_at(struct es_bus *bus, const char *topic, int partition, int64_t time_ms,
 		     int64_t *offset, struct earshot_error *error) EARSHOT_MUST_USE;
@@ -176,6 +180,11 @@ void es_session_wake(struct es_session *session);
  * partition becomes the nearest that is in it. */
 int es_session_seek(struct es_session *session, const char *topic, int partition, int64_t offset,
 		    struct earshot_error *error) EARSHOT_MUST_USE;
+/* Where it reads: the next offset to deliver. A poll that found nothing more stands
+ * at the end, also where the last offsets are no records (markers, what was
+ * aborted or compacted away). */
+int es_session_position(struct es_session *session, const char *topic, int partition,
+			int64_t *offset, struct earshot_error *error) EARSHOT_MUST_USE;
 int es_session_pause(struct es_session *session, const char *topic, int partition, bool pause,
 		     struct earshot_error *error) EARSHOT_MUST_USE;
 
@@ -196,6 +205,22 @@ int es_session_put(struct es_session *session, const struct es_record *record,
 int es_session_commit(struct es_session *session, bool offsets,
 		      struct earshot_error *error) EARSHOT_MUST_USE;
 int es_session_abort(struct es_session *session, struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* What the sessions of one role have done since the bus was opened. */
+struct es_bus_figures {
+	const char *role; /* borrowed from the bus */
+	int64_t read_records, read_bytes;
+	int64_t written_records, written_bytes; /* committed */
+	int64_t committed, aborted, failed;     /* transactions; failed = commit said no */
+	int64_t commit_us;                      /* spent in commit, all together */
+	int64_t assigned;                       /* times that partitions were given */
+	int64_t lag;               /* records not read yet, about: now, of all sessions */
+	int64_t renewed;           /* Kafka: producers made anew after trouble */
+	int64_t gone, gone_unread; /* Kafka: offsets of topics that were made again */
+};
+#define ES_BUS_ROLES_MAX 32 /* names of roles; the others count under the last */
+/* Fills `out` (ES_BUS_ROLES_MAX), a row a role; returns how many. Any thread. */
+size_t es_bus_figures(struct es_bus *bus, struct es_bus_figures *out);
 
 /* The topics that earshot uses (DESIGN section 2), one table for every role. */
 enum es_topic_id {

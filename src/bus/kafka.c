@@ -190,6 +190,8 @@ static void close_bus(struct es_bus *base)
 	struct kafka *bus = (struct kafka *)base;
 	if (bus->client)
 		rd_kafka_destroy_flags(bus->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+	if (bus->all)
+		rd_kafka_destroy_flags(bus->all, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 	while (bus->topics) {
 		struct kafka_topic *topic = bus->topics;
 		bus->topics = topic->next;
@@ -287,6 +289,7 @@ const struct es_engine es_engine_kafka = {
 	.ensure = es_kafka_ensure,
 	.partitions = es_kafka_partitions,
 	.offsets = es_kafka_offsets,
+	.begun = es_kafka_begun,
 	.offset_at = es_kafka_offset_at,
 	.committed = es_kafka_committed,
 	.clean = clean,
@@ -295,7 +298,9 @@ const struct es_engine es_engine_kafka = {
 	.poll = es_kafka_poll,
 	.wake = es_kafka_wake,
 	.seek = es_kafka_seek,
+	.position = es_kafka_position,
 	.pause = es_kafka_pause,
+	.lag = es_kafka_lag,
 	.begin = es_kafka_begin,
 	.put = es_kafka_put,
 	.commit = es_kafka_commit,

@@ -54,10 +54,11 @@ struct kafka {
 	int partitions, replication;
 	char **properties; /* name, value in turn */
 	size_t n_properties;
-	rd_kafka_t *client;
+	rd_kafka_t *client, *all; /* all: sees what is not committed; made when needed */
 	pthread_mutex_t mutex;
 	struct kafka_topic *topics;
-	char last[256]; /* what the client complained of last */
+	char last[256];          /* what the client complained of last */
+	atomic_bool left_behind; /* a consumer did not end */
 };
 
 struct kafka_position {
@@ -67,7 +68,9 @@ struct kafka_position {
 	int64_t base; /* where abort goes back to */
 	bool moved;   /* next is not where the consumer reads */
 	bool paused;
-	bool at_end; /* the end was told and nothing came since */
+	bool at_end;    /* the end was told and nothing came since */
+	int64_t seen;   /* the last offset that was delivered, and the latest time of all; */
+	int64_t latest; /* EARSHOT_NONE = nothing was */
 };
 
 struct kafka_target {
@@ -80,8 +83,9 @@ enum kafka_pending { KAFKA_NOTHING, KAFKA_GIVEN, KAFKA_TAKEN };
 struct kafka_session {
 	struct es_session base;
 	struct kafka *bus;
-	char *id;    /* prefix, role, instance, thread */
-	char *group; /* with prefix; may be NULL */
+	char *id;     /* prefix, role, instance, thread */
+	char *group;  /* with prefix; may be NULL */
+	char *member; /* the id that the group gave us last; NULL = none yet */
 	char **topics;
 	size_t n_topics;
 	bool from_end;
@@ -92,9 +96,11 @@ struct kafka_session {
 	int wake; /* eventfd: es_session_wake and librdkafka ring it */
 	atomic_bool woken;
 	bool fenced, closing;
-	bool unsure;   /* how the last transaction ended is to be asked for */
-	bool assigned; /* ASSIGNED was told */
-	bool started;  /* the consumer reads the positions */
+	bool unsure;          /* how the last transaction ended is to be asked for */
+	bool assigned;        /* ASSIGNED was told */
+	bool started;         /* the consumer reads the positions */
+	bool suspect;         /* a topic was gone for a moment */
+	int64_t suspect_next; /* monotonic: when to look again */
 	enum kafka_pending pending;
 	rd_kafka_topic_partition_list_t *given;
 	struct kafka_position *positions;
@@ -110,6 +116,8 @@ struct kafka_session {
 	rd_kafka_t *producer;
 	struct kafka_target *targets;
 	size_t n_targets, txn_bytes, dealt;
+	atomic_uint closed; /* connections of the producer that have ended */
+	unsigned closed_at_begin;
 };
 
 /* kafka.c: configuration and errors */
@@ -130,6 +138,8 @@ int es_kafka_topic(struct kafka *bus, const char *name, const struct kafka_topic
 int es_kafka_partitions(struct es_bus *, const char *topic, struct earshot_error *);
 int es_kafka_offsets(struct es_bus *, const char *topic, int partition, int64_t *first,
 		     int64_t *end, struct earshot_error *);
+int es_kafka_begun(struct es_bus *, const char *topic, int partition, int64_t *offset,
+		   struct earshot_error *);
 int es_kafka_offset_at(struct es_bus *, const char *topic, int partition, int64_t time_ms,
 		       int64_t *offset, struct earshot_error *);
 int es_kafka_committed(struct es_bus *, const char *group, const char *topic, int partition,
@@ -148,6 +158,9 @@ int es_kafka_session_open(struct es_bus *, const struct es_session_options *, st
 void es_kafka_session_close(struct es_session *);
 int es_kafka_seek(struct es_session *, const char *topic, int partition, int64_t offset,
 		  struct earshot_error *);
+int es_kafka_position(struct es_session *, const char *topic, int partition, int64_t *offset,
+		      struct earshot_error *);
+int64_t es_kafka_lag(const struct es_session *);
 int es_kafka_pause(struct es_session *, const char *topic, int partition, bool,
 		   struct earshot_error *);
 int es_kafka_fenced(struct kafka_session *session, struct earshot_error *error);
@@ -157,6 +170,27 @@ rd_kafka_topic_partition_list_t *es_kafka_list(const struct kafka_session *sessi
 int es_kafka_given(struct kafka_session *session, struct earshot_error *error);
 /* Positions go back to what the group has committed. */
 int es_kafka_restore(struct kafka_session *session, struct earshot_error *error);
+
+/* kafka_member.c */
+/* Makes the consumer and subscribes it; 0 = it will be given partitions in poll. */
+int es_kafka_join(struct kafka_session *session, struct earshot_error *error);
+void es_kafka_leave(struct kafka_session *session);
+/* With a new consumer, after its predecessor was put out; REVOKED is told by poll. */
+int es_kafka_rejoin(struct kafka_session *session, struct earshot_error *error);
+/* Somebody says that this session is fenced: FENCED where another process has its name
+ * and is alive, 0 where not, UNAVAILABLE where nobody can say. May take as long as a
+ * session's time-out. */
+int es_kafka_taken(struct kafka_session *session, struct earshot_error *error);
+
+/* kafka_remade.c */
+/* Of consumers: what librdkafka says of topics that are gone is noted. */
+void es_kafka_on_error(rd_kafka_t *rk, int why, const char *reason, void *opaque);
+/* Looks at partitions of topics that were gone, and sets those to their beginning that
+ * are others now. *wait = nothing may be delivered yet. */
+int es_kafka_look_remade(struct kafka_session *session, bool *wait, struct earshot_error *error);
+/* A record came from before the position: the topic was made again. */
+void es_kafka_remade(struct kafka_session *session, struct kafka_position *position,
+		     int64_t offset);
 
 /* kafka_poll.c */
 int es_kafka_poll(struct es_session *, int timeout_ms, struct es_batch *, struct earshot_error *);

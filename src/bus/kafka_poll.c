@@ -215,6 +215,8 @@ static int take_queue(struct kafka_session *session, struct earshot_error *error
 			if (keep) {
 				session->owners[session->n_messages] = last;
 				session->messages[session->n_messages++] = message;
+				if (message->offset < position->next)
+					es_kafka_remade(session, position, message->offset);
 				position->next = message->offset + 1;
 				position->at_end = false;
 				bytes += message->len + message->key_len;
@@ -282,7 +284,7 @@ static int deliver(struct kafka_session *session, struct es_batch *batch,
 	int rc = group_batch(session, error);
 	for (size_t i = 0; i < session->n_messages && rc == EARSHOT_OK; i++) {
 		const rd_kafka_message_t *message = session->messages[i];
-		const struct kafka_position *position = &session->positions[session->owners[i]];
+		struct kafka_position *position = &session->positions[session->owners[i]];
 		rd_kafka_timestamp_type_t type;
 		session->records[i] =
 			(struct es_record){ .topic = position->topic->name,
@@ -293,6 +295,9 @@ static int deliver(struct kafka_session *session, struct es_batch *batch,
 					    .key_len = message->key_len,
 					    .value = message->payload,
 					    .value_len = message->len };
+		position->seen = message->offset;
+		if (session->records[i].time_ms > position->latest)
+			position->latest = session->records[i].time_ms;
 		rc = read_headers(session, message, &session->records[i], error);
 	}
 	if (rc != EARSHOT_OK) { /* nothing was delivered: they come again */
@@ -331,12 +336,14 @@ static int check_fatal(struct kafka_session *session, struct earshot_error *erro
 	if (!why)
 		return EARSHOT_OK;
 	es_log(ES_INFO, "kafka.fatal", ES_LOG_S("session", session->id), ES_LOG_S("text", text));
-	return es_kafka_fenced(session, error);
+	int rc = es_kafka_taken(session, error);
+	return rc == EARSHOT_OK ? es_kafka_rejoin(session, error) : rc;
 }
 
 /* One round: 0 with an event, or 0 without. */
 static int look(struct kafka_session *session, struct es_batch *batch, struct earshot_error *error)
 {
+	bool wait = false;
 	int rc = check_fatal(session, error);
 	if (rc == EARSHOT_OK && session->unsure)
 		rc = es_kafka_producer(session, error);
@@ -347,11 +354,13 @@ static int look(struct kafka_session *session, struct es_batch *batch, struct ea
 	}
 	if (rc != EARSHOT_OK || !session->consumer)
 		return rc;
-	if (!session->started && (!session->group || session->assigned))
+	if (session->started)
+		rc = es_kafka_look_remade(session, &wait, error);
+	if (rc == EARSHOT_OK && !session->started && (!session->group || session->assigned))
 		rc = start(session, error);
-	else if (session->started)
+	else if (rc == EARSHOT_OK && session->started && !wait)
 		rc = move(session, error);
-	if (rc != EARSHOT_OK)
+	if (rc != EARSHOT_OK || wait)
 		return rc;
 	rc = take_queue(session, error);
 	if (session->pending != KAFKA_NOTHING) { /* what was read is not ours any more */

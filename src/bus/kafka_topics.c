@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include "bus/kafka.h"
 
+#define AGAIN_MS    100
 #define UNSTABLE_MS 2000 /* a committed offset whose transaction is being ended */
 
 static int no_topic(const char *name, struct earshot_error *error)
@@ -104,6 +105,28 @@ static int look(struct kafka *bus, const char *topic, int partition,
 	return rc;
 }
 
+/* The first offset and the end as `client` may see it. A partition whose leader is being
+ * elected is asked again: that mends itself within a second or two. */
+static int ask_offsets(struct kafka *bus, rd_kafka_t *client, const struct kafka_topic *topic,
+		       int partition, int64_t *first, int64_t *end, struct earshot_error *error)
+{
+	int64_t until = es_monotonic_ms() + ES_KAFKA_ASK_MS;
+	for (;;) {
+		rd_kafka_resp_err_t why =
+			rd_kafka_query_watermark_offsets(client, topic->full, partition, first, end,
+							 (int)(until - es_monotonic_ms()));
+		bool passes = why == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+			      why == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+			      why == RD_KAFKA_RESP_ERR__TRANSPORT;
+		if (!why)
+			return EARSHOT_OK;
+		if (!passes || es_monotonic_ms() + AGAIN_MS >= until)
+			return es_kafka_fail(bus, why, "asking for the offsets of", topic->name,
+					     error);
+		nanosleep(&(struct timespec){ 0, AGAIN_MS * 1000000L }, NULL);
+	}
+}
+
 int es_kafka_offsets(struct es_bus *base, const char *topic, int partition, int64_t *first,
 		     int64_t *end, struct earshot_error *error)
 {
@@ -113,10 +136,40 @@ int es_kafka_offsets(struct es_bus *base, const char *topic, int partition, int6
 	if (rc != EARSHOT_OK)
 		return rc;
 	/* read_committed: the end is that of what is decided */
-	rd_kafka_resp_err_t why = rd_kafka_query_watermark_offsets(
-		bus->client, found->full, partition, first, end, ES_KAFKA_ASK_MS);
-	return why ? es_kafka_fail(bus, why, "asking for the offsets of", topic, error)
-		   : EARSHOT_OK;
+	return ask_offsets(bus, bus->client, found, partition, first, end, error);
+}
+
+/* The end is asked for with the isolation of the client, so this takes one of its own. */
+static int reader_of_all(struct kafka *bus, rd_kafka_t **out, struct earshot_error *error)
+{
+	static const char *const set[] = { "isolation.level", "read_uncommitted",
+					   "allow.auto.create.topics", "false", NULL };
+	rd_kafka_conf_t *conf;
+	pthread_mutex_lock(&bus->mutex);
+	int rc = EARSHOT_OK;
+	if (!bus->all) {
+		rc = es_kafka_conf(bus, set, &conf, error);
+		if (rc == EARSHOT_OK)
+			rc = es_kafka_new(bus, RD_KAFKA_CONSUMER, conf, &bus->all, error);
+	}
+	*out = bus->all;
+	pthread_mutex_unlock(&bus->mutex);
+	return rc;
+}
+
+int es_kafka_begun(struct es_bus *base, const char *topic, int partition, int64_t *offset,
+		   struct earshot_error *error)
+{
+	struct kafka *bus = (struct kafka *)base;
+	const struct kafka_topic *found;
+	rd_kafka_t *client = NULL;
+	int64_t first;
+	int rc = look(bus, topic, partition, &found, error);
+	if (rc == EARSHOT_OK)
+		rc = reader_of_all(bus, &client, error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	return ask_offsets(bus, client, found, partition, &first, offset, error);
 }
 
 int es_kafka_offset_at(struct es_bus *base, const char *topic, int partition, int64_t time_ms,

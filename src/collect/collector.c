@@ -13,7 +13,7 @@
 #define ID_MAX          200
 #define TICK_MS         250       /* the group is looked after at least so often */
 #define ATTEMPTS        5         /* with `once`, of a bus that says UNAVAILABLE, IO, FULL, BUSY */
-#define PAUSE_STEPS     5         /* 1 s, 2 s ... 32 s between two */
+#define PAUSE_STEPS     2         /* 1 s, 2 s, 4 s between two */
 #define CALM_MS         ES_MINUTE /* without a failure: the attempts count anew */
 #define EVENTS_PER_TURN 64
 
@@ -137,6 +137,14 @@ void es_collector_stop(struct es_collector *collector)
 	es_net_wake(collector->net);
 }
 
+int es_collector_ready(const struct es_collector *collector, struct earshot_error *error)
+{
+	return atomic_load(&collector->ready)
+		       ? EARSHOT_OK
+		       : es_err(error, EARSHOT_UNAVAILABLE,
+				"the collector waits for its sources, or for the log");
+}
+
 const struct es_collect_stats *es_collector_stats(const struct es_collector *collector)
 {
 	return &collector->stats;
@@ -163,8 +171,8 @@ static int reassign(struct es_collector *collector, const struct es_batch *batch
 		if (those[collector->states[i].partition])
 			collector->states[i].mine = false;
 	int rc = EARSHOT_OK;
+	collector->assigned = given;
 	if (given) {
-		collector->assigned = true;
 		rc = es_collector_epoch(collector, error);
 		if (rc == EARSHOT_OK)
 			rc = es_collector_load(collector, those, error);
@@ -339,6 +347,7 @@ int es_collector_run(struct es_collector *collector, struct earshot_error *error
 	int64_t published = 0, failed_at = 0;
 	while (!atomic_load(&collector->stop)) {
 		rc = turn(collector, &own);
+		atomic_store(&collector->ready, rc == EARSHOT_OK && collector->assigned);
 		while (passes(rc) && (attempt < ATTEMPTS || !options->once) &&
 		       !atomic_load(&collector->stop)) {
 			rc = recover(collector, ++attempt, &own);

@@ -23,7 +23,6 @@ enum es_outcome {
 /* A partition of `posts` that this session owns; only `once` looks at ends. */
 struct es_owned {
 	int partition;
-	bool drained;
 	int64_t end; /* when it was assigned */
 };
 
@@ -34,20 +33,17 @@ struct es_worker {
 	struct es_session *_Atomic session; /* set once; es_worker_stop wakes it */
 	struct es_session *follower;        /* of `reviews`, without a group */
 	struct es_reviews *reviews;
-	int64_t *followed; /* per partition of `reviews`: the next offset to read */
-	int n_followed;
 	struct es_map rules, stages, accounts; /* id -> row of the options */
 	struct es_arena names;                 /* keys of accounts */
 	char *source;                          /* "/earshot/<instance>/work" */
 
-	atomic_bool stop;
+	atomic_bool stop, ready;
 	int wake; /* eventfd: ends a pause */
 
 	struct es_owned *owned;
 	size_t n_owned;
-	bool fresh;    /* owned is new: load reviews, look up ends */
-	bool assigned; /* at least once */
-	int silent;    /* `once`: polls in a row without records */
+	bool fresh; /* owned is new: load reviews, look up ends */
+	bool assigned;
 
 	/* the batch in hand */
 	struct es_arena arena; /* of one record */

@@ -79,6 +79,9 @@ int es_worker_run(struct es_worker *worker, struct earshot_error *error) EARSHOT
 /* Ends es_worker_run after the batch in hand. Any thread; also a signal handler. */
 void es_worker_stop(struct es_worker *worker);
 void es_worker_free(struct es_worker *worker);
+/* 0 while it has its partitions (or knows that none are left for it) and the log
+ * answers; else UNAVAILABLE. Any thread. */
+int es_worker_ready(const struct es_worker *worker, struct earshot_error *error);
 
 /* What this worker has done since es_worker_new (any thread). */
 struct es_worker_counts {

@@ -16,9 +16,8 @@
 #define GROUP      "work"
 #define POLL_MS    1000 /* a wake ends it sooner */
 #define DRAINED_MS 250  /* `once`: one poll */
-#define SILENCE    8    /* polls without records: what is missing was compacted away */
 #define PAUSE_MS   100  /* after a failure; doubles */
-#define PAUSE_MAX  10000
+#define PAUSE_MAX  2000
 #define ONCE_TRIES 6
 #define KEEP_ARENA (64u * ES_MIB) /* more is given back after a batch */
 #define WHY_PARTS  12             /* DESIGN section 3 */
@@ -144,7 +143,6 @@ void es_worker_free(struct es_worker *worker)
 	es_buf_release(&worker->value);
 	es_arena_release(&worker->arena);
 	es_arena_release(&worker->names);
-	free(worker->followed);
 	free(worker->owned);
 	free(worker->source);
 	free(worker);
@@ -167,6 +165,15 @@ void es_worker_counts(const struct es_worker *worker, struct es_worker_counts *o
 #define X(name, text) out->text = atomic_load(&worker->outcomes[ES_OUTCOME_##name]);
 	ES_OUTCOMES(X)
 #undef X
+}
+
+int es_worker_ready(const struct es_worker *worker, struct earshot_error *error)
+{
+	return atomic_load(&worker->ready)
+		       ? 0
+		       : es_err(error, EARSHOT_UNAVAILABLE,
+				"worker %d waits for its partitions, or for the log",
+				worker->options.thread);
 }
 
 /* ---- partitions ---- */
@@ -193,40 +200,28 @@ static int prepare(struct es_worker *worker, struct earshot_error *error)
 	const char *posts = es_topics[ES_TOPIC_POSTS].name;
 	int rc = es_work_catch_up(worker, error);
 	for (size_t i = 0; i < worker->n_owned && rc == 0 && worker->options.once; i++) {
-		struct es_owned *owned = &worker->owned[i];
-		int64_t first, next = EARSHOT_NONE;
-		rc = es_bus_offsets(worker->options.bus, posts, owned->partition, &first,
-				    &owned->end, error);
-		if (rc == 0)
-			rc = es_bus_committed(worker->options.bus, GROUP, posts, owned->partition,
-					      &next, error);
-		owned->drained =
-			owned->end <= first || (next != EARSHOT_NONE && next >= owned->end);
+		int64_t first;
+		rc = es_bus_offsets(worker->options.bus, posts, worker->owned[i].partition, &first,
+				    &worker->owned[i].end, error);
 	}
 	worker->fresh = rc != 0;
 	return rc;
 }
 
-static bool drained(const struct es_worker *worker)
+/* With `once`: everything that was there has been worked through and committed. */
+static int look_drained(const struct es_worker *worker, bool *drained, struct earshot_error *error)
 {
-	for (size_t i = 0; i < worker->n_owned; i++)
-		if (!worker->owned[i].drained)
-			return false;
-	return worker->assigned && !worker->fresh && worker->n_owned > 0;
-}
-
-static void note_read(struct es_worker *worker, const struct es_batch *batch)
-{
-	size_t at = 0;
-	for (size_t i = 0; i < batch->n; i++) {
-		const struct es_record *record = &batch->records[i];
-		if (i + 1 < batch->n && batch->records[i + 1].partition == record->partition)
-			continue; /* the last of its partition tells */
-		for (at = 0; at < worker->n_owned; at++)
-			if (worker->owned[at].partition == record->partition)
-				worker->owned[at].drained |=
-					record->offset + 1 >= worker->owned[at].end;
+	*drained = worker->assigned && !worker->fresh;
+	for (size_t i = 0; i < worker->n_owned && *drained; i++) {
+		int64_t next;
+		int rc = es_session_position(atomic_load(&worker->session),
+					     es_topics[ES_TOPIC_POSTS].name,
+					     worker->owned[i].partition, &next, error);
+		if (rc)
+			return rc;
+		*drained = next >= worker->owned[i].end;
 	}
+	return 0;
 }
 
 /* ---- a batch ---- */
@@ -265,10 +260,8 @@ static int work_batch(struct es_worker *worker, const struct es_batch *batch,
 		return rc;
 	}
 	rc = es_session_commit(session, true, error);
-	if (rc == 0) {
+	if (rc == 0)
 		count(worker, batch->n);
-		note_read(worker, batch);
-	}
 	return rc;
 }
 
@@ -300,9 +293,11 @@ static int turn(struct es_worker *worker, bool *done, struct earshot_error *erro
 		if (rc)
 			return rc;
 	}
-	*done = once && drained(worker);
-	if (*done)
-		return 0;
+	if (once) {
+		rc = look_drained(worker, done, error);
+		if (rc || *done)
+			return rc;
+	}
 	rc = es_session_poll(atomic_load(&worker->session), once ? DRAINED_MS : POLL_MS, &batch,
 			     error);
 	if (rc)
@@ -312,9 +307,9 @@ static int turn(struct es_worker *worker, bool *done, struct earshot_error *erro
 		return note_assigned(worker, &batch, error);
 	case ES_EVENT_REVOKED:
 		worker->n_owned = 0; /* the rest comes again with the next assignment */
+		worker->assigned = false;
 		return 0;
 	case ES_EVENT_RECORDS:
-		worker->silent = 0;
 		rc = es_work_follow(worker, error);
 		if (rc) { /* these records were delivered and must come again */
 			int ignored = es_session_abort(atomic_load(&worker->session), NULL);
@@ -323,8 +318,6 @@ static int turn(struct es_worker *worker, bool *done, struct earshot_error *erro
 		}
 		return work_batch(worker, &batch, error);
 	default:
-		*done = once && worker->assigned &&
-			(worker->n_owned == 0 || ++worker->silent == SILENCE);
 		return 0;
 	}
 }
@@ -354,6 +347,7 @@ int es_worker_run(struct es_worker *worker, struct earshot_error *error)
 		error = &own;
 	while (!done && !atomic_load(&worker->stop)) {
 		int rc = turn(worker, &done, error);
+		atomic_store(&worker->ready, rc == 0 && worker->assigned);
 		if (rc == 0) {
 			tries = 0;
 			pause = PAUSE_MS;

@@ -17,7 +17,7 @@ import compose_spec
 import yaml
 
 from harness import CONFIG, EARSHOT, ROOT, Running, Skipped, check, config, debian_program, earshot, equal, get, main, \
-    test, wait_until, write
+    ready, test, wait_until, write
 
 DOCKER = os.path.join(ROOT, 'docker')
 COMPOSE = os.path.join(DOCKER, 'compose.yaml')
@@ -140,7 +140,7 @@ def commands(folder):
         write(folder, 'posts.jsonl', '')
         env = {k: v for k, v in service['environment'].items() if k not in ('EARSHOT_BUS', 'EARSHOT_HTTP__LISTEN')}
         with Running(*command[1:], '-c', conf, env=env) as run:
-            equal(get(run.url() + '/readyz')['ready'], True, name)
+            wait_until(lambda r=run: ready(r.url()), f'{name} is ready')
             equal(run.stop(), 0, f'{name}: the exit code')
     equal(sorted(roles), ['collect', 'desk', 'view', 'work'])
 

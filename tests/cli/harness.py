@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 import traceback
+import urllib.error
 import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -157,6 +158,15 @@ def get(url, headers=None):
     request = urllib.request.Request(url, headers=headers or {})
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
+
+
+def ready(url):
+    """What /readyz says."""
+    try:
+        return get(f'{url}/readyz')['ready']
+    except urllib.error.HTTPError as error:
+        equal(error.code, 503, '/readyz')
+        return False
 
 
 def wait_until(condition, what, seconds=60, every=0.05):

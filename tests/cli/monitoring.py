@@ -15,7 +15,7 @@ from harness import EARSHOT, ROOT, Running, check, config, debian_program, equal
 PROMETHEUS = os.path.join(ROOT, 'config', 'prometheus')
 GRAFANA = os.path.join(ROOT, 'config', 'grafana')
 # what Prometheus adds to every series, by prometheus.yaml
-ADDED = {'job', 'instance', 'role'}
+ADDED = {'job', 'instance', 'service'}
 POST = {'id': 'p', 'native_id': 'p', 'url': 'https://example.com/p', 'text': 'acme terrible, I want a refund',
         'published_at': '2026-01-05T10:00:00Z'}
 

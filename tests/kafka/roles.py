@@ -11,11 +11,10 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'cli'))
-from harness import EARSHOT, ROOT, Running, check, earshot, equal, get, main, test, wait_until, write  # noqa: E402
+from harness import EARSHOT, ROOT, Running, check, earshot, equal, get, main, ready, test, wait_until, write  # noqa: E402
 
 BROKER_SH = os.path.join(ROOT, 'tests', 'kafka', 'broker.sh')
 DEMO = os.path.join(ROOT, 'config', 'demo', 'earshot.yaml')
@@ -99,14 +98,6 @@ class Role(Running):
         print(f'# {self.name}: SIGTERM to the end {took:.2f} s')
         check(took <= SECONDS, f'{self.name} took {took:.1f} s to end:\n{tail}')
         return took
-
-
-def ready(url):
-    try:
-        return get(f'{url}/readyz')['ready']
-    except urllib.error.HTTPError as error:
-        equal(error.code, 503, '/readyz')
-        return False
 
 
 def healthy(role):
@@ -242,6 +233,25 @@ def join(folder):
                 all_shown()
             desk.drain()
         equal(sum(map(len, counts(conf, {}).values())), feeds.n, 'posts in the label topics')
+
+
+@test('SIGTERM of each while its broker is away, just now or for long: it ends with 0 as fast')
+def outage(folder):
+    with Broker(folder) as address:
+        conf, feeds = brand(folder, address), Feeds(folder)
+        for seconds in (0, 3, 13):
+            with Role('collect', 'collect-1', '-c', conf, env={}) as collect, Role('work', 'work-1', '-c', conf, env={}) as work, \
+                    Role('view,desk', 'desk-1', '-c', conf, env={}) as desk:
+                feeds.grow(1200)
+                wait_until(lambda d=desk: get(d.url() + '/api/v1/summary')['n'] == feeds.n, f'{feeds.n} posts are shown', 90, 0.2)
+                broker_sh('kill', folder)
+                feeds.grow(1200)  # so that the collector has something to write
+                print(f'# {seconds} s after the broker was killed:')
+                time.sleep(seconds)  # how long it is away is the point of this test
+                for role in (collect, work, desk):
+                    role.drain()
+            broker_sh('start', folder)
+        equal(sum(map(len, counts(conf, {}).values())), feeds.n - 1200, 'posts in the label topics')
 
 
 main()
