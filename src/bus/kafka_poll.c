@@ -387,9 +387,10 @@ int es_kafka_poll(struct es_session *base, int timeout_ms, struct es_batch *batc
 			return rc;
 		if (atomic_exchange(&session->woken, false))
 			return EARSHOT_OK;
-		/* "nothing came" means "nothing is there": it waits to hear of the ends */
+		/* "nothing came" means "nothing is there": it waits to hear of the ends.
+		 * Who does not wait at all asks for no such promise */
 		int64_t left = until - es_monotonic_ms();
-		if (left <= 0 && settled(session))
+		if (left <= 0 && (timeout_ms == 0 || settled(session)))
 			return EARSHOT_OK;
 		if (left <= 0)
 			left += ES_KAFKA_SETTLE_MS;

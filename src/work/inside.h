@@ -45,12 +45,16 @@ struct es_worker {
 	bool fresh; /* owned is new: load reviews, look up ends */
 	bool assigned;
 
-	/* the batch in hand */
+	/* the transaction in hand: one batch or several */
+	bool open;
+	size_t records, bytes;           /* of `posts`, worked in it */
+	int64_t since, before;           /* when its first records came; those of the last one */
+	int64_t pending[ES_OUTCOMES_N];  /* counted when it is committed */
+	struct earshot_error first_dead; /* for the log */
+
 	struct es_arena arena; /* of one record */
 	struct es_buf members, value;
-	int64_t now;
-	int64_t pending[ES_OUTCOMES_N];  /* counted when the batch is committed */
-	struct earshot_error first_dead; /* of this batch, for the log */
+	int64_t now; /* of one batch */
 
 	_Atomic int64_t read, outcomes[ES_OUTCOMES_N];
 	_Atomic int64_t *cells[ES_OUTCOMES_N]; /* the metrics' */

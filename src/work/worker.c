@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * worker.c - the loop: poll, work, commit; and what happens when that fails.
+ * worker.c - the loop: begin, poll, work, commit; and what happens when that fails.
  */
 #include "work/inside.h"
 
@@ -211,7 +211,7 @@ static int prepare(struct es_worker *worker, struct earshot_error *error)
 /* With `once`: everything that was there has been worked through and committed. */
 static int look_drained(const struct es_worker *worker, bool *drained, struct earshot_error *error)
 {
-	*drained = worker->assigned && !worker->fresh;
+	*drained = worker->assigned && !worker->fresh && !worker->records;
 	for (size_t i = 0; i < worker->n_owned && *drained; i++) {
 		int64_t next;
 		int rc = es_session_position(atomic_load(&worker->session),
@@ -224,11 +224,11 @@ static int look_drained(const struct es_worker *worker, bool *drained, struct ea
 	return 0;
 }
 
-/* ---- a batch ---- */
+/* ---- a transaction ---- */
 
-static void count(struct es_worker *worker, size_t read)
+static void count(struct es_worker *worker)
 {
-	atomic_fetch_add(&worker->read, (int64_t)read);
+	atomic_fetch_add(&worker->read, (int64_t)worker->records);
 	for (size_t i = 0; i < ES_OUTCOMES_N; i++) {
 		atomic_fetch_add(&worker->outcomes[i], worker->pending[i]);
 		atomic_fetch_add(worker->cells[i], worker->pending[i]);
@@ -241,27 +241,103 @@ static void count(struct es_worker *worker, size_t read)
 	}
 }
 
+/* What was worked is over, one way or the other. */
+static void clear(struct es_worker *worker)
+{
+	worker->open = false;
+	worker->records = worker->bytes = 0;
+	memset(worker->pending, 0, sizeof(worker->pending));
+}
+
+/* Before a poll: whatever fails from then on, an abort gives its records back. */
+static int begin(struct es_worker *worker, struct earshot_error *error)
+{
+	if (worker->open)
+		return 0;
+	int rc = es_session_begin(atomic_load(&worker->session), error);
+	worker->open = rc == 0;
+	return rc;
+}
+
+static void give_back(struct es_worker *worker)
+{
+	if (worker->open) {
+		int ignored = es_session_abort(atomic_load(&worker->session), NULL);
+		(void)ignored; /* what led here is what counts */
+	}
+	clear(worker);
+}
+
+static int commit(struct es_worker *worker, struct earshot_error *error)
+{
+	int rc = es_session_commit(atomic_load(&worker->session), true, error);
+	if (rc == 0)
+		count(worker);
+	worker->before = worker->since;
+	clear(worker);
+	return rc;
+}
+
+/* When the transaction is to be committed; `more` waits already. */
+static int64_t due(const struct es_worker *worker, bool more)
+{
+	return (more ? worker->since : worker->before) + ES_WORK_COMMIT_MS;
+}
+
 static int work_batch(struct es_worker *worker, const struct es_batch *batch,
 		      struct earshot_error *error)
 {
-	struct es_session *session = atomic_load(&worker->session);
+	int rc = 0;
+	if (!worker->records) {
+		worker->since = es_monotonic_ms();
+		rc = es_work_follow(worker, error);
+	}
 	if (worker->arena.total > KEEP_ARENA)
 		es_arena_release(&worker->arena);
-	memset(worker->pending, 0, sizeof(worker->pending));
 	worker->now = es_now_ms();
-	int rc = es_session_begin(session, error);
 	for (size_t i = 0; i < batch->n && rc == 0; i++) {
 		es_arena_reset(&worker->arena); /* put has copied: the memory is that of one post */
 		rc = es_work_record(worker, &batch->records[i], error);
+		worker->bytes += es_record_bytes(&batch->records[i]);
 	}
-	if (rc) {
-		int ignored = es_session_abort(session, NULL); /* rc is what counts */
-		(void)ignored;
+	if (rc)
 		return rc;
-	}
-	rc = es_session_commit(session, true, error);
+	worker->records += batch->n;
+	return worker->bytes >= ES_WORK_COMMIT_BYTES ||
+			       es_monotonic_ms() >= due(worker, batch->n == ES_WORK_BATCH)
+		       ? commit(worker, error)
+		       : 0;
+}
+
+/* How long a poll may wait; with records in hand until they are due, and with
+ * `once` not at all. */
+static int patience(const struct es_worker *worker)
+{
+	if (!worker->records)
+		return worker->options.once ? DRAINED_MS : POLL_MS;
+	int64_t left = worker->options.once ? 0 : due(worker, false) - es_monotonic_ms();
+	return left > 0 ? (int)left : 0;
+}
+
+/* ---- the loop ---- */
+
+static int open_session(struct es_worker *worker, struct earshot_error *error)
+{
+	const char *topic = es_topics[ES_TOPIC_POSTS].name;
+	const struct es_session_options options = {
+		.role = "work",
+		.instance = worker->options.instance,
+		.thread = worker->options.thread,
+		.threads = worker->options.threads ? worker->options.threads : 1,
+		.group = GROUP,
+		.topics = &topic,
+		.n_topics = 1,
+		.batch_records = ES_WORK_BATCH,
+	};
+	struct es_session *session;
+	int rc = es_session_open(worker->options.bus, &options, &session, error);
 	if (rc == 0)
-		count(worker, batch->n);
+		atomic_store(&worker->session, session);
 	return rc;
 }
 
@@ -270,59 +346,37 @@ static int turn(struct es_worker *worker, bool *done, struct earshot_error *erro
 {
 	struct es_batch batch = { 0 };
 	bool once = worker->options.once;
-	int rc;
-	if (!atomic_load(&worker->session)) {
-		const char *topic = es_topics[ES_TOPIC_POSTS].name;
-		const struct es_session_options options = {
-			.role = "work",
-			.instance = worker->options.instance,
-			.thread = worker->options.thread,
-			.threads = worker->options.threads ? worker->options.threads : 1,
-			.group = GROUP,
-			.topics = &topic,
-			.n_topics = 1,
-		};
-		struct es_session *session;
-		rc = es_session_open(worker->options.bus, &options, &session, error);
-		if (rc)
-			return rc;
-		atomic_store(&worker->session, session);
-	}
-	if (worker->fresh) {
+	int rc = atomic_load(&worker->session) ? 0 : open_session(worker, error);
+	if (rc == 0 && worker->fresh)
 		rc = prepare(worker, error);
-		if (rc)
-			return rc;
-	}
-	if (once) {
+	if (rc == 0 && once)
 		rc = look_drained(worker, done, error);
-		if (rc || *done)
-			return rc;
-	}
-	rc = es_session_poll(atomic_load(&worker->session), once ? DRAINED_MS : POLL_MS, &batch,
-			     error);
+	if (rc || *done)
+		return rc;
+	rc = begin(worker, error);
+	if (rc == 0)
+		rc = es_session_poll(atomic_load(&worker->session), patience(worker), &batch,
+				     error);
 	if (rc)
 		return rc;
 	switch (batch.event) {
 	case ES_EVENT_ASSIGNED:
+		if (worker->records) /* worked under what it had before */
+			give_back(worker);
 		return note_assigned(worker, &batch, error);
-	case ES_EVENT_REVOKED:
+	case ES_EVENT_REVOKED: /* the transaction was aborted */
+		clear(worker);
 		worker->n_owned = 0; /* the rest comes again with the next assignment */
 		worker->assigned = false;
 		return 0;
 	case ES_EVENT_RECORDS:
-		rc = es_work_follow(worker, error);
-		if (rc) { /* these records were delivered and must come again */
-			int ignored = es_session_abort(atomic_load(&worker->session), NULL);
-			(void)ignored;
-			return rc;
-		}
 		return work_batch(worker, &batch, error);
 	default:
+		if (worker->records)
+			return commit(worker, error);
 		return 0;
 	}
 }
-
-/* ---- the loop ---- */
 
 static bool passes(int rc)
 {
@@ -353,11 +407,12 @@ int es_worker_run(struct es_worker *worker, struct earshot_error *error)
 			pause = PAUSE_MS;
 			continue;
 		}
+		give_back(worker);
 		if (!passes(rc) || (worker->options.once && ++tries >= ONCE_TRIES))
 			return rc;
 		es_log_error(ES_WARN, "work.retry", error);
 		pause_for(worker, pause);
 		pause = pause * 2 > PAUSE_MAX ? PAUSE_MAX : pause * 2;
 	}
-	return 0;
+	return worker->records ? commit(worker, error) : 0;
 }
