@@ -187,7 +187,7 @@ def run(folder):
         url = earshot_run.url()
         equal(get(f'{url}/healthz')['ok'], True)
         wait_until(lambda: get(f'{url}/api/v1/summary')['n'] == 1, 'the post is in the view')
-        wait_until(lambda: ready(url), '/readyz says yes')
+        wait_until(lambda: ready(url), 'it is ready')
         import urllib.request
         metrics = urllib.request.urlopen(f'{url}/metrics').read().decode()
         check('earshot_posts_total{outcome="negative"} 1' in metrics, metrics)
