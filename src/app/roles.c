@@ -2,9 +2,9 @@
  *
  * roles.c - starts the roles of this process, a thread each, and ends them.
  *
- *   main thread: sigwait ---- SIGTERM, SIGINT: stop all, wait, return
- *        |                    SIGHUP: the next setup, stop all, return RELOAD
- *        |                    SIGUSR1 (from a thread that has ended): stop all
+ *   main thread: es_wait_signal ---- SIGTERM, SIGINT: stop all, wait, return
+ *        |                           SIGHUP: the next setup, stop all, return RELOAD
+ *        |                           SIGUSR1 (from a thread that has ended): stop all
  *   collect | work 0 | work 1 ... | view | http threads (desk)
  */
 #include "app/app.h"
@@ -254,30 +254,44 @@ static int start(struct roles *r, const char *name, int (*run)(void *, struct ea
 	return EARSHOT_OK;
 }
 
+/* The first error of those that have ended. */
+static int first_error(const struct roles *r, struct earshot_error *error)
+{
+	for (int i = 0; i < r->n_threads; i++) {
+		if (!r->threads[i].joined || !r->threads[i].rc)
+			continue;
+		if (error)
+			*error = r->threads[i].error;
+		return r->threads[i].rc;
+	}
+	return EARSHOT_OK;
+}
+
 /* Waits for all threads; the first error. */
 static int join(struct roles *r, struct earshot_error *error)
 {
-	int rc = EARSHOT_OK;
 	for (int i = 0; i < r->n_threads; i++) {
 		if (!r->threads[i].joined)
 			pthread_join(r->threads[i].thread, NULL);
-		if (r->threads[i].rc && rc == EARSHOT_OK) {
-			rc = r->threads[i].rc;
-			if (error)
-				*error = r->threads[i].error;
-		}
+		r->threads[i].joined = true;
 	}
+	int rc = first_error(r, error);
 	r->n_threads = 0;
 	return rc;
 }
 
 /* Waits until all threads have ended; from the moment it is told to stop no longer
  * than DRAIN_MS: a call to brokers that are away can take longer and can not be
- * ended from here. False where one is left behind. */
-static bool drain(struct roles *r, const sigset_t *signals, bool stopping)
+ * ended from here. False where one is left behind. `stopping` turns true where SIGTERM or
+ * SIGINT comes; another SIGHUP stays for whoever runs next. */
+static bool drain(struct roles *r, bool *stopping)
 {
 	const struct timespec now = { 0 };
 	int64_t until = es_monotonic_ms() + DRAIN_MS;
+	sigset_t ends;
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
 	for (int i = 0; i < r->n_threads; i++) {
 		struct role_thread *thread = &r->threads[i];
 		while (!thread->joined) {
@@ -287,12 +301,12 @@ static bool drain(struct roles *r, const sigset_t *signals, bool stopping)
 			soon.tv_sec += soon.tv_nsec / 1000000000L;
 			soon.tv_nsec %= 1000000000L;
 			thread->joined = pthread_timedjoin_np(thread->thread, NULL, &soon) == 0;
-			int caught = stopping ? -1 : sigtimedwait(signals, NULL, &now);
-			if (caught == SIGTERM || caught == SIGINT) {
-				stopping = true;
+			if (!*stopping && sigtimedwait(&ends, NULL, &now) > 0) {
+				es_notify(ES_NOTIFY_STOPPING, "the roles end");
+				*stopping = true;
 				until = es_monotonic_ms() + DRAIN_MS;
 			}
-			if (!thread->joined && stopping && es_monotonic_ms() > until) {
+			if (!thread->joined && *stopping && es_monotonic_ms() > until) {
 				es_log(ES_WARN, "run.left", ES_LOG_S("role", thread->name),
 				       ES_LOG_S("why", "the log does not answer; what was open "
 						       "is aborted there"));
@@ -339,7 +353,7 @@ static int run_once(struct roles *r, struct earshot_error *error)
 
 static int run_long(struct roles *r, const sigset_t *signals, struct earshot_error *error)
 {
-	int rc = EARSHOT_OK, reload = 0, signal_number;
+	int rc = EARSHOT_OK, reload = 0;
 	if (r->view)
 		rc = start(r, "view", run_view, r->view, error);
 	if (rc == EARSHOT_OK)
@@ -350,21 +364,25 @@ static int run_long(struct roles *r, const sigset_t *signals, struct earshot_err
 		rc = add_checks(r, error);
 	if (rc == EARSHOT_OK)
 		rc = es_http_start(r->http, error);
-	if (rc == EARSHOT_OK)
+	if (rc == EARSHOT_OK) {
 		es_log(ES_INFO, "http.listening", ES_LOG_S("url", es_http_url(r->http)));
-	while (rc == EARSHOT_OK && sigwait(signals, &signal_number) == 0) {
-		if (signal_number != SIGHUP)
-			break;
-		if (r->options->reload && r->options->reload(r->options->ctx)) {
-			reload = ES_ROLES_RELOAD;
-			break;
-		}
+		es_notify(ES_NOTIFY_READY, "%s", es_http_url(r->http));
 	}
+	while (rc == EARSHOT_OK && !reload && es_wait_signal(signals, -1) == SIGHUP)
+		if (es_wait_reload(r->options, es_http_url(r->http)))
+			reload = ES_ROLES_RELOAD;
+	bool stopping = !reload;
+	if (stopping)
+		es_notify(ES_NOTIFY_STOPPING, "the roles end");
 	stop(r);
-	if (!drain(r, signals, !reload))
+	if (!drain(r, &stopping)) {
+		(void)first_error(r, rc ? NULL : error);
 		return ES_ROLES_LEFT;
+	}
 	int joined = join(r, rc ? NULL : error);
 	rc = rc ? rc : joined;
+	if (stopping)
+		reload = 0;
 	if (rc == EARSHOT_OK && !reload)
 		es_log(ES_INFO, "run.stopped", ES_LOG_I("pid", getpid()));
 	return rc ? rc : reload;
@@ -384,7 +402,7 @@ int es_roles_run(const struct es_roles_options *options, struct earshot_error *e
 {
 	struct roles *r = calloc(1, sizeof(*r)); /* outlives this call where a thread is left */
 	struct es_arena arena = { 0 };
-	sigset_t signals, before;
+	sigset_t signals;
 	int rc;
 	if (!r)
 		return es_err_nomem(error);
@@ -396,7 +414,7 @@ int es_roles_run(const struct es_roles_options *options, struct earshot_error *e
 	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGUSR1);
 	if (!options->once) /* threads inherit it: only sigwait sees them */
-		pthread_sigmask(SIG_BLOCK, &signals, &before);
+		pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	name_instance(r);
 	if (options->roles & ES_ROLE_DESK && !(options->roles & ES_ROLE_VIEW) && !options->once) {
@@ -406,7 +424,7 @@ int es_roles_run(const struct es_roles_options *options, struct earshot_error *e
 	}
 	r->metrics = es_metrics_new();
 	rc = options->once ? es_setup_bus(options->setup->config, false, &r->bus, error)
-			   : es_wait_bus(options->setup->config, &signals, &r->bus, error);
+			   : es_wait_bus(options, &signals, &r->bus, error);
 	r->figures = (struct es_figures){ r->metrics, r->bus };
 	if (rc == EARSHOT_OK && r->metrics)
 		es_metrics_on_write(r->metrics, es_figures_write, &r->figures);
@@ -424,6 +442,8 @@ int es_roles_run(const struct es_roles_options *options, struct earshot_error *e
 		return rc;
 	if (rc == EARSHOT_CLOSED) /* stopped while it waited for the bus */
 		rc = EARSHOT_OK;
+	if (rc < 0 && error && !options->once)
+		es_notify(ES_NOTIFY_STOPPING, "%s", error->text);
 	es_collector_free(r->collector);
 	for (int i = 0; i < r->n_workers; i++)
 		es_worker_free(r->workers[i]);
@@ -442,7 +462,6 @@ out:
 		sigaddset(&ended, SIGUSR1);
 		while (sigtimedwait(&ended, NULL, &now) > 0)
 			;
-		pthread_sigmask(SIG_SETMASK, &before, NULL);
 	}
 	free(r);
 	return rc;

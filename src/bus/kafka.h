@@ -71,6 +71,7 @@ struct kafka_position {
 	bool at_end;    /* the end was told and nothing came since */
 	int64_t seen;   /* the last offset that was delivered, and the latest time of all; */
 	int64_t latest; /* EARSHOT_NONE = nothing was */
+	int64_t held;   /* where its topic ended when it was said to be gone */
 };
 
 struct kafka_target {
@@ -148,6 +149,10 @@ int es_kafka_committed(struct es_bus *, const char *group, const char *topic, in
 int es_kafka_answer(const struct kafka *bus, rd_kafka_queue_t *queue, const char *doing,
 		    rd_kafka_event_t **out, struct earshot_error *error);
 rd_kafka_AdminOptions_t *es_kafka_admin(const struct kafka *bus, rd_kafka_admin_op_t op);
+rd_kafka_AdminOptions_t *es_kafka_admin_of(rd_kafka_t *client, rd_kafka_admin_op_t op);
+/* A client for questions to the coordinator of a group: librdkafka 2.0.2 remembers who
+ * that was for five minutes, whatever it is answered, so each round gets its own. */
+int es_kafka_asker(const struct kafka *bus, rd_kafka_t **out, struct earshot_error *error);
 
 /* kafka_ensure.c */
 int es_kafka_ensure(struct es_bus *, const struct es_topic *, size_t, struct earshot_error *);
@@ -185,13 +190,12 @@ int es_kafka_taken(struct kafka_session *session, struct earshot_error *error);
 /* kafka_remade.c */
 /* Of consumers: what librdkafka says of topics that are gone is noted. */
 void es_kafka_on_error(rd_kafka_t *rk, int why, const char *reason, void *opaque);
-/* Looks at partitions of topics that were gone, and sets those to their beginning that
- * are others now. *wait = nothing may be delivered yet. */
+/* What a position knows of its topic goes with the group's offset, as its metadata. */
+void es_kafka_anchor_put(const struct kafka_position *position, rd_kafka_topic_partition_t *out);
+void es_kafka_anchor_get(struct kafka_position *position, const rd_kafka_topic_partition_t *from);
+/* Looks at partitions of topics that were gone and at positions that lie outside, and
+ * sets those to their beginning. *wait = nothing may be delivered yet. */
 int es_kafka_look_remade(struct kafka_session *session, bool *wait, struct earshot_error *error);
-/* A record came from before the position: the topic was made again. */
-void es_kafka_remade(struct kafka_session *session, struct kafka_position *position,
-		     int64_t offset);
-
 /* kafka_poll.c */
 int es_kafka_poll(struct es_session *, int timeout_ms, struct es_batch *, struct earshot_error *);
 void es_kafka_wake(struct es_session *);

@@ -62,7 +62,7 @@ static int open_consumer(struct kafka_session *session, struct earshot_error *er
 	static const uint64_t one = 1;
 	const char *set[] = {
 		"isolation.level", "read_committed", "enable.auto.commit", "false",
-		"enable.auto.offset.store", "false", "auto.offset.reset", "earliest",
+		"enable.auto.offset.store", "false", "auto.offset.reset", "error",
 		"enable.partition.eof", "true", "allow.auto.create.topics", "false",
 		/* the first 100,000 stall the fetcher of 2.0.2; bytes bound the memory */
 		"queued.min.messages", "1000000", "queued.max.messages.kbytes", "65536",
@@ -182,13 +182,17 @@ static int ask_holder(const struct kafka_session *session, enum holder *holder,
 		      struct earshot_error *error)
 {
 	struct kafka *bus = session->bus;
-	rd_kafka_queue_t *queue = rd_kafka_queue_new(bus->client);
+	rd_kafka_t *client;
+	int rc = es_kafka_asker(bus, &client, error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
 	rd_kafka_AdminOptions_t *options =
-		es_kafka_admin(bus, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
+		es_kafka_admin_of(client, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
 	rd_kafka_event_t *event = NULL;
 	const char *group = session->group;
-	rd_kafka_DescribeConsumerGroups(bus->client, &group, 1, options, queue);
-	int rc = es_kafka_answer(bus, queue, "asking for the members of a group", &event, error);
+	rd_kafka_DescribeConsumerGroups(client, &group, 1, options, queue);
+	rc = es_kafka_answer(bus, queue, "asking for the members of a group", &event, error);
 	if (rc == EARSHOT_OK) {
 		size_t n = 0;
 		const rd_kafka_ConsumerGroupDescription_t **groups =
@@ -205,6 +209,7 @@ static int ask_holder(const struct kafka_session *session, enum holder *holder,
 	}
 	rd_kafka_AdminOptions_destroy(options);
 	rd_kafka_queue_destroy(queue);
+	rd_kafka_destroy(client);
 	return rc;
 }
 

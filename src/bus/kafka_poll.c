@@ -152,6 +152,9 @@ static int on_trouble(struct kafka_session *session, const rd_kafka_message_t *m
 				position->next = message->offset;
 		}
 		return EARSHOT_OK;
+	case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET: /* outside of the partition */
+		session->suspect = true;
+		return EARSHOT_OK;
 	case RD_KAFKA_RESP_ERR__BAD_MSG:
 		es_kafka_fail(session->bus, message->err, "a damaged record in",
 			      position ? position->topic->name : NULL, error);
@@ -215,8 +218,6 @@ static int take_queue(struct kafka_session *session, struct earshot_error *error
 			if (keep) {
 				session->owners[session->n_messages] = last;
 				session->messages[session->n_messages++] = message;
-				if (message->offset < position->next)
-					es_kafka_remade(session, position, message->offset);
 				position->next = message->offset + 1;
 				position->at_end = false;
 				bytes += message->len + message->key_len;

@@ -26,8 +26,10 @@ rd_kafka_topic_partition_list_t *es_kafka_list(const struct kafka_session *sessi
 		rd_kafka_topic_partition_list_new((int)session->n_positions);
 	for (size_t i = 0; i < session->n_positions; i++) {
 		const struct kafka_position *position = &session->positions[i];
-		rd_kafka_topic_partition_list_add(list, position->topic->full, position->partition)
-			->offset = base ? position->base : position->next;
+		rd_kafka_topic_partition_t *one = rd_kafka_topic_partition_list_add(
+			list, position->topic->full, position->partition);
+		one->offset = base ? position->base : position->next;
+		es_kafka_anchor_put(position, one);
 	}
 	return list;
 }
@@ -119,8 +121,10 @@ int es_kafka_given(struct kafka_session *session, struct earshot_error *error)
 		rc = es_kafka_topic(bus, one->topic + strlen(bus->prefix), &topic, error);
 		if (rc == EARSHOT_OK && next < 0)
 			rc = start_of(session, topic, one->partition, &next, error);
-		if (rc == EARSHOT_OK)
+		if (rc == EARSHOT_OK) {
 			add_position(session, topic, one->partition, next);
+			es_kafka_anchor_get(&session->positions[session->n_positions - 1], one);
+		}
 	}
 	return rc;
 }

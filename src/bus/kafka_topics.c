@@ -201,8 +201,21 @@ int es_kafka_offset_at(struct es_bus *base, const char *topic, int partition, in
 
 rd_kafka_AdminOptions_t *es_kafka_admin(const struct kafka *bus, rd_kafka_admin_op_t op)
 {
+	return es_kafka_admin_of(bus->client, op);
+}
+
+int es_kafka_asker(const struct kafka *bus, rd_kafka_t **out, struct earshot_error *error)
+{
+	static const char *const set[] = { "allow.auto.create.topics", "false", NULL };
+	rd_kafka_conf_t *conf;
+	int rc = es_kafka_conf(bus, set, &conf, error);
+	return rc == EARSHOT_OK ? es_kafka_new(bus, RD_KAFKA_CONSUMER, conf, out, error) : rc;
+}
+
+rd_kafka_AdminOptions_t *es_kafka_admin_of(rd_kafka_t *client, rd_kafka_admin_op_t op)
+{
 	char text[128];
-	rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(bus->client, op);
+	rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(client, op);
 	/* the only way to fail is a time out of range */
 	(void)rd_kafka_AdminOptions_set_request_timeout(options, ES_KAFKA_ASK_MS, text,
 							sizeof(text));
@@ -229,9 +242,13 @@ static int ask_committed(struct kafka *bus, const char *group, const struct kafk
 			 int partition, bool stable, int64_t *offset, rd_kafka_resp_err_t *why,
 			 struct earshot_error *error)
 {
-	rd_kafka_queue_t *queue = rd_kafka_queue_new(bus->client);
+	rd_kafka_t *client;
+	int rc = es_kafka_asker(bus, &client, error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
 	rd_kafka_AdminOptions_t *options =
-		es_kafka_admin(bus, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
+		es_kafka_admin_of(client, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
 	rd_kafka_error_destroy(
 		rd_kafka_AdminOptions_set_require_stable_offsets(options, stable ? 1 : 0));
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
@@ -239,8 +256,8 @@ static int ask_committed(struct kafka *bus, const char *group, const struct kafk
 	rd_kafka_ListConsumerGroupOffsets_t *question =
 		rd_kafka_ListConsumerGroupOffsets_new(group, list);
 	rd_kafka_event_t *event = NULL;
-	rd_kafka_ListConsumerGroupOffsets(bus->client, &question, 1, options, queue);
-	int rc = es_kafka_answer(bus, queue, "asking for the offsets of a group", &event, error);
+	rd_kafka_ListConsumerGroupOffsets(client, &question, 1, options, queue);
+	rc = es_kafka_answer(bus, queue, "asking for the offsets of a group", &event, error);
 	*offset = EARSHOT_NONE;
 	*why = RD_KAFKA_RESP_ERR_NO_ERROR;
 	if (rc == EARSHOT_OK) {
@@ -266,6 +283,7 @@ static int ask_committed(struct kafka *bus, const char *group, const struct kafk
 	rd_kafka_topic_partition_list_destroy(list);
 	rd_kafka_AdminOptions_destroy(options);
 	rd_kafka_queue_destroy(queue);
+	rd_kafka_destroy(client);
 	return rc;
 }
 

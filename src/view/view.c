@@ -102,6 +102,11 @@ int es_view_new(struct es_view **out, const struct es_view_options *options,
 	pthread_mutex_init(&view->lock, NULL);
 	es_map_init(&view->brand_of);
 	es_map_init(&view->touched);
+	/* there from the start: what begins at 1 is no increase for those who watch */
+	view->taken = es_metric(options->metrics, ES_METRIC_COUNTER, "earshot_view_records_total",
+				"Records that the read model has taken in.", "");
+	view->bad = es_metric(options->metrics, ES_METRIC_COUNTER, "earshot_view_bad_records_total",
+			      "Records that the read model could not read.", "");
 	int rc = view->path ? 0 : es_err_nomem(error);
 	if (!rc)
 		rc = es_zone_init(&view->zone, options->timezone, error);

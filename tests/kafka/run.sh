@@ -14,4 +14,5 @@ bash tests/kafka/contract.sh || status=1
 make --no-print-directory B="$B" "$B/earshot" || exit 1
 python3 tests/kafka/demo.py || status=1
 python3 tests/kafka/away.py || status=1
+python3 tests/kafka/roles.py || status=1
 exit $status
