@@ -51,15 +51,16 @@ BAD = (
     ('a NUL byte', lambda key: raw(post(key)).replace(b'great', b'gr\0at'), ''),
     ('an author that is a list', lambda key: raw(post(key, author=[1])), 'author'),
     # with what the worker adds it is over the limit of a record
+    ('as long as a record may be', lambda key: b'x' * (4 * MIB - 1300), 'JSON'),
     ('too long with its result', lambda key: raw(post(key, extra='x' * (4 * MIB - 1500))), ''),
 )
 
 
 def send(folder, address, partition, key, value):
-    path = write(folder, 'record', value)
+    path = write(folder, 'record', value or b'')
     args = ['kcat', '-P', '-b', address, '-t', 'earshot.posts', '-p', str(partition), '-X', 'message.max.bytes=4194304',
             '-X', 'compression.codec=lz4']
-    run = subprocess.run([*args, '-k', key, path], capture_output=True, timeout=60)
+    run = subprocess.run([*args, '-k', key, *(() if value else ('-Z',)), path], capture_output=True, timeout=60)
     equal(run.returncode, 0, f'kcat -P: {run.stderr.decode()[-1000:]}')
 
 
@@ -92,6 +93,9 @@ def letters(folder):
                     wanted[key] = (what, partition, value, cause)
                     good.add(fine)
                     sent += 2
+            send(folder, broker.address, 0, 'no id', None)
+            wanted['no id'] = ('a null whose key is no id', 0, b'', 'null')
+            sent += 1
 
             def labelled():
                 read = tail(conf, *LABELS)
