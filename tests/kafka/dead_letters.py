@@ -57,10 +57,11 @@ BAD = (
 
 
 def send(folder, address, partition, key, value):
-    path = write(folder, 'record', value or b'')
+    """value None: a null."""
     args = ['kcat', '-P', '-b', address, '-t', 'earshot.posts', '-p', str(partition), '-X', 'message.max.bytes=4194304',
             '-X', 'compression.codec=lz4']
-    run = subprocess.run([*args, '-k', key, *(() if value else ('-Z',)), path], capture_output=True, timeout=60)
+    args += ['-Z', '-K', '|'] if value is None else ['-k', key, write(folder, 'record', value)]
+    run = subprocess.run(args, input=f'{key}|\n'.encode() if value is None else b'', capture_output=True, timeout=60)
     equal(run.returncode, 0, f'kcat -P: {run.stderr.decode()[-1000:]}')
 
 
