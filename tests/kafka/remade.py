@@ -6,16 +6,18 @@ import time
 
 import admin
 from harness import get
-from kafka import Broker, Feeder, Group, LABELS, Member, Offered, config_of, main, test, wait_until
+from kafka import Broker, Feeder, Group, LABELS, Member, Offered, config_of, count, equal, main, test, wait_until
 from ledger import Failed, mentioned, tail
 
 WITHIN = 30  # seconds, on a machine that does nothing else; `PATIENCE` is what a loaded one gets
 PATIENCE = 4 * WITHIN
 PARTITIONS = 4
+REMADE = count(3)  # times under traffic
 
 
-def remake(broker, topic, cleanup='compact,delete'):
+def remake(broker, topic, cleanup='compact,delete', away=0):
     admin.delete(broker.address, f'earshot.{topic}')
+    time.sleep(away)
     admin.create(broker.address, f'earshot.{topic}', PARTITIONS, cleanup)
     return time.monotonic()
 
@@ -39,8 +41,10 @@ def hold_once(conf, topics, what):
     return set(keys)
 
 
-def gone(member):
-    return sum(value for name, value in member.metrics().items() if name.startswith('earshot_bus_gone_offsets_total'))
+def gone(members, which='gone'):
+    """Offsets that the members have counted as gone, or those of them that nobody had read."""
+    return sum(value for member in members for name, value in member.metrics().items()
+               if name.startswith(f'earshot_bus_{which}_offsets_total'))
 
 
 class Trial:
@@ -88,9 +92,47 @@ def posts(folder):
         read = hold_once(trial.conf, ('posts',), 'posts')
         if not new <= read:
             raise Failed(f'{len(new - read)} of {len(new)} new posts are not in posts')
-        lost = [gone(worker) for worker in trial.workers]
-        if sum(lost) < len(old):
-            raise Failed(f'{len(old)} records and more are gone, /metrics counts {lost}')
+        counted, unread = gone(trial.workers), gone(trial.workers, 'gone_unread')
+        if counted < len(old) or unread:
+            raise Failed(f'{len(old)} records and more are gone, all were read: /metrics counts {counted}, unread {unread}')
+        trial.group.stop()
+
+
+@test('posts is deleted and made again while posts pass: all that are in it are worked, none twice')
+def traffic(folder):
+    with Broker(folder) as broker, Trial(folder, broker) as trial:
+        trial.level()
+        feeder = Feeder(folder, trial.offered, rate=200)
+        feeder.start()
+        for i in range(REMADE):
+            before = len(trial.offered.posts)
+            wait_until(lambda: len(trial.offered.posts) > before + 300, 'posts pass')
+            since = remake(broker, 'posts', away=3 * (i % 2))
+        offered = set(trial.offered.posts)  # what is offered from now on must come through
+        wait_until(lambda: len(trial.offered.posts) > len(offered) + 400, 'posts pass')
+        feeder.stop()
+        all_seen(trial.conf, trial.group, trial.offered.matching - offered, since, f'posts under traffic, {REMADE} times,')
+        all_seen(trial.conf, trial.group, hold_once(trial.conf, ('posts',), 'posts') & trial.offered.matching, since, 'posts')
+        hold_once(trial.conf, LABELS, 'posts')
+        trial.group.stop()
+
+
+@test('posts is made again while no worker runs: they start at its beginning')
+def nobody(folder):
+    with Broker(folder) as broker, Trial(folder, broker) as trial:
+        trial.level()
+        for worker in trial.workers:
+            equal(worker.now.stop(30), 0, f'exit of {worker.name}')
+        lost = trial.offer(400)
+        wait_until(lambda: len(tail(trial.conf, 'posts')['posts']) == 800, 'all are collected', 60, 0.3)
+        since = remake(broker, 'posts')
+        new = trial.offer(400)
+        wait_until(lambda: len(tail(trial.conf, 'posts')['posts']) == 400, 'the new ones are collected', 60, 0.3)
+        for worker in trial.workers:
+            worker.start()
+        all_seen(trial.conf, trial.group, new, since, 'posts')
+        if back := hold_once(trial.conf, LABELS, 'posts') & lost:
+            raise Failed(f'{len(back)} posts that were gone are labelled')
         trial.group.stop()
 
 
