@@ -8,6 +8,7 @@
 #   tests/cli/NAME.py           the program as a user calls it
 #   tests/cases/NAME/check.py   data that must keep what it promises
 #   tests/web/NAME.test.mjs     the pages in a real browser
+#   tests/kafka/NAME.py, contract.sh   what needs a real broker
 # The last line is "N passed, N failed, N skipped".
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -75,6 +76,17 @@ done
 for script in tests/web/*.test.mjs; do
 	setup_node || { echo "not ok - the npm packages of the tests cannot be installed"; failed=$((failed + 1)); break; }
 	suite "web/$(basename "$script" .test.mjs)" 900 node "$script"
+done
+
+for script in tests/kafka/contract.sh tests/kafka/*.py; do
+	name=kafka/$(basename "${script%.*}")
+	case $script in *.py) grep -qx 'main()' "$script" || continue ;; esac
+	case $name in *"$pattern"*) ;; *) continue ;; esac
+	tests/kafka/broker.sh fetch || { echo "not ok - the jars of Apache Kafka cannot be had"; failed=$((failed + 1)); break; }
+	case $script in
+	*.py) suite "$name" 1500 python3 "$script" ;;
+	*) suite "$name" 900 bash "$script" ;;
+	esac
 done
 
 [ "$((passed + failed))" -gt 0 ] || { echo "no suite is called *$pattern*"; failed=1; }

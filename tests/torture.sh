@@ -21,6 +21,7 @@ trial() {
 	fi
 	if "$@" >build/torture.log 2>&1 && ! grep -qE '^not ok|WARNING: ThreadSanitizer|ERROR SUMMARY: [1-9]' build/torture.log; then
 		echo "ok - $name"
+		grep '^# ' build/torture.log # figures
 		passed=$((passed + 1))
 		# what was skipped is said, and tried again the next time
 		grep '# SKIP' build/torture.log || echo "$commit $name" >>"$ledger"
@@ -46,5 +47,23 @@ for source in tests/unit/{base,text,feed,lexicon,score,match,post}_*.c; do
 	trial "$suite under Valgrind" valgrind -q --error-exitcode=9 --leak-check=full "$B/test/$suite"
 done
 trial 'the image is built from docker/Dockerfile and run' bash tests/docker/image.sh
+
+# kafka SUITE PARTS COUNT: in parts, so that a run that is cut off goes on with the next
+kafka() {
+	local part
+	for ((part = 1; part <= $2; part++)); do
+		trial "kafka/$1, $3 times, part $part of $2" \
+			env EARSHOT_TRIAL_COUNT="$3" EARSHOT_TRIAL_SEED="$part" EARSHOT_TRIAL_FULL=1 python3 "tests/kafka/$1.py"
+	done
+}
+tests/kafka/broker.sh fetch || failed=$((failed + 1))
+kafka kill_worker 10 20
+kafka kill_collector 5 20
+kafka kill_broker 3 10
+kafka three_brokers 4 5
+kafka pause 4 5
+kafka late_end 5 10
+kafka remade 1 10
+trial 'kafka/away, 2 minutes' env EARSHOT_TRIAL_AWAY=120 python3 tests/kafka/away.py
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -65,7 +65,7 @@ def main():
             failed += 1
             if not isinstance(error, Failed):
                 traceback.print_exc(file=sys.stdout)
-            for line in str(error).splitlines()[:30] or ['?']:
+            for line in str(error).splitlines()[:60] or ['?']:
                 print(f'# {line}')
             print(f'not ok - {sentence}', flush=True)
         finally:

@@ -1,36 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""The demo through Kafka and through the file: the same ids, labels and scores.
-
-BROKER=host:port names a broker that runs already."""
+"""The demo through Kafka and through the file: the same ids, labels and scores."""
 
 import os
-import subprocess
-import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'cli'))
-from harness import EARSHOT, ROOT, check, earshot, equal, main, test  # noqa: E402
+from kafka import EARSHOT, LABELS, ROOT, Broker, check, earshot, equal, main, test
 
 DEMO = os.path.join(ROOT, 'config', 'demo', 'earshot.yaml')
-BROKER_SH = os.path.join(ROOT, 'tests', 'kafka', 'broker.sh')
-LABELS = ('mentions.positive', 'mentions.neutral', 'mentions.negative')
 TOPICS = ('posts', *LABELS, 'flagged')
-
-
-class Broker:
-    def __init__(self, folder):
-        self.dir = os.path.join(folder, 'broker')
-        self.own = 'BROKER' not in os.environ
-
-    def __enter__(self):
-        if not self.own:
-            return os.environ['BROKER']
-        run = subprocess.run([BROKER_SH, 'start', self.dir], stdout=subprocess.PIPE, check=True, timeout=300)
-        return run.stdout.decode().split()[-1]
-
-    def __exit__(self, *unused):
-        if self.own:
-            subprocess.run([BROKER_SH, 'wipe', self.dir], check=False, timeout=60)
 
 
 def offline():
@@ -74,7 +51,7 @@ def verdicts(records):
 def same(folder):
     with Broker(folder) as broker:
         file = once(folder, 'file', f'bus={folder}/log.db')
-        kafka = once(folder, 'kafka', f'bus=kafka://{broker}', f'topic_prefix=demo{os.getpid()}-{int(time.time())}.')
+        kafka = once(folder, 'kafka', f'bus=kafka://{broker.address}')
     for topic in TOPICS:
         mine, theirs = verdicts(kafka[topic]), verdicts(file[topic])
         equal(len(mine), len(theirs), f'records in {topic}')

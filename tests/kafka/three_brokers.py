@@ -41,14 +41,20 @@ class Cluster:
         return self.leader(topic, java_hash(name) % len(self.topics[topic]))
 
 
+def moved(find, address, node):
+    cluster = Cluster(address)
+    return bool(cluster.topics) and find(cluster) not in (node, -1)
+
+
 def victims(rng):
     """Without end: a role, and how its node is found."""
     while True:
-        yield 'leader of posts', lambda c: c.leader('earshot.posts', rng.randrange(4))
+        partition = rng.randrange(4)
+        yield 'leader of posts', lambda c: c.leader('earshot.posts', partition)
         yield 'coordinator of a transaction of work', lambda c: c.coordinator('__transaction_state', 'earshot.work-w1-0')
-        yield 'leader of mentions.neutral', lambda c: c.leader('earshot.mentions.neutral', rng.randrange(4))
+        yield 'leader of mentions.neutral', lambda c: c.leader('earshot.mentions.neutral', partition)
         yield 'coordinator of group work', lambda c: c.coordinator('__consumer_offsets', 'earshot.work')
-        yield 'leader of sources', lambda c: c.leader('earshot.sources', rng.randrange(4))
+        yield 'leader of sources', lambda c: c.leader('earshot.sources', partition)
         yield 'coordinator of a transaction of collect', lambda c: c.coordinator('__transaction_state', 'earshot.collect-c1-0')
 
 
@@ -67,6 +73,8 @@ def kills(folder):
                 node = find(Cluster(broker.address))
                 time.sleep(rng.random())  # a random moment is the point of this test
                 broker.kill(node)
+                if i % 2:  # for long enough that another takes its part; else it is back before that is known
+                    wait_until(lambda: moved(find, broker.address, node), f'another node is {what}', 60, 0.5)
                 time.sleep(rng.random() * 3)
                 broker.up(node)
                 print(f'# {what}: node {node}', flush=True)
