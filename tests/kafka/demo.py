@@ -9,9 +9,8 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'cli'))
-from harness import EARSHOT, ROOT, check, earshot, equal, main, test  # noqa: E402
+from harness import DEMO, EARSHOT, ROOT, check, demo_offline, earshot, equal, main, test  # noqa: E402
 
-DEMO = os.path.join(ROOT, 'config', 'demo', 'earshot.yaml')
 BROKER_SH = os.path.join(ROOT, 'tests', 'kafka', 'broker.sh')
 LABELS = ('mentions.positive', 'mentions.neutral', 'mentions.negative')
 TOPICS = ('posts', *LABELS, 'flagged')
@@ -33,21 +32,9 @@ class Broker:
             subprocess.run([BROKER_SH, 'wipe', self.dir], check=False, timeout=60)
 
 
-def offline():
-    """Public feeds are not asked by tests."""
-    sets, n = [], -1
-    with open(DEMO, encoding='utf-8') as config:
-        text = config.read()
-    for line in text.split('\nsources:')[1].split('\nbrands:')[0].splitlines():
-        n += line.lstrip().startswith(('- {id:', '- id:'))
-        if 'url: "https://' in line:
-            sets += ['--set', f'sources.{n}.url=file:feeds/none-{n}.xml']
-    return sets
-
-
 def once(folder, name, *sets):
     # what `live` shows later depends on the clock: both runs see the whole recording
-    args = ['--set', f'view.path={folder}/{name}.db', *offline()]
+    args = ['--set', f'view.path={folder}/{name}.db', *demo_offline()]
     for one in sets:
         args += ['--set', one]
     start = time.monotonic()
