@@ -42,12 +42,6 @@ suite() {
 	printf '   %d passed, %d failed, %d skipped in %d s\n' $((ok - skip)) "$bad" "$skip" $((SECONDS - start))
 }
 
-setup_python() {
-	[ -e build/venv/.complete-2 ] && return 0
-	python3 -m venv build/venv && build/venv/bin/pip install -q --disable-pip-version-check \
-		vaderSentiment==3.3.2 jsonschema==4.23.0 PyYAML==6.0.2 compose-spec==0.2.1 && touch build/venv/.complete-2
-}
-
 setup_node() {
 	[ -e build/npm/.complete-1 ] && return 0
 	mkdir -p build/npm && cp tests/web/package.json build/npm/ &&
@@ -66,7 +60,7 @@ for source in $(grep -l 'a sanitizer has its own heap' tests/unit/*_*.c); do
 done
 for script in tests/cli/*.py; do
 	case $script in */harness.py) continue ;; esac
-	setup_python || { echo "not ok - the Python packages of the tests cannot be installed"; failed=$((failed + 1)); break; }
+	sh tests/venv.sh || { echo "not ok - the Python packages of the tests cannot be installed"; failed=$((failed + 1)); break; }
 	suite "cli/$(basename "$script" .py)" 1500 build/venv/bin/python "$script"
 done
 for script in tests/cases/*/check.py; do

@@ -15,4 +15,10 @@ make --no-print-directory B="$B" "$B/earshot" || exit 1
 python3 tests/kafka/demo.py || status=1
 python3 tests/kafka/away.py || status=1
 python3 tests/kafka/roles.py || status=1
+if sh tests/venv.sh; then
+	build/venv/bin/python tests/kafka/consumers.py || status=1
+else
+	echo "not ok - the Python packages of the tests cannot be installed"
+	status=1
+fi
 exit $status
