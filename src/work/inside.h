@@ -20,6 +20,10 @@ enum es_outcome {
 		ES_OUTCOMES_N
 };
 
+/* What is left free in a record for our own headers and the frame of an engine: a record
+ * that the bus refuses would be tried again for ever, and block its partition. */
+#define ES_WORK_ROOM 4096
+
 /* A partition of `posts` that this session owns; only `once` looks at ends. */
 struct es_owned {
 	int partition;

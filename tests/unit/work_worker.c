@@ -463,6 +463,47 @@ TEST("what can not be handled goes to deadletter as it was, and does not stop th
 	es_bus_close(bus);
 }
 
+TEST("a record as long as a record may be has its dead letter too, cut where it must be")
+{
+	struct es_bus *bus = fresh();
+	struct es_session *put = writer_of(bus);
+	char *much = malloc(ES_BUS_RECORD_MAX);
+	REQUIRE(much);
+	memset(much, 'x', ES_BUS_RECORD_MAX);
+	const struct es_header big = { "big", much, ES_BUS_RECORD_MAX - 4096 };
+	const struct es_record records[] = {
+		/* in the key, in the value, in a header; each as it may be put */
+		{ .key = much, .key_len = ES_BUS_RECORD_MAX - 2048 },
+		{ .key = "k", .key_len = 1, .value = much, .value_len = ES_BUS_RECORD_MAX - 2048 },
+		{ .key = "k",
+		  .key_len = 1,
+		  .value = "{}",
+		  .value_len = 2,
+		  .headers = &big,
+		  .n_headers = 1 },
+	};
+	for (size_t i = 0; i < ES_COUNT(records); i++) {
+		struct es_record record = records[i];
+		record.topic = "posts";
+		record.partition = 0;
+		CHECK_OK(es_session_put(put, &record, &error), error);
+	}
+	send(put);
+	struct es_worker_counts counts = run_once(bus, false);
+	CHECK_INT(counts.read, 3);
+	CHECK_INT(counts.deadletter, 3);
+	struct outs outs = read_all(bus);
+	CHECK_INT(outs.n, 3);
+	for (size_t i = 0; i < outs.n; i++) {
+		CHECK(strcmp(header(&outs.at[i], ES_DEAD_CODE), "DATA") == 0);
+		CHECK(outs.at[i].len <= ES_DEAD_HEAD);
+		CHECK(strcmp(header(&outs.at[i], "big"), "") == 0);
+	}
+	outs_release(&outs);
+	free(much);
+	es_bus_close(bus);
+}
+
 TEST("a person's label is kept, beside what the scorer says, and an undo gives it back")
 {
 	struct es_bus *bus = fresh();
