@@ -33,7 +33,7 @@ trial() {
 }
 
 python=build/venv/bin/python
-[ -x "$python" ] || { echo "run make test once: it sets up the oracle"; exit 1; }
+sh tests/venv.sh || { echo "the Python packages of the tests cannot be installed"; exit 1; }
 trial '400 kills over 80,000 posts' env EARSHOT_KILLS=400 EARSHOT_KILL_POSTS=80000 "$python" tests/cli/kill.py
 trial '200,000 texts against vaderSentiment' env EARSHOT_VADER_TEXTS=200000 "$python" tests/cli/vader.py
 for suite in bus_contract bus_contract_read work_worker collect_collect view_view desk_api http_http net_http; do

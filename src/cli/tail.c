@@ -28,6 +28,16 @@ struct run {
 	bool follow;
 };
 
+/* JSON as it is; what ends a line in it stands between members and is no text. */
+static void add_line(struct es_buf *out, const char *ptr, size_t len)
+{
+	size_t from = out->len;
+	es_buf_add(out, ptr, len);
+	for (; from < out->len; from++)
+		if (out->ptr[from] == '\n' || out->ptr[from] == '\r')
+			out->ptr[from] = ' ';
+}
+
 static void add_record(struct run *run, const struct es_record *record, bool json)
 {
 	struct es_buf *out = &run->out;
@@ -45,14 +55,17 @@ static void add_record(struct run *run, const struct es_record *record, bool jso
 		es_buf_puts(out, i ? "," : "");
 		es_buf_json_str(out, record->headers[i].name, strlen(record->headers[i].name));
 		es_buf_putc(out, ':');
-		es_buf_json_str(out, record->headers[i].value, record->headers[i].len);
+		if (record->headers[i].value)
+			es_buf_json_str(out, record->headers[i].value, record->headers[i].len);
+		else
+			es_buf_puts(out, "null");
 	}
 	es_buf_puts(out, "},");
 	if (!record->value)
 		es_buf_puts(out, "\"value\":null");
 	else if (json) {
 		es_buf_puts(out, "\"value\":");
-		es_buf_add(out, record->value, record->value_len);
+		add_line(out, record->value, record->value_len);
 	} else {
 		es_buf_puts(out, "\"value_base64\":\"");
 		es_buf_base64(out, record->value, record->value_len);
@@ -67,10 +80,8 @@ static int on_record(struct run *run, const struct es_record *record, struct ear
 	struct es_slice slice;
 	struct earshot_hits hits = { 0 };
 	struct es_record line = *record;
-	/* a line is a line: JSON with newlines in it would not be one */
-	bool json = record->value && !memchr(record->value, '\n', record->value_len) &&
-		    es_post_slice(&run->arena, record->value, record->value_len, &lenient, &slice,
-				  NULL) == EARSHOT_OK;
+	bool json = record->value && es_post_slice(&run->arena, record->value, record->value_len,
+						   &lenient, &slice, NULL) == EARSHOT_OK;
 	if (run->matcher) {
 		int rc = json ? earshot_match(run->matcher, EARSHOT_LAYER_TOPIC, &slice.post, NULL,
 					      &hits, error)

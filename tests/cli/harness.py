@@ -205,6 +205,21 @@ default_route: care
 '''
 
 
+DEMO = os.path.join(ROOT, 'config', 'demo', 'earshot.yaml')
+
+
+def demo_offline():
+    """--set ... of the demo without its public feeds: the sandbox of a test is the loopback."""
+    sets, n = [], -1
+    with open(DEMO, encoding='utf-8') as demo:
+        text = demo.read()
+    for line in text.split('\nsources:')[1].split('\nbrands:')[0].splitlines():
+        n += line.lstrip().startswith(('- {id:', '- id:'))
+        if 'url: "https://' in line:
+            sets += ['--set', f'sources.{n}.url=file:feeds/none-{n}.xml']
+    return sets
+
+
 def config(folder, text=CONFIG, extra=''):
     return write(folder, 'earshot.yaml', text + extra)
 

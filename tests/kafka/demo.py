@@ -1,30 +1,17 @@
 # SPDX-License-Identifier: MIT
 """The demo through Kafka and through the file: the same ids, labels and scores."""
 
-import os
 import time
 
-from kafka import EARSHOT, LABELS, ROOT, Broker, check, earshot, equal, main, test
+from kafka import EARSHOT, LABELS, Broker, check, earshot, equal, main, test
+from harness import DEMO, demo_offline  # kafka.py says where it is
 
-DEMO = os.path.join(ROOT, 'config', 'demo', 'earshot.yaml')
 TOPICS = ('posts', *LABELS, 'flagged')
-
-
-def offline():
-    """Public feeds are not asked by tests."""
-    sets, n = [], -1
-    with open(DEMO, encoding='utf-8') as config:
-        text = config.read()
-    for line in text.split('\nsources:')[1].split('\nbrands:')[0].splitlines():
-        n += line.lstrip().startswith(('- {id:', '- id:'))
-        if 'url: "https://' in line:
-            sets += ['--set', f'sources.{n}.url=file:feeds/none-{n}.xml']
-    return sets
 
 
 def once(folder, name, *sets):
     # what `live` shows later depends on the clock: both runs see the whole recording
-    args = ['--set', f'view.path={folder}/{name}.db', *offline()]
+    args = ['--set', f'view.path={folder}/{name}.db', *demo_offline()]
     for one in sets:
         args += ['--set', one]
     start = time.monotonic()
