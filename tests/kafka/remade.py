@@ -2,6 +2,7 @@
 """A topic is deleted and made again while everything runs: what was in it is gone and counted,
 work goes on within 30 s."""
 
+import collections
 import time
 
 import admin
@@ -50,12 +51,12 @@ def gone(members, which='gone'):
 class Trial:
     """A collector, two workers and the read model, level with what was offered."""
 
-    def __init__(self, folder, broker):
+    def __init__(self, title, folder, broker):
         self.folder, self.broker, self.offered = folder, broker, Offered()
         self.conf = config_of(folder, broker)
         self.collector, self.view = Member(self.conf, 'collect', 'c1'), Member(self.conf, 'view,desk', 'v1')
         self.workers = [Member(self.conf, 'work', 'w1'), Member(self.conf, 'work', 'w2')]
-        self.group = Group('remade', self.collector, *self.workers, self.view)
+        self.group = Group(f'remade_{title}', self.collector, *self.workers, self.view)
 
     def offer(self, n):
         """n more, of every source; the ids that a topic matches."""
@@ -81,7 +82,7 @@ class Trial:
 
 @test('posts is deleted and made again: new posts are worked once, what was in it is counted')
 def posts(folder):
-    with Broker(folder) as broker, Trial(folder, broker) as trial:
+    with Broker(folder) as broker, Trial('posts', folder, broker) as trial:
         old = trial.level()
         since = remake(broker, 'posts')
         new = trial.offer(400)
@@ -100,7 +101,7 @@ def posts(folder):
 
 @test('posts is deleted and made again while posts pass: all that are in it are worked, none twice')
 def traffic(folder):
-    with Broker(folder) as broker, Trial(folder, broker) as trial:
+    with Broker(folder) as broker, Trial('traffic', folder, broker) as trial:
         trial.level()
         feeder = Feeder(folder, trial.offered, rate=200)
         feeder.start()
@@ -119,7 +120,7 @@ def traffic(folder):
 
 @test('posts is made again while no worker runs: they start at its beginning')
 def nobody(folder):
-    with Broker(folder) as broker, Trial(folder, broker) as trial:
+    with Broker(folder) as broker, Trial('nobody', folder, broker) as trial:
         trial.level()
         for worker in trial.workers:
             equal(worker.now.stop(30), 0, f'exit of {worker.name}')
@@ -138,7 +139,7 @@ def nobody(folder):
 
 @test('a label topic is deleted and made again: new mentions go there once, the read model goes on')
 def label(folder):
-    with Broker(folder) as broker, Trial(folder, broker) as trial:
+    with Broker(folder) as broker, Trial('label', folder, broker) as trial:
         old = trial.level()
         wait_until(lambda: trial.viewed() == len(old), 'the read model has it all', 60, 0.3)
         since = remake(broker, 'mentions.neutral')
@@ -150,20 +151,23 @@ def label(folder):
         trial.group.stop()
 
 
-@test('sources is deleted and made again: nothing is collected twice, cursors are written again')
+@test('sources is deleted and made again: cursors are gone, so that posts may come once more; none is lost')
 def sources(folder):
-    with Broker(folder) as broker, Trial(folder, broker) as trial:
+    with Broker(folder) as broker, Trial('sources', folder, broker) as trial:
         trial.level()
         since = remake(broker, 'sources', 'compact')
         new = trial.offer(400)
         all_seen(trial.conf, trial.group, new, since, 'sources')
+        before = set(trial.offered.posts)
         trial.collector.kill()  # the next life knows only what was written
         trial.collector.start()
         all_seen(trial.conf, trial.group, trial.offer(400), time.monotonic(), 'sources, the collector killed after it')
-        read = hold_once(trial.conf, ('posts',), 'sources')
-        if read != set(trial.offered.posts):
-            raise Failed(f'{len(set(trial.offered.posts) - read)} posts lost')
-        hold_once(trial.conf, LABELS, 'sources')
+        keys = collections.Counter(record['key'] for record in tail(trial.conf, 'posts')['posts'])
+        if lost := set(trial.offered.posts) - set(keys):
+            raise Failed(f'{len(lost)} posts lost')
+        if often := [key for key, n in keys.items() if n > (2 if key in before else 1)]:
+            raise Failed(f'{len(often)} posts came more often than the cursors were lost: {often[:5]}')
+        print(f'# {sum(n - 1 for n in keys.values())} of {len(before)} posts came once more')
         trial.group.stop()
 
 
