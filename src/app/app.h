@@ -62,6 +62,9 @@ int es_setup_queries(const struct es_config *config, struct earshot_queries **ou
 /* The log of the config. */
 int es_setup_bus(const struct es_config *config, bool read_only, struct es_bus **out,
 		 struct earshot_error *error) EARSHOT_MUST_USE;
+/* What es_setup_bus would meet, with nothing made or changed (es_bus_check). */
+int es_setup_check_bus(const struct es_config *config, struct es_bus_report *report,
+		       struct earshot_error *error) EARSHOT_MUST_USE;
 /* The source of the config with this id, or one made of nothing but id and kind. */
 const struct es_source *es_setup_source(const struct es_setup *setup, const char *id);
 

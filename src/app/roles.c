@@ -44,6 +44,7 @@ struct roles {
 	struct es_collector *collector;
 	struct es_worker *workers[WORKERS_MAX];
 	int n_workers;
+	atomic_int undrained; /* workers, with `once` */
 	struct es_view *view;
 	struct es_http *http;
 	struct es_desk *desk;
@@ -116,8 +117,10 @@ static int make_workers(struct roles *r, struct earshot_error *error)
 		.n_accounts = setup->n_accounts,
 		.keep_unmatched = setup->config->keep_unmatched,
 		.once = r->options->once,
+		.undrained = &r->undrained,
 		.metrics = r->metrics,
 	};
+	atomic_init(&r->undrained, (int)n);
 	for (; rc == EARSHOT_OK && options.thread < n; options.thread++) {
 		rc = es_worker_new(&r->workers[r->n_workers], &options, error);
 		r->n_workers += rc == EARSHOT_OK;

@@ -24,47 +24,75 @@ static int check_name(const char *what, const char *name, struct earshot_error *
 	return EARSHOT_OK;
 }
 
-int es_bus_open(struct es_bus **out, const struct es_bus_options *options,
-		struct earshot_error *error)
+/* Fills in what is not said, and finds the engine of the URL. */
+static int choose(struct es_bus_options *full, const struct es_engine **out,
+		  struct earshot_error *error)
 {
-	struct es_bus_options full = *options;
-	*out = NULL;
-	if (!full.url || !*full.url) {
+	if (!full->url || !*full->url) {
 		es_err(error, EARSHOT_CONFIG, "bus: no log is named");
 		es_err_hint(error, "write for example bus: ./var/earshot.db");
 		return EARSHOT_CONFIG;
 	}
-	if (!full.prefix)
-		full.prefix = "earshot.";
-	if (*full.prefix) {
-		int rc = check_name("topic prefix", full.prefix, error);
+	if (!full->prefix)
+		full->prefix = "earshot.";
+	if (*full->prefix) {
+		int rc = check_name("topic prefix", full->prefix, error);
 		if (rc)
 			return rc;
 	}
-	if (full.partitions == 0)
-		full.partitions = 8;
-	if (full.partitions < 1 || full.partitions > PARTITIONS_MAX)
+	if (full->partitions == 0)
+		full->partitions = 8;
+	if (full->partitions < 1 || full->partitions > PARTITIONS_MAX)
 		return es_err(error, EARSHOT_CONFIG, "topics.partitions is %d, not 1 to %d",
-			      full.partitions, PARTITIONS_MAX);
-	if (full.replication == 0)
-		full.replication = 1;
+			      full->partitions, PARTITIONS_MAX);
+	if (full->replication == 0)
+		full->replication = 1;
 	for (size_t i = 0; i < ES_COUNT(engines); i++) {
 		const struct es_engine *engine = engines[i];
 		size_t len = strlen(engine->scheme);
-		if (len ? strncmp(full.url, engine->scheme, len) != 0
-			: strstr(full.url, "://") != NULL)
+		if (len ? strncmp(full->url, engine->scheme, len) != 0
+			: strstr(full->url, "://") != NULL)
 			continue;
-		int rc = engine->open(out, &full, error);
-		if (rc == EARSHOT_OK) {
-			es_roles_init(*out);
-			(*out)->engine = engine;
-			(*out)->read_only = full.read_only;
-		}
-		return rc;
+		*out = engine;
+		return EARSHOT_OK;
 	}
-	es_err(error, EARSHOT_CONFIG, "bus: \"%.128s\" is of no known kind", full.url);
+	es_err(error, EARSHOT_CONFIG, "bus: \"%.128s\" is of no known kind", full->url);
 	es_err_hint(error, "name a file (./var/earshot.db) or brokers (kafka://host:9092)");
 	return EARSHOT_CONFIG;
+}
+
+int es_bus_open(struct es_bus **out, const struct es_bus_options *options,
+		struct earshot_error *error)
+{
+	struct es_bus_options full = *options;
+	const struct es_engine *engine;
+	*out = NULL;
+	int rc = choose(&full, &engine, error);
+	if (rc == EARSHOT_OK)
+		rc = engine->open(out, &full, error);
+	if (rc == EARSHOT_OK) {
+		es_roles_init(*out);
+		(*out)->engine = engine;
+		(*out)->read_only = full.read_only;
+	}
+	return rc;
+}
+
+int es_bus_check(const struct es_bus_options *options, const struct es_topic *topics, size_t n,
+		 struct es_bus_report *report, struct earshot_error *error)
+{
+	struct es_bus_options full = *options;
+	const struct es_engine *engine;
+	struct es_bus *bus = NULL;
+	int rc = choose(&full, &engine, error);
+	if (rc != EARSHOT_OK || !engine->check)
+		return rc;
+	rc = engine->open(&bus, &full, error);
+	if (rc == EARSHOT_OK) {
+		rc = engine->check(bus, topics, n, report, error);
+		engine->close(bus);
+	}
+	return rc;
 }
 
 void es_bus_close(struct es_bus *bus)

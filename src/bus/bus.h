@@ -69,8 +69,10 @@ struct es_bus_options {
 	size_t n_properties;
 };
 
-/* UNAVAILABLE where the broker cannot be reached, CONFIG for a property that the
- * engine does not know (embedded has none and reads none) or a URL of no engine.
+/* UNAVAILABLE where the broker cannot be reached or does not let us in (a wrong
+ * password: the brokers may learn it yet), CONFIG for a property that the engine does
+ * not know (embedded has none and reads none; error.record is its number, -1 where it
+ * is about none of them) or a URL of no engine.
  * For the file: CANTCREATE (folder or file cannot be made or written), CONFIG (it
  * is no earshot log, a folder, or of a newer layout), BUSY (locked), NOINPUT
  * (read_only and nothing there), FULL, IO. */
@@ -82,6 +84,20 @@ void es_bus_close(struct es_bus *bus); /* after its last session */
  * another number of partitions it is REFUSED and nothing is changed. */
 int es_bus_ensure(struct es_bus *bus, const struct es_topic *topics, size_t n,
 		  struct earshot_error *error) EARSHOT_MUST_USE;
+/* What es_bus_open and es_bus_ensure would meet, with nothing made or changed, for
+ * `earshot check`. Every error about topics goes to `note`; what es_bus_open would
+ * return comes back. On an engine that has nothing to ask, `where` stays empty. */
+struct es_bus_report {
+	void (*note)(void *ctx, const struct earshot_error *error);
+	void *ctx;
+	struct es_buf *commands; /* what somebody with more rights has to type, a line each */
+	char where[256];         /* "Kafka at host:9092: 3 brokers, cluster ..." */
+	size_t topics, missing;  /* missing: ensure makes them */
+	size_t differing;        /* ensure sets them up */
+	size_t unseen;           /* may not be looked at, only used */
+};
+int es_bus_check(const struct es_bus_options *options, const struct es_topic *topics, size_t n,
+		 struct es_bus_report *report, struct earshot_error *error) EARSHOT_MUST_USE;
 /* Number of partitions of a topic, or NOTFOUND. */
 int es_bus_partitions(struct es_bus *bus, const char *topic,
 		      struct earshot_error *error) EARSHOT_MUST_USE;

@@ -18,6 +18,9 @@ struct es_engine {
 	int (*open)(struct es_bus **, const struct es_bus_options *, struct earshot_error *);
 	void (*close)(struct es_bus *);
 	int (*ensure)(struct es_bus *, const struct es_topic *, size_t, struct earshot_error *);
+	/* NULL = nothing to ask */
+	int (*check)(struct es_bus *, const struct es_topic *, size_t, struct es_bus_report *,
+		     struct earshot_error *);
 	int (*partitions)(struct es_bus *, const char *topic, struct earshot_error *);
 	int (*offsets)(struct es_bus *, const char *topic, int partition, int64_t *first,
 		       int64_t *end, struct earshot_error *);

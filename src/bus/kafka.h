@@ -21,7 +21,7 @@
  * and a caller that seeks after ASSIGNED starts where it said.
  *
  * Every function here belongs to the thread of its session, except wake. The mutex
- * of the bus guards its topics.
+ * of the bus guards its topics and its complaints.
  */
 #ifndef ES_BUS_KAFKA_H
 #define ES_BUS_KAFKA_H
@@ -31,12 +31,13 @@
 #include <stdatomic.h>
 #include "bus/engine.h"
 
-#define ES_KAFKA_OPEN_MS   4000  /* for the first answer of a broker */
-#define ES_KAFKA_ASK_MS    10000 /* for an answer about topics and offsets */
-#define ES_KAFKA_TXN_MS    10000 /* for commit, abort; under the time-out of a transaction */
-#define ES_KAFKA_INIT_MS   10000 /* a predecessor's transaction is ended in it */
-#define ES_KAFKA_SETTLE_MS 3000  /* a poll waits that long to hear where partitions end */
-#define ES_KAFKA_CHUNK     256   /* messages taken from the queue at once */
+#define ES_KAFKA_OPEN_MS   4000    /* for the first answer of a broker */
+#define ES_KAFKA_ASK_MS    10000   /* for an answer about topics and offsets */
+#define ES_KAFKA_TXN_MS    10000   /* for commit, abort; under the time-out of a transaction */
+#define ES_KAFKA_INIT_MS   10000   /* a predecessor's transaction is ended in it */
+#define ES_KAFKA_SETTLE_MS 3000    /* a poll waits that long to hear where partitions end */
+#define ES_KAFKA_CHUNK     256     /* messages taken from the queue at once */
+#define ES_KAFKA_TXN_LIFE  "15000" /* transaction.timeout.ms */
 /* What a record batch adds to key, value and headers (KIP-98): 61 bytes, then at most
  * 10 a header and 40 a record; max.message.bytes counts it. */
 #define ES_KAFKA_FRAME 1024
@@ -48,6 +49,8 @@ struct kafka_topic {
 	char name[];      /* without; full lies behind it */
 };
 
+struct kafka_cause;
+
 struct kafka {
 	struct es_bus base;
 	char *servers, *prefix;
@@ -57,7 +60,10 @@ struct kafka {
 	rd_kafka_t *client, *all; /* all: sees what is not committed; made when needed */
 	pthread_mutex_t mutex;
 	struct kafka_topic *topics;
-	char last[256];          /* what the client complained of last */
+	/* what the client complained of while it was opened, and what that comes from
+	 * (kafka_error.c); the mutex guards both */
+	char last[320];
+	const struct kafka_cause *cause;
 	atomic_bool left_behind; /* a consumer did not end */
 };
 
@@ -121,17 +127,45 @@ struct kafka_session {
 	unsigned closed_at_begin;
 };
 
-/* kafka.c: configuration and errors */
+/* kafka.c: configuration */
 /* A client of one kind; `set` holds name and value in turn, NULL at its end; the
- * user's properties come after ours of the same name. The conf is the callee's. */
+ * user's properties come after ours of the same name. The conf is the callee's. On
+ * CONFIG error.record is the number of the user's property, -1 = none of them. */
 int es_kafka_conf(const struct kafka *bus, const char *const *set, rd_kafka_conf_t **out,
 		  struct earshot_error *error);
 int es_kafka_new(const struct kafka *bus, rd_kafka_type_t type, rd_kafka_conf_t *conf,
 		 rd_kafka_t **out, struct earshot_error *error);
-/* librdkafka's code in ours; `what` is a topic, a group or NULL. */
+/* sasl.username, or NAME */
+const char *es_kafka_user(const struct kafka *bus);
+/* Do clients need more than an address? */
+bool es_kafka_secured(const struct kafka *bus);
+
+/* kafka_token.c: tokens for OAUTHBEARER. The value of sasl.oauthbearer.config says where
+ * from: CONFIG where it is not of the right form. */
+int es_kafka_token_check(const char *config, struct earshot_error *error);
+void es_kafka_token_refresh(rd_kafka_t *rk, const char *config, void *opaque);
+
+/* kafka_error.c: librdkafka's words in ours */
+int es_kafka_code(rd_kafka_resp_err_t why);
+/* `what` is a topic, a group or NULL. Where a right is missing the first word of `doing`
+ * says which: making, setting, looking, writing, committing, reading. */
 int es_kafka_fail(const struct kafka *bus, rd_kafka_resp_err_t why, const char *doing,
 		  const char *what, struct earshot_error *error);
-int es_kafka_code(rd_kafka_resp_err_t why);
+/* Its hint alone, for an error with another text. */
+void es_kafka_hint(const struct kafka *bus, rd_kafka_resp_err_t why, const char *doing,
+		   struct earshot_error *error);
+/* How the missing right is given. */
+void es_kafka_grant(const struct kafka *bus, rd_kafka_resp_err_t why, const char *doing, char *out,
+		    size_t size);
+/* Do the brokers refuse us, for a reason that a second more does not mend? */
+bool es_kafka_refused(struct kafka *bus);
+/* Nobody answers, or not to us: bus->last says why. */
+int es_kafka_away(struct kafka *bus, rd_kafka_resp_err_t why, struct earshot_error *error);
+void es_kafka_on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text);
+void es_kafka_on_error(rd_kafka_t *rk, int why, const char *reason, void *opaque);
+/* Of the bus's own client; its opaque is the bus. They may run on any thread. */
+void es_kafka_on_bus_log(const rd_kafka_t *rk, int level, const char *facility, const char *text);
+void es_kafka_on_bus_error(rd_kafka_t *rk, int why, const char *reason, void *opaque);
 
 /* kafka_topics.c */
 int es_kafka_topic(struct kafka *bus, const char *name, const struct kafka_topic **out,
@@ -156,6 +190,8 @@ int es_kafka_asker(const struct kafka *bus, rd_kafka_t **out, struct earshot_err
 
 /* kafka_ensure.c */
 int es_kafka_ensure(struct es_bus *, const struct es_topic *, size_t, struct earshot_error *);
+int es_kafka_check(struct es_bus *, const struct es_topic *, size_t, struct es_bus_report *,
+		   struct earshot_error *);
 
 /* kafka_session.c */
 int es_kafka_session_open(struct es_bus *, const struct es_session_options *, struct es_session **,
@@ -189,7 +225,7 @@ int es_kafka_taken(struct kafka_session *session, struct earshot_error *error);
 
 /* kafka_remade.c */
 /* Of consumers: what librdkafka says of topics that are gone is noted. */
-void es_kafka_on_error(rd_kafka_t *rk, int why, const char *reason, void *opaque);
+void es_kafka_log_error(rd_kafka_t *rk, int why, const char *reason, void *opaque);
 /* What a position knows of its topic goes with the group's offset, as its metadata. */
 void es_kafka_anchor_put(const struct kafka_position *position, rd_kafka_topic_partition_t *out);
 void es_kafka_anchor_get(struct kafka_position *position, const rd_kafka_topic_partition_t *from);

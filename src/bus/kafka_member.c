@@ -66,12 +66,11 @@ static int open_consumer(struct kafka_session *session, struct earshot_error *er
 		"enable.partition.eof", "true", "allow.auto.create.topics", "false",
 		/* the first 100,000 stall the fetcher of 2.0.2; bytes bound the memory */
 		"queued.min.messages", "1000000", "queued.max.messages.kbytes", "65536",
-		"fetch.max.bytes", "16777216", "max.partition.fetch.bytes", "4194304",
+		"max.partition.fetch.bytes", "4194304",
 		/* how soon the end of a partition is told; new records come at once */
 		"fetch.wait.max.ms", "100", "fetch.error.backoff.ms", "100",
 		/* eager: the cooperative one loses assignments before 2.3 */
-		"partition.assignment.strategy", "range", "session.timeout.ms", "10000",
-		"heartbeat.interval.ms", "1000",
+		"partition.assignment.strategy", "range", "heartbeat.interval.ms", "1000",
 		/* librdkafka assigns nothing without a group; one that is never joined
 		 * and commits nothing leaves no trace in the cluster */
 		"group.id", session->group ? session->group : session->id,

@@ -80,8 +80,9 @@ static int end_error(struct kafka_session *session, rd_kafka_error_t *failed, co
 	int code = es_kafka_code(fatal ? fatal : why);
 	if (code == EARSHOT_FENCED)
 		return fenced_or_late(session, error);
-	es_err(error, code, "Kafka at %s: %s: %s", session->bus->servers, doing,
+	es_err(error, code, "Kafka at %.128s: %s: %s", session->bus->servers, doing,
 	       rd_kafka_error_string(failed));
+	es_kafka_hint(session->bus, why, doing, error);
 	if (code == EARSHOT_UNAVAILABLE)
 		es_err_hint(error, "it is tried again");
 	return code;
@@ -91,7 +92,8 @@ int es_kafka_producer(struct kafka_session *session, struct earshot_error *error
 {
 	const char *set[] = {
 		"transactional.id", session->id, "enable.idempotence", "true",
-		"transaction.timeout.ms", "15000", "linger.ms", "20", "compression.type", "lz4",
+		"transaction.timeout.ms", ES_KAFKA_TXN_LIFE, "linger.ms", "20", "compression.type",
+		"lz4",
 		/* 64 MiB wait for the broker, then put waits */
 		"queue.buffering.max.kbytes", "65536", "queue.buffering.max.messages", "500000",
 		/* the broker's limit is that of a batch, ours that of a record in it */
@@ -337,6 +339,18 @@ static rd_kafka_error_t *send_offsets(struct kafka_session *session, bool offset
 	return failed;
 }
 
+/* A record that the broker refused ends the transaction, and what is asked next is told
+ * of the state only. So something is asked that this state cannot give: its error is the
+ * one that led here. */
+static rd_kafka_error_t *real_cause(struct kafka_session *session, rd_kafka_error_t *failed)
+{
+	rd_kafka_error_t *cause = rd_kafka_begin_transaction(session->producer);
+	if (!cause)
+		return failed;
+	rd_kafka_error_destroy(failed);
+	return cause;
+}
+
 int es_kafka_commit(struct es_session *base, bool offsets, struct earshot_error *error)
 {
 	struct kafka_session *session = (struct kafka_session *)base;
@@ -348,6 +362,8 @@ int es_kafka_commit(struct es_session *base, bool offsets, struct earshot_error 
 		return rc;
 	}
 	rd_kafka_error_t *failed = send_offsets(session, offsets);
+	if (failed && rd_kafka_error_code(failed) == RD_KAFKA_RESP_ERR__STATE)
+		failed = real_cause(session, failed);
 	if (!failed)
 		failed = rd_kafka_commit_transaction(session->producer, ES_KAFKA_TXN_MS);
 	session->txn_bytes = 0;

@@ -34,9 +34,7 @@ static void note_ends(struct kafka_session *session)
 void es_kafka_on_error(rd_kafka_t *rk, int why, const char *reason, void *opaque)
 {
 	struct kafka_session *session = opaque;
-	es_log(ES_DEBUG, "kafka.error", ES_LOG_S("client", rd_kafka_name(rk)),
-	       ES_LOG_S("code", rd_kafka_err2name((rd_kafka_resp_err_t)why)),
-	       ES_LOG_S("text", reason));
+	es_kafka_log_error(rk, why, reason, NULL);
 	if (why == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
 	    why == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
 	    why == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)

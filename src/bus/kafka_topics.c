@@ -29,14 +29,14 @@ static int ask_partitions(struct kafka *bus, const char *full, const char *name,
 	if (why)
 		return es_kafka_fail(bus, why, "asking for topic", name, error);
 	int rc = EARSHOT_OK;
-	if (metadata->topic_cnt != 1)
-		rc = no_topic(name, error);
-	else if (metadata->topics[0].err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+	why = metadata->topic_cnt == 1 ? metadata->topics[0].err
+				       : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+	if (why && why != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART &&
+	    why != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)
+		rc = es_kafka_fail(bus, why, "asking for topic", name, error);
+	else if (why == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
 		 metadata->topics[0].partition_cnt == 0)
 		rc = no_topic(name, error);
-	else if (metadata->topics[0].err &&
-		 metadata->topics[0].err != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)
-		rc = es_kafka_fail(bus, metadata->topics[0].err, "asking for topic", name, error);
 	else
 		*partitions = metadata->topics[0].partition_cnt;
 	rd_kafka_metadata_destroy(metadata);

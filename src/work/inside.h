@@ -48,6 +48,7 @@ struct es_worker {
 	size_t n_owned;
 	bool fresh; /* owned is new: load reviews, look up ends */
 	bool assigned;
+	bool drained; /* as options.undrained has it */
 
 	/* the transaction in hand: one batch or several */
 	bool open;

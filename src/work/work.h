@@ -20,6 +20,7 @@
 #ifndef ES_WORK_H
 #define ES_WORK_H
 
+#include <stdatomic.h>
 #include "bus/bus.h"
 #include "post/post.h"
 
@@ -68,8 +69,12 @@ struct es_worker_options {
 	size_t n_stages;
 	const struct es_own_account *accounts;
 	size_t n_accounts;
-	bool keep_unmatched;        /* score and publish posts that no topic matches, topics [] */
-	bool once;                  /* return when `posts` is drained up to its end at the start */
+	bool keep_unmatched; /* score and publish posts that no topic matches, topics [] */
+	bool once;           /* return when `posts` is drained up to its end at the start */
+	/* once: how many workers of this process are not drained, at first all of them; each
+	 * returns when none is left, for a member of a group who no longer polls would make
+	 * the others wait for its answer. NULL = this one alone. */
+	atomic_int *undrained;
 	struct es_metrics *metrics; /* may be NULL */
 };
 

@@ -13,14 +13,15 @@
 
 #include "http/http.h"
 
-#define GROUP      "work"
-#define POLL_MS    1000 /* a wake ends it sooner */
-#define DRAINED_MS 250  /* `once`: one poll */
-#define PAUSE_MS   100  /* after a failure; doubles */
-#define PAUSE_MAX  2000
-#define ONCE_TRIES 6
-#define KEEP_ARENA (64u * ES_MIB) /* more is given back after a batch */
-#define WHY_PARTS  12             /* DESIGN section 3 */
+#define GROUP       "work"
+#define POLL_MS     1000 /* a wake ends it sooner */
+#define DRAINED_MS  250  /* `once`: one poll */
+#define PAUSE_MS    100  /* after a failure; doubles */
+#define PAUSE_MAX   2000
+#define ONCE_TRIES  6
+#define ALL_DRAINED (-1000000)     /* of options.undrained: for good */
+#define KEEP_ARENA  (64u * ES_MIB) /* more is given back after a batch */
+#define WHY_PARTS   12             /* DESIGN section 3 */
 
 /* ---- life ---- */
 
@@ -342,6 +343,20 @@ static int open_session(struct es_worker *worker, struct earshot_error *error)
 }
 
 /* One turn of the loop; *done with `once`. */
+/* Once all have been drained at the same time nobody takes it back. */
+static bool all_drained(struct es_worker *worker, bool drained)
+{
+	atomic_int *undrained = worker->options.undrained;
+	int none = 0;
+	if (!undrained)
+		return drained;
+	if (drained != worker->drained)
+		atomic_fetch_add(undrained, drained ? -1 : 1);
+	worker->drained = drained;
+	return atomic_load(undrained) < 0 ||
+	       atomic_compare_exchange_strong(undrained, &none, ALL_DRAINED);
+}
+
 static int turn(struct es_worker *worker, bool *done, struct earshot_error *error)
 {
 	struct es_batch batch = { 0 };
@@ -351,6 +366,8 @@ static int turn(struct es_worker *worker, bool *done, struct earshot_error *erro
 		rc = prepare(worker, error);
 	if (rc == 0 && once)
 		rc = look_drained(worker, done, error);
+	if (rc == 0 && once)
+		*done = all_drained(worker, *done);
 	if (rc || *done)
 		return rc;
 	rc = begin(worker, error);
@@ -408,8 +425,10 @@ int es_worker_run(struct es_worker *worker, struct earshot_error *error)
 			continue;
 		}
 		give_back(worker);
-		if (!passes(rc) || (worker->options.once && ++tries >= ONCE_TRIES))
+		if (!passes(rc) || (worker->options.once && ++tries >= ONCE_TRIES)) {
+			(void)all_drained(worker, true); /* nobody waits for it */
 			return rc;
+		}
 		es_log_error(ES_WARN, "work.retry", error);
 		pause_for(worker, pause);
 		pause = pause * 2 > PAUSE_MAX ? PAUSE_MAX : pause * 2;

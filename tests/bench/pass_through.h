@@ -70,15 +70,15 @@ static void need_code(rd_kafka_resp_err_t why)
 	}
 }
 
-static rd_kafka_t *client(rd_kafka_type_t type, const char *const *set)
+static rd_kafka_t *client(rd_kafka_type_t type, const char *const (*set)[2])
 {
 	char text[256];
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 	rd_kafka_t *out = NULL;
-	for (; *set; set += 2)
-		if (rd_kafka_conf_set(conf, set[0], set[1], text, sizeof(text)))
+	for (; **set; set++)
+		if (rd_kafka_conf_set(conf, (*set)[0], (*set)[1], text, sizeof(text)))
 			break;
-	if (!*set)
+	if (!**set)
 		out = rd_kafka_new(type, conf, text, sizeof(text));
 	if (!out) {
 		fprintf(stderr, "pass-through: %s\n", text);
@@ -91,40 +91,23 @@ static void pass_open(struct pass *pass)
 {
 	char name[300];
 	snprintf(name, sizeof(name), "%spass-%d", pass->to, pass->thread);
-	const char *reader[] = { "bootstrap.servers",
-				 pass->servers,
-				 "group.id",
-				 pass->to,
-				 "isolation.level",
-				 "read_committed",
-				 "enable.auto.commit",
-				 "false",
-				 "queued.min.messages",
-				 "1000000",
-				 "queued.max.messages.kbytes",
-				 "65536",
-				 "fetch.max.bytes",
-				 "16777216",
-				 "max.partition.fetch.bytes",
-				 "4194304",
-				 "fetch.wait.max.ms",
-				 "100",
-				 NULL };
-	const char *writer[] = { "bootstrap.servers",
-				 pass->servers,
-				 "transactional.id",
-				 name,
-				 "linger.ms",
-				 "20",
-				 "compression.type",
-				 "lz4",
-				 "queue.buffering.max.kbytes",
-				 "65536",
-				 "queue.buffering.max.messages",
-				 "500000",
-				 "message.max.bytes",
-				 "4194304",
-				 NULL };
+	const char *const reader[][2] = {
+		{ "bootstrap.servers", pass->servers },  { "group.id", pass->to },
+		{ "isolation.level", "read_committed" }, { "enable.auto.commit", "false" },
+		{ "queued.min.messages", "1000000" },    { "queued.max.messages.kbytes", "65536" },
+		{ "fetch.max.bytes", "16777216" },       { "max.partition.fetch.bytes", "4194304" },
+		{ "fetch.wait.max.ms", "100" },          { NULL, NULL },
+	};
+	const char *const writer[][2] = {
+		{ "bootstrap.servers", pass->servers },
+		{ "transactional.id", name },
+		{ "linger.ms", "20" },
+		{ "compression.type", "lz4" },
+		{ "queue.buffering.max.kbytes", "65536" },
+		{ "queue.buffering.max.messages", "500000" },
+		{ "message.max.bytes", "4194304" },
+		{ NULL, NULL },
+	};
 	pass->producer = client(RD_KAFKA_PRODUCER, writer);
 	need_kafka(rd_kafka_init_transactions(pass->producer, 10000));
 	for (int i = 0; i < TARGETS; i++) {
@@ -197,9 +180,9 @@ static void *run_pass(void *ctx)
 	while (atomic_load(pass->done) < pass->total) {
 		int64_t in = 0, until = 0;
 		do {
-			int wait = in ? (int)(until - es_monotonic_ms()) : COMMIT_MS;
-			ssize_t n =
-				rd_kafka_consume_batch_queue(pass->queue, wait, messages, CHUNK);
+			int64_t wait = in ? until - es_monotonic_ms() : COMMIT_MS;
+			ssize_t n = rd_kafka_consume_batch_queue(
+				pass->queue, wait > 0 ? (int)wait : 0, messages, CHUNK);
 			if (n > 0 && in == 0) {
 				need_kafka(rd_kafka_begin_transaction(pass->producer));
 				until = es_monotonic_ms() + COMMIT_MS;

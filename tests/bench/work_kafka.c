@@ -16,6 +16,7 @@
 #define ROUNDS     3
 #define ROUNDS_MAX 99
 #define SAMPLES    4096
+#define LEAST      0.15  /* of the pass-through's posts/s; less ends with 1 */
 #define SILENT_MS  60000 /* nothing done for so long: something hangs */
 
 struct figure {
@@ -298,7 +299,7 @@ static void summary(const char *what, double *values, int n, int digits)
 	       values[n / 2], digits, values[n - 1]);
 }
 
-static void run(struct bench *bench, int rounds)
+static bool run(struct bench *bench, int rounds)
 {
 	double values[6][ROUNDS_MAX];
 	for (int i = 0; i < rounds; i++) {
@@ -318,6 +319,9 @@ static void run(struct bench *bench, int rounds)
 	summary("pass-through, CPU s a million", values[3], rounds, 2);
 	summary("ratio of posts/s", values[4], rounds, 3);
 	summary("ratio of CPU", values[5], rounds, 2);
+	if (values[4][rounds / 2] < LEAST)
+		fprintf(stderr, "the worker is slower than %.2f of the pass-through\n", LEAST);
+	return values[4][rounds / 2] >= LEAST;
 }
 
 int main(int argc, char **argv)
@@ -325,6 +329,7 @@ int main(int argc, char **argv)
 	int posts = argc > 1 ? atoi(argv[1]) : POSTS, rounds = argc > 2 ? atoi(argv[2]) : ROUNDS;
 	const char *servers = getenv("BROKER");
 	struct bench bench;
+	bool good = true;
 	if (!servers || posts < 1000 || rounds < 1 || rounds > ROUNDS_MAX) {
 		fprintf(stderr,
 			"usage: BROKER=host:port work_kafka [posts (1000 and more) [rounds]]\n");
@@ -334,8 +339,8 @@ int main(int argc, char **argv)
 	bench_open(&bench, servers);
 	bench.posts = posts;
 	for (bench.threads = 1; bench.threads <= THREADS_MAX; bench.threads++)
-		run(&bench, rounds);
+		good &= run(&bench, rounds);
 	es_bus_close(bench.bus);
 	close_all();
-	return 0;
+	return good ? 0 : 1;
 }

@@ -3,8 +3,9 @@
 #
 # broker.sh - a real Apache Kafka (KRaft, one node or several) on 127.0.0.1, without Docker.
 #
-#   broker.sh fetch                 the jars by Maven, once (44 MB), into build/kafka/VERSION, and an
+#   broker.sh fetch                 the jars by Maven, once (45 MB), into build/kafka/VERSION, and an
 #                                   image of their classes (47 MB) that makes starts shorter
+#   broker.sh tool CLASS ARG...     one of Kafka's command line tools
 #   broker.sh prepare DIR [NODES]   free ports, DIR/N/server.properties, an empty storage
 #   broker.sh start DIR [NODES]     prepares where needed, starts what does not run, waits until it is
 #                                   ready and prints 127.0.0.1:PORT,...; with data: on the same ports
@@ -33,10 +34,11 @@ die() {
 
 command=${1:-}
 dir=${2:-}
-[ "$command" = fetch ] || [ -n "$dir" ] || die "usage: broker.sh fetch | prepare|start|kill|stop|pause|continue|up|wipe DIR [N]"
+[ "$command" = fetch ] || [ -n "$dir" ] || die "usage: broker.sh fetch | tool CLASS | prepare|start|kill|stop|pause|continue|up|wipe DIR [N]"
 
 fetch() {
-	[ -e "$jars/.complete" ] && return 0
+	# the command line tools came later: what was fetched without them is fetched again
+	[ -e "$jars/.complete" ] && [ -e "$jars/kafka-tools-$version.jar" ] && return 0
 	command -v mvn >/dev/null || die "Maven is missing: apt-get install maven openjdk-17-jre-headless"
 	local tmp
 	tmp=$(mktemp -d)
@@ -47,6 +49,8 @@ fetch() {
   <packaging>pom</packaging>
   <dependencies>
     <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>$version</version></dependency>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>$version</version>
+      <exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions></dependency>
     <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
   </dependencies>
 </project>
@@ -57,7 +61,7 @@ POM
 		cat "$tmp/mvn.log" >&2
 		die "Maven failed"
 	}
-	rm -rf "$tmp"
+	rm -rf "$tmp" "$jars/classes.jsa" # the image is of other jars
 	touch "$jars/.complete"
 }
 
@@ -197,6 +201,14 @@ end() {
 	done
 }
 
+if [ "$command" = tool ]; then
+	fetch
+	shift 2
+	with=
+	[ ! -e "$jars/classes.jsa" ] || with=-XX:SharedArchiveFile=$jars/classes.jsa
+	exec "$java" -Xmx64m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto $with \
+		-Dorg.slf4j.simpleLogger.defaultLogLevel=error -cp "$jars/*" "$dir" "$@"
+fi
 if [ -n "$dir" ]; then
 	mkdir -p "$dir"
 	dir=$(cd "$dir" && pwd)
