@@ -68,7 +68,9 @@ def bad(folder):
     check('rows.tsv:5:' in result.err, result.err)
     equal(result.lines()[0]['n'], 4)
     equal(earshot('eval', os.path.join(folder, 'none.tsv')).code, 66)
-    check('no row' in earshot('eval', stdin='').err)
+    none = earshot('eval', stdin='')
+    check('no row' in none.err, none.err)
+    equal(none.code, 65)
 
 
 main()
