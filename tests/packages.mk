@@ -2,7 +2,7 @@
 # The one list of Debian 12 packages: make deps, docker/Dockerfile and CI read it.
 DEBIAN_BUILD := gcc make pkg-config libc6-dev libcurl4-openssl-dev libjansson-dev \
 	libpcre2-dev libsqlite3-dev libutf8proc-dev libfyaml-dev libmicrohttpd-dev libsodium-dev \
-	librdkafka-dev \
+	librdkafka-dev liblbfgs-dev \
 	ca-certificates tzdata
 DEBIAN_TEST := git clang-14 clang-format-14 libclang-rt-14-dev cppcheck valgrind curl sqlite3 \
 	python3 python3-venv nodejs npm chromium fonts-noto-cjk procps \

@@ -11,6 +11,7 @@
 #define ES_LEARN_H
 
 #include "base/base.h"
+#include "lexicon/lexicon.h"
 #include <earshot/score.h>
 
 /* ---- labelled rows ---- */
@@ -72,5 +73,39 @@ int es_figures_of(const struct es_outcome *at, size_t n, int classes, struct es_
 int es_difference_of(const struct es_outcome *first, const struct es_outcome *second, size_t n,
 		     int classes, struct es_difference *out,
 		     struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* ---- learning ---- */
+
+struct es_learn_options {
+	enum es_language language;
+	struct es_learnt_shape shape;   /* es_learn_defaults() knows what suits a language */
+	size_t size;                    /* entries kept at most */
+	uint32_t least;                 /* posts that an entry stands in */
+	double c_full, c;               /* strength of the posts, before and after pruning */
+	struct es_learnt_scale hand;    /* how much the hand-made entries weigh */
+	const struct earshot_str *stop; /* words that nothing may be learnt of; "stem*" too */
+	size_t n_stop;
+};
+
+/* A labelled set; the dev sets of es_learn() weigh the same each. */
+struct es_labelled_set {
+	const struct es_labelled *at;
+	size_t n;
+};
+
+struct es_learn_report {
+	size_t posts, keys, entries;
+	double loss; /* of a dev post, classes balanced; of a training post without dev */
+};
+
+void es_learn_defaults(struct es_learn_options *options, enum es_language language);
+
+/* Learns from `train`, calibrates on `dev` (n_dev 0: on train) and appends learnt.tsv to
+ * `out`. The hand-made entries of the lexicon are the prior; what was learnt before is not
+ * looked at. Deterministic. */
+int es_learn(const struct earshot_lexicon *lexicon, const struct es_learn_options *options,
+	     struct es_labelled_set train, const struct es_labelled_set *dev, size_t n_dev,
+	     struct es_buf *out, struct es_learn_report *report,
+	     struct earshot_error *error) EARSHOT_MUST_USE;
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "score/hits.h"
 
+const char es_rule_word[] = "word";
+
 struct hit *es_hits_add(struct hits *hits, const struct es_entry *entry, enum earshot_in in,
 			uint32_t from, uint32_t to)
 {
@@ -25,7 +27,7 @@ struct hit *es_hits_add(struct hits *hits, const struct es_entry *entry, enum ea
 			     .end = hits->unit + 1,
 			     .clause = hits->clause,
 			     .sentence = hits->sentence,
-			     .rule = "word" };
+			     .rule = es_rule_word };
 	return hit;
 }
 

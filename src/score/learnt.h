@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * learnt.h - learnt weights beside the hand lexicon. Inside the room only.
+ */
+#ifndef ES_SCORE_LEARNT_H
+#define ES_SCORE_LEARNT_H
+
+#include "score/hits.h"
+#include "score/score.h"
+
+/* How the hit came about. */
+static inline enum es_hand_scale es_learnt_scale_of(const struct hit *hit)
+{
+	return hit->alone                  ? ES_HAND_ALONE
+	       : hit->rule != es_rule_word ? ES_HAND_RULED
+					   : ES_HAND_PLAIN;
+}
+
+/* A learnt entry met in the post. */
+struct learnt_hit {
+	const struct es_learnt_slot *slot;
+	enum earshot_in in;
+	uint32_t start, len; /* bytes in the original field */
+	uint16_t zone;       /* 0 = none */
+	int32_t polarity, neutrality;
+};
+
+/* Each entry once a post, however often it stands there. */
+struct learnt_hits {
+	const struct es_learnt *learnt;
+	struct es_arena *arena;
+	uint32_t *seen; /* by entry: the number of the last post that had it */
+	uint32_t post;
+	const struct es_analysis *text; /* the field that is walked */
+	enum earshot_in in;
+	const uint16_t *zones; /* by byte of the field; NULL = none */
+	struct learnt_hit *at;
+	size_t n, cap;
+	bool failed;
+};
+
+/* Walks one field. `hand` is what the rules have made of the post: where a rule speaks
+ * (struct hit, zone) and what was learnt of the words there does not agree with it, the
+ * learnt keys that lie within add nothing, and the rule's hits are told (`alone`). */
+void es_learnt_find_all(struct learnt_hits *hits, struct hits *hand, enum earshot_in in,
+			const struct es_analysis *text);
+
+/* What a hand-made hit adds beside learnt weights. */
+void es_learnt_scaled(const struct es_learnt_scale *scale, const struct hit *hit, int32_t *polarity,
+		      int32_t *neutrality);
+
+void es_learnt_features(const struct es_analysis *text, const struct es_learnt_shape *shape,
+			es_feature_fn *fn, void *ctx);
+struct es_hand es_learnt_hand(const struct hits *hits);
+
+#endif
