@@ -43,9 +43,9 @@ suite() {
 }
 
 setup_python() {
-	[ -e build/venv/.complete-1 ] && return 0
+	[ -e build/venv/.complete-2 ] && return 0
 	python3 -m venv build/venv && build/venv/bin/pip install -q --disable-pip-version-check \
-		vaderSentiment==3.3.2 jsonschema==4.23.0 && touch build/venv/.complete-1
+		vaderSentiment==3.3.2 jsonschema==4.23.0 scikit-learn==1.5.2 && touch build/venv/.complete-2
 }
 
 setup_node() {

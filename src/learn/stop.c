@@ -4,6 +4,9 @@
 static bool word_stops(struct earshot_str stop, struct earshot_str word, bool prefix)
 {
 	bool stem = stop.len && stop.ptr[stop.len - 1] == '*';
+	const char *apostrophe = word.len ? memchr(word.ptr, '\'', word.len) : NULL;
+	if (apostrophe) /* moruva's */
+		word.len = (size_t)(apostrophe - word.ptr);
 	if (stem)
 		stop.len--;
 	if (es_str_eq(stop, word) || (stem && es_str_starts(word, stop)))

@@ -28,40 +28,59 @@ static const uint8_t dense_to[DENSE] = { 0, 1, 1 };
 void es_learn_defaults(struct es_learn_options *options, enum es_language language)
 {
 	static const struct es_learnt_scale hands[] = {
-		[ES_LANG_EN] = { { 320, 500, 512 }, { -240, -300, -205 }, 512, 0, 0 },
-		[ES_LANG_KO] = { { 110, 200, 400 }, { 0, -36, -200 }, 400, 0, 0 },
-		[ES_LANG_TR] = { { 240, 500, 512 }, { -230, -300, -205 }, 512, 0, 0 },
+		[ES_LANG_EN] = { .polarity = { 300, 400, 512, 900 },
+				 .mass = { -240, -300, -205, -350 },
+				 .neutrality = 512,
+				 .short_words = 5 },
+		[ES_LANG_KO] = { .polarity = { 60, 120, 350, 900 },
+				 .mass = { 0, -20, -150, -300 },
+				 .neutrality = 350,
+				 .short_words = 2 },
+		[ES_LANG_TR] = { .polarity = { 180, 380, 420, 1000 },
+				 .mass = { -220, -280, -205, -450 },
+				 .neutrality = 512,
+				 .short_words = 5 },
 	};
-	static const struct es_learnt_shape shapes[] = {
-		[ES_LANG_EN] = { .prefix_min = 4,
-				 .prefix_max = 7,
-				 .word = true,
-				 .pair = true,
-				 .sign = true,
-				 .face = true },
-		[ES_LANG_KO] = { .prefix_min = 1,
-				 .prefix_max = 4,
-				 .gram_min = 2,
-				 .gram_max = 4,
-				 .word = true,
-				 .pair = true,
-				 .sign = true,
-				 .face = true },
-		[ES_LANG_TR] = { .prefix_min = 3,
-				 .prefix_max = 8,
-				 .tail_min = 2,
-				 .tail_max = 5,
-				 .stem = 5,
-				 .word = true,
-				 .sign = true },
+	static const struct es_learn_options all[] = {
+		[ES_LANG_EN] = { .shape = { .prefix_min = 4,
+					    .prefix_max = 7,
+					    .tail_min = 2,
+					    .tail_max = 3,
+					    .word = true,
+					    .pair = true,
+					    .sign = true,
+					    .face = true },
+				 .size = 30000,
+				 .least = 2,
+				 .c_full = 0.02,
+				 .c = 0.05 },
+		[ES_LANG_KO] = { .shape = { .prefix_min = 1,
+					    .prefix_max = 4,
+					    .gram_min = 2,
+					    .gram_max = 4,
+					    .word = true,
+					    .pair = true,
+					    .sign = true,
+					    .face = true },
+				 .size = 100000,
+				 .least = 3,
+				 .c_full = 0.02,
+				 .c = 0.05 },
+		[ES_LANG_TR] = { .shape = { .prefix_min = 3,
+					    .prefix_max = 8,
+					    .tail_min = 2,
+					    .tail_max = 5,
+					    .stem = 5,
+					    .word = true,
+					    .sign = true },
+				 .size = 20000,
+				 .least = 2,
+				 .c_full = 0.02,
+				 .c = 0.03 },
 	};
-	*options = (struct es_learn_options){ .language = language,
-					      .shape = shapes[language],
-					      .size = language == ES_LANG_KO ? 100000 : 20000,
-					      .least = language == ES_LANG_TR ? 2 : 3,
-					      .c_full = 0.02,
-					      .c = language == ES_LANG_KO ? 0.05 : 0.04,
-					      .hand = hands[language] };
+	*options = all[language];
+	options->language = language;
+	options->hand = hands[language];
 }
 
 struct training {
@@ -96,8 +115,13 @@ static void hand_offset(const struct es_learnt_scale *scale, const struct es_han
 	const double one = (double)EARSHOT_WEIGHT_ONE * EARSHOT_WEIGHT_ONE;
 	out[0] = out[1] = 0;
 	for (int i = 0; i < 2; i++) {
-		out[0] += (double)hand->polarity[i] * scale->polarity[i] / one;
-		out[1] += (double)hand->mass[i] * scale->mass[i] / one;
+		out[0] += (double)hand->polarity[i] *
+			  es_learnt_factor(scale, scale->polarity, (enum es_hand_scale)i,
+					   hand->words) /
+			  one;
+		out[1] += (double)hand->mass[i] *
+			  es_learnt_factor(scale, scale->mass, (enum es_hand_scale)i, hand->words) /
+			  one;
 	}
 	out[1] += (double)hand->neutrality * scale->neutrality / one;
 }
@@ -298,7 +322,9 @@ static int write_tsv(struct training *t, const struct regression *r, struct es_b
 	constant(out, "hand", hand->polarity[0] / one, hand->mass[0] / one);
 	constant(out, "ruled", hand->polarity[1] / one, hand->mass[1] / one);
 	constant(out, "alone", hand->polarity[2] / one, hand->mass[2] / one);
+	constant(out, "short", hand->polarity[3] / one, hand->mass[3] / one);
 	constant(out, "neutrality", 0, hand->neutrality / one);
+	constant(out, "short-words", hand->short_words / one, 0);
 	for (size_t i = 0; i < t->n_kept; i++) {
 		sorted[i] = &t->keys.entries[t->kept[i]];
 		new_of[t->kept[i]] = (uint32_t)i;
@@ -345,6 +371,8 @@ int es_learn(const struct earshot_lexicon *lexicon, const struct es_learn_option
 	struct earshot_scorer *scorer = NULL;
 	struct training t = { .options = options, .n_dev = n_dev };
 	struct regression r;
+	if (train.n == 0 || train.n >= UINT32_MAX)
+		return es_err(error, EARSHOT_DATA, "there is no labelled post to learn from");
 	if (n_dev > SETS_MAX)
 		return es_err(error, EARSHOT_LIMIT, "at most %d dev sets", SETS_MAX);
 	int rc = earshot_scorer_new(&scorer, lexicon, &score, error);

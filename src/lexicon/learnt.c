@@ -78,7 +78,7 @@ static bool whole(struct earshot_str field, int32_t *out)
 
 static enum es_hand_scale scale_of(struct earshot_str name)
 {
-	static const char *const names[ES_HAND_SCALES] = { "hand", "ruled", "alone" };
+	static const char *const names[ES_HAND_SCALES] = { "hand", "ruled", "alone", "short" };
 	int i = 0;
 	while (i < ES_HAND_SCALES && !es_str_is(name, names[i]))
 		i++;
@@ -95,6 +95,8 @@ static bool constant(struct es_learnt_scale *scale, struct earshot_str name, int
 	} else if (scale_of(name) < ES_HAND_SCALES) {
 		scale->polarity[scale_of(name)] = polarity;
 		scale->mass[scale_of(name)] = neutrality;
+	} else if (es_str_is(name, "short-words")) {
+		scale->short_words = polarity;
 	} else if (es_str_is(name, "neutrality")) {
 		scale->neutrality = neutrality;
 	} else {
@@ -214,15 +216,16 @@ int es_learnt_load(struct es_learnt *learnt, struct es_arena *arena, struct tsv 
 	b.filter = es_arena_zalloc(arena, bits / 64, sizeof(*b.filter));
 	if (!b.entries || !b.slots || !b.filter)
 		return es_err_nomem(error);
-	*learnt =
-		(struct es_learnt){ .scale = { .polarity = { EARSHOT_WEIGHT_ONE, EARSHOT_WEIGHT_ONE,
-							     EARSHOT_WEIGHT_ONE },
-					       .neutrality = EARSHOT_WEIGHT_ONE },
-				    .mask = slots - 1,
-				    .filter_mask = bits - 1,
-				    .entries = b.entries,
-				    .slots = b.slots,
-				    .filter = b.filter };
+	*learnt = (struct es_learnt){
+		.scale = { .polarity = { EARSHOT_WEIGHT_ONE, EARSHOT_WEIGHT_ONE, EARSHOT_WEIGHT_ONE,
+					 EARSHOT_WEIGHT_ONE },
+			   .neutrality = EARSHOT_WEIGHT_ONE },
+		.mask = slots - 1,
+		.filter_mask = bits - 1,
+		.entries = b.entries,
+		.slots = b.slots,
+		.filter = b.filter
+	};
 	int rc;
 	while ((rc = es_tsv_next(tsv, &row, error)) == 1) {
 		int32_t polarity, neutrality;

@@ -6,7 +6,7 @@
  * A post is taken apart into keys by one walk (src/score/learnt_walk.h), in learning and in
  * scoring; a key is a kind and one or two pieces of folded text, and is looked up by 64 bits:
  *
- *   word    the whole word, hashtags too           hayal
+ *   word    the whole word                         hayal
  *   prefix  its first letters, more follow         hay
  *   tail    its last letters, more stand before    siz
  *   pair    two words one behind the other         hayal kirikligi
@@ -50,18 +50,32 @@ struct es_learnt_shape {
 };
 
 /* The hand lexicon's part beside the learnt weights: factors in 1/1024, by how a hit came
- * about. A hit of weight w adds polarity[] * w and mass[] * |w| (to neutrality). */
+ * about. A hit of weight w adds polarity[] * w and mass[] * |w| (to neutrality). The shorter
+ * a post, the fewer learnt entries speak: es_learnt_factor() mixes the factor with that of
+ * ES_HAND_SHORT. */
 enum es_hand_scale {
 	ES_HAND_PLAIN, /* as it stands in the pack */
 	ES_HAND_RULED, /* a rule has changed or made it */
 	ES_HAND_ALONE, /* and what was learnt of its words disagrees, and is silent */
+	ES_HAND_SHORT, /* what all of them come near to in short posts */
 	ES_HAND_SCALES
 };
 struct es_learnt_scale {
 	int32_t polarity[ES_HAND_SCALES], mass[ES_HAND_SCALES];
-	int32_t neutrality; /* factor of the hits' own neutrality */
+	int32_t neutrality;  /* factor of the hits' own neutrality */
+	int32_t short_words; /* in a post of so many it is half ES_HAND_SHORT; 0 = never */
 	int32_t bias_polarity, bias_neutrality;
 };
+
+/* The factor in a post of so many words, 1/1024. */
+static inline int32_t es_learnt_factor(const struct es_learnt_scale *scale,
+				       const int32_t of[ES_HAND_SCALES], enum es_hand_scale how,
+				       uint32_t words)
+{
+	int64_t half = (int64_t)scale->short_words * scale->short_words, n = words;
+	return of[how] +
+	       (int32_t)((of[ES_HAND_SHORT] - of[how]) * half / (half + n * n + (half == 0)));
+}
 
 struct es_learnt_slot {
 	uint64_t key;                 /* 0 = free */

@@ -65,6 +65,7 @@ static void meet(void *ctx, const struct es_feature *feature)
 {
 	struct learnt_hits *hits = ctx;
 	const struct es_learnt_slot *slot = es_learnt_find(hits->learnt, feature->key);
+	const struct es_token *token = feature->token;
 	uint32_t from, to;
 	if (!slot || hits->seen[slot->entry] == hits->post)
 		return;
@@ -88,6 +89,8 @@ static void meet(void *ctx, const struct es_feature *feature)
 		.start = from,
 		.len = to - from,
 		.zone = zone_of(hits->zones, from, to),
+		.token = from >= token->from && to <= token->from + token->len ? token->from
+									       : UINT32_MAX,
 		.polarity = slot->polarity,
 		.neutrality = slot->neutrality,
 	};
@@ -111,7 +114,7 @@ void es_learnt_find_all(struct learnt_hits *hits, struct hits *hand, enum earsho
 	}
 	for (size_t z = 1; z <= n; z++) {
 		int64_t p = rule[z] < 0 ? -polarity[z] : polarity[z];
-		silent[z] = rule[z] != 0 && p <= neutrality[z];
+		silent[z] = rule[z] != 0 && (p <= 0 || p <= neutrality[z]);
 	}
 	for (size_t i = first; i < hits->n; i++)
 		if (silent[hits->at[i].zone])
@@ -121,13 +124,39 @@ void es_learnt_find_all(struct learnt_hits *hits, struct hits *hand, enum earsho
 			hand->at[i].alone = silent[hand->at[i].zone_number];
 }
 
-void es_learnt_scaled(const struct es_learnt_scale *scale, const struct hit *hit, int32_t *polarity,
-		      int32_t *neutrality)
+void es_learnt_merge(struct learnt_hits *hits)
+{
+	size_t n = 0, word = SIZE_MAX; /* of the hits that stay: the token's own */
+	for (size_t i = 0; i < hits->n; i++) {
+		struct learnt_hit *hit = &hits->at[i];
+		struct learnt_hit *own = word == SIZE_MAX ? NULL : &hits->at[word];
+		if (own && hit->token != UINT32_MAX && own->token == hit->token &&
+		    own->in == hit->in) {
+			own->polarity += hit->polarity;
+			own->neutrality += hit->neutrality;
+			if (hit->len > own->len) {
+				own->slot = hit->slot;
+				own->start = hit->start;
+				own->len = hit->len;
+			}
+			continue;
+		}
+		if (hit->token != UINT32_MAX)
+			word = n;
+		hits->at[n++] = *hit;
+	}
+	hits->n = n;
+}
+
+void es_learnt_scaled(const struct es_learnt_scale *scale, uint32_t words, const struct hit *hit,
+		      int32_t *polarity, int32_t *neutrality)
 {
 	enum es_hand_scale how = es_learnt_scale_of(hit);
-	*polarity = es_rules_scaled(hit->weight, scale->polarity[how]);
-	*neutrality = es_rules_scaled(hit->neutrality, scale->neutrality) +
-		      es_rules_scaled(abs(hit->weight), scale->mass[how]);
+	*polarity =
+		es_rules_scaled(hit->weight, es_learnt_factor(scale, scale->polarity, how, words));
+	*neutrality =
+		es_rules_scaled(hit->neutrality, scale->neutrality) +
+		es_rules_scaled(abs(hit->weight), es_learnt_factor(scale, scale->mass, how, words));
 }
 
 void es_learnt_features(const struct es_analysis *text, const struct es_learnt_shape *shape,
@@ -138,7 +167,7 @@ void es_learnt_features(const struct es_analysis *text, const struct es_learnt_s
 
 struct es_hand es_learnt_hand(const struct hits *hits)
 {
-	struct es_hand hand = { 0 };
+	struct es_hand hand = { .words = hits->words };
 	for (size_t i = 0; i < hits->n; i++) {
 		const struct hit *hit = &hits->at[i];
 		enum es_hand_scale how = es_learnt_scale_of(hit);

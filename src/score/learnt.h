@@ -22,6 +22,7 @@ struct learnt_hit {
 	enum earshot_in in;
 	uint32_t start, len; /* bytes in the original field */
 	uint16_t zone;       /* 0 = none */
+	uint32_t token;      /* where the token begins that holds all of it; UINT32_MAX = none */
 	int32_t polarity, neutrality;
 };
 
@@ -45,9 +46,12 @@ struct learnt_hits {
 void es_learnt_find_all(struct learnt_hits *hits, struct hits *hand, enum earshot_in in,
 			const struct es_analysis *text);
 
+/* For reasons: keys of one token become one hit, of the one with the most text. */
+void es_learnt_merge(struct learnt_hits *hits);
+
 /* What a hand-made hit adds beside learnt weights. */
-void es_learnt_scaled(const struct es_learnt_scale *scale, const struct hit *hit, int32_t *polarity,
-		      int32_t *neutrality);
+void es_learnt_scaled(const struct es_learnt_scale *scale, uint32_t words, const struct hit *hit,
+		      int32_t *polarity, int32_t *neutrality);
 
 void es_learnt_features(const struct es_analysis *text, const struct es_learnt_shape *shape,
 			es_feature_fn *fn, void *ctx);

@@ -310,7 +310,7 @@ void es_rules_apply(struct hits *hits, enum es_language language)
 struct es_learnt_scale es_rules_scale(enum es_language language)
 {
 	return (struct es_learnt_scale){
-		.polarity = { ONE, ONE, ONE },
+		.polarity = { ONE, ONE, ONE, ONE },
 		.neutrality = ONE,
 		.bias_neutrality =
 			scopes[language < ES_LANG_OTHER ? language : ES_LANG_UNKNOWN].neutrality
@@ -322,6 +322,8 @@ void es_rules_decide(struct earshot_sentiment *sentiment)
 	/* softmax over -P, N, +P; shifted by the greatest, so that exp() never
 	 * overflows */
 	double p = (double)sentiment->polarity / ONE, n = (double)sentiment->neutrality / ONE;
+	if (sentiment->polarity == 0) /* a tie of the two sides is neutral */
+		n = fmax(n, 0);
 	double z[3] = { -p, n, p }, top = fmax(fabs(p), n), sum = 0;
 	for (int i = 0; i < 3; i++)
 		sum += sentiment->prob[i] = exp(z[i] - top);

@@ -173,7 +173,7 @@ static int add_up(struct earshot_scorer *scorer, const struct hits *hits,
 					     .len = hit->len,
 					     .term = hit->entry ? hit->entry->text : ES_STR(""),
 					     .rule = hit->rule };
-		es_learnt_scaled(scale, hit, &part.weight, &part.neutrality);
+		es_learnt_scaled(scale, hits->words, hit, &part.weight, &part.neutrality);
 		more = add(&sums, &part);
 	}
 	for (size_t i = 0; more && i < learnt->n; i++) {
@@ -296,6 +296,8 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 	}
 	if (hits.failed || learnt.failed)
 		return es_err_nomem(error);
+	if (scorer->max_why)
+		es_learnt_merge(&learnt);
 	int rc = add_up(scorer, &hits, &learnt, &scale, out, error);
 	es_rules_decide(out);
 	return rc;

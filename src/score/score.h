@@ -25,6 +25,7 @@ struct es_feature {
 	uint64_t key;
 	struct earshot_str a, b;
 	const char *as[2]; /* what the key has in place of a, b: all numbers are "0"; or NULL */
+	const struct es_token *token; /* that was read when the key was complete */
 };
 typedef void es_feature_fn(void *ctx, const struct es_feature *feature);
 
@@ -33,6 +34,7 @@ typedef void es_feature_fn(void *ctx, const struct es_feature *feature);
 struct es_hand {
 	int32_t polarity[2], mass[2]; /* sums of the weights, and of their sizes */
 	int32_t neutrality;
+	uint32_t words; /* of the post */
 };
 
 /* Takes `text` apart as scoring in `language` would; any field may be absent. */
