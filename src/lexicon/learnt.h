@@ -129,13 +129,17 @@ uint64_t es_learnt_key_of(enum es_learnt_kind kind, struct earshot_str a, struct
  * `max` bytes; returns their number. */
 size_t es_learnt_squeeze(struct earshot_str word, char *out, size_t max);
 
-/* NULL where the key is none of the entries. */
+/* False = the key is certainly none of the entries. */
+static inline bool es_learnt_may(const struct es_learnt *learnt, uint64_t key)
+{
+	uint64_t bit = key >> 20 & learnt->filter_mask;
+	return learnt->filter[bit / 64] >> bit % 64 & 1;
+}
+
+/* NULL where the key is none of the entries; ask es_learnt_may() first. */
 static inline const struct es_learnt_slot *es_learnt_find(const struct es_learnt *learnt,
 							  uint64_t key)
 {
-	uint64_t bit = key >> 20 & learnt->filter_mask;
-	if (!(learnt->filter[bit / 64] >> bit % 64 & 1))
-		return NULL;
 	for (uint64_t at = key & learnt->mask;; at = (at + 1) & learnt->mask) {
 		const struct es_learnt_slot *slot = &learnt->slots[at];
 		if (slot->key == key)

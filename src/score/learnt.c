@@ -61,16 +61,23 @@ static uint16_t zone_of(const uint16_t *zones, uint32_t from, uint32_t to)
 	return zones && to > from && zones[from] == zones[to - 1] ? zones[from] : 0;
 }
 
-static void meet(void *ctx, const struct es_feature *feature)
+static bool again(struct learnt_hits *hits, uint32_t entry)
 {
-	struct learnt_hits *hits = ctx;
+	uint64_t bit = 1ull << entry % 64, *some = &hits->some[entry % LEARNT_SOME / 64];
+	bool known = *some & bit && hits->seen[entry] == hits->post;
+	*some |= bit;
+	hits->seen[entry] = hits->post;
+	return known;
+}
+
+static void meet(struct learnt_hits *hits, const struct es_feature *feature)
+{
 	const struct es_learnt_slot *slot = es_learnt_find(hits->learnt, feature->key);
 	const struct es_token *token = feature->token;
 	uint32_t from, to;
-	if (!slot || hits->seen[slot->entry] == hits->post)
+	if (!slot || again(hits, slot->entry))
 		return;
 	span(hits->text, feature, &from, &to);
-	hits->seen[slot->entry] = hits->post;
 	if (hits->n == hits->cap) {
 		size_t cap = hits->cap ? 2 * hits->cap : 256;
 		struct learnt_hit *more = es_arena_alloc(hits->arena, cap * sizeof(*more));
@@ -96,18 +103,50 @@ static void meet(void *ctx, const struct es_feature *feature)
 	};
 }
 
-void es_learnt_find_all(struct learnt_hits *hits, struct hits *hand, enum earshot_in in,
-			const struct es_analysis *text)
+static void flush(struct learnt_hits *hits)
 {
-	int64_t rule[ZONES_MAX + 1], polarity[ZONES_MAX + 1] = { 0 },
-							  neutrality[ZONES_MAX + 1] = { 0 };
+	for (size_t i = 0; i < hits->n_waiting; i++)
+		meet(hits, &hits->waiting[i]);
+	hits->n_waiting = 0;
+}
+
+static void flush_sums(struct learnt_hits *hits)
+{
+	for (size_t i = 0; i < hits->n_keys; i++) {
+		const struct es_learnt_slot *slot = es_learnt_find(hits->learnt, hits->keys[i]);
+		if (!slot || again(hits, slot->entry))
+			continue;
+		hits->polarity += slot->polarity;
+		hits->neutrality += slot->neutrality;
+	}
+	hits->n_keys = 0;
+}
+
+/* Without reasons and zones a key is all there is to know. */
+static inline void queue_sums(void *ctx, const struct es_feature *feature)
+{
+	struct learnt_hits *hits = ctx;
+	__builtin_prefetch(&hits->learnt->slots[feature->key & hits->learnt->mask]);
+	hits->keys[hits->n_keys++] = feature->key;
+	if (hits->n_keys == LEARNT_WAITING)
+		flush_sums(hits);
+}
+
+static inline void queue(void *ctx, const struct es_feature *feature)
+{
+	struct learnt_hits *hits = ctx;
+	__builtin_prefetch(&hits->learnt->slots[feature->key & hits->learnt->mask]);
+	hits->waiting[hits->n_waiting++] = *feature;
+	if (hits->n_waiting == LEARNT_WAITING)
+		flush(hits);
+}
+
+/* Silences what does not agree with the rule of its zone. */
+static void weigh_zones(struct learnt_hits *hits, size_t first, struct hits *hand,
+			enum earshot_in in, const int64_t *rule, size_t n)
+{
+	int64_t polarity[ZONES_MAX + 1] = { 0 }, neutrality[ZONES_MAX + 1] = { 0 };
 	bool silent[ZONES_MAX + 1] = { false };
-	size_t first = hits->n, n = find_zones(hits, hand, in, text->original.len, rule);
-	hits->in = in;
-	hits->text = text;
-	learnt_walk(text, &hits->learnt->shape, meet, hits);
-	if (n == 0)
-		return;
 	for (size_t i = first; i < hits->n; i++) {
 		polarity[hits->at[i].zone] += hits->at[i].polarity;
 		neutrality[hits->at[i].zone] += hits->at[i].neutrality;
@@ -122,6 +161,24 @@ void es_learnt_find_all(struct learnt_hits *hits, struct hits *hand, enum earsho
 	for (size_t i = 0; i < hand->n; i++)
 		if (hand->at[i].in == in)
 			hand->at[i].alone = silent[hand->at[i].zone_number];
+}
+
+void es_learnt_find_all(struct learnt_hits *hits, struct hits *hand, enum earshot_in in,
+			const struct es_analysis *text)
+{
+	int64_t rule[ZONES_MAX + 1];
+	size_t first = hits->n, n = find_zones(hits, hand, in, text->original.len, rule);
+	hits->in = in;
+	hits->text = text;
+	if (!hits->keep && !hits->zones) {
+		learnt_walk(text, &hits->learnt->shape, hits->learnt, queue_sums, hits);
+		flush_sums(hits);
+		return;
+	}
+	learnt_walk(text, &hits->learnt->shape, hits->learnt, queue, hits);
+	flush(hits);
+	if (n)
+		weigh_zones(hits, first, hand, in, rule, n);
 }
 
 void es_learnt_merge(struct learnt_hits *hits)
@@ -162,7 +219,7 @@ void es_learnt_scaled(const struct es_learnt_scale *scale, uint32_t words, const
 void es_learnt_features(const struct es_analysis *text, const struct es_learnt_shape *shape,
 			es_feature_fn *fn, void *ctx)
 {
-	learnt_walk(text, shape, fn, ctx);
+	learnt_walk(text, shape, NULL, fn, ctx);
 }
 
 struct es_hand es_learnt_hand(const struct hits *hits)

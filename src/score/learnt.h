@@ -16,6 +16,9 @@ static inline enum es_hand_scale es_learnt_scale_of(const struct hit *hit)
 					   : ES_HAND_PLAIN;
 }
 
+#define LEARNT_SOME    2048u /* bits */
+#define LEARNT_WAITING 16u
+
 /* A learnt entry met in the post. */
 struct learnt_hit {
 	const struct es_learnt_slot *slot;
@@ -30,15 +33,36 @@ struct learnt_hit {
 struct learnt_hits {
 	const struct es_learnt *learnt;
 	struct es_arena *arena;
-	uint32_t *seen; /* by entry: the number of the last post that had it */
+	/* by entry: the number of the last post that had it. Asked only where `some` has the
+	 * entry's bit: most entries come once, and the answer is far from the cache */
+	uint32_t *seen;
 	uint32_t post;
+	uint64_t some[LEARNT_SOME / 64];
+	struct es_feature waiting[LEARNT_WAITING]; /* their slots are on the way to the cache */
+	uint64_t keys[LEARNT_WAITING];             /* the same where sums are enough */
+	size_t n_waiting, n_keys;
 	const struct es_analysis *text; /* the field that is walked */
 	enum earshot_in in;
 	const uint16_t *zones; /* by byte of the field; NULL = none */
+	bool keep; /* each hit, for reasons; else their sums are enough where there are no zones */
 	struct learnt_hit *at;
 	size_t n, cap;
+	int64_t polarity, neutrality; /* of hits that were not kept */
 	bool failed;
 };
+
+/* For a new post; what waits is not cleared. */
+static inline void es_learnt_begin(struct learnt_hits *hits, struct es_arena *arena, bool keep)
+{
+	hits->learnt = NULL;
+	hits->arena = arena;
+	memset(hits->some, 0, sizeof(hits->some));
+	hits->n_waiting = hits->n_keys = hits->n = hits->cap = 0;
+	hits->at = NULL;
+	hits->keep = keep;
+	hits->polarity = hits->neutrality = 0;
+	hits->failed = false;
+}
 
 /* Walks one field. `hand` is what the rules have made of the post: where a rule speaks
  * (struct hit, zone) and what was learnt of the words there does not agree with it, the

@@ -22,40 +22,46 @@ struct learnt_word {
 
 /* Where keys go, and the token that is read. */
 struct learnt_to {
-	es_feature_fn *sink;
 	void *ctx;
+	const struct es_learnt *learnt; /* keys that it has not are not told; NULL = all are */
 	const struct es_token *token;
 };
 
 #define WALK_INLINE static inline __attribute__((always_inline))
 
-WALK_INLINE void learnt_emit(const struct learnt_to *to, enum es_learnt_kind kind, uint64_t hash,
-			     struct earshot_str a, struct earshot_str b)
+WALK_INLINE void learnt_emit(es_feature_fn *sink, const struct learnt_to *to,
+			     enum es_learnt_kind kind, uint64_t hash, struct earshot_str a,
+			     struct earshot_str b)
 {
 	struct es_feature key = {
 		kind, es_learnt_key(kind, hash), a, b, { NULL, NULL }, to->token
 	};
-	to->sink(to->ctx, &key);
+	sink(to->ctx, &key);
 }
 
-WALK_INLINE void learnt_two(const struct learnt_to *to, enum es_learnt_kind kind,
-			    const struct learnt_word *a, const struct learnt_word *b)
+WALK_INLINE void learnt_two(es_feature_fn *sink, const struct learnt_to *to,
+			    enum es_learnt_kind kind, const struct learnt_word *a,
+			    const struct learnt_word *b)
 {
 	bool stems = kind == ES_LEARNT_STEMS;
 	uint64_t hash =
 		stems ? es_learnt_join(a->stem, b->stem) : es_learnt_join(a->whole, b->whole);
+	uint64_t number = es_learnt_key(kind, hash);
+	if (to->learnt && !es_learnt_may(to->learnt, number))
+		return;
 	struct es_feature feature = { kind,
-				      es_learnt_key(kind, hash),
+				      number,
 				      stems ? a->stem_text : a->text,
 				      stems ? b->stem_text : b->text,
 				      { a->as, b->as },
 				      to->token };
-	to->sink(to->ctx, &feature);
+	sink(to->ctx, &feature);
 }
 
 /* Reads the word's letters (runs as two) into hashes; false where it is none. */
 WALK_INLINE bool learnt_letters(struct earshot_str word, const struct es_learnt_shape *shape,
-				const struct learnt_to *to, struct learnt_word *out)
+				es_feature_fn *sink, const struct learnt_to *to,
+				struct learnt_word *out)
 {
 	const char *ptr = word.ptr, *end = ptr + word.len;
 	/* of a run of three and more the second letter begins at the last one */
@@ -97,14 +103,14 @@ WALK_INLINE bool learnt_letters(struct earshot_str word, const struct es_learnt_
 		most = n ? n - 1 : 0;
 	if (shape->prefix_max)
 		for (size_t k = shape->prefix_min; k <= most; k++)
-			learnt_emit(to, ES_LEARNT_PREFIX, prefix[k],
+			learnt_emit(sink, to, ES_LEARNT_PREFIX, prefix[k],
 				    es_str(word.ptr, (size_t)(ends[k - 1] - word.ptr)),
 				    es_str(NULL, 0));
 	hash = 0;
 	for (size_t k = 1; k <= shape->tail_max && k < n; k++) {
 		hash = es_learnt_step(hash, letters[n - k]);
 		if (k >= shape->tail_min)
-			learnt_emit(to, ES_LEARNT_TAIL, hash,
+			learnt_emit(sink, to, ES_LEARNT_TAIL, hash,
 				    es_str(starts[n - k], (size_t)(end - starts[n - k])),
 				    es_str(NULL, 0));
 	}
@@ -119,7 +125,8 @@ struct learnt_grams {
 };
 
 WALK_INLINE void learnt_syllables(struct learnt_grams *grams, struct earshot_str word,
-				  const struct es_learnt_shape *shape, const struct learnt_to *to)
+				  const struct es_learnt_shape *shape, es_feature_fn *sink,
+				  const struct learnt_to *to)
 {
 	const char *ptr = word.ptr, *end = ptr + word.len;
 	while (ptr < end) {
@@ -129,7 +136,7 @@ WALK_INLINE void learnt_syllables(struct learnt_grams *grams, struct earshot_str
 		for (size_t k = 1; k <= grams->n && k < shape->gram_max; k++) {
 			size_t at = grams->n - k;
 			hash = es_learnt_step(hash, grams->syllables[at]);
-			learnt_emit(to, ES_LEARNT_GRAM, hash,
+			learnt_emit(sink, to, ES_LEARNT_GRAM, hash,
 				    es_str(grams->starts[at], (size_t)(ptr - grams->starts[at])),
 				    es_str(NULL, 0));
 		}
@@ -144,20 +151,22 @@ WALK_INLINE void learnt_syllables(struct learnt_grams *grams, struct earshot_str
 }
 
 /* A run of one sign counts as one or as two. */
-WALK_INLINE void learnt_sign(enum es_learnt_kind kind, struct earshot_str sign,
+WALK_INLINE void learnt_sign(enum es_learnt_kind kind, struct earshot_str sign, es_feature_fn *sink,
 			     const struct learnt_to *to)
 {
 	const char *ptr = sign.ptr, *end = ptr + sign.len;
 	uint64_t hash = 0;
 	for (int k = 0; k < 2 && ptr < end; k++)
 		hash = es_learnt_step(hash, es_utf8_next(&ptr, end));
-	learnt_emit(to, kind, hash, es_str(sign.ptr, (size_t)(ptr - sign.ptr)), es_str(NULL, 0));
+	learnt_emit(sink, to, kind, hash, es_str(sign.ptr, (size_t)(ptr - sign.ptr)),
+		    es_str(NULL, 0));
 }
 
 WALK_INLINE void learnt_walk(const struct es_analysis *text, const struct es_learnt_shape *shape,
-			     es_feature_fn *sink, void *ctx)
+			     const struct es_learnt *learnt, es_feature_fn *sink, void *ctx)
 {
-	struct learnt_to out = { sink, ctx, NULL }, *to = &out;
+	struct learnt_to out = { ctx, learnt, NULL };
+	const struct learnt_to *to = &out;
 	struct learnt_word before = { 0 }, word;
 	struct learnt_grams grams = { .n = 0 };
 	bool pair = false;
@@ -178,11 +187,11 @@ WALK_INLINE void learnt_walk(const struct es_analysis *text, const struct es_lea
 		case ES_TOKEN_EMOJI:
 		case ES_TOKEN_EMOTICON:
 			if (shape->face)
-				learnt_sign(ES_LEARNT_FACE, fold, to);
+				learnt_sign(ES_LEARNT_FACE, fold, sink, to);
 			continue;
 		case ES_TOKEN_PUNCT:
 			if (shape->sign)
-				learnt_sign(ES_LEARNT_SIGN, fold, to);
+				learnt_sign(ES_LEARNT_SIGN, fold, sink, to);
 			continue;
 		default:
 			continue;
@@ -192,20 +201,21 @@ WALK_INLINE void learnt_walk(const struct es_analysis *text, const struct es_lea
 			number = true;
 		if (shape->gram_max && token->kind == ES_TOKEN_WORD &&
 		    token->script == ES_SCRIPT_HANGUL)
-			learnt_syllables(&grams, fold, shape, to);
+			learnt_syllables(&grams, fold, shape, sink, to);
 		if (number)
 			word = (struct learnt_word){ es_learnt_step(0, '0'), es_learnt_step(0, '0'),
 						     fold, fold, "0" };
-		else if (!learnt_letters(fold, shape, to, &word)) {
+		else if (!learnt_letters(fold, shape, sink, to, &word)) {
 			pair = false;
 			continue;
 		}
 		if (shape->word && !number)
-			learnt_emit(to, ES_LEARNT_WORD, word.whole, word.text, es_str(NULL, 0));
+			learnt_emit(sink, to, ES_LEARNT_WORD, word.whole, word.text,
+				    es_str(NULL, 0));
 		if (pair && shape->pair)
-			learnt_two(to, ES_LEARNT_PAIR, &before, &word);
+			learnt_two(sink, to, ES_LEARNT_PAIR, &before, &word);
 		if (pair && shape->stem)
-			learnt_two(to, ES_LEARNT_STEMS, &before, &word);
+			learnt_two(sink, to, ES_LEARNT_STEMS, &before, &word);
 		before = word;
 		pair = true;
 	}

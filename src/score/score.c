@@ -22,6 +22,7 @@ struct earshot_scorer {
 	struct es_arena arena; /* of one post; keeps its memory */
 	/* by language and learnt entry: the post that had it last; made when first needed */
 	uint32_t *seen[ES_LANG_OTHER];
+	struct learnt_hits learnt;
 	uint32_t posts; /* scored; begins anew before it overflows */
 };
 
@@ -187,6 +188,8 @@ static int add_up(struct earshot_scorer *scorer, const struct hits *hits,
 					     .neutrality = hit->neutrality };
 		more = add(&sums, &part);
 	}
+	sums.polarity += learnt->polarity;
+	sums.neutrality += learnt->neutrality;
 	if (sums.parts) {
 		sums.parts[sums.n++] =
 			(struct earshot_part){ .rule = "bias",
@@ -280,25 +283,26 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 	if (!pack && hits.n == 0)
 		return unheard(scorer, "unknown language", out, error);
 	es_rules_apply(&hits, language);
-	struct learnt_hits learnt = { .arena = &scorer->arena };
+	struct learnt_hits *learnt = &scorer->learnt;
+	es_learnt_begin(learnt, &scorer->arena, scorer->max_why > 0);
 	struct es_learnt_scale scale = es_rules_scale(language);
-	learnt.learnt = pack ? es_pack_learnt(pack) : NULL;
-	if (learnt.learnt) {
-		scale = learnt.learnt->scale;
-		learnt.seen = seen_of(scorer, language, learnt.learnt);
-		learnt.post = scorer->posts;
-		if (!learnt.seen)
+	learnt->learnt = pack ? es_pack_learnt(pack) : NULL;
+	if (learnt->learnt) {
+		scale = learnt->learnt->scale;
+		learnt->seen = seen_of(scorer, language, learnt->learnt);
+		learnt->post = scorer->posts;
+		if (!learnt->seen)
 			return es_err_nomem(error);
 		if (title)
-			es_learnt_find_all(&learnt, &hits, EARSHOT_IN_TITLE, title);
+			es_learnt_find_all(learnt, &hits, EARSHOT_IN_TITLE, title);
 		if (text)
-			es_learnt_find_all(&learnt, &hits, EARSHOT_IN_TEXT, text);
+			es_learnt_find_all(learnt, &hits, EARSHOT_IN_TEXT, text);
 	}
-	if (hits.failed || learnt.failed)
+	if (hits.failed || learnt->failed)
 		return es_err_nomem(error);
 	if (scorer->max_why)
-		es_learnt_merge(&learnt);
-	int rc = add_up(scorer, &hits, &learnt, &scale, out, error);
+		es_learnt_merge(learnt);
+	int rc = add_up(scorer, &hits, learnt, &scale, out, error);
 	es_rules_decide(out);
 	return rc;
 }
