@@ -147,13 +147,19 @@ static bool grow_rows(struct corpus *corpus)
 {
 	size_t cap = corpus->cap ? 2 * corpus->cap : 4096;
 	struct es_hand *hand = realloc(corpus->hand, cap * sizeof(*hand));
-	corpus->hand = hand ? hand : corpus->hand;
+	if (!hand)
+		return false;
+	corpus->hand = hand;
 	uint8_t *label = realloc(corpus->label, cap * sizeof(*label));
-	corpus->label = label ? label : corpus->label;
+	if (!label)
+		return false;
+	corpus->label = label;
 	size_t *row = realloc(corpus->row, (cap + 1) * sizeof(*row));
-	corpus->row = row ? row : corpus->row;
+	if (!row)
+		return false;
+	corpus->row = row;
 	corpus->cap = cap;
-	return hand && label && row;
+	return true;
 }
 
 static int by_number(const void *a, const void *b)
