@@ -153,9 +153,12 @@ static void shape_of(struct es_learnt_shape *shape, enum es_learnt_kind kind, st
 	}
 }
 
-static enum es_learnt_kind kind_of(struct earshot_str name)
+/* Rows of one kind stand together: `guess` is that of the row before. */
+static enum es_learnt_kind kind_of(struct earshot_str name, enum es_learnt_kind guess)
 {
 	int kind = 0;
+	if (guess < ES_LEARNT_N_KINDS && es_str_is(name, kind_names[guess]))
+		return guess;
 	while (kind < ES_LEARNT_N_KINDS && !es_str_is(name, kind_names[kind]))
 		kind++;
 	return (enum es_learnt_kind)kind;
@@ -205,8 +208,11 @@ int es_learnt_load(struct es_learnt *learnt, struct es_arena *arena, struct tsv 
 	struct building b = { .learnt = learnt, .error = error };
 	struct tsv_row row;
 	size_t lines = 1, slots = 64, bits = 1024;
-	for (size_t i = 0; i < tsv->rest.len; i++)
-		lines += tsv->rest.ptr[i] == '\n';
+	const char *at = tsv->rest.ptr, *stop = at + tsv->rest.len;
+	while (at < stop && (at = memchr(at, '\n', (size_t)(stop - at))) != NULL) {
+		lines++;
+		at++;
+	}
 	while (slots < 2 * lines)
 		slots *= 2;
 	while (bits < 16 * lines)
@@ -226,6 +232,7 @@ int es_learnt_load(struct es_learnt *learnt, struct es_arena *arena, struct tsv 
 		.slots = b.slots,
 		.filter = b.filter
 	};
+	enum es_learnt_kind kind = ES_LEARNT_N_KINDS;
 	int rc;
 	while ((rc = es_tsv_next(tsv, &row, error)) == 1) {
 		int32_t polarity, neutrality;
@@ -237,7 +244,7 @@ int es_learnt_load(struct es_learnt *learnt, struct es_arena *arena, struct tsv 
 				return es_tsv_err(tsv, &row, i, error,
 						  "\"%.*s\" is no whole number of 1/1024 up to %d",
 						  ES_FMT(row.fields[i]), WEIGHT_MAX);
-		enum es_learnt_kind kind = kind_of(row.fields[3]);
+		kind = kind_of(row.fields[3], kind);
 		if (kind == ES_LEARNT_N_KINDS && es_str_is(row.fields[3], "constant")) {
 			if (!constant(&learnt->scale, row.fields[0], polarity, neutrality))
 				return es_tsv_err(tsv, &row, 0, error, "\"%.*s\" is no constant",
