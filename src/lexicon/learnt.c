@@ -7,6 +7,7 @@
 #include <earshot/score.h>
 
 #define WEIGHT_MAX 32767
+#define WAITING    16
 
 static const char *const kind_names[] = {
 #define X(name, text) text,
@@ -170,7 +171,36 @@ struct building {
 	struct es_learnt_slot *slots;
 	uint64_t *filter;
 	struct earshot_error *error;
+	/* entries whose slots are on the way to the cache */
+	struct waiting {
+		struct es_learnt_slot slot;
+		int line;
+	} waiting[WAITING];
+	size_t n_waiting;
 };
+
+/* Stores the entries that wait; the packs of a language are far larger than the cache. */
+static int store(struct building *b, struct tsv *tsv)
+{
+	struct es_learnt *learnt = b->learnt;
+	for (size_t i = 0; i < b->n_waiting; i++) {
+		const struct es_learnt_slot *slot = &b->waiting[i].slot;
+		uint64_t at = slot->key & learnt->mask, bit = slot->key >> 20 & learnt->filter_mask;
+		while (b->slots[at].key && b->slots[at].key != slot->key)
+			at = (at + 1) & learnt->mask;
+		if (b->slots[at].key) {
+			struct tsv_row row = { .line = b->waiting[i].line, .columns = { 1 } };
+			return es_tsv_err(tsv, &row, 0, b->error,
+					  "\"%.*s\" has the key of \"%.*s\"",
+					  ES_FMT(b->entries[slot->entry].text),
+					  ES_FMT(b->entries[b->slots[at].entry].text));
+		}
+		b->slots[at] = *slot;
+		b->filter[bit / 64] |= 1ull << bit % 64;
+	}
+	b->n_waiting = 0;
+	return EARSHOT_OK;
+}
 
 static int put(struct building *b, struct tsv *tsv, struct tsv_row *row, enum es_learnt_kind kind,
 	       int32_t polarity, int32_t neutrality)
@@ -186,20 +216,14 @@ static int put(struct building *b, struct tsv *tsv, struct tsv_row *row, enum es
 		first.len = (size_t)(space - first.ptr);
 	}
 	struct es_learnt *learnt = b->learnt;
-	uint64_t key = es_learnt_key_of(kind, first, second), at = key & learnt->mask;
-	while (b->slots[at].key && b->slots[at].key != key)
-		at = (at + 1) & learnt->mask;
-	if (b->slots[at].key)
-		return es_tsv_err(tsv, row, 0, b->error, "\"%.*s\" has the key of \"%.*s\"",
-				  ES_FMT(row->fields[0]),
-				  ES_FMT(b->entries[b->slots[at].entry].text));
-	b->slots[at] = (struct es_learnt_slot){ key, (int16_t)polarity, (int16_t)neutrality,
-						(uint32_t)learnt->n };
-	uint64_t bit = key >> 20 & learnt->filter_mask;
-	b->filter[bit / 64] |= 1ull << bit % 64;
+	uint64_t key = es_learnt_key_of(kind, first, second);
+	__builtin_prefetch(&b->slots[key & learnt->mask], 1);
+	b->waiting[b->n_waiting++] = (struct waiting){ { key, (int16_t)polarity,
+							 (int16_t)neutrality, (uint32_t)learnt->n },
+						       (size_t)row->line };
 	b->entries[learnt->n++] = (struct es_learnt_entry){ row->fields[0], (uint8_t)kind };
 	shape_of(&learnt->shape, kind, first, second);
-	return EARSHOT_OK;
+	return b->n_waiting == WAITING ? store(b, tsv) : EARSHOT_OK;
 }
 
 int es_learnt_load(struct es_learnt *learnt, struct es_arena *arena, struct tsv *tsv,
@@ -259,5 +283,5 @@ int es_learnt_load(struct es_learnt *learnt, struct es_arena *arena, struct tsv 
 		if (rc)
 			return rc;
 	}
-	return rc;
+	return rc ? rc : store(&b, tsv);
 }
