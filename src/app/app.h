@@ -69,11 +69,11 @@ int es_setup_check_bus(const struct es_config *config, struct es_bus_report *rep
 const struct es_source *es_setup_source(const struct es_setup *setup, const char *id);
 
 /* Sets the metrics of the log from what the bus has counted; a hook of es_metrics_on_write. */
-struct es_figures {
+struct es_log_metrics {
 	struct es_metrics *metrics;
 	struct es_bus *bus;
 };
-void es_figures_write(void *ctx);
+void es_log_metrics_write(void *ctx);
 
 enum es_role { ES_ROLE_COLLECT = 1, ES_ROLE_WORK = 2, ES_ROLE_VIEW = 4, ES_ROLE_DESK = 8 };
 #define ES_ROLE_ALL 15u

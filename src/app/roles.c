@@ -40,7 +40,7 @@ struct roles {
 	pthread_t main;
 	struct es_bus *bus;
 	struct es_metrics *metrics;
-	struct es_figures figures;
+	struct es_log_metrics figures;
 	struct es_collector *collector;
 	struct es_worker *workers[WORKERS_MAX];
 	int n_workers;
@@ -428,9 +428,9 @@ int es_roles_run(const struct es_roles_options *options, struct earshot_error *e
 	r->metrics = es_metrics_new();
 	rc = options->once ? es_setup_bus(options->setup->config, false, &r->bus, error)
 			   : es_wait_bus(options, &signals, &r->bus, error);
-	r->figures = (struct es_figures){ r->metrics, r->bus };
+	r->figures = (struct es_log_metrics){ r->metrics, r->bus };
 	if (rc == EARSHOT_OK && r->metrics)
-		es_metrics_on_write(r->metrics, es_figures_write, &r->figures);
+		es_metrics_on_write(r->metrics, es_log_metrics_write, &r->figures);
 	if (rc == EARSHOT_OK && options->roles & ES_ROLE_VIEW)
 		rc = make_view(r, &arena, error);
 	if (rc == EARSHOT_OK && !options->once)

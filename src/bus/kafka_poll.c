@@ -373,6 +373,21 @@ static int look(struct kafka_session *session, struct es_batch *batch, struct ea
 	return rc;
 }
 
+/* What clients complain of waits in their queues until somebody serves it: a day without
+ * brokers must not fill the memory. The consumer's is served by reading. */
+static void serve_complaints(struct kafka_session *session)
+{
+	struct kafka *bus = session->bus;
+	pthread_mutex_lock(&bus->mutex);
+	rd_kafka_t *all = bus->all;
+	pthread_mutex_unlock(&bus->mutex);
+	rd_kafka_poll(bus->client, 0);
+	if (all)
+		rd_kafka_poll(all, 0);
+	if (session->producer)
+		rd_kafka_poll(session->producer, 0);
+}
+
 int es_kafka_poll(struct es_session *base, int timeout_ms, struct es_batch *batch,
 		  struct earshot_error *error)
 {
@@ -382,6 +397,7 @@ int es_kafka_poll(struct es_session *base, int timeout_ms, struct es_batch *batc
 		return es_kafka_fenced(session, error);
 	es_kafka_drop_batch(session);
 	es_arena_reset(&session->batch);
+	serve_complaints(session);
 	for (;;) {
 		int rc = look(session, batch, error);
 		if (rc != EARSHOT_OK || batch->event != ES_EVENT_NONE)

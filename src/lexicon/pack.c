@@ -6,6 +6,7 @@
  * folded text without spaces (Korean), else its first word.
  */
 #include "lexicon/pack.h"
+#include "lexicon/learnt_load.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -270,6 +271,8 @@ static int read_file(struct loading *load, const char *dir, const char *name, ui
 		return es_err_nomem(load->error);
 	load->pack->files[load->pack->n_files++] = (char *)kept.ptr;
 	struct tsv tsv = { .path = path, .rest = text };
+	if (strcmp(name, "learnt.tsv") == 0)
+		return es_learnt_load(&load->pack->learnt, load->arena, &tsv, load->error);
 	load->base = vader;
 	while ((rc = es_tsv_next(&tsv, &row, load->error)) == 1) {
 		rc = vader ? add_vader(load, &tsv, &row) : add_row(load, &tsv, &row);
@@ -457,4 +460,9 @@ const struct es_entry *const *es_pack_kind(const struct es_pack *pack, enum es_e
 {
 	*n = pack->n_kinds[kind];
 	return pack->kinds[kind];
+}
+
+const struct es_learnt *es_pack_learnt(const struct es_pack *pack)
+{
+	return pack->learnt.n ? &pack->learnt : NULL;
 }

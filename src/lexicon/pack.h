@@ -28,6 +28,7 @@ struct es_pack {
 	uint64_t filter[PACK_FILTER / 64]; /* hashes of the beginnings of all keys */
 	const struct es_entry **kinds[PACK_KINDS];
 	size_t n_kinds[PACK_KINDS];
+	struct es_learnt learnt;
 	char **files; /* for messages */
 	size_t n_files;
 };

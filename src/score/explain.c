@@ -66,6 +66,25 @@ static double weight_of(const struct earshot_part *part)
 	return (double)part->weight / EARSHOT_WEIGHT_ONE;
 }
 
+static bool learnt(const struct earshot_part *part)
+{
+	return strcmp(part->rule, "learnt") == 0;
+}
+
+/* Does a hand-made part stand there, or a heavier learnt one? That is the one to mark. */
+static bool covered_by_better(const struct earshot_sentiment *s, const struct earshot_part *part)
+{
+	for (size_t i = 0; i < s->n_why; i++) {
+		const struct earshot_part *other = &s->why[i];
+		bool meets = other != part && other->in == part->in && other->weight &&
+			     other->start < part->start + part->len &&
+			     part->start < other->start + other->len;
+		if (meets && (learnt(part) && (!learnt(other) || other < part)))
+			return true;
+	}
+	return false;
+}
+
 /* One field with its marks: [word +1.50]. */
 static void field(struct writer *w, const struct earshot_sentiment *s, enum earshot_in in,
 		  struct earshot_str text, const struct earshot_part **parts)
@@ -74,7 +93,7 @@ static void field(struct writer *w, const struct earshot_sentiment *s, enum ears
 	for (size_t i = 0; i < s->n_why; i++) {
 		const struct earshot_part *part = &s->why[i];
 		if (part->in == in && part->weight && part->start <= text.len &&
-		    part->len <= text.len - part->start)
+		    part->len <= text.len - part->start && !covered_by_better(s, part))
 			parts[n++] = part;
 	}
 	qsort(parts, n, sizeof(*parts), by_start);

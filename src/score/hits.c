@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "score/hits.h"
 
+const char es_rule_word[] = "word";
+
 struct hit *es_hits_add(struct hits *hits, const struct es_entry *entry, enum earshot_in in,
 			uint32_t from, uint32_t to)
 {
@@ -25,7 +27,7 @@ struct hit *es_hits_add(struct hits *hits, const struct es_entry *entry, enum ea
 			     .end = hits->unit + 1,
 			     .clause = hits->clause,
 			     .sentence = hits->sentence,
-			     .rule = "word" };
+			     .rule = es_rule_word };
 	return hit;
 }
 
@@ -269,6 +271,28 @@ static size_t one_token(struct hits *hits, const struct es_pack *pack, const str
 	return entry->n_tokens;
 }
 
+/* Korean counts in one word that is two tokens: 1점, 5개. The words behind stay. */
+static void counted(struct hits *hits, const struct es_pack *pack, enum earshot_in in,
+		    const struct es_analysis *text, size_t i)
+{
+	const struct es_token *number = &text->tokens[i], *unit = number + 1;
+	const struct es_entry *entry = NULL;
+	char key[16];
+	if (i + 1 >= text->n || unit->kind != ES_TOKEN_WORD || unit->script != ES_SCRIPT_HANGUL ||
+	    unit->fold_len < 3 || number->fold_len + 3 > sizeof(key))
+		return;
+	memcpy(key, text->folded.ptr + number->fold, number->fold_len);
+	memcpy(key + number->fold_len, text->folded.ptr + unit->fold, 3);
+	size_t len = number->fold_len + 3;
+	uint32_t hash = ES_PACK_START;
+	for (size_t k = 0; k < len; k++)
+		hash = es_pack_hash(hash, (unsigned char)key[k]);
+	if (es_pack_may(pack, hash))
+		entry = es_pack_find(pack, hash, key, len);
+	if (entry)
+		es_hits_add(hits, entry, in, number->from, text->origin[unit->fold + 3]);
+}
+
 void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
 		  enum es_language language, enum earshot_in in, const struct es_analysis *text)
 {
@@ -296,6 +320,8 @@ void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es
 				hits->words++;
 				hits->caps += token->caps;
 			}
+			if (pack && language == ES_LANG_KO && token->kind == ES_TOKEN_NUMBER)
+				counted(hits, pack, in, text, i);
 			took = one_token(hits, pack, shared, language, in, text, i);
 		}
 		for (size_t k = 1; k < took; k++) {

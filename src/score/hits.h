@@ -15,6 +15,9 @@
 #include "lexicon/lexicon.h"
 #include <earshot/score.h>
 
+/* The rule of a hit that no rule has changed: told by its address. */
+extern const char es_rule_word[];
+
 struct hit {
 	const struct es_entry *entry;
 	enum earshot_in in;
@@ -27,6 +30,11 @@ struct hit {
 	/* what the rules make of it */
 	uint8_t turned;
 	bool used; /* a negator or booster that found its word */
+	/* where the rule alone speaks, bytes in the original: from the negator to the word,
+	 * or the phrase; zone_len 0 = nowhere */
+	uint32_t zone, zone_len;
+	uint16_t zone_number; /* among the field's; 0 = none */
+	bool alone;           /* what was learnt of the words there is silent */
 	int32_t weight, neutrality;
 	const char *rule;
 };

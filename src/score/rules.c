@@ -14,18 +14,18 @@
 
 /* Scopes in units (hits.h), measured on the packs' cases. */
 static const struct scope {
-	uint32_t negate; /* from a negator to the word it turns */
-	uint32_t after;  /* from a word back to the negator that turns it */
-	uint32_t light;  /* the same for a light verb with a negative ending */
-	uint32_t boost;  /* from a booster to its word */
-	struct bias bias;
+	uint32_t negate;    /* from a negator to the word it turns */
+	uint32_t after;     /* from a word back to the negator that turns it */
+	uint32_t light;     /* the same for a light verb with a negative ending */
+	uint32_t boost;     /* from a booster to its word */
+	int32_t neutrality; /* there before any word */
 } scopes[] = {
 	/* neutral is what is left when nothing speaks: 0.45 is less than one plain
 	 * word of praise (1.3 and up) and more than a crumb */
-	[ES_LANG_UNKNOWN] = { 4, 3, 2, 3, { 0, 461 } },
-	[ES_LANG_EN] = { 4, 3, 2, 3, { 0, 563 } },
-	[ES_LANG_KO] = { 3, 4, 0, 6, { 0, 461 } },
-	[ES_LANG_TR] = { 2, 3, 2, 3, { 0, 461 } },
+	[ES_LANG_UNKNOWN] = { 4, 3, 2, 3, 461 },
+	[ES_LANG_EN] = { 4, 3, 2, 3, 563 },
+	[ES_LANG_KO] = { 3, 4, 0, 6, 461 },
+	[ES_LANG_TR] = { 2, 3, 2, 3, 461 },
 };
 
 /* Factors in 1/1024. VADER's -0.74 for a turned word; 0.5 before a contrast
@@ -44,7 +44,7 @@ enum {
 	MOOD_DERIDES = 307, /* laughter over a complaint */
 };
 
-static int32_t scaled(int32_t weight, int32_t factor)
+int32_t es_rules_scaled(int32_t weight, int32_t factor)
 {
 	int64_t value = (int64_t)weight * factor;
 	return (int32_t)((value + (value < 0 ? -ONE / 2 : ONE / 2)) / ONE);
@@ -56,8 +56,21 @@ static bool polar(const struct hit *hit)
 	       (hit->entry->kind == ES_ENTRY_WORD || hit->entry->kind == ES_ENTRY_EITHER);
 }
 
-static void turn(struct hit *hit)
+static void zone(struct hit *hit, const struct hit *by)
 {
+	uint32_t from = hit->start < by->start ? hit->start : by->start;
+	uint32_t end = hit->start + hit->len, by_end = by->start + by->len;
+	if (hit->zone_len && hit->zone < from)
+		from = hit->zone;
+	if (hit->zone_len && hit->zone + hit->zone_len > end)
+		end = hit->zone + hit->zone_len;
+	hit->zone = from;
+	hit->zone_len = (by_end > end ? by_end : end) - from;
+}
+
+static void turn(struct hit *hit, const struct hit *by)
+{
+	zone(hit, by);
 	hit->turned++;
 	hit->rule = hit->turned % 2 ? "negation" : "double negation";
 }
@@ -77,7 +90,9 @@ static void start(struct hit *hit)
 		hit->neutrality = hit->entry->kind == ES_ENTRY_BOOST ? 0 : hit->entry->neutrality;
 	}
 	if (hit->negative && polar(hit))
-		turn(hit);
+		turn(hit, hit);
+	if (polar(hit) && (hit->entry->n_tokens > 1 || hit->entry->spaces))
+		zone(hit, hit);
 }
 
 /* Negators before: every word in reach, in the same clause. */
@@ -96,7 +111,7 @@ static void negate_before(struct hits *hits, const struct scope *scope)
 				break; /* its own to turn */
 			if (!polar(hit))
 				continue;
-			turn(hit);
+			turn(hit, negator);
 			negator->used = true;
 		}
 	}
@@ -117,7 +132,7 @@ static void negate_after(struct hits *hits, const struct scope *scope)
 				break;
 			if (!polar(hit))
 				continue;
-			turn(hit);
+			turn(hit, negator);
 			negator->used = true;
 			break;
 		}
@@ -141,7 +156,7 @@ static void boost(struct hits *hits, const struct scope *scope)
 				break;
 			if (!polar(hit))
 				continue;
-			hit->weight = scaled(hit->weight, booster->entry->polarity);
+			hit->weight = es_rules_scaled(hit->weight, booster->entry->polarity);
 			if (!hit->turned)
 				hit->rule = "boosted";
 			break;
@@ -154,9 +169,10 @@ static void turned(struct hits *hits)
 	for (size_t i = 0; i < hits->n; i++) {
 		struct hit *hit = &hits->at[i];
 		if (hit->drawn && polar(hit))
-			hit->weight = scaled(hit->weight, DRAWN_OUT);
+			hit->weight = es_rules_scaled(hit->weight, DRAWN_OUT);
 		if (hit->turned)
-			hit->weight = scaled(hit->weight, hit->turned % 2 ? TURNED : TURNED_TWICE);
+			hit->weight = es_rules_scaled(hit->weight,
+						      hit->turned % 2 ? TURNED : TURNED_TWICE);
 	}
 }
 
@@ -172,7 +188,7 @@ static void contrast(struct hits *hits)
 		for (; first < i; first++)
 			if (polar(&hits->at[first])) {
 				hits->at[first].weight =
-					scaled(hits->at[first].weight, BEFORE_CONTRAST);
+					es_rules_scaled(hits->at[first].weight, BEFORE_CONTRAST);
 				hits->at[first].rule = "before a contrast";
 			}
 	}
@@ -189,7 +205,7 @@ static void irony(struct hits *hits)
 	for (size_t i = 0; i < hits->n; i++) {
 		struct hit *hit = &hits->at[i];
 		if (polar(hit) && hit->weight > 0 && marked(hits->irony, hit->sentence)) {
-			hit->weight = scaled(hit->weight, TURNED);
+			hit->weight = es_rules_scaled(hit->weight, TURNED);
 			hit->rule = "irony";
 		}
 	}
@@ -200,7 +216,7 @@ static void questions(struct hits *hits)
 	for (size_t i = 0; i < hits->n; i++) {
 		struct hit *hit = &hits->at[i];
 		if (polar(hit) && marked(hits->questions, hit->sentence)) {
-			hit->weight = scaled(hit->weight, IN_QUESTION);
+			hit->weight = es_rules_scaled(hit->weight, IN_QUESTION);
 			hit->rule = "in a question";
 		}
 	}
@@ -223,7 +239,7 @@ static void moods(struct hits *hits)
 			hit->weight = abs(hit->weight);
 			hit->rule = "in happy company";
 		} else if (hit->entry->kind == ES_ENTRY_MOOD && hit->weight > 0 && company < 0) {
-			hit->weight = -scaled(hit->weight, MOOD_DERIDES);
+			hit->weight = -es_rules_scaled(hit->weight, MOOD_DERIDES);
 			hit->rule = "mood";
 		} else if (hit->entry->kind == ES_ENTRY_MOOD && hit->weight < 0 && company > 0) {
 			hit->weight = 0;
@@ -291,9 +307,14 @@ void es_rules_apply(struct hits *hits, enum es_language language)
 	signs(hits);
 }
 
-struct bias es_rules_bias(enum es_language language)
+struct es_learnt_scale es_rules_scale(enum es_language language)
 {
-	return scopes[language < ES_LANG_OTHER ? language : ES_LANG_UNKNOWN].bias;
+	return (struct es_learnt_scale){
+		.polarity = { ONE, ONE, ONE, ONE },
+		.neutrality = ONE,
+		.bias_neutrality =
+			scopes[language < ES_LANG_OTHER ? language : ES_LANG_UNKNOWN].neutrality
+	};
 }
 
 void es_rules_decide(struct earshot_sentiment *sentiment)
@@ -301,6 +322,8 @@ void es_rules_decide(struct earshot_sentiment *sentiment)
 	/* softmax over -P, N, +P; shifted by the greatest, so that exp() never
 	 * overflows */
 	double p = (double)sentiment->polarity / ONE, n = (double)sentiment->neutrality / ONE;
+	if (sentiment->polarity == 0) /* a tie of the two sides is neutral */
+		n = fmax(n, 0);
 	double z[3] = { -p, n, p }, top = fmax(fabs(p), n), sum = 0;
 	for (int i = 0; i < 3; i++)
 		sum += sentiment->prob[i] = exp(z[i] - top);

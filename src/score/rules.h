@@ -11,11 +11,11 @@
  * appends hits without an entry for what the signs add. Linear. */
 void es_rules_apply(struct hits *hits, enum es_language language);
 
-/* What is there before any word: the part "bias". */
-struct bias {
-	int32_t polarity, neutrality;
-};
-struct bias es_rules_bias(enum es_language language);
+/* Factors and bias of a language for which nothing was learnt. */
+struct es_learnt_scale es_rules_scale(enum es_language language);
+
+/* weight * factor / 1024, rounded. */
+int32_t es_rules_scaled(int32_t weight, int32_t factor);
 
 /* polarity and neutrality -> prob, score, confidence, label. README.md has the
  * formula. */

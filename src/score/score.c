@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "score/guess.h"
+#include "score/learnt.h"
 #include "score/rules.h"
 #include "score/vader.h"
 
@@ -19,6 +20,10 @@ struct earshot_scorer {
 	char lang[8]; /* "" = the post's, else detect */
 	size_t max_why;
 	struct es_arena arena; /* of one post; keeps its memory */
+	/* by language and learnt entry: the post that had it last; made when first needed */
+	uint32_t *seen[ES_LANG_OTHER];
+	struct learnt_hits learnt;
+	uint32_t posts; /* scored; begins anew before it overflows */
 };
 
 int earshot_scorer_new(struct earshot_scorer **out, const struct earshot_lexicon *lexicon,
@@ -51,6 +56,8 @@ void earshot_scorer_free(struct earshot_scorer *scorer)
 	if (!scorer)
 		return;
 	es_arena_release(&scorer->arena);
+	for (size_t i = 0; i < ES_COUNT(scorer->seen); i++)
+		free(scorer->seen[i]);
 	free(scorer);
 }
 
@@ -116,56 +123,85 @@ static struct earshot_part keep(struct earshot_part *parts, size_t *n, size_t ma
 	return out;
 }
 
-static int add_up(struct earshot_scorer *scorer, const struct hits *hits, struct bias bias,
+/* The sums of a post, and the parts that are kept of it. */
+struct sums {
+	int64_t polarity, neutrality, total;
+	struct earshot_part *parts; /* NULL where no reasons are wanted */
+	struct earshot_part rest;
+	size_t n, max, left;
+};
+
+/* Far from the ends of int32_t, so that no order of adding overflows: what hostile
+ * megabytes say beyond it adds nothing. */
+#define SUM_LIMIT (INT32_MAX / 4)
+
+static bool add(struct sums *sums, const struct earshot_part *part)
+{
+	if (part->weight == 0 && part->neutrality == 0)
+		return true;
+	sums->total += llabs(part->weight) + llabs(part->neutrality);
+	if (sums->total > SUM_LIMIT)
+		return false;
+	sums->polarity += part->weight;
+	sums->neutrality += part->neutrality;
+	if (!sums->parts)
+		return true;
+	struct earshot_part out = keep(sums->parts, &sums->n, sums->max, *part);
+	sums->left += out.weight != 0 || out.neutrality != 0;
+	sums->rest.weight += out.weight;
+	sums->rest.neutrality += out.neutrality;
+	return true;
+}
+
+static int add_up(struct earshot_scorer *scorer, const struct hits *hits,
+		  const struct learnt_hits *learnt, const struct es_learnt_scale *scale,
 		  struct earshot_sentiment *out, struct earshot_error *error)
 {
-	struct earshot_part rest = { .rule = "rest" };
-	struct earshot_part *parts = NULL;
-	size_t n = 0, left = 0;
-	int64_t polarity = bias.polarity, neutrality = bias.neutrality, sum = 0;
-	/* far from the ends of int32_t, so that no order of adding overflows: what
-	 * hostile megabytes say beyond it adds nothing */
-	const int64_t limit = INT32_MAX / 4;
+	struct sums sums = { .polarity = scale->bias_polarity,
+			     .neutrality = scale->bias_neutrality,
+			     .rest = { .rule = "rest" },
+			     .max = scorer->max_why };
 	if (scorer->max_why) {
-		parts = es_arena_alloc(&scorer->arena, (scorer->max_why + 2) * sizeof(*parts));
-		if (!parts)
+		sums.parts = es_arena_alloc(&scorer->arena, (sums.max + 2) * sizeof(*sums.parts));
+		if (!sums.parts)
 			return es_err_nomem(error);
 	}
-	for (size_t i = 0; i < hits->n; i++) {
+	bool more = true;
+	for (size_t i = 0; more && i < hits->n; i++) {
 		const struct hit *hit = &hits->at[i];
-		if (hit->weight == 0 && hit->neutrality == 0)
-			continue;
-		sum += llabs(hit->weight) + llabs(hit->neutrality);
-		if (sum > limit)
-			break;
-		polarity += hit->weight;
-		neutrality += hit->neutrality;
-		if (!parts)
-			continue;
-		struct earshot_part part = keep(
-			parts, &n, scorer->max_why,
-			(struct earshot_part){ .in = hit->in,
-					       .start = hit->start,
-					       .len = hit->len,
-					       .term = hit->entry ? hit->entry->text : ES_STR(""),
-					       .rule = hit->rule,
-					       .weight = hit->weight,
-					       .neutrality = hit->neutrality });
-		left += part.weight != 0 || part.neutrality != 0;
-		rest.weight += part.weight;
-		rest.neutrality += part.neutrality;
+		struct earshot_part part = { .in = hit->in,
+					     .start = hit->start,
+					     .len = hit->len,
+					     .term = hit->entry ? hit->entry->text : ES_STR(""),
+					     .rule = hit->rule };
+		es_learnt_scaled(scale, hits->words, hit, &part.weight, &part.neutrality);
+		more = add(&sums, &part);
 	}
-	if (parts) {
-		parts[n++] = (struct earshot_part){ .rule = "bias",
-						    .weight = bias.polarity,
-						    .neutrality = bias.neutrality };
-		if (left)
-			parts[n++] = rest;
+	for (size_t i = 0; more && i < learnt->n; i++) {
+		const struct learnt_hit *hit = &learnt->at[i];
+		struct earshot_part part = { .in = hit->in,
+					     .start = hit->start,
+					     .len = hit->len,
+					     .term = learnt->learnt->entries[hit->slot->entry].text,
+					     .rule = "learnt",
+					     .weight = hit->polarity,
+					     .neutrality = hit->neutrality };
+		more = add(&sums, &part);
 	}
-	out->polarity = (int32_t)polarity;
-	out->neutrality = (int32_t)neutrality;
-	out->why = parts;
-	out->n_why = n;
+	sums.polarity += learnt->polarity;
+	sums.neutrality += learnt->neutrality;
+	if (sums.parts) {
+		sums.parts[sums.n++] =
+			(struct earshot_part){ .rule = "bias",
+					       .weight = scale->bias_polarity,
+					       .neutrality = scale->bias_neutrality };
+		if (sums.left)
+			sums.parts[sums.n++] = sums.rest;
+	}
+	out->polarity = (int32_t)sums.polarity;
+	out->neutrality = (int32_t)sums.neutrality;
+	out->why = sums.parts;
+	out->n_why = sums.n;
 	return EARSHOT_OK;
 }
 
@@ -212,11 +248,25 @@ static enum es_language language_of(const struct earshot_scorer *scorer, struct 
 	return language;
 }
 
+static uint32_t *seen_of(struct earshot_scorer *scorer, enum es_language language,
+			 const struct es_learnt *learnt)
+{
+	uint32_t **seen = &scorer->seen[language];
+	if (!*seen)
+		*seen = calloc(learnt->n, sizeof(**seen));
+	if (*seen && scorer->posts == 0) /* overflow: the old numbers mean nothing now */
+		memset(*seen, 0, learnt->n * sizeof(**seen));
+	if (scorer->posts == 0)
+		scorer->posts = 1;
+	return *seen;
+}
+
 static int score_default(struct earshot_scorer *scorer, const struct es_analysis *title,
 			 const struct es_analysis *text, struct earshot_str lang,
 			 struct earshot_sentiment *out, struct earshot_error *error)
 {
 	enum es_language language = language_of(scorer, lang, title, text, out->lang);
+	scorer->posts++;
 	if (language == ES_LANG_UNKNOWN) {
 		language = es_guess_language(&scorer->arena, scorer->lexicon, title, text);
 		strcpy(out->lang, es_language_name(language));
@@ -233,9 +283,26 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 	if (!pack && hits.n == 0)
 		return unheard(scorer, "unknown language", out, error);
 	es_rules_apply(&hits, language);
-	if (hits.failed)
+	struct learnt_hits *learnt = &scorer->learnt;
+	es_learnt_begin(learnt, &scorer->arena, scorer->max_why > 0);
+	struct es_learnt_scale scale = es_rules_scale(language);
+	learnt->learnt = pack ? es_pack_learnt(pack) : NULL;
+	if (learnt->learnt) {
+		scale = learnt->learnt->scale;
+		learnt->seen = seen_of(scorer, language, learnt->learnt);
+		learnt->post = scorer->posts;
+		if (!learnt->seen)
+			return es_err_nomem(error);
+		if (title)
+			es_learnt_find_all(learnt, &hits, EARSHOT_IN_TITLE, title);
+		if (text)
+			es_learnt_find_all(learnt, &hits, EARSHOT_IN_TEXT, text);
+	}
+	if (hits.failed || learnt->failed)
 		return es_err_nomem(error);
-	int rc = add_up(scorer, &hits, es_rules_bias(language), out, error);
+	if (scorer->max_why)
+		es_learnt_merge(learnt);
+	int rc = add_up(scorer, &hits, learnt, &scale, out, error);
 	es_rules_decide(out);
 	return rc;
 }
@@ -275,4 +342,25 @@ int earshot_score(struct earshot_scorer *scorer, struct earshot_str title, struc
 	if (rc)
 		return rc;
 	return score_default(scorer, two ? &a : NULL, &b, lang, out, error);
+}
+
+int es_score_features(struct earshot_scorer *scorer, enum es_language language,
+		      const struct es_learnt_shape *shape, struct earshot_str text,
+		      es_feature_fn *fn, void *ctx, struct es_hand *hand,
+		      struct earshot_error *error)
+{
+	struct es_analysis analysis;
+	struct hits hits = { .arena = &scorer->arena };
+	es_arena_reset(&scorer->arena);
+	int rc = es_analyse(&scorer->arena, text.ptr, text.len, &analysis, error);
+	if (rc)
+		return rc;
+	es_hits_find(&hits, es_lexicon_pack(scorer->lexicon, language),
+		     es_lexicon_shared(scorer->lexicon), language, EARSHOT_IN_TEXT, &analysis);
+	es_rules_apply(&hits, language);
+	if (hits.failed)
+		return es_err_nomem(error);
+	*hand = es_learnt_hand(&hits);
+	es_learnt_features(&analysis, shape, fn, ctx);
+	return EARSHOT_OK;
 }

@@ -16,4 +16,31 @@ int es_score_analysed(struct earshot_scorer *scorer, const struct es_analysis *t
 		      const struct es_analysis *text, struct earshot_str lang,
 		      struct earshot_sentiment *out, struct earshot_error *error) EARSHOT_MUST_USE;
 
+/* ---- for learning: what a text is made of ---- */
+
+/* A key of the learnt entries that the text has; `a` and `b` are its pieces of folded text,
+ * b.ptr NULL where there is one. The same key comes as often as it stands there. */
+struct es_feature {
+	enum es_learnt_kind kind;
+	uint64_t key;
+	struct earshot_str a, b;
+	const char *as[2]; /* what the key has in place of a, b: all numbers are "0"; or NULL */
+	const struct es_token *token; /* that was read when the key was complete */
+};
+typedef void es_feature_fn(void *ctx, const struct es_feature *feature);
+
+/* What the hand-made packs and the rules say, unscaled, 1/1024: [0] hits as they stand in the
+ * pack, [1] those that a rule has changed or made. */
+struct es_hand {
+	int32_t polarity[2], mass[2]; /* sums of the weights, and of their sizes */
+	int32_t neutrality;
+	uint32_t words; /* of the post */
+};
+
+/* Takes `text` apart as scoring in `language` would; any field may be absent. */
+int es_score_features(struct earshot_scorer *scorer, enum es_language language,
+		      const struct es_learnt_shape *shape, struct earshot_str text,
+		      es_feature_fn *fn, void *ctx, struct es_hand *hand,
+		      struct earshot_error *error) EARSHOT_MUST_USE;
+
 #endif

@@ -10,7 +10,7 @@ import time
 from kafka import Broker, Feeder, Group, Member, Offered, config_of, count, main, moments, test, wait_until
 from ledger import settle, wait_for
 
-KILLS = count(8)
+KILLS = count(10)
 LEVEL = 4  # kills between two looks at whether everything has come through
 
 

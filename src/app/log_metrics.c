@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * figures.c - what the roles do on the log, as metrics.
+ * log_metrics.c - what the roles do on the log, as metrics.
  */
 #include <stddef.h>
 #include <stdio.h>
@@ -44,9 +44,9 @@ static const struct {
 #undef ROW
 };
 
-void es_figures_write(void *ctx)
+void es_log_metrics_write(void *ctx)
 {
-	const struct es_figures *figures = ctx;
+	const struct es_log_metrics *figures = ctx;
 	struct es_bus_figures all[ES_BUS_ROLES_MAX];
 	size_t n = es_bus_figures(figures->bus, all);
 	for (size_t i = 0; i < n; i++)

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * learnt.c - learnt.tsv -> keys of its entries -> their table.
+ */
+#include "lexicon/learnt_load.h"
+
+#include <earshot/score.h>
+
+#define WEIGHT_MAX 32767
+#define WAITING    16
+
+static const char *const kind_names[] = {
+#define X(name, text) text,
+	ES_LEARNT_KINDS(X)
+#undef X
+};
+
+const char *es_learnt_kind_name(enum es_learnt_kind kind)
+{
+	return kind_names[kind];
+}
+
+/* Hash of the letters, runs as two; tails and grams from the end, as the walk meets them. */
+static uint64_t hash_of(struct earshot_str word, bool backwards, bool squeeze)
+{
+	uint32_t letters[ES_LEARNT_LETTERS], last = 0, before = 0;
+	const char *ptr = word.ptr, *end = ptr + word.len;
+	uint64_t hash = 0;
+	size_t n = 0;
+	while (ptr < end && n < ES_LEARNT_LETTERS) {
+		uint32_t c = es_utf8_next(&ptr, end);
+		if (squeeze && c == last && c == before)
+			continue;
+		before = last;
+		last = c;
+		letters[n++] = c;
+	}
+	for (size_t i = 0; i < n; i++)
+		hash = es_learnt_step(hash, letters[backwards ? n - 1 - i : i]);
+	return hash;
+}
+
+uint64_t es_learnt_key_of(enum es_learnt_kind kind, struct earshot_str a, struct earshot_str b)
+{
+	uint64_t hash = hash_of(a, kind == ES_LEARNT_TAIL || kind == ES_LEARNT_GRAM,
+				kind != ES_LEARNT_GRAM);
+	if (kind == ES_LEARNT_PAIR || kind == ES_LEARNT_STEMS)
+		hash = es_learnt_join(hash, hash_of(b, false, true));
+	return es_learnt_key(kind, hash);
+}
+
+size_t es_learnt_squeeze(struct earshot_str word, char *out, size_t max)
+{
+	const char *ptr = word.ptr, *end = ptr + word.len;
+	uint32_t last = 0, before = 0;
+	size_t n = 0;
+	while (ptr < end && n + 4 <= max) {
+		uint32_t c = es_utf8_next(&ptr, end);
+		if (c == last && c == before)
+			continue;
+		before = last;
+		last = c;
+		n += es_utf8_put(out + n, c);
+	}
+	return n;
+}
+
+/* ---- loading ---- */
+
+static bool whole(struct earshot_str field, int32_t *out)
+{
+	double value;
+	if (!es_tsv_number(field, WEIGHT_MAX, &value) || value < -WEIGHT_MAX ||
+	    value != (double)(int32_t)value)
+		return false;
+	*out = (int32_t)value;
+	return true;
+}
+
+static enum es_hand_scale scale_of(struct earshot_str name)
+{
+	static const char *const names[ES_HAND_SCALES] = { "hand", "ruled", "alone", "short" };
+	int i = 0;
+	while (i < ES_HAND_SCALES && !es_str_is(name, names[i]))
+		i++;
+	return (enum es_hand_scale)i;
+}
+
+/* What the file says of the language as a whole. */
+static bool constant(struct es_learnt_scale *scale, struct earshot_str name, int32_t polarity,
+		     int32_t neutrality)
+{
+	if (es_str_is(name, "bias")) {
+		scale->bias_polarity = polarity;
+		scale->bias_neutrality = neutrality;
+	} else if (scale_of(name) < ES_HAND_SCALES) {
+		scale->polarity[scale_of(name)] = polarity;
+		scale->mass[scale_of(name)] = neutrality;
+	} else if (es_str_is(name, "short-words")) {
+		scale->short_words = polarity;
+	} else if (es_str_is(name, "neutrality")) {
+		scale->neutrality = neutrality;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static size_t letters_of(struct earshot_str word)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < word.len; i++)
+		n += ((unsigned char)word.ptr[i] & 0xc0) != 0x80;
+	return n;
+}
+
+static void widen(uint8_t *least, uint8_t *most, size_t n)
+{
+	uint8_t letters = n > ES_LEARNT_LETTERS ? ES_LEARNT_LETTERS : (uint8_t)n;
+	*least = *most == 0 || letters < *least ? letters : *least;
+	*most = letters > *most ? letters : *most;
+}
+
+/* What the walk has to look for to find this entry. */
+static void shape_of(struct es_learnt_shape *shape, enum es_learnt_kind kind, struct earshot_str a,
+		     struct earshot_str b)
+{
+	size_t n = letters_of(a), m = letters_of(b);
+	switch (kind) {
+	case ES_LEARNT_WORD:
+		shape->word = true;
+		break;
+	case ES_LEARNT_PREFIX:
+		widen(&shape->prefix_min, &shape->prefix_max, n);
+		break;
+	case ES_LEARNT_TAIL:
+		widen(&shape->tail_min, &shape->tail_max, n);
+		break;
+	case ES_LEARNT_PAIR:
+		shape->pair = true;
+		break;
+	case ES_LEARNT_STEMS:
+		n = n > m ? n : m;
+		shape->stem = n > shape->stem ? (uint8_t)n : shape->stem;
+		break;
+	case ES_LEARNT_FACE:
+		shape->face = true;
+		break;
+	case ES_LEARNT_GRAM:
+		widen(&shape->gram_min, &shape->gram_max, n);
+		break;
+	default:
+		shape->sign = true;
+	}
+}
+
+/* Rows of one kind stand together: `guess` is that of the row before. */
+static enum es_learnt_kind kind_of(struct earshot_str name, enum es_learnt_kind guess)
+{
+	int kind = 0;
+	if (guess < ES_LEARNT_N_KINDS && es_str_is(name, kind_names[guess]))
+		return guess;
+	while (kind < ES_LEARNT_N_KINDS && !es_str_is(name, kind_names[kind]))
+		kind++;
+	return (enum es_learnt_kind)kind;
+}
+
+struct building {
+	struct es_learnt *learnt;
+	struct es_learnt_entry *entries;
+	struct es_learnt_slot *slots;
+	uint64_t *filter;
+	struct earshot_error *error;
+	/* entries whose slots are on the way to the cache */
+	struct waiting {
+		struct es_learnt_slot slot;
+		int line;
+	} waiting[WAITING];
+	size_t n_waiting;
+};
+
+/* Stores the entries that wait; the packs of a language are far larger than the cache. */
+static int store(struct building *b, struct tsv *tsv)
+{
+	struct es_learnt *learnt = b->learnt;
+	for (size_t i = 0; i < b->n_waiting; i++) {
+		const struct es_learnt_slot *slot = &b->waiting[i].slot;
+		uint64_t at = slot->key & learnt->mask, bit = slot->key >> 20 & learnt->filter_mask;
+		while (b->slots[at].key && b->slots[at].key != slot->key)
+			at = (at + 1) & learnt->mask;
+		if (b->slots[at].key) {
+			struct tsv_row row = { .line = b->waiting[i].line, .columns = { 1 } };
+			return es_tsv_err(tsv, &row, 0, b->error,
+					  "\"%.*s\" has the key of \"%.*s\"",
+					  ES_FMT(b->entries[slot->entry].text),
+					  ES_FMT(b->entries[b->slots[at].entry].text));
+		}
+		b->slots[at] = *slot;
+		b->filter[bit / 64] |= 1ull << bit % 64;
+	}
+	b->n_waiting = 0;
+	return EARSHOT_OK;
+}
+
+static int put(struct building *b, struct tsv *tsv, struct tsv_row *row, enum es_learnt_kind kind,
+	       int32_t polarity, int32_t neutrality)
+{
+	struct earshot_str first = row->fields[0], second = { NULL, 0 };
+	const char *space = memchr(first.ptr, ' ', first.len);
+	bool two = kind == ES_LEARNT_PAIR || kind == ES_LEARNT_STEMS;
+	if (two != (space != NULL))
+		return es_tsv_err(tsv, row, 0, b->error, "this kind has %s",
+				  two ? "two pieces" : "one");
+	if (space) {
+		second = es_str(space + 1, first.len - (size_t)(space + 1 - first.ptr));
+		first.len = (size_t)(space - first.ptr);
+	}
+	struct es_learnt *learnt = b->learnt;
+	uint64_t key = es_learnt_key_of(kind, first, second);
+	__builtin_prefetch(&b->slots[key & learnt->mask], 1);
+	b->waiting[b->n_waiting++] = (struct waiting){ { key, (int16_t)polarity,
+							 (int16_t)neutrality, (uint32_t)learnt->n },
+						       (size_t)row->line };
+	b->entries[learnt->n++] = (struct es_learnt_entry){ row->fields[0], (uint8_t)kind };
+	shape_of(&learnt->shape, kind, first, second);
+	return b->n_waiting == WAITING ? store(b, tsv) : EARSHOT_OK;
+}
+
+int es_learnt_load(struct es_learnt *learnt, struct es_arena *arena, struct tsv *tsv,
+		   struct earshot_error *error)
+{
+	struct building b = { .learnt = learnt, .error = error };
+	struct tsv_row row;
+	size_t lines = 1, slots = 64, bits = 1024;
+	const char *at = tsv->rest.ptr, *stop = at + tsv->rest.len;
+	while (at < stop && (at = memchr(at, '\n', (size_t)(stop - at))) != NULL) {
+		lines++;
+		at++;
+	}
+	while (slots < 2 * lines)
+		slots *= 2;
+	while (bits < 16 * lines)
+		bits *= 2;
+	b.entries = es_arena_alloc(arena, lines * sizeof(*b.entries));
+	b.slots = es_arena_zalloc(arena, slots, sizeof(*b.slots));
+	b.filter = es_arena_zalloc(arena, bits / 64, sizeof(*b.filter));
+	if (!b.entries || !b.slots || !b.filter)
+		return es_err_nomem(error);
+	*learnt = (struct es_learnt){
+		.scale = { .polarity = { EARSHOT_WEIGHT_ONE, EARSHOT_WEIGHT_ONE, EARSHOT_WEIGHT_ONE,
+					 EARSHOT_WEIGHT_ONE },
+			   .neutrality = EARSHOT_WEIGHT_ONE },
+		.mask = slots - 1,
+		.filter_mask = bits - 1,
+		.entries = b.entries,
+		.slots = b.slots,
+		.filter = b.filter
+	};
+	enum es_learnt_kind kind = ES_LEARNT_N_KINDS;
+	int rc;
+	while ((rc = es_tsv_next(tsv, &row, error)) == 1) {
+		int32_t polarity, neutrality;
+		if (row.n != 4 || row.fields[0].len == 0)
+			return es_tsv_err(tsv, &row, 0, error,
+					  "a learnt row is: entry, polarity, neutrality, kind");
+		for (size_t i = 1; i < 3; i++)
+			if (!whole(row.fields[i], i == 1 ? &polarity : &neutrality))
+				return es_tsv_err(tsv, &row, i, error,
+						  "\"%.*s\" is no whole number of 1/1024 up to %d",
+						  ES_FMT(row.fields[i]), WEIGHT_MAX);
+		kind = kind_of(row.fields[3], kind);
+		if (kind == ES_LEARNT_N_KINDS && es_str_is(row.fields[3], "constant")) {
+			if (!constant(&learnt->scale, row.fields[0], polarity, neutrality))
+				return es_tsv_err(tsv, &row, 0, error, "\"%.*s\" is no constant",
+						  ES_FMT(row.fields[0]));
+			continue;
+		}
+		if (kind == ES_LEARNT_N_KINDS)
+			return es_tsv_err(tsv, &row, 3, error,
+					  "\"%.*s\" is no kind of learnt entry",
+					  ES_FMT(row.fields[3]));
+		rc = put(&b, tsv, &row, kind, polarity, neutrality);
+		if (rc)
+			return rc;
+	}
+	return rc ? rc : store(&b, tsv);
+}

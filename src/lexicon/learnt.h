@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * learnt.h - what was learnt from labelled posts: keys -> two small weights. Part of the
+ * room's outside header.
+ *
+ * A post is taken apart into keys by one walk (src/score/learnt_walk.h), in learning and in
+ * scoring; a key is a kind and one or two pieces of folded text, and is looked up by 64 bits:
+ *
+ *   word    the whole word                         hayal
+ *   prefix  its first letters, more follow         hay
+ *   tail    its last letters, more stand before    siz
+ *   pair    two words one behind the other         hayal kirikligi
+ *   stems   the first letters of two words         haya kiri
+ *   gram    Korean syllables, spaces left out      너무좋
+ *   sign    punctuation, a run as two              !!
+ *   face    an emoji or emoticon, a run as two     :)
+ *
+ *   filter  one bit a key: most look-ups end here, in the cache
+ *   slots   [ key | polarity, neutrality | entry ]  power of two, at most half full
+ */
+#ifndef ES_LEXICON_LEARNT_H
+#define ES_LEXICON_LEARNT_H
+
+#include "base/base.h"
+#include "text/text.h"
+
+/* X(enumerator, name in learnt.tsv) */
+#define ES_LEARNT_KINDS(X) \
+	X(WORD, "word") \
+	X(PREFIX, "prefix") \
+	X(TAIL, "tail") \
+	X(PAIR, "pair") \
+	X(STEMS, "stems") \
+	X(GRAM, "gram") \
+	X(SIGN, "sign") \
+	X(FACE, "face")
+
+enum es_learnt_kind {
+#define X(name, text) ES_LEARNT_##name,
+	ES_LEARNT_KINDS(X)
+#undef X
+		ES_LEARNT_N_KINDS
+};
+const char *es_learnt_kind_name(enum es_learnt_kind kind);
+
+/* What the walk has to look for; a pack's own says what it has. Lengths in letters, 0 = none. */
+struct es_learnt_shape {
+	uint8_t prefix_min, prefix_max, tail_min, tail_max, stem, gram_min, gram_max;
+	bool word, pair, sign, face;
+};
+
+/* The hand lexicon's part beside the learnt weights: factors in 1/1024, by how a hit came
+ * about. A hit of weight w adds polarity[] * w and mass[] * |w| (to neutrality). The shorter
+ * a post, the fewer learnt entries speak: es_learnt_factor() mixes the factor with that of
+ * ES_HAND_SHORT. */
+enum es_hand_scale {
+	ES_HAND_PLAIN, /* as it stands in the pack */
+	ES_HAND_RULED, /* a rule has changed or made it */
+	ES_HAND_ALONE, /* and what was learnt of its words disagrees, and is silent */
+	ES_HAND_SHORT, /* what all of them come near to in short posts */
+	ES_HAND_SCALES
+};
+struct es_learnt_scale {
+	int32_t polarity[ES_HAND_SCALES], mass[ES_HAND_SCALES];
+	int32_t neutrality;  /* factor of the hits' own neutrality */
+	int32_t short_words; /* in a post of so many it is half ES_HAND_SHORT; 0 = never */
+	int32_t bias_polarity, bias_neutrality;
+};
+
+/* The factor in a post of so many words, 1/1024. */
+static inline int32_t es_learnt_factor(const struct es_learnt_scale *scale,
+				       const int32_t of[ES_HAND_SCALES], enum es_hand_scale how,
+				       uint32_t words)
+{
+	int64_t half = (int64_t)scale->short_words * scale->short_words, n = words;
+	return of[how] +
+	       (int32_t)((of[ES_HAND_SHORT] - of[how]) * half / (half + n * n + (half == 0)));
+}
+
+struct es_learnt_slot {
+	uint64_t key;                 /* 0 = free */
+	int16_t polarity, neutrality; /* 1/1024 */
+	uint32_t entry;               /* its number, from 0 */
+};
+
+struct es_learnt_entry {
+	struct earshot_str text; /* as in the file; pieces parted by a space */
+	uint8_t kind;
+};
+
+struct es_learnt {
+	struct es_learnt_shape shape;
+	struct es_learnt_scale scale;
+	const uint64_t *filter;
+	const struct es_learnt_slot *slots;
+	uint64_t filter_mask, mask; /* bits, slots; minus one */
+	const struct es_learnt_entry *entries;
+	size_t n;
+};
+
+/* ---- keys ---- */
+
+#define ES_LEARNT_LETTERS 64 /* of a word; longer ones are no words */
+
+static inline uint64_t es_learnt_step(uint64_t hash, uint32_t letter)
+{
+	return (hash + letter) * 0x9e3779b97f4a7c15u;
+}
+
+/* Two words' hashes make one. */
+static inline uint64_t es_learnt_join(uint64_t a, uint64_t b)
+{
+	return (a ^ a >> 31) * 0xd6e8feb86659fd93u + b;
+}
+
+static inline uint64_t es_learnt_key(enum es_learnt_kind kind, uint64_t hash)
+{
+	uint64_t key = hash + ((uint64_t)kind + 1) * 0xa0761d6478bd642fu;
+	key = (key ^ key >> 32) * 0xe7037ed1a0b428dbu;
+	key ^= key >> 29;
+	return key ? key : 1;
+}
+
+/* The key of pieces of folded text; `b` empty where the kind has one. The walk makes the
+ * same from its own hashes. */
+uint64_t es_learnt_key_of(enum es_learnt_kind kind, struct earshot_str a, struct earshot_str b);
+
+/* Runs of three and more of one letter are two: writes the word as its key has it, at most
+ * `max` bytes; returns their number. */
+size_t es_learnt_squeeze(struct earshot_str word, char *out, size_t max);
+
+/* False = the key is certainly none of the entries. */
+static inline bool es_learnt_may(const struct es_learnt *learnt, uint64_t key)
+{
+	uint64_t bit = key >> 20 & learnt->filter_mask;
+	return learnt->filter[bit / 64] >> bit % 64 & 1;
+}
+
+/* NULL where the key is none of the entries; ask es_learnt_may() first. */
+static inline const struct es_learnt_slot *es_learnt_find(const struct es_learnt *learnt,
+							  uint64_t key)
+{
+	for (uint64_t at = key & learnt->mask;; at = (at + 1) & learnt->mask) {
+		const struct es_learnt_slot *slot = &learnt->slots[at];
+		if (slot->key == key)
+			return slot;
+		if (slot->key == 0)
+			return NULL;
+	}
+}
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "test.h"
+#include "learn/learn.h"
+#include "learn/stop.h"
+
+/* Made posts: words that say nothing, and one of two made-up words that say all. */
+#define POSTS 240
+
+static struct es_labelled rows[POSTS];
+static char texts[POSTS][64];
+
+static void make(void)
+{
+	static const char *const fillers[] = { "the lamp", "a table", "my kettle", "this door" };
+	for (int i = 0; i < POSTS; i++) {
+		static const char *const said[] = { "was blorpy", "was here", "was zimful" };
+		snprintf(texts[i], sizeof(texts[i]), "%s %s", fillers[i / 3 % 4], said[i % 3]);
+		rows[i] = (struct es_labelled){ .text = es_str_of(texts[i]),
+						.label = EARSHOT_NEGATIVE + (unsigned)(i % 3) };
+	}
+}
+
+static int learn(struct es_learn_options *options, struct es_buf *out,
+		 struct es_learn_report *report, struct earshot_error *error)
+{
+	struct earshot_lexicon *lexicon = NULL;
+	int rc = earshot_lexicon_open(&lexicon, "lexicons", error);
+	if (rc == 0)
+		rc = es_learn(lexicon, options, (struct es_labelled_set){ rows, POSTS }, NULL, 0,
+			      out, report, error);
+	earshot_lexicon_close(lexicon);
+	return rc;
+}
+
+TEST("a word that decides is learnt with its sign, twice the same")
+{
+	struct es_learn_options options;
+	struct es_learn_report report;
+	struct earshot_error error;
+	struct es_buf a, b;
+	make();
+	es_buf_init(&a, ES_MIB);
+	es_buf_init(&b, ES_MIB);
+	es_learn_defaults(&options, ES_LANG_EN);
+	CHECK_OK(learn(&options, &a, &report, &error), error);
+	CHECK_INT(report.posts, POSTS);
+	CHECK(report.entries > 0 && report.entries <= options.size);
+	const char *bad = strstr(a.ptr, "\nblorpy\t"), *good = strstr(a.ptr, "\nzimful\t");
+	REQUIRE(bad && good);
+	CHECK(bad[8] == '-' && good[8] != '-');
+	CHECK_OK(learn(&options, &b, &report, &error), error);
+	CHECK(a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0);
+	es_buf_release(&a);
+	es_buf_release(&b);
+}
+
+TEST("size is kept, and nothing is learnt of a word on the stop list")
+{
+	static const struct earshot_str stop[] = { { "blorp*", 6 } };
+	struct es_learn_options options;
+	struct es_learn_report report;
+	struct earshot_error error;
+	struct es_buf out;
+	make();
+	es_buf_init(&out, ES_MIB);
+	es_learn_defaults(&options, ES_LANG_EN);
+	options.stop = stop;
+	options.n_stop = 1;
+	options.size = 5;
+	CHECK_OK(learn(&options, &out, &report, &error), error);
+	CHECK(report.entries <= 5);
+	CHECK(!strstr(out.ptr, "blorpy"));
+	es_buf_release(&out);
+}
+
+static bool stops(const char *word, enum es_learnt_kind kind, const char *text)
+{
+	struct earshot_str stop = es_str_of(word);
+	struct es_learnt_entry entry = { es_str_of(text), (uint8_t)kind };
+	return stop_has(&stop, 1, &entry);
+}
+
+TEST("the stop list sees words, stems, both pieces of a pair, possessives and grams")
+{
+	CHECK(stops("ayse", ES_LEARNT_WORD, "ayse"));
+	CHECK(!stops("ayse", ES_LEARNT_WORD, "ayseler"));
+	CHECK(stops("ayse*", ES_LEARNT_WORD, "ayseler"));
+	CHECK(stops("ayse", ES_LEARNT_PAIR, "dear ayse"));
+	CHECK(stops("ayse", ES_LEARNT_WORD, "ayse's"));
+	CHECK(stops("민주당*", ES_LEARNT_GRAM, "은민주당"));
+	CHECK(!stops("비", ES_LEARNT_GRAM, "비추"));
+}
+
+TEST("no row is an error that says so")
+{
+	struct es_learn_options options;
+	struct es_learn_report report;
+	struct earshot_lexicon *lexicon = NULL;
+	struct earshot_error error;
+	struct es_buf out;
+	es_buf_init(&out, ES_MIB);
+	es_learn_defaults(&options, ES_LANG_TR);
+	CHECK_OK(earshot_lexicon_open(&lexicon, "lexicons", &error), error);
+	CHECK_INT(es_learn(lexicon, &options, (struct es_labelled_set){ NULL, 0 }, NULL, 0, &out,
+			   &report, &error),
+		  EARSHOT_DATA);
+	earshot_lexicon_close(lexicon);
+	es_buf_release(&out);
+}
