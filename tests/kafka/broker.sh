@@ -92,13 +92,20 @@ nodes() {
 	done
 }
 
+# Below those that the system gives to clients: while a node is dead its port must stay free.
 free_ports() {
 	python3 - "$1" <<'PY'
+import random
 import socket
 import sys
-held = [socket.socket() for _ in range(int(sys.argv[1]))]
-for s in held:
-    s.bind(('127.0.0.1', 0))
+held = []
+while len(held) < int(sys.argv[1]):
+    s = socket.socket()
+    try:
+        s.bind(('127.0.0.1', random.randrange(10000, 32768)))
+        held.append(s)
+    except OSError:
+        s.close()
 print(*[s.getsockname()[1] for s in held])
 PY
 }
@@ -166,7 +173,7 @@ await() {
 	local i until=$((SECONDS + 90))
 	for i in "$@"; do
 		until grep -q 'Kafka Server started' "$dir/$i/server.log"; do
-			alive "$i" || { tail -30 "$dir/$i/server.log" >&2 && die "node $i died at its start"; }
+			kill -0 "$(pid "$i")" 2>/dev/null || { tail -30 "$dir/$i/server.log" >&2 && die "node $i died at its start"; }
 			[ $SECONDS -lt $until ] || die "node $i is not ready after 90 s: $dir/$i/server.log"
 			sleep 0.1
 		done
