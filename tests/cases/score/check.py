@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""check.py - the figures of the shipped packs on labelled posts that may not be shipped. Each is
-printed, and must not fall below the figure committed here by more than its own interval.
+"""check.py - the figures of the shipped packs on labelled posts. Each is printed, and must not
+fall below the figure committed here by more than its own interval.
 
-The posts are looked for in the folder EARSHOT_LABELS, else in ../shared/labels beside this
-repository (LANG/dev.tsv: id, label, text); without them every check is skipped, loudly. The cases
+own_LANG.tsv are ours: every fifth group of the posts that lexicons/LANG/own.txt has the rest of.
+Nothing is learnt from them. The other posts may not be shipped: they are
+looked for in the folder EARSHOT_LABELS, else in ../shared/labels beside this
+repository (LANG/dev.tsv: id, label, text); without them their checks are skipped, loudly. The cases
 that are ours are held by tests/unit/score_cases.c."""
 
 import json
 import os
 import subprocess
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 LABELS = os.environ.get('EARSHOT_LABELS') or os.path.join(ROOT, '..', 'shared', 'labels')
 PROGRAM = os.path.join(ROOT, os.environ.get('B', 'build'), 'earshot')
 
@@ -29,7 +32,7 @@ FIGURES = (
 failed = 0
 for name, path, lang, classes, figure, committed in FIGURES:
     sentence = f'{name}, {classes} classes: {figure} is no less than what was committed'
-    file = os.path.join(LABELS, path)
+    file = os.path.join(HERE if path.startswith('own_') else LABELS, path)
     if not os.path.exists(file):
         print(f'ok - {sentence} # SKIP the labelled posts are not at hand (EARSHOT_LABELS)')
         continue
