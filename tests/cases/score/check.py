@@ -19,7 +19,7 @@ PROGRAM = os.path.join(ROOT, os.environ.get('B', 'build'), 'earshot')
 
 # what is measured: name, file, language, classes, figure, as committed
 FIGURES = (
-    ('English tweets', 'en/dev.tsv', 'en', 3, 'macro_recall', 0.693),
+    ('English tweets', 'en/dev.tsv', 'en', 3, 'macro_recall', 0.694),
     ('English tweets', 'en/dev.tsv', 'en', 3, 'macro_f1', 0.669),
     ('Korean film reviews', 'ko/dev.tsv', 'ko', 2, 'accuracy', 0.814),
     ('Korean film reviews', 'ko/dev.tsv', 'ko', 3, 'macro_f1', 0.580),
