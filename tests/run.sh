@@ -8,6 +8,7 @@
 #   tests/cli/NAME.py           the program as a user calls it
 #   tests/cases/NAME/check.py   data that must keep what it promises
 #   tests/web/NAME.test.mjs     the pages in a real browser
+#   tests/kafka/NAME.py, contract.sh   what needs a real broker
 # The last line is "N passed, N failed, N skipped".
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -42,12 +43,6 @@ suite() {
 	printf '   %d passed, %d failed, %d skipped in %d s\n' $((ok - skip)) "$bad" "$skip" $((SECONDS - start))
 }
 
-setup_python() {
-	[ -e build/venv/.complete-2 ] && return 0
-	python3 -m venv build/venv && build/venv/bin/pip install -q --disable-pip-version-check \
-		vaderSentiment==3.3.2 jsonschema==4.23.0 scikit-learn==1.5.2 && touch build/venv/.complete-2
-}
-
 setup_node() {
 	[ -e build/npm/.complete-1 ] && return 0
 	mkdir -p build/npm && cp tests/web/package.json build/npm/ &&
@@ -66,7 +61,7 @@ for source in $(grep -l 'a sanitizer has its own heap' tests/unit/*_*.c); do
 done
 for script in tests/cli/*.py; do
 	case $script in */harness.py) continue ;; esac
-	setup_python || { echo "not ok - the Python packages of the tests cannot be installed"; failed=$((failed + 1)); break; }
+	sh tests/venv.sh || { echo "not ok - the Python packages of the tests cannot be installed"; failed=$((failed + 1)); break; }
 	suite "cli/$(basename "$script" .py)" 1500 build/venv/bin/python "$script"
 done
 for script in tests/cases/*/check.py; do
@@ -75,6 +70,17 @@ done
 for script in tests/web/*.test.mjs; do
 	setup_node || { echo "not ok - the npm packages of the tests cannot be installed"; failed=$((failed + 1)); break; }
 	suite "web/$(basename "$script" .test.mjs)" 900 node "$script"
+done
+
+for script in tests/kafka/contract.sh tests/kafka/*.py; do
+	name=kafka/$(basename "${script%.*}")
+	case $script in *.py) grep -q '^ *main()' "$script" || continue ;; esac # a part of others
+	case $name in *"$pattern"*) ;; *) continue ;; esac
+	tests/kafka/broker.sh fetch && sh tests/venv.sh || { echo "not ok - what the tests on Kafka need cannot be installed"; failed=$((failed + 1)); break; }
+	case $script in
+	*.py) suite "$name" 1500 build/venv/bin/python "$script" ;;
+	*) suite "$name" 900 bash "$script" ;;
+	esac
 done
 
 [ "$((passed + failed))" -gt 0 ] || { echo "no suite is called *$pattern*"; failed=1; }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # torture.sh: the long trials. 400 kills over 80,000 posts, 200,000 texts against the
 # oracle, every unit test of the threaded rooms under ThreadSanitizer, those of
-# libearshot under Valgrind. What has passed for this commit stands in a ledger
+# libearshot under Valgrind, the image built and run. What has passed for this commit stands in a ledger
 # (build/torture.ledger) and is not run again.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -21,8 +21,10 @@ trial() {
 	fi
 	if "$@" >build/torture.log 2>&1 && ! grep -qE '^not ok|WARNING: ThreadSanitizer|ERROR SUMMARY: [1-9]' build/torture.log; then
 		echo "ok - $name"
+		grep '^# ' build/torture.log # figures
 		passed=$((passed + 1))
-		echo "$commit $name" >>"$ledger"
+		# what was skipped is said, and tried again the next time
+		grep '# SKIP' build/torture.log || echo "$commit $name" >>"$ledger"
 	else
 		tail -30 build/torture.log
 		echo "not ok - $name"
@@ -31,7 +33,7 @@ trial() {
 }
 
 python=build/venv/bin/python
-[ -x "$python" ] || { echo "run make test once: it sets up the oracle"; exit 1; }
+sh tests/venv.sh || { echo "the Python packages of the tests cannot be installed"; exit 1; }
 trial '400 kills over 80,000 posts' env EARSHOT_KILLS=400 EARSHOT_KILL_POSTS=80000 "$python" tests/cli/kill.py
 trial '200,000 texts against vaderSentiment' env EARSHOT_VADER_TEXTS=200000 "$python" tests/cli/vader.py
 for suite in bus_contract bus_contract_read work_worker collect_collect view_view desk_api http_http net_http; do
@@ -44,5 +46,24 @@ for source in tests/unit/{base,text,feed,lexicon,score,match,post}_*.c; do
 	make -s "$B/test/$suite" || { failed=$((failed + 1)); continue; }
 	trial "$suite under Valgrind" valgrind -q --error-exitcode=9 --leak-check=full "$B/test/$suite"
 done
+trial 'the image is built from docker/Dockerfile and run' bash tests/docker/image.sh
+
+# kafka SUITE PARTS COUNT: in parts, so that a run that is cut off goes on with the next
+kafka() {
+	local part
+	for ((part = 1; part <= $2; part++)); do
+		trial "kafka/$1, $3 times, part $part of $2" \
+			env EARSHOT_TRIAL_COUNT="$3" EARSHOT_TRIAL_SEED="$part" EARSHOT_TRIAL_FULL=1 python3 "tests/kafka/$1.py"
+	done
+}
+tests/kafka/broker.sh fetch || failed=$((failed + 1))
+kafka kill_worker 10 20
+kafka kill_collector 5 20
+kafka kill_broker 3 10
+kafka three_brokers 4 5
+kafka pause 4 5
+kafka late_end 5 10
+kafka remade 1 10
+trial 'kafka/away, 2 minutes' env EARSHOT_TRIAL_AWAY=120 python3 tests/kafka/away.py
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -48,7 +48,7 @@ extern "C" {
 	X(FULL, -12, 74, "the disk is full") \
 	X(CONFIG, -13, 78, "the configuration is wrong") \
 	X(NOTFOUND, -14, 66, "there is no such thing") \
-	X(REFUSED, -15, 65, "it is not allowed") \
+	X(REFUSED, -15, 78, "it is not allowed") \
 	X(CLOSED, -16, 0, "the other end is closed") \
 	X(INTERNAL, -17, 70, "a fault of earshot itself")
 

@@ -62,12 +62,18 @@ int es_setup_queries(const struct es_config *config, struct earshot_queries **ou
 /* The log of the config. */
 int es_setup_bus(const struct es_config *config, bool read_only, struct es_bus **out,
 		 struct earshot_error *error) EARSHOT_MUST_USE;
-/* The same for a role that runs on: waits while the brokers are away, with /readyz
- * saying no. `signals` are blocked; CLOSED where one of them said stop. */
-int es_wait_bus(const struct es_config *config, const sigset_t *signals, struct es_bus **out,
-		struct earshot_error *error) EARSHOT_MUST_USE;
+/* What es_setup_bus would meet, with nothing made or changed (es_bus_check). */
+int es_setup_check_bus(const struct es_config *config, struct es_bus_report *report,
+		       struct earshot_error *error) EARSHOT_MUST_USE;
 /* The source of the config with this id, or one made of nothing but id and kind. */
 const struct es_source *es_setup_source(const struct es_setup *setup, const char *id);
+
+/* Sets the metrics of the log from what the bus has counted; a hook of es_metrics_on_write. */
+struct es_log_metrics {
+	struct es_metrics *metrics;
+	struct es_bus *bus;
+};
+void es_log_metrics_write(void *ctx);
 
 enum es_role { ES_ROLE_COLLECT = 1, ES_ROLE_WORK = 2, ES_ROLE_VIEW = 4, ES_ROLE_DESK = 8 };
 #define ES_ROLE_ALL 15u
@@ -85,10 +91,38 @@ struct es_roles_options {
 
 /* es_roles_run() was left because the next setup is ready: call it again with it. */
 #define ES_ROLES_RELOAD 1
+/* Stopped, but a role did not end in time: its thread still runs, so the process has to
+ * end without releasing anything. Nothing is lost: the log aborts what was open. `error`
+ * has a code where a role had failed before. */
+#define ES_ROLES_LEFT 2
 
 /* Runs until SIGTERM or SIGINT (drains within 5 s), with `once` until all is
- * drained: 0. Else the error of the first role that failed. */
+ * drained: 0. Else the error of the first role that failed. The signals stay blocked:
+ * one that comes during a reload is for the next call, one that comes twice kills
+ * nobody who is about to leave. */
 int es_roles_run(const struct es_roles_options *options,
 		 struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* ---- between the files of this room ---- */
+
+/* es_setup_bus() for a role that runs on: waits while the brokers are away, with /readyz
+ * saying no. `signals` are blocked; CLOSED where one of them said stop,
+ * ES_ROLES_RELOAD where another config is ready. */
+int es_wait_bus(const struct es_roles_options *options, const sigset_t *signals,
+		struct es_bus **out, struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* Waits for one of `signals`, which are blocked, at most `ms` (-1 = for good) and keeps
+ * the watchdog quiet meanwhile. 0 where the time is over. */
+int es_wait_signal(const sigset_t *signals, int64_t ms);
+
+/* SIGHUP: true where the next setup is ready. `status` is told where the old one stays. */
+bool es_wait_reload(const struct es_roles_options *options, const char *status);
+
+/* The service manager (notify.c): does nothing where none has started us. `status` is a
+ * format, one line for people; NULL = as it was. */
+enum es_notify { ES_NOTIFY_READY, ES_NOTIFY_RELOADING, ES_NOTIFY_STOPPING, ES_NOTIFY_ALIVE };
+void es_notify(enum es_notify what, const char *status, ...) EARSHOT_PRINTF(2, 3);
+/* How often ES_NOTIFY_ALIVE is waited for; 0 = never. */
+int64_t es_notify_every_ms(void);
 
 #endif

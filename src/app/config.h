@@ -24,7 +24,8 @@ struct es_list {
 	     item != item##_end; item++)
 
 struct es_config_pair {
-	struct earshot_str key, value;
+	struct earshot_str key, value; /* of { a: { b: c } } the key is "a.b" */
+	const struct es_node *node;    /* the value's place */
 };
 
 struct es_config_topic {

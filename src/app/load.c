@@ -110,7 +110,29 @@ static int apply_set(struct es_arena *arena, struct es_node *root, const char *t
 			   strlen(equals + 1), error);
 }
 
-/* ${NAME}, ${NAME:-default}, ${file:/path} in every scalar. */
+/* The text of a file, without the newlines at its end. */
+static void expand_file(struct es_reader *reader, struct es_node *node, const char *name,
+			struct es_buf *out)
+{
+	char piece[4096];
+	struct earshot_str path = es_reader_path(reader, es_str_of(name));
+	FILE *in = fopen(path.ptr, "re");
+	size_t before = out->len;
+	for (size_t n; in && es_buf_ok(out) && (n = fread(piece, 1, sizeof(piece), in)) > 0;)
+		es_buf_add(out, piece, n);
+	if (!in || ferror(in))
+		es_reader_note(reader, false, node, NULL, "cannot read %s: %s", path.ptr,
+			       strerror(errno));
+	if (in)
+		fclose(in);
+	while (out->len > before &&
+	       (out->ptr[out->len - 1] == '\n' || out->ptr[out->len - 1] == '\r'))
+		out->ptr[--out->len] = '\0';
+	if (out->len > before && memchr(out->ptr + before, '\0', out->len - before))
+		es_reader_note(reader, false, node, NULL, "%s is no text", path.ptr);
+}
+
+/* ${NAME}, ${NAME:-default}, ${file:path} in every scalar. */
 static void expand_text(struct es_reader *reader, struct es_node *node)
 {
 	struct es_buf out;
@@ -126,24 +148,14 @@ static void expand_text(struct es_reader *reader, struct es_node *node)
 			es_buf_putc(&out, text.ptr[i++]);
 			continue;
 		}
-		char name[256];
+		char name[4096];
 		size_t len = (size_t)(close - (text.ptr + i + 2));
-		snprintf(name, sizeof(name), "%.*s", (int)(len < 255 ? len : 255),
-			 text.ptr + i + 2);
+		snprintf(name, sizeof(name), "%.*s",
+			 (int)(len < sizeof(name) ? len : sizeof(name) - 1), text.ptr + i + 2);
 		i += len + 3;
 		char *fallback = strstr(name, ":-");
 		if (strncmp(name, "file:", 5) == 0) {
-			FILE *in = fopen(name + 5, "re");
-			char piece[4096];
-			size_t n = in ? fread(piece, 1, sizeof(piece), in) : 0;
-			while (n && (piece[n - 1] == '\n' || piece[n - 1] == '\r'))
-				n--;
-			es_buf_add(&out, piece, n);
-			if (!in)
-				es_reader_note(reader, false, node, NULL, "cannot read %s: %s",
-					       name + 5, strerror(errno));
-			if (in)
-				fclose(in);
+			expand_file(reader, node, name + 5, &out);
 			continue;
 		}
 		if (fallback)
@@ -157,6 +169,9 @@ static void expand_text(struct es_reader *reader, struct es_node *node)
 		else
 			es_buf_puts(&out, value);
 	}
+	if (!es_buf_ok(&out))
+		es_reader_note(reader, false, node, NULL, "larger than %u MiB",
+			       ES_LIMIT_CONFIG / ES_MIB);
 	node->text = es_arena_str(reader->arena, out.ptr ? out.ptr : "", out.len);
 	es_buf_release(&out);
 }
@@ -292,6 +307,21 @@ static void place_queries(struct es_config *config)
 	}
 }
 
+/* "file:x" and "file:///x" with the whole path: "file:/folder/x". */
+static struct earshot_str file_url(struct es_reader *reader, struct earshot_str url)
+{
+	size_t skip = es_str_starts(url, ES_STR("file:///")) ? 7 : 5;
+	struct earshot_str path = es_reader_path(reader, es_str(url.ptr + skip, url.len - skip));
+	return concat(reader->arena, "file:", path.ptr ? path.ptr : "");
+}
+
+/* Does this property of `kafka:` name a file? ("probe": librdkafka looks for the CAs) */
+static bool names_file(const struct es_config_pair *pair)
+{
+	return !es_str_is(pair->value, "probe") && (es_str_ends(pair->key, ES_STR(".location")) ||
+						    es_str_is(pair->key, "sasl.kerberos.keytab"));
+}
+
 static void check(struct es_config *config, struct es_reader *reader)
 {
 	ES_EACH (struct es_config_brand, brand, config->brands)
@@ -321,16 +351,15 @@ static void check(struct es_config *config, struct es_reader *reader)
 				       "write https://... or file:path",
 				       "the source \"%.*s\" has no address that can be read",
 				       ES_FMT(source->id));
-		if (file && url.len > 5 && url.ptr[5] != '/') {
-			struct earshot_str path = es_str(url.ptr + 5, url.len - 5);
-			if (es_str_starts(path, ES_STR("./")))
-				path = es_str(path.ptr + 2, path.len - 2);
-			struct earshot_str front = concat(reader->arena, "file:", reader->folder);
-			struct earshot_str slash =
-				concat(reader->arena, front.ptr ? front.ptr : "", "/");
-			source->url = concat(reader->arena, slash.ptr ? slash.ptr : "", path.ptr);
-		}
+		if (file && url.len > 5 && url.ptr[5] != '/')
+			source->url = file_url(reader, url);
 	}
+	ES_EACH (struct es_config_pair, pair, config->kafka)
+		if (names_file(pair))
+			pair->value = es_reader_path(reader, pair->value);
+		else if (es_str_is(pair->key, "sasl.oauthbearer.token.endpoint.url") &&
+			 es_str_starts(pair->value, ES_STR("file:")))
+			pair->value = file_url(reader, pair->value);
 	if (config->demo.anchor == EARSHOT_NONE && config->demo.live > 0)
 		es_reader_note(reader, false, es_node_child(config->root, "demo"), NULL,
 			       "demo.live needs demo.anchor");

@@ -94,8 +94,7 @@ static bool one_of(struct earshot_str text, const char *choices)
 	return false;
 }
 
-/* "./x" against the folder of the config; absolute paths stay. */
-static struct earshot_str absolute(struct es_reader *reader, struct earshot_str path)
+struct earshot_str es_reader_path(struct es_reader *reader, struct earshot_str path)
 {
 	if (path.len == 0 || path.ptr[0] == '/' || !reader->folder)
 		return path;
@@ -115,7 +114,7 @@ static bool read_scalar(struct es_reader *reader, const struct es_option *o,
 	size_t i = 0;
 	switch (o->type) {
 	case ES_OPT_PATH:
-		*(struct earshot_str *)at = absolute(reader, text);
+		*(struct earshot_str *)at = es_reader_path(reader, text);
 		return true;
 	case ES_OPT_CHOICE:
 		if (!one_of(text, o->choices)) {
@@ -187,8 +186,9 @@ static void read_list(struct es_reader *reader, const struct es_option *o,
 					       "%s: a word is needed here", o->name);
 			else
 				*(struct earshot_str *)(void *)item =
-					o->type == ES_OPT_PATHS ? absolute(reader, child->text)
-								: child->text;
+					o->type == ES_OPT_PATHS
+						? es_reader_path(reader, child->text)
+						: child->text;
 			continue;
 		}
 		if (child->type != ES_NODE_MAP) {
@@ -209,23 +209,47 @@ static void read_list(struct es_reader *reader, const struct es_option *o,
 	}
 }
 
+/* Names of maps in maps are joined: { a: { b: c } } is a.b, as --set and the
+ * environment build it. */
+static void add_pairs(struct es_reader *reader, const struct es_option *o,
+		      const struct es_node *node, struct earshot_str head, struct es_list *list)
+{
+	for (const struct es_node *child = node->first; child; child = child->next) {
+		struct earshot_str key = child->key;
+		if (head.len) {
+			size_t len = head.len + 1 + key.len;
+			char *joined = es_arena_alloc(reader->arena, len + 1);
+			if (!joined)
+				return;
+			snprintf(joined, len + 1, "%.*s.%.*s", ES_FMT(head), ES_FMT(key));
+			key = es_str(joined, len);
+		}
+		if (child->type == ES_NODE_MAP)
+			add_pairs(reader, o, child, key, list);
+		else if (child->type != ES_NODE_SCALAR)
+			es_reader_note(reader, false, child, NULL, "%s: a word is needed here",
+				       o->name);
+		else
+			ES_LIST(*list, struct es_config_pair)
+		[list->n++] = (struct es_config_pair){ key, child->text, child };
+	}
+}
+
+static size_t count_scalars(const struct es_node *node)
+{
+	size_t n = node->type == ES_NODE_SCALAR;
+	for (const struct es_node *child = node->first; child; child = child->next)
+		n += count_scalars(child);
+	return n;
+}
+
 static void read_pairs(struct es_reader *reader, const struct es_option *o,
 		       const struct es_node *node, struct es_list *list)
 {
-	struct es_config_pair *pair =
-		es_arena_zalloc(reader->arena, node->n ? node->n : 1, sizeof(*pair));
-	if (!pair)
-		return;
-	list->at = pair;
-	for (const struct es_node *child = node->first; child; child = child->next) {
-		if (child->type != ES_NODE_SCALAR) {
-			es_reader_note(reader, false, child, NULL, "%s: a word is needed here",
-				       o->name);
-			continue;
-		}
-		*pair++ = (struct es_config_pair){ child->key, child->text };
-		list->n++;
-	}
+	list->at = es_arena_zalloc(reader->arena, count_scalars(node) + 1,
+				   sizeof(struct es_config_pair));
+	if (list->at)
+		add_pairs(reader, o, node, es_str(NULL, 0), list);
 }
 
 static void read_option(struct es_reader *reader, const struct es_option *o,

@@ -22,7 +22,7 @@ enum es_option_type {
 	ES_OPT_CHOICE,   /* struct earshot_str, one of `choices` ("a|b|c") */
 	ES_OPT_STRS,     /* struct es_list of struct earshot_str; one word is a list of one */
 	ES_OPT_PATHS,    /* the same, made absolute */
-	ES_OPT_PAIRS,    /* struct es_list of struct es_config_pair: any keys */
+	ES_OPT_PAIRS,    /* struct es_list of struct es_config_pair: any keys, dotted or nested */
 	ES_OPT_MAP,      /* a struct in place, `child` */
 	ES_OPT_LIST,     /* struct es_list of structs of `size`, `child` */
 	ES_OPT_NAMED,    /* the same from a map; the first member is the key, a str */
@@ -64,6 +64,8 @@ struct es_reader {
 /* Fills `out` (zeroed) from the node; NULL node = defaults only. Errors are counted. */
 void es_options_read(struct es_reader *reader, const struct es_option *table,
 		     const struct es_node *node, void *out);
+/* "./x" against the folder of the config; absolute paths stay. */
+struct earshot_str es_reader_path(struct es_reader *reader, struct earshot_str path);
 /* Tells one error or warning at a node. */
 void es_reader_note(struct es_reader *reader, bool warning, const struct es_node *node,
 		    const char *hint, const char *format, ...) EARSHOT_PRINTF(5, 6);

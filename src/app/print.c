@@ -6,11 +6,6 @@
 
 #include <stdio.h>
 
-static const char *origin(const struct es_node *node)
-{
-	return node ? node->file : "default";
-}
-
 static void print_node(struct es_buf *out, const struct es_node *node)
 {
 	if (node->type == ES_NODE_SCALAR) {
@@ -32,6 +27,29 @@ static void print_node(struct es_buf *out, const struct es_node *node)
 	es_buf_putc(out, node->type == ES_NODE_MAP ? '}' : ']');
 }
 
+static void print_origin(struct es_buf *out, const struct es_node *node)
+{
+	es_buf_printf(out, "  # %s", node ? node->file : "default");
+	if (node && node->line)
+		es_buf_printf(out, ":%d", node->line);
+	es_buf_putc(out, '\n');
+}
+
+/* Which there are, and from where, each; what they say is hidden. */
+static void print_secrets(struct es_buf *out, const struct es_node *map, const char *head)
+{
+	for (const struct es_node *child = map->first; child; child = child->next) {
+		char path[256];
+		snprintf(path, sizeof(path), "%s.%.*s", head, ES_FMT(child->key));
+		if (child->type == ES_NODE_MAP) {
+			print_secrets(out, child, path);
+			continue;
+		}
+		es_buf_printf(out, "%s: ***", path);
+		print_origin(out, child);
+	}
+}
+
 static void print_table(struct es_buf *out, const struct es_option *table,
 			const struct es_node *node, const char *head)
 {
@@ -43,6 +61,10 @@ static void print_table(struct es_buf *out, const struct es_option *table,
 			print_table(out, o->child, child, path);
 			continue;
 		}
+		if (child && child->type == ES_NODE_MAP && (o->flags & ES_OPT_SECRET)) {
+			print_secrets(out, child, path);
+			continue;
+		}
 		if (!child && !o->value)
 			continue;
 		es_buf_printf(out, "%s: ", path);
@@ -52,10 +74,7 @@ static void print_table(struct es_buf *out, const struct es_option *table,
 			print_node(out, child);
 		else
 			es_buf_json_str(out, o->value, strlen(o->value));
-		es_buf_printf(out, "  # %s", origin(child));
-		if (child && child->line)
-			es_buf_printf(out, ":%d", child->line);
-		es_buf_putc(out, '\n');
+		print_origin(out, child);
 	}
 }
 

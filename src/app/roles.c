@@ -2,9 +2,9 @@
  *
  * roles.c - starts the roles of this process, a thread each, and ends them.
  *
- *   main thread: sigwait ---- SIGTERM, SIGINT: stop all, wait, return
- *        |                    SIGHUP: the next setup, stop all, return RELOAD
- *        |                    SIGUSR1 (from a thread that has ended): stop all
+ *   main thread: es_wait_signal ---- SIGTERM, SIGINT: stop all, wait, return
+ *        |                           SIGHUP: the next setup, stop all, return RELOAD
+ *        |                           SIGUSR1 (from a thread that has ended): stop all
  *   collect | work 0 | work 1 ... | view | http threads (desk)
  */
 #include "app/app.h"
@@ -12,11 +12,14 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 #include "web/web.h"
 
 #define WORKERS_MAX 16
+#define DRAIN_MS    4000 /* of the 5 s that a stop may take */
+#define TICK_MS     100
 
 struct roles;
 
@@ -26,7 +29,7 @@ struct role_thread {
 	int (*run)(void *role, struct earshot_error *error);
 	void *role;
 	pthread_t thread;
-	bool started;
+	bool joined;
 	int rc;
 	struct earshot_error error;
 };
@@ -37,9 +40,11 @@ struct roles {
 	pthread_t main;
 	struct es_bus *bus;
 	struct es_metrics *metrics;
+	struct es_log_metrics figures;
 	struct es_collector *collector;
 	struct es_worker *workers[WORKERS_MAX];
 	int n_workers;
+	atomic_int undrained; /* workers, with `once` */
 	struct es_view *view;
 	struct es_http *http;
 	struct es_desk *desk;
@@ -112,8 +117,10 @@ static int make_workers(struct roles *r, struct earshot_error *error)
 		.n_accounts = setup->n_accounts,
 		.keep_unmatched = setup->config->keep_unmatched,
 		.once = r->options->once,
+		.undrained = &r->undrained,
 		.metrics = r->metrics,
 	};
+	atomic_init(&r->undrained, (int)n);
 	for (; rc == EARSHOT_OK && options.thread < n; options.thread++) {
 		rc = es_worker_new(&r->workers[r->n_workers], &options, error);
 		r->n_workers += rc == EARSHOT_OK;
@@ -160,6 +167,34 @@ static int make_view(struct roles *r, struct es_arena *arena, struct earshot_err
 		return es_err_nomem(error);
 	options.brands = r->brands;
 	return es_view_new(&r->view, &options, error);
+}
+
+static int workers_ready(void *ctx, struct earshot_error *error)
+{
+	const struct roles *r = ctx;
+	int rc = EARSHOT_OK;
+	for (int i = 0; i < r->n_workers && rc == EARSHOT_OK; i++)
+		rc = es_worker_ready(r->workers[i], error);
+	return rc;
+}
+
+static int collector_ready(void *ctx, struct earshot_error *error)
+{
+	const struct roles *r = ctx;
+	return es_collector_ready(r->collector, error);
+}
+
+/* What /readyz asks; the desk asks for its view. */
+static int add_checks(struct roles *r, struct earshot_error *error)
+{
+	int rc = EARSHOT_OK;
+	if (r->collector)
+		rc = es_http_add_check(r->http, "collect", collector_ready, r, error);
+	if (rc == EARSHOT_OK && r->n_workers)
+		rc = es_http_add_check(r->http, "work", workers_ready, r, error);
+	if (rc == EARSHOT_OK && r->view && !r->desk)
+		rc = es_http_add_check(r->http, "view", es_view_ready, r->view, error);
+	return rc;
 }
 
 static int make_http(struct roles *r, struct earshot_error *error)
@@ -218,25 +253,71 @@ static int start(struct roles *r, const char *name, int (*run)(void *, struct ea
 	*thread = (struct role_thread){ .roles = r, .name = name, .run = run, .role = role };
 	if (pthread_create(&thread->thread, NULL, thread_main, thread))
 		return es_err(error, EARSHOT_NOMEM, "cannot start a thread");
-	thread->started = true;
 	r->n_threads++;
 	return EARSHOT_OK;
 }
 
-/* Waits for all threads from `from` on; the first error. */
-static int join(struct roles *r, int from, struct earshot_error *error)
+/* The first error of those that have ended. */
+static int first_error(const struct roles *r, struct earshot_error *error)
 {
-	int rc = EARSHOT_OK;
-	for (int i = from; i < r->n_threads; i++) {
-		pthread_join(r->threads[i].thread, NULL);
-		if (r->threads[i].rc && rc == EARSHOT_OK) {
-			rc = r->threads[i].rc;
-			if (error)
-				*error = r->threads[i].error;
+	for (int i = 0; i < r->n_threads; i++) {
+		if (!r->threads[i].joined || !r->threads[i].rc)
+			continue;
+		if (error)
+			*error = r->threads[i].error;
+		return r->threads[i].rc;
+	}
+	return EARSHOT_OK;
+}
+
+/* Waits for all threads; the first error. */
+static int join(struct roles *r, struct earshot_error *error)
+{
+	for (int i = 0; i < r->n_threads; i++) {
+		if (!r->threads[i].joined)
+			pthread_join(r->threads[i].thread, NULL);
+		r->threads[i].joined = true;
+	}
+	int rc = first_error(r, error);
+	r->n_threads = 0;
+	return rc;
+}
+
+/* Waits until all threads have ended; from the moment it is told to stop no longer
+ * than DRAIN_MS: a call to brokers that are away can take longer and can not be
+ * ended from here. False where one is left behind. `stopping` turns true where SIGTERM or
+ * SIGINT comes; another SIGHUP stays for whoever runs next. */
+static bool drain(struct roles *r, bool *stopping)
+{
+	const struct timespec now = { 0 };
+	int64_t until = es_monotonic_ms() + DRAIN_MS;
+	sigset_t ends;
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	for (int i = 0; i < r->n_threads; i++) {
+		struct role_thread *thread = &r->threads[i];
+		while (!thread->joined) {
+			struct timespec soon;
+			clock_gettime(CLOCK_REALTIME, &soon);
+			soon.tv_nsec += TICK_MS * 1000000L;
+			soon.tv_sec += soon.tv_nsec / 1000000000L;
+			soon.tv_nsec %= 1000000000L;
+			thread->joined = pthread_timedjoin_np(thread->thread, NULL, &soon) == 0;
+			if (!*stopping && sigtimedwait(&ends, NULL, &now) > 0) {
+				es_notify(ES_NOTIFY_STOPPING, "the roles end");
+				*stopping = true;
+				until = es_monotonic_ms() + DRAIN_MS;
+			}
+			if (!thread->joined && *stopping && es_monotonic_ms() > until) {
+				es_log(ES_WARN, "run.left", ES_LOG_S("role", thread->name),
+				       ES_LOG_S("why", "the log does not answer; what was open "
+						       "is aborted there"));
+				return false;
+			}
 		}
 	}
-	r->n_threads = from;
-	return rc;
+	return true;
 }
 
 static void stop(struct roles *r)
@@ -265,7 +346,7 @@ static int run_once(struct roles *r, struct earshot_error *error)
 		rc = es_collector_run(r->collector, error);
 	if (rc == EARSHOT_OK) {
 		rc = start_workers(r, error);
-		int joined = join(r, 0, rc ? NULL : error);
+		int joined = join(r, rc ? NULL : error);
 		rc = rc ? rc : joined;
 	}
 	if (rc == EARSHOT_OK && r->view)
@@ -275,28 +356,36 @@ static int run_once(struct roles *r, struct earshot_error *error)
 
 static int run_long(struct roles *r, const sigset_t *signals, struct earshot_error *error)
 {
-	int rc = EARSHOT_OK, reload = 0, signal_number;
+	int rc = EARSHOT_OK, reload = 0;
 	if (r->view)
 		rc = start(r, "view", run_view, r->view, error);
 	if (rc == EARSHOT_OK)
 		rc = start_workers(r, error);
 	if (rc == EARSHOT_OK && r->collector)
 		rc = start(r, "collect", run_collector, r->collector, error);
-	if (rc == EARSHOT_OK && r->http)
-		rc = es_http_start(r->http, error);
 	if (rc == EARSHOT_OK)
+		rc = add_checks(r, error);
+	if (rc == EARSHOT_OK)
+		rc = es_http_start(r->http, error);
+	if (rc == EARSHOT_OK) {
 		es_log(ES_INFO, "http.listening", ES_LOG_S("url", es_http_url(r->http)));
-	while (rc == EARSHOT_OK && sigwait(signals, &signal_number) == 0) {
-		if (signal_number != SIGHUP)
-			break;
-		if (r->options->reload && r->options->reload(r->options->ctx)) {
-			reload = ES_ROLES_RELOAD;
-			break;
-		}
+		es_notify(ES_NOTIFY_READY, "%s", es_http_url(r->http));
 	}
+	while (rc == EARSHOT_OK && !reload && es_wait_signal(signals, -1) == SIGHUP)
+		if (es_wait_reload(r->options, es_http_url(r->http)))
+			reload = ES_ROLES_RELOAD;
+	bool stopping = !reload;
+	if (stopping)
+		es_notify(ES_NOTIFY_STOPPING, "the roles end");
 	stop(r);
-	int joined = join(r, 0, rc ? NULL : error);
+	if (!drain(r, &stopping)) {
+		(void)first_error(r, rc ? NULL : error);
+		return ES_ROLES_LEFT;
+	}
+	int joined = join(r, rc ? NULL : error);
 	rc = rc ? rc : joined;
+	if (stopping)
+		reload = 0;
 	if (rc == EARSHOT_OK && !reload)
 		es_log(ES_INFO, "run.stopped", ES_LOG_I("pid", getpid()));
 	return rc ? rc : reload;
@@ -314,47 +403,58 @@ static void name_instance(struct roles *r)
 
 int es_roles_run(const struct es_roles_options *options, struct earshot_error *error)
 {
-	struct roles r = { .options = options, .main = pthread_self() };
+	struct roles *r = calloc(1, sizeof(*r)); /* outlives this call where a thread is left */
 	struct es_arena arena = { 0 };
-	sigset_t signals, before;
+	sigset_t signals;
 	int rc;
+	if (!r)
+		return es_err_nomem(error);
+	r->options = options;
+	r->main = pthread_self();
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGUSR1);
 	if (!options->once) /* threads inherit it: only sigwait sees them */
-		pthread_sigmask(SIG_BLOCK, &signals, &before);
+		pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	name_instance(&r);
+	name_instance(r);
 	if (options->roles & ES_ROLE_DESK && !(options->roles & ES_ROLE_VIEW) && !options->once) {
 		rc = es_err(error, EARSHOT_CONFIG, "the role desk needs the role view beside it");
 		es_err_hint(error, "write --role view,desk");
 		goto out;
 	}
-	r.metrics = es_metrics_new();
-	rc = options->once ? es_setup_bus(options->setup->config, false, &r.bus, error)
-			   : es_wait_bus(options->setup->config, &signals, &r.bus, error);
+	r->metrics = es_metrics_new();
+	rc = options->once ? es_setup_bus(options->setup->config, false, &r->bus, error)
+			   : es_wait_bus(options, &signals, &r->bus, error);
+	r->figures = (struct es_log_metrics){ r->metrics, r->bus };
+	if (rc == EARSHOT_OK && r->metrics)
+		es_metrics_on_write(r->metrics, es_log_metrics_write, &r->figures);
 	if (rc == EARSHOT_OK && options->roles & ES_ROLE_VIEW)
-		rc = make_view(&r, &arena, error);
+		rc = make_view(r, &arena, error);
 	if (rc == EARSHOT_OK && !options->once)
-		rc = make_http(&r, error);
+		rc = make_http(r, error);
 	if (rc == EARSHOT_OK && options->roles & ES_ROLE_WORK)
-		rc = make_workers(&r, error);
+		rc = make_workers(r, error);
 	if (rc == EARSHOT_OK && options->roles & ES_ROLE_COLLECT)
-		rc = make_collector(&r, error);
+		rc = make_collector(r, error);
 	if (rc == EARSHOT_OK)
-		rc = options->once ? run_once(&r, error) : run_long(&r, &signals, error);
+		rc = options->once ? run_once(r, error) : run_long(r, &signals, error);
+	if (rc == ES_ROLES_LEFT) /* its threads still use all of this */
+		return rc;
 	if (rc == EARSHOT_CLOSED) /* stopped while it waited for the bus */
 		rc = EARSHOT_OK;
-	es_collector_free(r.collector);
-	for (int i = 0; i < r.n_workers; i++)
-		es_worker_free(r.workers[i]);
-	es_http_free(r.http);
-	es_desk_free(r.desk);
-	es_view_free(r.view);
-	es_bus_close(r.bus);
-	es_metrics_free(r.metrics);
+	if (rc < 0 && error && !options->once)
+		es_notify(ES_NOTIFY_STOPPING, "%s", error->text);
+	es_collector_free(r->collector);
+	for (int i = 0; i < r->n_workers; i++)
+		es_worker_free(r->workers[i]);
+	es_http_free(r->http);
+	es_desk_free(r->desk);
+	es_view_free(r->view);
+	es_bus_close(r->bus);
+	es_metrics_free(r->metrics);
 	es_arena_release(&arena);
 out:
 	if (!options->once) {
@@ -365,7 +465,7 @@ out:
 		sigaddset(&ended, SIGUSR1);
 		while (sigtimedwait(&ended, NULL, &now) > 0)
 			;
-		pthread_sigmask(SIG_SETMASK, &before, NULL);
 	}
+	free(r);
 	return rc;
 }

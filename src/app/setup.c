@@ -71,7 +71,7 @@ static void on_query_note(void *ctx, const struct earshot_query_note *note)
 		/* a query on one line: the place inside it, else its beginning */
 		bool multi = memchr(notes->query.ptr, '\n', notes->query.len) != NULL;
 		es_err_at(&error, node->file, node->line,
-			  multi ? node->column : node->column + !node->plain + (int)note->start);
+			  multi ? node->column : node->column + (int)note->start);
 	}
 	notes->errors += !note->warning;
 	if (!note->warning && notes->errors == 1 && notes->first)
@@ -263,43 +263,89 @@ const struct es_source *es_setup_source(const struct es_setup *setup, const char
 	return NULL;
 }
 
-int es_setup_bus(const struct es_config *config, bool read_only, struct es_bus **out,
-		 struct earshot_error *error)
+/* ---- the log ---- */
+
+/* The caller frees options->properties. */
+static int bus_options(const struct es_config *config, struct es_bus_options *options,
+		       struct earshot_error *error)
 {
-	size_t n = 2 * config->kafka.n;
-	const char **properties = n ? calloc(n, sizeof(*properties)) : NULL;
-	struct es_bus_options options = { .url = config->bus.ptr,
-					  .prefix = config->topic_prefix.ptr,
-					  .partitions = (int)config->topics.partitions,
-					  .replication = (int)config->topics.replication,
-					  .read_only = read_only,
-					  .properties = properties,
-					  .n_properties = n };
-	if (n && !properties)
+	size_t n = 0;
+	const char **properties = calloc(2 * config->kafka.n + 1, sizeof(*properties));
+	if (!properties)
 		return es_err_nomem(error);
-	n = 0;
 	ES_EACH (struct es_config_pair, pair, config->kafka) {
 		properties[n++] = pair->key.ptr;
 		properties[n++] = pair->value.ptr;
 	}
-	int rc = es_bus_open(out, &options, error);
+	*options = (struct es_bus_options){ .url = config->bus.ptr,
+					    .prefix = config->topic_prefix.ptr,
+					    .partitions = (int)config->topics.partitions,
+					    .replication = (int)config->topics.replication,
+					    .properties = properties,
+					    .n_properties = n };
+	return EARSHOT_OK;
+}
+
+static void want_topics(const struct es_config *config, struct es_topic *topics)
+{
+	for (int i = 0; i < ES_TOPICS; i++) {
+		topics[i] = es_topics[i];
+		if (i == ES_TOPIC_POSTS)
+			topics[i].retention_ms = config->topics.retention.posts;
+		else if (i >= ES_TOPIC_POSITIVE && i <= ES_TOPIC_FLAGGED)
+			topics[i].retention_ms = config->topics.retention.mentions;
+		else if (i == ES_TOPIC_ROLLUPS)
+			topics[i].retention_ms = config->topics.retention.rollups;
+	}
+}
+
+/* CONFIG of es_bus_open: which line it is. */
+static void place_bus_error(const struct es_config *config, struct earshot_error *error)
+{
+	const struct es_node *node = es_node_child(config->root, config->kafka.n ? "kafka" : "bus");
+	if (error->record >= 0 && (size_t)error->record < config->kafka.n)
+		node = ES_LIST(config->kafka, struct es_config_pair)[error->record].node;
+	error->record = -1;
+	if (node)
+		es_err_at(error, node->file, node->line, node->column);
+}
+
+int es_setup_bus(const struct es_config *config, bool read_only, struct es_bus **out,
+		 struct earshot_error *error)
+{
+	struct es_bus_options options;
+	int rc = bus_options(config, &options, error);
+	if (rc)
+		return rc;
+	options.read_only = read_only;
+	rc = es_bus_open(out, &options, error);
+	if (rc == EARSHOT_CONFIG && error)
+		place_bus_error(config, error);
 	if (rc == EARSHOT_OK && !read_only) {
 		struct es_topic topics[ES_TOPICS];
-		for (int i = 0; i < ES_TOPICS; i++) {
-			topics[i] = es_topics[i];
-			if (i == ES_TOPIC_POSTS)
-				topics[i].retention_ms = config->topics.retention.posts;
-			else if (i >= ES_TOPIC_POSITIVE && i <= ES_TOPIC_FLAGGED)
-				topics[i].retention_ms = config->topics.retention.mentions;
-			else if (i == ES_TOPIC_ROLLUPS)
-				topics[i].retention_ms = config->topics.retention.rollups;
-		}
+		want_topics(config, topics);
 		rc = es_bus_ensure(*out, topics, ES_TOPICS, error);
 		if (rc) {
 			es_bus_close(*out);
 			*out = NULL;
 		}
 	}
-	free(properties);
+	free((void *)options.properties);
+	return rc;
+}
+
+int es_setup_check_bus(const struct es_config *config, struct es_bus_report *report,
+		       struct earshot_error *error)
+{
+	struct es_topic topics[ES_TOPICS];
+	struct es_bus_options options;
+	int rc = bus_options(config, &options, error);
+	if (rc)
+		return rc;
+	want_topics(config, topics);
+	rc = es_bus_check(&options, topics, ES_TOPICS, report, error);
+	if (rc == EARSHOT_CONFIG && error)
+		place_bus_error(config, error);
+	free((void *)options.properties);
 	return rc;
 }

@@ -56,8 +56,12 @@ int es_tree_set(struct es_arena *arena, struct es_node *root, const char *origin
 		return rc;
 	while (rest.len) {
 		const char *dot = memchr(rest.ptr, '.', rest.len);
+		/* a key may have full stops itself: kafka: {ssl.ca.location: ...} */
+		bool whole = at->type == ES_NODE_MAP && find_child(at, rest);
 		struct earshot_str name =
-			es_str(rest.ptr, dot ? (size_t)(dot - rest.ptr) : rest.len);
+			es_str(rest.ptr, dot && !whole ? (size_t)(dot - rest.ptr) : rest.len);
+		if (whole)
+			dot = NULL;
 		rest = es_str(rest.ptr + name.len + (dot != NULL),
 			      rest.len - name.len - (dot != NULL));
 		struct es_node *child =

@@ -14,7 +14,7 @@ enum es_node_type { ES_NODE_SCALAR, ES_NODE_LIST, ES_NODE_MAP };
 struct es_node {
 	enum es_node_type type;
 	const char *file;       /* or "--set", "environment" */
-	int line, column;       /* from 1; 0 = none */
+	int line, column;       /* from 1; 0 = none; of text in quotes: where the text begins */
 	struct earshot_str key; /* in a map */
 	int key_line, key_column;
 	struct earshot_str text;      /* scalar; a NUL stands behind it */

@@ -24,52 +24,83 @@ static int check_name(const char *what, const char *name, struct earshot_error *
 	return EARSHOT_OK;
 }
 
-int es_bus_open(struct es_bus **out, const struct es_bus_options *options,
-		struct earshot_error *error)
+/* Fills in what is not said, and finds the engine of the URL. */
+static int choose(struct es_bus_options *full, const struct es_engine **out,
+		  struct earshot_error *error)
 {
-	struct es_bus_options full = *options;
-	*out = NULL;
-	if (!full.url || !*full.url) {
+	if (!full->url || !*full->url) {
 		es_err(error, EARSHOT_CONFIG, "bus: no log is named");
 		es_err_hint(error, "write for example bus: ./var/earshot.db");
 		return EARSHOT_CONFIG;
 	}
-	if (!full.prefix)
-		full.prefix = "earshot.";
-	if (*full.prefix) {
-		int rc = check_name("topic prefix", full.prefix, error);
+	if (!full->prefix)
+		full->prefix = "earshot.";
+	if (*full->prefix) {
+		int rc = check_name("topic prefix", full->prefix, error);
 		if (rc)
 			return rc;
 	}
-	if (full.partitions == 0)
-		full.partitions = 8;
-	if (full.partitions < 1 || full.partitions > PARTITIONS_MAX)
+	if (full->partitions == 0)
+		full->partitions = 8;
+	if (full->partitions < 1 || full->partitions > PARTITIONS_MAX)
 		return es_err(error, EARSHOT_CONFIG, "topics.partitions is %d, not 1 to %d",
-			      full.partitions, PARTITIONS_MAX);
-	if (full.replication == 0)
-		full.replication = 1;
+			      full->partitions, PARTITIONS_MAX);
+	if (full->replication == 0)
+		full->replication = 1;
 	for (size_t i = 0; i < ES_COUNT(engines); i++) {
 		const struct es_engine *engine = engines[i];
 		size_t len = strlen(engine->scheme);
-		if (len ? strncmp(full.url, engine->scheme, len) != 0
-			: strstr(full.url, "://") != NULL)
+		if (len ? strncmp(full->url, engine->scheme, len) != 0
+			: strstr(full->url, "://") != NULL)
 			continue;
-		int rc = engine->open(out, &full, error);
-		if (rc == EARSHOT_OK) {
-			(*out)->engine = engine;
-			(*out)->read_only = full.read_only;
-		}
-		return rc;
+		*out = engine;
+		return EARSHOT_OK;
 	}
-	es_err(error, EARSHOT_CONFIG, "bus: \"%.128s\" is of no known kind", full.url);
+	es_err(error, EARSHOT_CONFIG, "bus: \"%.128s\" is of no known kind", full->url);
 	es_err_hint(error, "name a file (./var/earshot.db) or brokers (kafka://host:9092)");
 	return EARSHOT_CONFIG;
 }
 
+int es_bus_open(struct es_bus **out, const struct es_bus_options *options,
+		struct earshot_error *error)
+{
+	struct es_bus_options full = *options;
+	const struct es_engine *engine;
+	*out = NULL;
+	int rc = choose(&full, &engine, error);
+	if (rc == EARSHOT_OK)
+		rc = engine->open(out, &full, error);
+	if (rc == EARSHOT_OK) {
+		es_roles_init(*out);
+		(*out)->engine = engine;
+		(*out)->read_only = full.read_only;
+	}
+	return rc;
+}
+
+int es_bus_check(const struct es_bus_options *options, const struct es_topic *topics, size_t n,
+		 struct es_bus_report *report, struct earshot_error *error)
+{
+	struct es_bus_options full = *options;
+	const struct es_engine *engine;
+	struct es_bus *bus = NULL;
+	int rc = choose(&full, &engine, error);
+	if (rc != EARSHOT_OK || !engine->check)
+		return rc;
+	rc = engine->open(&bus, &full, error);
+	if (rc == EARSHOT_OK) {
+		rc = engine->check(bus, topics, n, report, error);
+		engine->close(bus);
+	}
+	return rc;
+}
+
 void es_bus_close(struct es_bus *bus)
 {
-	if (bus)
-		bus->engine->close(bus);
+	if (!bus)
+		return;
+	es_roles_release(bus);
+	bus->engine->close(bus);
 }
 
 static int refuse_read_only(const struct es_bus *bus, struct earshot_error *error)
@@ -101,6 +132,12 @@ int es_bus_offsets(struct es_bus *bus, const char *topic, int partition, int64_t
 		   int64_t *end, struct earshot_error *error)
 {
 	return bus->engine->offsets(bus, topic, partition, first, end, error);
+}
+
+int es_bus_begun(struct es_bus *bus, const char *topic, int partition, int64_t *offset,
+		 struct earshot_error *error)
+{
+	return bus->engine->begun(bus, topic, partition, offset, error);
 }
 
 int es_bus_offset_at(struct es_bus *bus, const char *topic, int partition, int64_t time_ms,
@@ -180,22 +217,29 @@ int es_session_open(struct es_bus *bus, const struct es_session_options *options
 	if (full.batch_bytes == 0)
 		full.batch_bytes = 16 * ES_MIB;
 	int rc = bus->engine->session_open(bus, &full, out, error);
-	if (rc == EARSHOT_OK)
+	if (rc == EARSHOT_OK) {
 		(*out)->bus = bus;
+		(*out)->role = es_role_of(bus, options->role);
+	}
 	return rc;
 }
 
 void es_session_close(struct es_session *session)
 {
-	if (session)
-		session->bus->engine->session_close(session);
+	if (!session)
+		return;
+	es_role_leave(session);
+	session->bus->engine->session_close(session);
 }
 
 int es_session_poll(struct es_session *session, int timeout_ms, struct es_batch *batch,
 		    struct earshot_error *error)
 {
 	memset(batch, 0, sizeof(*batch));
-	return session->bus->engine->poll(session, timeout_ms, batch, error);
+	int rc = session->bus->engine->poll(session, timeout_ms, batch, error);
+	if (rc == EARSHOT_OK)
+		es_role_count_poll(session, batch);
+	return rc;
 }
 
 void es_session_wake(struct es_session *session)
@@ -207,6 +251,12 @@ int es_session_seek(struct es_session *session, const char *topic, int partition
 		    struct earshot_error *error)
 {
 	return session->bus->engine->seek(session, topic, partition, offset, error);
+}
+
+int es_session_position(struct es_session *session, const char *topic, int partition,
+			int64_t *offset, struct earshot_error *error)
+{
+	return session->bus->engine->position(session, topic, partition, offset, error);
 }
 
 int es_session_pause(struct es_session *session, const char *topic, int partition, bool pause,
@@ -224,6 +274,7 @@ int es_session_begin(struct es_session *session, struct earshot_error *error)
 		return es_err(error, EARSHOT_USAGE, "a transaction is open already");
 	rc = session->bus->engine->begin(session, error);
 	session->open = rc == EARSHOT_OK;
+	session->put_records = session->put_bytes = 0;
 	return rc;
 }
 
@@ -246,7 +297,10 @@ int es_session_put(struct es_session *session, const struct es_record *record,
 		return es_err(error, EARSHOT_LIMIT,
 			      "a record for %s is larger than %u bytes (key %zu, value %zu)",
 			      record->topic, ES_BUS_RECORD_MAX, record->key_len, record->value_len);
-	return session->bus->engine->put(session, record, error);
+	int rc = session->bus->engine->put(session, record, error);
+	session->put_records += rc == EARSHOT_OK;
+	session->put_bytes += rc == EARSHOT_OK ? (int64_t)size : 0;
+	return rc;
 }
 
 int es_session_commit(struct es_session *session, bool offsets, struct earshot_error *error)
@@ -254,7 +308,10 @@ int es_session_commit(struct es_session *session, bool offsets, struct earshot_e
 	if (!session->open)
 		return es_err(error, EARSHOT_USAGE, "no transaction is open");
 	session->open = false;
-	return session->bus->engine->commit(session, offsets, error);
+	int64_t start = es_monotonic_us();
+	int rc = session->bus->engine->commit(session, offsets, error);
+	es_role_count_commit(session, rc, es_monotonic_us() - start);
+	return rc;
 }
 
 int es_session_abort(struct es_session *session, struct earshot_error *error)
@@ -262,5 +319,6 @@ int es_session_abort(struct es_session *session, struct earshot_error *error)
 	if (!session->open)
 		return EARSHOT_OK;
 	session->open = false;
+	atomic_fetch_add(&session->role->aborted, 1);
 	return session->bus->engine->abort(session, error);
 }

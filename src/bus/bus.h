@@ -69,8 +69,10 @@ struct es_bus_options {
 	size_t n_properties;
 };
 
-/* UNAVAILABLE where the broker cannot be reached, CONFIG for a property that the
- * engine does not know (embedded has none and reads none) or a URL of no engine.
+/* UNAVAILABLE where the broker cannot be reached or does not let us in (a wrong
+ * password: the brokers may learn it yet), CONFIG for a property that the engine does
+ * not know (embedded has none and reads none; error.record is its number, -1 where it
+ * is about none of them) or a URL of no engine.
  * For the file: CANTCREATE (folder or file cannot be made or written), CONFIG (it
  * is no earshot log, a folder, or of a newer layout), BUSY (locked), NOINPUT
  * (read_only and nothing there), FULL, IO. */
@@ -82,12 +84,30 @@ void es_bus_close(struct es_bus *bus); /* after its last session */
  * another number of partitions it is REFUSED and nothing is changed. */
 int es_bus_ensure(struct es_bus *bus, const struct es_topic *topics, size_t n,
 		  struct earshot_error *error) EARSHOT_MUST_USE;
+/* What es_bus_open and es_bus_ensure would meet, with nothing made or changed, for
+ * `earshot check`. Every error about topics goes to `note`; what es_bus_open would
+ * return comes back. On an engine that has nothing to ask, `where` stays empty. */
+struct es_bus_report {
+	void (*note)(void *ctx, const struct earshot_error *error);
+	void *ctx;
+	struct es_buf *commands; /* what somebody with more rights has to type, a line each */
+	char where[256];         /* "Kafka at host:9092: 3 brokers, cluster ..." */
+	size_t topics, missing;  /* missing: ensure makes them */
+	size_t differing;        /* ensure sets them up */
+	size_t unseen;           /* may not be looked at, only used */
+};
+int es_bus_check(const struct es_bus_options *options, const struct es_topic *topics, size_t n,
+		 struct es_bus_report *report, struct earshot_error *error) EARSHOT_MUST_USE;
 /* Number of partitions of a topic, or NOTFOUND. */
 int es_bus_partitions(struct es_bus *bus, const char *topic,
 		      struct earshot_error *error) EARSHOT_MUST_USE;
 /* The first offset that is still there, and one past the last committed one. */
 int es_bus_offsets(struct es_bus *bus, const char *topic, int partition, int64_t *first,
 		   int64_t *end, struct earshot_error *error) EARSHOT_MUST_USE;
+/* What a reader has to reach to have seen all that was begun until now: the end, or
+ * past it where transactions of others are still open (they end within seconds). */
+int es_bus_begun(struct es_bus *bus, const char *topic, int partition, int64_t *offset,
+		 struct earshot_error *error) EARSHOT_MUST_USE;
 /* The first offset whose record's time is >= time_ms; the end offset where none is. */
 int es_bus_offset_at(struct es_bus *bus, const char *topic, int partition, int64_t time_ms,
 		     int64_t *offset, struct earshot_error *error) EARSHOT_MUST_USE;
@@ -176,6 +196,11 @@ void es_session_wake(struct es_session *session);
  * partition becomes the nearest that is in it. */
 int es_session_seek(struct es_session *session, const char *topic, int partition, int64_t offset,
 		    struct earshot_error *error) EARSHOT_MUST_USE;
+/* Where it reads: the next offset to deliver. A poll that found nothing more stands
+ * at the end, also where the last offsets are no records (markers, what was
+ * aborted or compacted away). */
+int es_session_position(struct es_session *session, const char *topic, int partition,
+			int64_t *offset, struct earshot_error *error) EARSHOT_MUST_USE;
 int es_session_pause(struct es_session *session, const char *topic, int partition, bool pause,
 		     struct earshot_error *error) EARSHOT_MUST_USE;
 
@@ -196,6 +221,22 @@ int es_session_put(struct es_session *session, const struct es_record *record,
 int es_session_commit(struct es_session *session, bool offsets,
 		      struct earshot_error *error) EARSHOT_MUST_USE;
 int es_session_abort(struct es_session *session, struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* What the sessions of one role have done since the bus was opened. */
+struct es_bus_figures {
+	const char *role; /* borrowed from the bus */
+	int64_t read_records, read_bytes;
+	int64_t written_records, written_bytes; /* committed */
+	int64_t committed, aborted, failed;     /* transactions; failed = commit said no */
+	int64_t commit_us;                      /* spent in commit, all together */
+	int64_t assigned;                       /* times that partitions were given */
+	int64_t lag;               /* records not read yet, about: now, of all sessions */
+	int64_t renewed;           /* Kafka: producers made anew after trouble */
+	int64_t gone, gone_unread; /* Kafka: offsets of topics that were made again */
+};
+#define ES_BUS_ROLES_MAX 32 /* names of roles; the others count under the last */
+/* Fills `out` (ES_BUS_ROLES_MAX), a row a role; returns how many. Any thread. */
+size_t es_bus_figures(struct es_bus *bus, struct es_bus_figures *out);
 
 /* The topics that earshot uses (DESIGN section 2), one table for every role. */
 enum es_topic_id {

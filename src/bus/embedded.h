@@ -197,6 +197,10 @@ int es_embedded_ensure(struct es_bus *, const struct es_topic *, size_t, struct 
 int es_embedded_partitions(struct es_bus *, const char *topic, struct earshot_error *);
 int es_embedded_offsets(struct es_bus *, const char *topic, int partition, int64_t *first,
 			int64_t *end, struct earshot_error *);
+int es_embedded_begun(struct es_bus *, const char *topic, int partition, int64_t *offset,
+		      struct earshot_error *);
+int es_embedded_begun(struct es_bus *, const char *topic, int partition, int64_t *offset,
+		      struct earshot_error *);
 int es_embedded_offset_at(struct es_bus *, const char *topic, int partition, int64_t time_ms,
 			  int64_t *offset, struct earshot_error *);
 int es_embedded_committed(struct es_bus *, const char *group, const char *topic, int partition,
@@ -225,6 +229,9 @@ int es_embedded_session_open(struct es_bus *, const struct es_session_options *,
 void es_embedded_session_close(struct es_session *);
 int es_embedded_seek(struct es_session *, const char *topic, int partition, int64_t offset,
 		     struct earshot_error *);
+int es_embedded_position(struct es_session *, const char *topic, int partition, int64_t *offset,
+			 struct earshot_error *);
+int64_t es_embedded_lag(const struct es_session *);
 int es_embedded_pause(struct es_session *, const char *topic, int partition, bool,
 		      struct earshot_error *);
 int es_session_assign(struct embedded_session *session, struct earshot_error *error);

@@ -251,6 +251,28 @@ int es_embedded_seek(struct es_session *base, const char *topic, int partition, 
 	return EARSHOT_OK;
 }
 
+int es_embedded_position(struct es_session *base, const char *topic, int partition, int64_t *offset,
+			 struct earshot_error *error)
+{
+	struct es_position *position;
+	int rc = find_position((struct embedded_session *)base, topic, partition, &position, error);
+	if (rc == EARSHOT_OK)
+		*offset = position->next;
+	return rc;
+}
+
+/* As of the last look; what was compacted away counts as a record. */
+int64_t es_embedded_lag(const struct es_session *base)
+{
+	const struct embedded_session *session = (const struct embedded_session *)base;
+	int64_t lag = 0;
+	for (size_t i = 0; i < session->n_positions; i++)
+		if (!session->positions[i].paused &&
+		    session->positions[i].end > session->positions[i].next)
+			lag += session->positions[i].end - session->positions[i].next;
+	return lag;
+}
+
 int es_embedded_pause(struct es_session *base, const char *topic, int partition, bool pause,
 		      struct earshot_error *error)
 {

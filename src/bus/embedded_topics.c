@@ -211,6 +211,14 @@ int es_embedded_offsets(struct es_bus *base, const char *topic, int partition, i
 	return rc;
 }
 
+/* What is not committed is not in the file. */
+int es_embedded_begun(struct es_bus *base, const char *topic, int partition, int64_t *offset,
+		      struct earshot_error *error)
+{
+	int64_t first;
+	return es_embedded_offsets(base, topic, partition, &first, offset, error);
+}
+
 int es_log_offset_at(struct es_conn *conn, const char *table, int64_t end, int64_t time_ms,
 		     int64_t *offset, struct earshot_error *error)
 {

@@ -9,6 +9,8 @@
 #ifndef ES_BUS_ENGINE_H
 #define ES_BUS_ENGINE_H
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include "bus/bus.h"
 
 struct es_engine {
@@ -16,9 +18,14 @@ struct es_engine {
 	int (*open)(struct es_bus **, const struct es_bus_options *, struct earshot_error *);
 	void (*close)(struct es_bus *);
 	int (*ensure)(struct es_bus *, const struct es_topic *, size_t, struct earshot_error *);
+	/* NULL = nothing to ask */
+	int (*check)(struct es_bus *, const struct es_topic *, size_t, struct es_bus_report *,
+		     struct earshot_error *);
 	int (*partitions)(struct es_bus *, const char *topic, struct earshot_error *);
 	int (*offsets)(struct es_bus *, const char *topic, int partition, int64_t *first,
 		       int64_t *end, struct earshot_error *);
+	int (*begun)(struct es_bus *, const char *topic, int partition, int64_t *offset,
+		     struct earshot_error *);
 	int (*offset_at)(struct es_bus *, const char *topic, int partition, int64_t time_ms,
 			 int64_t *offset, struct earshot_error *);
 	int (*committed)(struct es_bus *, const char *group, const char *topic, int partition,
@@ -31,23 +38,47 @@ struct es_engine {
 	void (*wake)(struct es_session *);
 	int (*seek)(struct es_session *, const char *topic, int partition, int64_t offset,
 		    struct earshot_error *);
+	int (*position)(struct es_session *, const char *topic, int partition, int64_t *offset,
+			struct earshot_error *);
 	int (*pause)(struct es_session *, const char *topic, int partition, bool,
 		     struct earshot_error *);
+	/* Records that are there and not read yet, from what is known without asking. */
+	int64_t (*lag)(const struct es_session *);
 	int (*begin)(struct es_session *, struct earshot_error *);
 	int (*put)(struct es_session *, const struct es_record *, struct earshot_error *);
 	int (*commit)(struct es_session *, bool offsets, struct earshot_error *);
 	int (*abort)(struct es_session *, struct earshot_error *);
 };
 
+/* figures.c: what one role did. Engines add to renewed and gone. */
+struct es_role {
+	char name[64];
+	_Atomic int64_t read_records, read_bytes, written_records, written_bytes, committed,
+		aborted, failed, commit_us, assigned, lag, renewed, gone, gone_unread;
+};
+
 /* The first members of an engine's own structs; bus.c fills them after open. */
 struct es_bus {
 	const struct es_engine *engine;
 	bool read_only;
+	pthread_mutex_t roles_mutex; /* guards n_roles and the names */
+	struct es_role roles[ES_BUS_ROLES_MAX];
+	size_t n_roles;
 };
 struct es_session {
 	struct es_bus *bus;
-	bool open; /* a transaction is open */
+	bool open;                      /* a transaction is open */
+	struct es_role *role;           /* NULL while it is being opened */
+	int64_t put_records, put_bytes; /* of the open transaction */
+	int64_t lag, lag_at;            /* as told to the role; when, monotonic */
 };
+
+void es_roles_init(struct es_bus *bus);
+void es_roles_release(struct es_bus *bus);
+struct es_role *es_role_of(struct es_bus *bus, const char *name);
+void es_role_count_poll(struct es_session *session, const struct es_batch *batch);
+void es_role_count_commit(struct es_session *session, int rc, int64_t us);
+void es_role_leave(struct es_session *session);
 
 extern const struct es_engine es_engine_embedded, es_engine_kafka;
 

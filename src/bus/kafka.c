@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The cluster: reached, configured, its errors in our words. Read kafka.h first. */
+ * The cluster: configured and reached. Read kafka.h first. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <syslog.h> /* the levels of librdkafka's log */
+#include <unistd.h>
 #include "bus/kafka.h"
 
 /* What the promises of bus.h stand on; whoever changes one of these breaks them. */
@@ -20,91 +21,15 @@ static const char *const common[] = {
 	"client.id", "earshot", "log.connection.close", "false", "log.thread.name", "false",
 	/* a deleted and re-made topic, a new leader: known within this time */
 	"topic.metadata.refresh.interval.ms", "10000", "reconnect.backoff.max.ms", "2000",
-	"socket.keepalive.enable", "true", NULL
+	"socket.keepalive.enable", "true",
+	/* every consumer has these, so that what the user sets fits to them in all of them
+	 * or in none */
+	"session.timeout.ms", "10000", "fetch.max.bytes", "16777216", NULL
 };
 
-int es_kafka_code(rd_kafka_resp_err_t why)
-{
-	switch (why) {
-	case RD_KAFKA_RESP_ERR_NO_ERROR:
-		return EARSHOT_OK;
-	case RD_KAFKA_RESP_ERR__FENCED:
-	case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
-	case RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH:
-	case RD_KAFKA_RESP_ERR_PRODUCER_FENCED:
-	case RD_KAFKA_RESP_ERR_TRANSACTION_COORDINATOR_FENCED:
-		return EARSHOT_FENCED;
-	case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-	case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-	case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-		return EARSHOT_NOTFOUND;
-	case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-	case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-	case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-	case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
-	case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
-		return EARSHOT_REFUSED;
-	case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
-		return EARSHOT_LIMIT;
-	case RD_KAFKA_RESP_ERR_INVALID_CONFIG:
-	case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
-	case RD_KAFKA_RESP_ERR_INVALID_PARTITIONS:
-	case RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT:
-		return EARSHOT_CONFIG;
-	case RD_KAFKA_RESP_ERR__BAD_MSG:
-		return EARSHOT_DATA;
-	default:
-		return EARSHOT_UNAVAILABLE;
-	}
-}
+#define TOKEN_FILE "file:" /* sasl.oauthbearer.token.endpoint.url */
 
-int es_kafka_fail(const struct kafka *bus, rd_kafka_resp_err_t why, const char *doing,
-		  const char *what, struct earshot_error *error)
-{
-	int code = es_kafka_code(why);
-	es_err(error, code, "Kafka at %s: %s%s%s: %s", bus->servers, doing, what ? " " : "",
-	       what ? what : "", rd_kafka_err2str(why));
-	if (code == EARSHOT_UNAVAILABLE)
-		es_err_hint(error, "check that the brokers of `bus:` run and can be reached");
-	else if (code == EARSHOT_REFUSED)
-		es_err_hint(error, "the user of `kafka:` lacks the right to do this");
-	return code;
-}
-
-static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
-{
-	(void)rk;
-	/* what librdkafka cannot mend comes as an error
-	 * of the call too, so that the rest is for whoever looks for it */
-	es_log(level <= LOG_ERR ? ES_INFO : ES_DEBUG, "kafka.log", ES_LOG_S("facility", facility),
-	       ES_LOG_S("text", text));
-}
-
-static void on_error(rd_kafka_t *rk, int why, const char *reason, void *opaque)
-{
-	(void)opaque;
-	es_log(ES_DEBUG, "kafka.error", ES_LOG_S("client", rd_kafka_name(rk)),
-	       ES_LOG_S("code", rd_kafka_err2name((rd_kafka_resp_err_t)why)),
-	       ES_LOG_S("text", reason));
-}
-
-/* While the bus is opened its error says it all; later the sessions' clients speak. */
-static void on_bus_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
-{
-	(void)level;
-	on_log(rk, LOG_DEBUG, facility, text);
-}
-
-/* Of the bus's own client, served while it is opened: says why nobody answers. */
-static void on_bus_error(rd_kafka_t *rk, int why, const char *reason, void *opaque)
-{
-	struct kafka *bus = opaque;
-	const char *count = strstr(reason, " (after "); /* of milliseconds, of repetitions */
-	on_error(rk, why, reason, NULL);
-	if (why != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || !*bus->last)
-		snprintf(bus->last, sizeof(bus->last), "%.*s",
-			 count ? (int)(count - reason) : (int)sizeof(bus->last) - 1, reason);
-}
+/* ---- properties ---- */
 
 static int set_one(rd_kafka_conf_t *conf, const char *name, const char *value,
 		   struct earshot_error *error)
@@ -114,11 +39,13 @@ static int set_one(rd_kafka_conf_t *conf, const char *name, const char *value,
 		return EARSHOT_OK;
 	/* librdkafka's text quotes the value only where it is no secret of ours: a bad
 	 * enum; still the name alone is enough to find it */
-	es_err(error, EARSHOT_CONFIG, "kafka.%s: %s", name, text);
+	text[strcspn(text, "\n")] = '\0';
+	es_err(error, EARSHOT_CONFIG, "kafka.%.128s: %s", name, text);
 	es_err_hint(error, "the names are those of librdkafka's CONFIGURATION.md");
 	return EARSHOT_CONFIG;
 }
 
+/* Those that only the other kind of client minds are ignored by librdkafka. */
 int es_kafka_conf(const struct kafka *bus, const char *const *set, rd_kafka_conf_t **out,
 		  struct earshot_error *error)
 {
@@ -128,37 +55,135 @@ int es_kafka_conf(const struct kafka *bus, const char *const *set, rd_kafka_conf
 		rc = set_one(conf, common[i], common[i + 1], error);
 	for (size_t i = 0; set[i] && rc == EARSHOT_OK; i += 2)
 		rc = set_one(conf, set[i], set[i + 1], error);
-	for (size_t i = 0; i < bus->n_properties && rc == EARSHOT_OK; i += 2)
-		rc = set_one(conf, bus->properties[i], bus->properties[i + 1], error);
+	for (size_t i = 0; i < bus->n_properties && rc == EARSHOT_OK; i += 2) {
+		const char *name = bus->properties[i], *value = bus->properties[i + 1];
+		/* as in Kafka's Java clients; librdkafka has no such thing */
+		bool file = strcmp(name, "sasl.oauthbearer.token.endpoint.url") == 0 &&
+			    strncmp(value, TOKEN_FILE, strlen(TOKEN_FILE)) == 0;
+		rc = set_one(conf, file ? "sasl.oauthbearer.config" : name, value, error);
+		if (rc != EARSHOT_OK && error)
+			error->record = (int64_t)(i / 2);
+	}
 	if (rc != EARSHOT_OK) {
 		rd_kafka_conf_destroy(conf);
 		return rc;
 	}
-	rd_kafka_conf_set_log_cb(conf, on_log);
-	rd_kafka_conf_set_error_cb(conf, on_error);
+	rd_kafka_conf_set_log_cb(conf, es_kafka_on_log);
+	rd_kafka_conf_set_error_cb(conf, es_kafka_log_error);
 	*out = conf;
 	return EARSHOT_OK;
+}
+
+/* Which of the user's properties a text of librdkafka names; -1 = none. */
+static int64_t named(const struct kafka *bus, const char *text)
+{
+	int64_t found = -1;
+	size_t longest = 0;
+	for (size_t i = 0; i < bus->n_properties; i += 2) {
+		size_t len = strlen(bus->properties[i]);
+		if (len > longest && strstr(text, bus->properties[i])) {
+			longest = len;
+			found = (int64_t)(i / 2);
+		}
+	}
+	return found;
+}
+
+static bool is_set_to(const rd_kafka_conf_t *conf, const char *name, const char *value)
+{
+	char text[32] = "";
+	size_t size = sizeof(text);
+	return rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK &&
+	       strcmp(text, value) == 0;
+}
+
+/* OAUTHBEARER: our callback gives tokens, on the background thread, so that they are
+ * renewed although this client may not be polled for hours. */
+static int give_tokens(const struct kafka *bus, rd_kafka_conf_t *conf, struct earshot_error *error)
+{
+	static const char unsecure[] = "enable.sasl.oauthbearer.unsecure.jwt";
+	static const char from[] = "sasl.oauthbearer.config";
+	char config[1024] = "", text[128];
+	size_t size = sizeof(config);
+	bool minted = is_set_to(conf, unsecure, "true");
+	rd_kafka_conf_enable_sasl_queue(conf, 1);
+	if (rd_kafka_conf_get(conf, from, config, &size) != RD_KAFKA_CONF_OK)
+		*config = '\0';
+	if (!minted && strncmp(config, TOKEN_FILE, strlen(TOKEN_FILE)) != 0) {
+		es_err(error, EARSHOT_CONFIG, "kafka.sasl.mechanism: OAUTHBEARER without a token");
+		es_err_hint(error, "set sasl.oauthbearer.token.endpoint.url: file:PATH, or "
+				   "sasl.oauthbearer.method: oidc with the client's id, secret and "
+				   "token.endpoint.url");
+		if (error)
+			error->record = named(bus, "sasl.mechanism sasl.mechanisms");
+		return EARSHOT_CONFIG;
+	}
+	int rc = es_kafka_token_check(config, error);
+	if (rc != EARSHOT_OK) {
+		if (error)
+			error->record = named(bus, from);
+		return rc;
+	}
+	(void)rd_kafka_conf_set(conf, unsecure, "false", text, sizeof(text));
+	rd_kafka_conf_set_oauthbearer_token_refresh_cb(conf, es_kafka_token_refresh);
+	return EARSHOT_OK;
+}
+
+/* librdkafka makes no client of these properties. */
+static int refused_conf(const struct kafka *bus, const char *text, struct earshot_error *error)
+{
+	static const char tail[] = ".location";
+	int64_t at = named(bus, text);
+	const char *name = at < 0 ? "" : bus->properties[2 * at];
+	const char *value = at < 0 ? "" : bus->properties[2 * at + 1];
+	size_t len = strlen(name);
+	/* it says no more of a file than that OpenSSL could not read it */
+	bool file = len > sizeof(tail) && strcmp(name + len + 1 - sizeof(tail), tail) == 0;
+	if (file && access(value, R_OK))
+		es_err_errno(error, EARSHOT_CONFIG, errno, "kafka.%s: cannot read %s", name, value);
+	else
+		es_err(error, EARSHOT_CONFIG, "Kafka at %.128s: %s", bus->servers, text);
+	es_err_hint(error, "correct the properties under `kafka:`");
+	if (error)
+		error->record = at;
+	return EARSHOT_CONFIG;
 }
 
 int es_kafka_new(const struct kafka *bus, rd_kafka_type_t type, rd_kafka_conf_t *conf,
 		 rd_kafka_t **out, struct earshot_error *error)
 {
-	char text[256], method[32] = "";
-	size_t size = sizeof(method);
-	bool bearer =
-		(rd_kafka_conf_get(conf, "sasl.mechanisms", method, &size) == RD_KAFKA_CONF_OK) &&
-		strcmp(method, "OAUTHBEARER") == 0;
+	char text[256];
+	bool bearer = is_set_to(conf, "sasl.mechanisms", "OAUTHBEARER") &&
+		      !is_set_to(conf, "sasl.oauthbearer.method", "oidc"); /* its own business */
+	int rc = bearer ? give_tokens(bus, conf, error) : EARSHOT_OK;
+	if (rc != EARSHOT_OK) {
+		rd_kafka_conf_destroy(conf);
+		return rc;
+	}
 	*out = rd_kafka_new(type, conf, text, sizeof(text));
 	if (!*out) {
 		rd_kafka_conf_destroy(conf);
-		es_err(error, EARSHOT_CONFIG, "Kafka at %s: %s", bus->servers, text);
-		es_err_hint(error, "check the properties under `kafka:`");
-		return EARSHOT_CONFIG;
+		return refused_conf(bus, text, error);
 	}
-	/* tokens are renewed although this client may not be polled for hours */
 	if (bearer)
 		rd_kafka_error_destroy(rd_kafka_sasl_background_callbacks_enable(*out));
 	return EARSHOT_OK;
+}
+
+const char *es_kafka_user(const struct kafka *bus)
+{
+	for (size_t i = 0; i < bus->n_properties; i += 2)
+		if (strcmp(bus->properties[i], "sasl.username") == 0)
+			return bus->properties[i + 1];
+	return "NAME";
+}
+
+bool es_kafka_secured(const struct kafka *bus)
+{
+	for (size_t i = 0; i < bus->n_properties; i += 2)
+		if (strcmp(bus->properties[i], "security.protocol") == 0)
+			return strcasecmp(bus->properties[i + 1], "plaintext") != 0;
+	return false;
 }
 
 static int copy_properties(struct kafka *bus, const struct es_bus_options *options,
@@ -173,6 +198,8 @@ static int copy_properties(struct kafka *bus, const struct es_bus_options *optio
 			if (strcmp(text, ours[k]) == 0) {
 				es_err(error, EARSHOT_CONFIG, "kafka.%s is set by earshot itself",
 				       text);
+				if (error)
+					error->record = (int64_t)(i / 2);
 				es_err_hint(error, "remove it; the brokers stand in `bus:`");
 				return EARSHOT_CONFIG;
 			}
@@ -185,11 +212,36 @@ static int copy_properties(struct kafka *bus, const struct es_bus_options *optio
 	return EARSHOT_OK;
 }
 
+/* What only the sessions' producers mind is told at once, with its place. This one
+ * knows no broker, so that nothing is waited for. */
+static int try_producer(struct kafka *bus, struct earshot_error *error)
+{
+	char text[128];
+	static const char *const set[] = { "transactional.id", "earshot", "transaction.timeout.ms",
+					   ES_KAFKA_TXN_LIFE, NULL };
+	rd_kafka_conf_t *conf;
+	rd_kafka_t *producer;
+	int rc = es_kafka_conf(bus, set, &conf, error);
+	if (rc == EARSHOT_OK) {
+		(void)rd_kafka_conf_set(conf, "bootstrap.servers", "", text, sizeof(text));
+		rd_kafka_conf_set_opaque(conf, bus);
+		rd_kafka_conf_set_log_cb(conf, es_kafka_on_bus_log);
+		rc = es_kafka_new(bus, RD_KAFKA_PRODUCER, conf, &producer, error);
+	}
+	if (rc == EARSHOT_OK)
+		rd_kafka_destroy(producer);
+	return rc;
+}
+
+/* ---- the bus ---- */
+
 static void close_bus(struct es_bus *base)
 {
 	struct kafka *bus = (struct kafka *)base;
 	if (bus->client)
 		rd_kafka_destroy_flags(bus->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+	if (bus->all)
+		rd_kafka_destroy_flags(bus->all, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 	while (bus->topics) {
 		struct kafka_topic *topic = bus->topics;
 		bus->topics = topic->next;
@@ -204,33 +256,34 @@ static void close_bus(struct es_bus *base)
 	free(bus);
 }
 
-/* Somebody answers at the address. */
+/* Somebody answers at the address. Asks again and again, each time for longer, so that
+ * what time does not mend (a wrong password) is told soon. */
 static int reach(struct kafka *bus, struct earshot_error *error)
 {
-	const struct rd_kafka_metadata *metadata = NULL;
-	rd_kafka_resp_err_t why =
-		rd_kafka_metadata(bus->client, 0, NULL, &metadata, ES_KAFKA_OPEN_MS);
-	if (metadata)
-		rd_kafka_metadata_destroy(metadata);
-	if (why == RD_KAFKA_RESP_ERR_NO_ERROR)
-		return EARSHOT_OK;
-	rd_kafka_poll(bus->client, 0); /* serves on_bus_error */
-	es_err(error, EARSHOT_UNAVAILABLE, "Kafka at %s cannot be reached: %s", bus->servers,
-	       *bus->last ? bus->last : rd_kafka_err2str(why));
-	es_err_hint(error, "start the brokers or correct `bus:` (and `kafka:` for TLS and SASL)");
-	return EARSHOT_UNAVAILABLE;
+	int64_t until = es_monotonic_ms() + ES_KAFKA_OPEN_MS;
+	for (int64_t step = 250;; step *= 2) {
+		const struct rd_kafka_metadata *metadata = NULL;
+		int64_t left = until - es_monotonic_ms();
+		rd_kafka_resp_err_t why = rd_kafka_metadata(bus->client, 0, NULL, &metadata,
+							    (int)(left < 2 * step ? left : step));
+		if (metadata)
+			rd_kafka_metadata_destroy(metadata);
+		if (why == RD_KAFKA_RESP_ERR_NO_ERROR)
+			return EARSHOT_OK;
+		rd_kafka_poll(bus->client, 0); /* serves es_kafka_on_bus_error */
+		if (es_kafka_refused(bus) || es_monotonic_ms() >= until)
+			return es_kafka_away(bus, why, error);
+	}
 }
 
 static int open_bus(struct es_bus **out, const struct es_bus_options *options,
 		    struct earshot_error *error)
 {
-	static const char *const set[] = { "isolation.level",
-					   "read_committed",
-					   "allow.auto.create.topics",
-					   "false",
-					   "enable.auto.commit",
-					   "false",
-					   NULL };
+	static const char *const set[] = { "isolation.level", "read_committed",
+					   "allow.auto.create.topics", "false",
+					   "enable.auto.commit", "false",
+					   /* says why a port hangs up on us */
+					   "log.connection.close", "true", NULL };
 	rd_kafka_conf_t *conf;
 	struct kafka *bus = calloc(1, sizeof(*bus));
 	if (!bus)
@@ -257,10 +310,12 @@ static int open_bus(struct es_bus **out, const struct es_bus_options *options,
 		rc = es_kafka_conf(bus, set, &conf, error);
 	if (rc == EARSHOT_OK) {
 		rd_kafka_conf_set_opaque(conf, bus);
-		rd_kafka_conf_set_error_cb(conf, on_bus_error);
-		rd_kafka_conf_set_log_cb(conf, on_bus_log);
+		rd_kafka_conf_set_error_cb(conf, es_kafka_on_bus_error);
+		rd_kafka_conf_set_log_cb(conf, es_kafka_on_bus_log);
 		rc = es_kafka_new(bus, RD_KAFKA_CONSUMER, conf, &bus->client, error);
 	}
+	if (rc == EARSHOT_OK && !options->read_only)
+		rc = try_producer(bus, error);
 	if (rc == EARSHOT_OK)
 		rc = reach(bus, error);
 	if (rc != EARSHOT_OK) {
@@ -285,8 +340,10 @@ const struct es_engine es_engine_kafka = {
 	.open = open_bus,
 	.close = close_bus,
 	.ensure = es_kafka_ensure,
+	.check = es_kafka_check,
 	.partitions = es_kafka_partitions,
 	.offsets = es_kafka_offsets,
+	.begun = es_kafka_begun,
 	.offset_at = es_kafka_offset_at,
 	.committed = es_kafka_committed,
 	.clean = clean,
@@ -295,7 +352,9 @@ const struct es_engine es_engine_kafka = {
 	.poll = es_kafka_poll,
 	.wake = es_kafka_wake,
 	.seek = es_kafka_seek,
+	.position = es_kafka_position,
 	.pause = es_kafka_pause,
+	.lag = es_kafka_lag,
 	.begin = es_kafka_begin,
 	.put = es_kafka_put,
 	.commit = es_kafka_commit,

@@ -1,263 +1,383 @@
 /* SPDX-License-Identifier: MIT
  *
- * Topics made as earshot wants them, and what is there already brought to it. */
+ * Topics made as earshot wants them, and what is there already brought to it. For
+ * `earshot check` the same is asked without changing anything:
+ *
+ *   look -> create what is missing -> describe -> alter what differs
+ *
+ * Each is one request for all topics (look: one a topic), and topics that fail in the
+ * same way are told in one error. */
 #include <stdio.h>
 #include <stdlib.h>
-#include "bus/kafka.h"
+#include "bus/kafka_plan.h"
 
-#define CONFIGS  5     /* that we set on a topic */
 #define MADE_MS  10000 /* until a new topic is known and led */
-#define TEXT_MAX 32
+#define PAUSE_MS 20    /* between two questions for that */
 
-struct wanted {
-	const struct es_topic *topic;
-	char *full;
-	int partitions;
-	bool there;
-	const char *name[CONFIGS];
-	char value[CONFIGS][TEXT_MAX];
-	size_t n;
-};
-
-static void add_config(struct wanted *wanted, const char *name, const char *value)
+static void note_result(struct kafka_plan *plan, const char *full, rd_kafka_resp_err_t why,
+			const char *text)
 {
-	wanted->name[wanted->n] = name;
-	snprintf(wanted->value[wanted->n++], TEXT_MAX, "%s", value);
+	struct kafka_wanted *wanted = es_kafka_plan_find(plan, full);
+	if (!wanted)
+		return;
+	wanted->why = why;
+	/* of a missing right the broker says no more than librdkafka */
+	bool says = text && why != RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+	snprintf(wanted->text, sizeof(wanted->text), "%s", says ? text : "");
 }
 
-static int want(const struct kafka *bus, const struct es_topic *topic, struct wanted *wanted,
-		struct earshot_error *error)
+/* ---- look ---- */
+
+static void look(struct kafka *bus, struct kafka_wanted *wanted)
 {
-	char number[TEXT_MAX];
-	bool compact = topic->cleanup & ES_CLEANUP_COMPACT;
-	wanted->topic = topic;
-	wanted->partitions = topic->partitions ? topic->partitions : bus->partitions;
-	if (asprintf(&wanted->full, "%s%s", bus->prefix, topic->name) < 0) {
-		wanted->full = NULL;
-		return es_err_nomem(error);
+	const struct rd_kafka_metadata *metadata = NULL;
+	rd_kafka_topic_t *handle = rd_kafka_topic_new(bus->client, wanted->full, NULL);
+	rd_kafka_resp_err_t why =
+		handle ? rd_kafka_metadata(bus->client, 0, handle, &metadata, ES_KAFKA_ASK_MS)
+		       : rd_kafka_last_error();
+	if (handle)
+		rd_kafka_topic_destroy(handle);
+	if (metadata && metadata->topic_cnt == 1) {
+		const struct rd_kafka_metadata_topic *topic = &metadata->topics[0];
+		why = topic->err == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ? why : topic->err;
+		wanted->found = topic->partition_cnt;
+		for (int i = 0; i < topic->partition_cnt; i++) {
+			int copies = topic->partitions[i].replica_cnt;
+			if (i == 0 || copies < wanted->copies)
+				wanted->copies = copies;
+		}
 	}
-	add_config(wanted, "cleanup.policy",
-		   !compact                             ? "delete"
-		   : topic->cleanup & ES_CLEANUP_DELETE ? "compact,delete"
-							: "compact");
-	add_config(wanted, "message.timestamp.type", "LogAppendTime");
-	snprintf(number, sizeof(number), "%u", ES_BUS_RECORD_MAX);
-	add_config(wanted, "max.message.bytes", number);
-	snprintf(number, sizeof(number), "%lld",
-		 topic->retention_ms < 0 ? -1LL : (long long)topic->retention_ms);
-	add_config(wanted, "retention.ms", number);
-	if (topic->max_compaction_lag_ms > 0) {
-		snprintf(number, sizeof(number), "%lld", (long long)topic->max_compaction_lag_ms);
-		add_config(wanted, "max.compaction.lag.ms", number);
-	}
-	return EARSHOT_OK;
+	if (metadata)
+		rd_kafka_metadata_destroy(metadata);
+	wanted->why =
+		why == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ? RD_KAFKA_RESP_ERR_NO_ERROR : why;
+	wanted->there = !why && wanted->found > 0;
 }
 
-/* What an operator with the rights has to type. */
-static void hint_commands(const struct kafka *bus, const struct wanted *wanted,
-			  struct earshot_error *error)
+static int look_at_all(struct kafka_plan *plan, struct earshot_error *error)
 {
-	char line[EARSHOT_ERROR_HINT];
-	int n = wanted->there
-			? snprintf(line, sizeof(line),
-				   "kafka-configs.sh --bootstrap-server %.64s --alter --topic %s "
-				   "--add-config ",
-				   bus->servers, wanted->full)
-			: snprintf(line, sizeof(line),
-				   "kafka-topics.sh --bootstrap-server %.64s --create --topic %s "
-				   "--partitions %d --config ",
-				   bus->servers, wanted->full, wanted->partitions);
-	for (size_t i = 0; i < wanted->n && n > 0 && (size_t)n < sizeof(line); i++)
-		n += snprintf(line + n, sizeof(line) - (size_t)n,
-			      wanted->there ? "%s%s=[%s]" : "%s%s=%s",
-			      i == 0          ? ""
-			      : wanted->there ? ","
-					      : " --config ",
-			      wanted->name[i], wanted->value[i]);
-	es_err_hint(error, "%s", line);
+	for (size_t i = 0; i < plan->n; i++)
+		look(plan->bus, &plan->topics[i]);
+	int rc = es_kafka_plan_failures(plan, "asking for", error);
+	return rc ? rc : es_kafka_plan_partitions(plan, error);
 }
 
-static int check_partitions(struct kafka *bus, struct wanted *wanted, struct earshot_error *error)
-{
-	const struct kafka_topic *found;
-	struct earshot_error own;
-	int rc = es_kafka_topic(bus, wanted->topic->name, &found, &own);
-	if (rc == EARSHOT_NOTFOUND)
-		return EARSHOT_OK;
-	if (rc != EARSHOT_OK) {
-		if (error)
-			*error = own;
-		return rc;
-	}
-	wanted->there = true;
-	if (found->partitions == wanted->partitions)
-		return EARSHOT_OK;
-	es_err(error, EARSHOT_REFUSED, "topic %s has %d partitions, not %d", wanted->topic->name,
-	       found->partitions, wanted->partitions);
-	es_err_hint(error, "set topics.partitions to %d, or use another topic_prefix",
-		    found->partitions);
-	return EARSHOT_REFUSED;
-}
+/* ---- create ---- */
 
-static int create(struct kafka *bus, const struct wanted *wanted, struct earshot_error *error)
+static rd_kafka_AdminOptions_t *options_of(const struct kafka_plan *plan, rd_kafka_admin_op_t op)
 {
 	char text[128];
-	rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(wanted->full, wanted->partitions,
-							   bus->replication, text, sizeof(text));
+	rd_kafka_AdminOptions_t *options = es_kafka_admin(plan->bus, op);
+	if (plan->report) /* can fail for other requests only */
+		(void)rd_kafka_AdminOptions_set_validate_only(options, 1, text, sizeof(text));
+	return options;
+}
+
+static rd_kafka_NewTopic_t *new_topic(const struct kafka_plan *plan, struct kafka_wanted *wanted)
+{
+	rd_kafka_NewTopic_t *topic =
+		rd_kafka_NewTopic_new(wanted->full, wanted->partitions, plan->bus->replication,
+				      wanted->text, sizeof(wanted->text));
 	if (!topic)
-		return es_err(error, EARSHOT_CONFIG, "topic %s: %s", wanted->topic->name, text);
-	rd_kafka_resp_err_t why = RD_KAFKA_RESP_ERR_NO_ERROR;
-	for (size_t i = 0; i < wanted->n && !why; i++)
-		why = rd_kafka_NewTopic_set_config(topic, wanted->name[i], wanted->value[i]);
-	rd_kafka_queue_t *queue = rd_kafka_queue_new(bus->client);
-	rd_kafka_AdminOptions_t *options = es_kafka_admin(bus, RD_KAFKA_ADMIN_OP_CREATETOPICS);
-	rd_kafka_event_t *event = NULL;
-	int rc = EARSHOT_OK;
-	if (!why) {
-		rd_kafka_CreateTopics(bus->client, &topic, 1, options, queue);
-		rc = es_kafka_answer(bus, queue, "making a topic", &event, error);
-	}
-	if (event) {
-		size_t n = 0;
-		const rd_kafka_topic_result_t **results = rd_kafka_CreateTopics_result_topics(
-			rd_kafka_event_CreateTopics_result(event), &n);
-		why = n ? rd_kafka_topic_result_error(results[0]) : why;
-	}
-	/* another process was faster */
-	if (why && why != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
-		rc = es_kafka_fail(bus, why, "making topic", wanted->topic->name, error);
-		if (rc == EARSHOT_REFUSED)
-			hint_commands(bus, wanted, error);
-	}
-	if (event)
-		rd_kafka_event_destroy(event);
-	rd_kafka_NewTopic_destroy(topic);
-	rd_kafka_AdminOptions_destroy(options);
-	rd_kafka_queue_destroy(queue);
-	return rc;
+		wanted->why = RD_KAFKA_RESP_ERR_INVALID_CONFIG;
+	for (size_t i = 0; topic && i < wanted->n; i++)
+		(void)rd_kafka_NewTopic_set_config(topic, wanted->key[i], wanted->value[i]);
+	return topic;
 }
 
-static int wait_made(struct kafka *bus, struct wanted *wanted, struct earshot_error *error)
+static int create_missing(struct kafka_plan *plan, struct earshot_error *error)
 {
-	int64_t until = es_monotonic_ms() + MADE_MS;
-	int rc;
-	while ((rc = check_partitions(bus, wanted, error)) == EARSHOT_OK && !wanted->there) {
-		if (es_monotonic_ms() > until)
-			return es_err(error, EARSHOT_UNAVAILABLE,
-				      "topic %s was made and is not there after %d s",
-				      wanted->topic->name, MADE_MS / 1000);
-		nanosleep(&(struct timespec){ 0, 20 * 1000000L }, NULL);
-	}
-	return rc;
-}
-
-/* The protocol's AlterConfigs sets all of a topic's configs: those that somebody
- * else has set there are sent along. Returns whether one of ours differs. */
-static bool merge(const struct wanted *wanted, const rd_kafka_ConfigEntry_t **entries, size_t n,
-		  rd_kafka_ConfigResource_t *out)
-{
-	bool differs = false;
-	for (size_t i = 0; i < n; i++) {
-		const char *name = rd_kafka_ConfigEntry_name(entries[i]);
-		const char *value = rd_kafka_ConfigEntry_value(entries[i]);
-		size_t own = 0;
-		while (own < wanted->n && strcmp(wanted->name[own], name) != 0)
-			own++;
-		if (own < wanted->n)
-			differs |= !value || strcmp(value, wanted->value[own]) != 0;
-		else if (value && rd_kafka_ConfigEntry_source(entries[i]) ==
-					  RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG)
-			rd_kafka_ConfigResource_set_config(out, name, value);
-	}
-	for (size_t i = 0; i < wanted->n; i++)
-		rd_kafka_ConfigResource_set_config(out, wanted->name[i], wanted->value[i]);
-	return differs;
-}
-
-static int alter(struct kafka *bus, const struct wanted *wanted, rd_kafka_queue_t *queue,
-		 rd_kafka_ConfigResource_t *resource, struct earshot_error *error)
-{
-	rd_kafka_AdminOptions_t *options = es_kafka_admin(bus, RD_KAFKA_ADMIN_OP_ALTERCONFIGS);
+	rd_kafka_NewTopic_t **topics = calloc(plan->n + 1, sizeof(*topics));
 	rd_kafka_event_t *event = NULL;
 	size_t n = 0;
-	rd_kafka_AlterConfigs(bus->client, &resource, 1, options, queue);
-	int rc = es_kafka_answer(bus, queue, "setting up a topic", &event, error);
-	if (rc == EARSHOT_OK) {
-		const rd_kafka_ConfigResource_t **results = rd_kafka_AlterConfigs_result_resources(
-			rd_kafka_event_AlterConfigs_result(event), &n);
-		rd_kafka_resp_err_t why =
-			n ? rd_kafka_ConfigResource_error(results[0]) : RD_KAFKA_RESP_ERR_NO_ERROR;
-		if (why)
-			rc = es_kafka_fail(bus, why, "setting up topic", wanted->topic->name,
-					   error);
-		if (rc == EARSHOT_REFUSED)
-			hint_commands(bus, wanted, error);
-		rd_kafka_event_destroy(event);
+	if (!topics)
+		return es_err_nomem(error);
+	for (size_t i = 0; i < plan->n; i++)
+		if (!plan->topics[i].there && !plan->topics[i].failed &&
+		    (topics[n] = new_topic(plan, &plan->topics[i])))
+			n++;
+	int rc = EARSHOT_OK;
+	if (n) {
+		rd_kafka_queue_t *queue = rd_kafka_queue_new(plan->bus->client);
+		rd_kafka_AdminOptions_t *options = options_of(plan, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+		rd_kafka_CreateTopics(plan->bus->client, topics, n, options, queue);
+		rc = es_kafka_answer(plan->bus, queue, "making topics", &event, error);
+		rd_kafka_AdminOptions_destroy(options);
+		rd_kafka_queue_destroy(queue);
 	}
-	rd_kafka_AdminOptions_destroy(options);
-	return rc;
-}
-
-static int set_up(struct kafka *bus, const struct wanted *wanted, struct earshot_error *error)
-{
-	rd_kafka_ConfigResource_t *ask =
-		rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, wanted->full);
-	rd_kafka_ConfigResource_t *change =
-		rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, wanted->full);
-	rd_kafka_AdminOptions_t *options = es_kafka_admin(bus, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
-	rd_kafka_queue_t *queue = rd_kafka_queue_new(bus->client);
-	rd_kafka_event_t *event = NULL;
-	bool differs = false;
-	rd_kafka_DescribeConfigs(bus->client, &ask, 1, options, queue);
-	int rc = es_kafka_answer(bus, queue, "looking at a topic", &event, error);
-	if (rc == EARSHOT_OK) {
-		size_t n = 0, entries_n = 0;
-		const rd_kafka_ConfigResource_t **results =
-			rd_kafka_DescribeConfigs_result_resources(
-				rd_kafka_event_DescribeConfigs_result(event), &n);
-		rd_kafka_resp_err_t why =
-			n ? rd_kafka_ConfigResource_error(results[0]) : RD_KAFKA_RESP_ERR_NO_ERROR;
-		if (why == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) {
-			/* may be used, not looked at: whoever made it has set it up */
-			es_log(ES_WARN, "kafka.topic_unseen", ES_LOG_S("topic", wanted->full));
-		} else if (why) {
-			rc = es_kafka_fail(bus, why, "looking at topic", wanted->topic->name,
-					   error);
-		} else if (n) {
-			const rd_kafka_ConfigEntry_t **entries =
-				rd_kafka_ConfigResource_configs(results[0], &entries_n);
-			differs = merge(wanted, entries, entries_n, change);
+	if (event) {
+		size_t answers = 0;
+		const rd_kafka_topic_result_t **results = rd_kafka_CreateTopics_result_topics(
+			rd_kafka_event_CreateTopics_result(event), &answers);
+		for (size_t i = 0; i < answers; i++) {
+			rd_kafka_resp_err_t why = rd_kafka_topic_result_error(results[i]);
+			/* another process was faster */
+			if (why != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+				note_result(plan, rd_kafka_topic_result_name(results[i]), why,
+					    rd_kafka_topic_result_error_string(results[i]));
 		}
 		rd_kafka_event_destroy(event);
 	}
-	if (rc == EARSHOT_OK && differs)
-		rc = alter(bus, wanted, queue, change, error);
-	rd_kafka_ConfigResource_destroy(ask);
-	rd_kafka_ConfigResource_destroy(change);
+	rd_kafka_NewTopic_destroy_array(topics, n);
+	free(topics);
+	return rc ? rc : es_kafka_plan_failures(plan, "making", error);
+}
+
+/* Metadata names a leader before that knows that it leads: it is asked for an offset of
+ * each partition. False where one does not answer yet. */
+static bool led(const struct kafka *bus, rd_kafka_topic_partition_list_t *list)
+{
+	for (int i = 0; i < list->cnt; i++)
+		list->elems[i].offset = 0; /* the first record of any time */
+	bool all = rd_kafka_offsets_for_times(bus->client, list, ES_KAFKA_ASK_MS) ==
+		   RD_KAFKA_RESP_ERR_NO_ERROR;
+	for (int i = 0; i < list->cnt; i++)
+		all = all && !list->elems[i].err;
+	return all;
+}
+
+static int wait_led(struct kafka_plan *plan, const bool *made, struct earshot_error *error)
+{
+	int64_t until = es_monotonic_ms() + MADE_MS;
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(128);
+	int rc = EARSHOT_OK;
+	for (size_t i = 0; i < plan->n; i++)
+		for (int p = 0; made[i] && p < plan->topics[i].found; p++)
+			rd_kafka_topic_partition_list_add(list, plan->topics[i].full, p);
+	while (list->cnt && !led(plan->bus, list)) {
+		if (es_monotonic_ms() > until) {
+			rc = es_err(error, EARSHOT_UNAVAILABLE,
+				    "topics were made and have no leader after %d s",
+				    MADE_MS / 1000);
+			break;
+		}
+		nanosleep(&(struct timespec){ 0, PAUSE_MS * 1000000L }, NULL);
+	}
+	rd_kafka_topic_partition_list_destroy(list);
+	return rc;
+}
+
+static int wait_made(struct kafka_plan *plan, struct earshot_error *error)
+{
+	int64_t until = es_monotonic_ms() + MADE_MS;
+	bool *made = calloc(plan->n + 1, sizeof(*made));
+	int rc = made ? EARSHOT_OK : es_err_nomem(error);
+	for (size_t i = 0; i < plan->n && rc == EARSHOT_OK; i++) {
+		struct kafka_wanted *wanted = &plan->topics[i];
+		made[i] = !wanted->there;
+		for (; !wanted->there && !wanted->why && rc == EARSHOT_OK;
+		     look(plan->bus, wanted)) {
+			if (es_monotonic_ms() > until)
+				rc = es_err(error, EARSHOT_UNAVAILABLE,
+					    "topic %s was made and is not there after %d s",
+					    wanted->name, MADE_MS / 1000);
+			nanosleep(&(struct timespec){ 0, PAUSE_MS * 1000000L }, NULL);
+		}
+	}
+	if (rc == EARSHOT_OK)
+		rc = es_kafka_plan_failures(plan, "asking for", error);
+	if (rc == EARSHOT_OK)
+		rc = es_kafka_plan_partitions(plan, error);
+	if (rc == EARSHOT_OK)
+		rc = wait_led(plan, made, error);
+	free(made);
+	return rc;
+}
+
+/* ---- describe and alter ---- */
+
+/* The protocol's AlterConfigs sets all of a topic's configs: those that somebody
+ * else has set there are sent along. */
+static void merge(struct kafka_wanted *wanted, const rd_kafka_ConfigEntry_t **entries, size_t n,
+		  rd_kafka_ConfigResource_t *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *key = rd_kafka_ConfigEntry_name(entries[i]);
+		const char *value = rd_kafka_ConfigEntry_value(entries[i]);
+		size_t own = 0;
+		while (own < wanted->n && strcmp(wanted->key[own], key) != 0)
+			own++;
+		if (own < wanted->n && (!value || strcmp(value, wanted->value[own]) != 0))
+			wanted->differs |= 1u << own;
+		else if (own == wanted->n && value &&
+			 rd_kafka_ConfigEntry_source(entries[i]) ==
+				 RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG)
+			rd_kafka_ConfigResource_set_config(out, key, value);
+		if (value && strcmp(key, "min.insync.replicas") == 0)
+			wanted->insync = (int)strtol(value, NULL, 10);
+	}
+	for (size_t i = 0; i < wanted->n; i++)
+		rd_kafka_ConfigResource_set_config(out, wanted->key[i], wanted->value[i]);
+}
+
+/* What is wanted and what the topic has, of the first that differs. */
+static void say_difference(struct kafka_wanted *wanted, const rd_kafka_ConfigEntry_t **entries,
+			   size_t n)
+{
+	for (size_t own = 0; own < wanted->n; own++)
+		for (size_t i = 0; i < n && wanted->differs & 1u << own; i++)
+			if (strcmp(rd_kafka_ConfigEntry_name(entries[i]), wanted->key[own]) == 0) {
+				const char *value = rd_kafka_ConfigEntry_value(entries[i]);
+				snprintf(wanted->text, sizeof(wanted->text), "%s is %.64s, not %s",
+					 wanted->key[own], value ? value : "unset",
+					 wanted->value[own]);
+				return;
+			}
+}
+
+static int describe(struct kafka_plan *plan, rd_kafka_ConfigResource_t **changes, size_t n,
+		    struct earshot_error *error)
+{
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(plan->bus->client);
+	rd_kafka_AdminOptions_t *options =
+		es_kafka_admin(plan->bus, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+	rd_kafka_event_t *event = NULL;
+	rd_kafka_DescribeConfigs(plan->bus->client, changes, n, options, queue);
+	int rc = es_kafka_answer(plan->bus, queue, "looking at topics", &event, error);
+	size_t answers = 0, unseen = 0;
+	const rd_kafka_ConfigResource_t **results =
+		event ? rd_kafka_DescribeConfigs_result_resources(
+				rd_kafka_event_DescribeConfigs_result(event), &answers)
+		      : NULL;
+	for (size_t i = 0; i < answers; i++) {
+		rd_kafka_resp_err_t why = rd_kafka_ConfigResource_error(results[i]);
+		struct kafka_wanted *wanted =
+			es_kafka_plan_find(plan, rd_kafka_ConfigResource_name(results[i]));
+		size_t entries_n = 0, at = 0;
+		while (at < n && wanted &&
+		       strcmp(rd_kafka_ConfigResource_name(changes[at]), wanted->full) != 0)
+			at++;
+		if (!wanted || at == n)
+			continue;
+		wanted->unseen = why == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+		unseen += wanted->unseen;
+		wanted->why = wanted->unseen ? RD_KAFKA_RESP_ERR_NO_ERROR : why;
+		if (why)
+			continue;
+		const rd_kafka_ConfigEntry_t **entries =
+			rd_kafka_ConfigResource_configs(results[i], &entries_n);
+		merge(wanted, entries, entries_n, changes[at]);
+		say_difference(wanted, entries, entries_n);
+	}
+	if (event)
+		rd_kafka_event_destroy(event);
 	rd_kafka_AdminOptions_destroy(options);
 	rd_kafka_queue_destroy(queue);
+	/* may be used, not looked at: whoever made them has set them up */
+	if (unseen && !plan->report)
+		es_log(ES_INFO, "kafka.topics_unseen", ES_LOG_I("topics", unseen));
+	return rc ? rc : es_kafka_plan_failures(plan, "looking at", error);
+}
+
+static int alter(struct kafka_plan *plan, rd_kafka_ConfigResource_t **changes, size_t n,
+		 struct earshot_error *error)
+{
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(plan->bus->client);
+	rd_kafka_AdminOptions_t *options = options_of(plan, RD_KAFKA_ADMIN_OP_ALTERCONFIGS);
+	rd_kafka_event_t *event = NULL;
+	rd_kafka_AlterConfigs(plan->bus->client, changes, n, options, queue);
+	int rc = es_kafka_answer(plan->bus, queue, "setting up topics", &event, error);
+	if (event) {
+		size_t answers = 0;
+		const rd_kafka_ConfigResource_t **results = rd_kafka_AlterConfigs_result_resources(
+			rd_kafka_event_AlterConfigs_result(event), &answers);
+		for (size_t i = 0; i < answers; i++) {
+			const char *full = rd_kafka_ConfigResource_name(results[i]);
+			struct kafka_wanted *wanted = es_kafka_plan_find(plan, full);
+			rd_kafka_resp_err_t why = rd_kafka_ConfigResource_error(results[i]);
+			if (wanted && why == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+				wanted->why = why; /* its text is the difference */
+			else
+				note_result(plan, full, why,
+					    rd_kafka_ConfigResource_error_string(results[i]));
+		}
+		rd_kafka_event_destroy(event);
+	}
+	rd_kafka_AdminOptions_destroy(options);
+	rd_kafka_queue_destroy(queue);
+	return rc ? rc : es_kafka_plan_failures(plan, "setting up", error);
+}
+
+static int set_up(struct kafka_plan *plan, struct earshot_error *error)
+{
+	rd_kafka_ConfigResource_t **changes = calloc(plan->n + 1, sizeof(*changes));
+	size_t n = 0, altered = 0;
+	if (!changes)
+		return es_err_nomem(error);
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->topics[i].there)
+			changes[n++] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC,
+								   plan->topics[i].full);
+	int rc = n ? describe(plan, changes, n, error) : EARSHOT_OK;
+	if (rc == EARSHOT_OK)
+		rc = es_kafka_plan_copies(plan, error);
+	/* those that differ come to the front */
+	for (size_t i = 0; i < n; i++) {
+		rd_kafka_ConfigResource_t *change = changes[i];
+		if (!es_kafka_plan_find(plan, rd_kafka_ConfigResource_name(change))->differs)
+			continue;
+		changes[i] = changes[altered];
+		changes[altered++] = change;
+	}
+	if (rc == EARSHOT_OK && altered)
+		rc = alter(plan, changes, altered, error);
+	rd_kafka_ConfigResource_destroy_array(changes, n);
+	free(changes);
+	return rc;
+}
+
+/* ---- the whole ---- */
+
+static int run(struct kafka_plan *plan, struct earshot_error *error)
+{
+	struct es_bus_report *report = plan->report;
+	int rc = look_at_all(plan, error);
+	for (size_t i = 0; report && rc == EARSHOT_OK && i < plan->n; i++)
+		report->missing += !plan->topics[i].there && !plan->topics[i].failed;
+	if (rc == EARSHOT_OK)
+		rc = create_missing(plan, error);
+	if (rc == EARSHOT_OK && !report)
+		rc = wait_made(plan, error);
+	if (rc == EARSHOT_OK)
+		rc = set_up(plan, error);
+	for (size_t i = 0; report && rc == EARSHOT_OK && i < plan->n; i++) {
+		report->differing += plan->topics[i].differs != 0;
+		report->unseen += plan->topics[i].unseen;
+	}
 	return rc;
 }
 
 int es_kafka_ensure(struct es_bus *base, const struct es_topic *topics, size_t n,
 		    struct earshot_error *error)
 {
+	struct kafka_plan plan = { 0 };
+	int rc = es_kafka_plan_init(&plan, (struct kafka *)base, topics, n, error);
+	if (rc == EARSHOT_OK)
+		rc = run(&plan, error);
+	es_kafka_plan_release(&plan);
+	return rc;
+}
+
+int es_kafka_check(struct es_bus *base, const struct es_topic *topics, size_t n,
+		   struct es_bus_report *report, struct earshot_error *error)
+{
 	struct kafka *bus = (struct kafka *)base;
-	struct wanted *wanted = calloc(n + 1, sizeof(*wanted));
-	int rc = wanted ? EARSHOT_OK : es_err_nomem(error);
-	for (size_t i = 0; i < n && rc == EARSHOT_OK; i++) {
-		rc = want(bus, &topics[i], &wanted[i], error);
-		if (rc == EARSHOT_OK)
-			rc = check_partitions(bus, &wanted[i], error);
-	}
-	for (size_t i = 0; i < n && rc == EARSHOT_OK; i++)
-		rc = wanted[i].there ? set_up(bus, &wanted[i], error)
-				     : create(bus, &wanted[i], error);
-	for (size_t i = 0; i < n && rc == EARSHOT_OK; i++)
-		if (!wanted[i].there)
-			rc = wait_made(bus, &wanted[i], error);
-	for (size_t i = 0; wanted && i < n; i++)
-		free(wanted[i].full);
-	free(wanted);
+	const struct rd_kafka_metadata *metadata = NULL;
+	rd_kafka_resp_err_t why =
+		rd_kafka_metadata(bus->client, 0, NULL, &metadata, ES_KAFKA_ASK_MS);
+	if (why)
+		return es_kafka_fail(bus, why, "asking for the brokers", NULL, error);
+	char *cluster = rd_kafka_clusterid(bus->client, ES_KAFKA_ASK_MS);
+	snprintf(report->where, sizeof(report->where),
+		 "Kafka at %.128s: %d broker%s, cluster %.64s", bus->servers, metadata->broker_cnt,
+		 metadata->broker_cnt == 1 ? "" : "s", cluster ? cluster : "unnamed");
+	rd_kafka_mem_free(bus->client, cluster);
+	rd_kafka_metadata_destroy(metadata);
+	report->topics = n;
+	struct kafka_plan plan = { .report = report };
+	int rc = es_kafka_plan_init(&plan, bus, topics, n, error);
+	if (rc == EARSHOT_OK)
+		rc = run(&plan, error);
+	es_kafka_plan_release(&plan);
 	return rc;
 }

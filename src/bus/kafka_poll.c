@@ -152,6 +152,9 @@ static int on_trouble(struct kafka_session *session, const rd_kafka_message_t *m
 				position->next = message->offset;
 		}
 		return EARSHOT_OK;
+	case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET: /* outside of the partition */
+		session->suspect = true;
+		return EARSHOT_OK;
 	case RD_KAFKA_RESP_ERR__BAD_MSG:
 		es_kafka_fail(session->bus, message->err, "a damaged record in",
 			      position ? position->topic->name : NULL, error);
@@ -282,7 +285,7 @@ static int deliver(struct kafka_session *session, struct es_batch *batch,
 	int rc = group_batch(session, error);
 	for (size_t i = 0; i < session->n_messages && rc == EARSHOT_OK; i++) {
 		const rd_kafka_message_t *message = session->messages[i];
-		const struct kafka_position *position = &session->positions[session->owners[i]];
+		struct kafka_position *position = &session->positions[session->owners[i]];
 		rd_kafka_timestamp_type_t type;
 		session->records[i] =
 			(struct es_record){ .topic = position->topic->name,
@@ -293,6 +296,9 @@ static int deliver(struct kafka_session *session, struct es_batch *batch,
 					    .key_len = message->key_len,
 					    .value = message->payload,
 					    .value_len = message->len };
+		position->seen = message->offset;
+		if (session->records[i].time_ms > position->latest)
+			position->latest = session->records[i].time_ms;
 		rc = read_headers(session, message, &session->records[i], error);
 	}
 	if (rc != EARSHOT_OK) { /* nothing was delivered: they come again */
@@ -331,12 +337,14 @@ static int check_fatal(struct kafka_session *session, struct earshot_error *erro
 	if (!why)
 		return EARSHOT_OK;
 	es_log(ES_INFO, "kafka.fatal", ES_LOG_S("session", session->id), ES_LOG_S("text", text));
-	return es_kafka_fenced(session, error);
+	int rc = es_kafka_taken(session, error);
+	return rc == EARSHOT_OK ? es_kafka_rejoin(session, error) : rc;
 }
 
 /* One round: 0 with an event, or 0 without. */
 static int look(struct kafka_session *session, struct es_batch *batch, struct earshot_error *error)
 {
+	bool wait = false;
 	int rc = check_fatal(session, error);
 	if (rc == EARSHOT_OK && session->unsure)
 		rc = es_kafka_producer(session, error);
@@ -347,11 +355,13 @@ static int look(struct kafka_session *session, struct es_batch *batch, struct ea
 	}
 	if (rc != EARSHOT_OK || !session->consumer)
 		return rc;
-	if (!session->started && (!session->group || session->assigned))
+	if (session->started)
+		rc = es_kafka_look_remade(session, &wait, error);
+	if (rc == EARSHOT_OK && !session->started && (!session->group || session->assigned))
 		rc = start(session, error);
-	else if (session->started)
+	else if (rc == EARSHOT_OK && session->started && !wait)
 		rc = move(session, error);
-	if (rc != EARSHOT_OK)
+	if (rc != EARSHOT_OK || wait)
 		return rc;
 	rc = take_queue(session, error);
 	if (session->pending != KAFKA_NOTHING) { /* what was read is not ours any more */
@@ -363,6 +373,21 @@ static int look(struct kafka_session *session, struct es_batch *batch, struct ea
 	return rc;
 }
 
+/* What clients complain of waits in their queues until somebody serves it: a day without
+ * brokers must not fill the memory. The consumer's is served by reading. */
+static void serve_complaints(struct kafka_session *session)
+{
+	struct kafka *bus = session->bus;
+	pthread_mutex_lock(&bus->mutex);
+	rd_kafka_t *all = bus->all;
+	pthread_mutex_unlock(&bus->mutex);
+	rd_kafka_poll(bus->client, 0);
+	if (all)
+		rd_kafka_poll(all, 0);
+	if (session->producer)
+		rd_kafka_poll(session->producer, 0);
+}
+
 int es_kafka_poll(struct es_session *base, int timeout_ms, struct es_batch *batch,
 		  struct earshot_error *error)
 {
@@ -372,15 +397,17 @@ int es_kafka_poll(struct es_session *base, int timeout_ms, struct es_batch *batc
 		return es_kafka_fenced(session, error);
 	es_kafka_drop_batch(session);
 	es_arena_reset(&session->batch);
+	serve_complaints(session);
 	for (;;) {
 		int rc = look(session, batch, error);
 		if (rc != EARSHOT_OK || batch->event != ES_EVENT_NONE)
 			return rc;
 		if (atomic_exchange(&session->woken, false))
 			return EARSHOT_OK;
-		/* "nothing came" means "nothing is there": it waits to hear of the ends */
+		/* "nothing came" means "nothing is there": it waits to hear of the ends.
+		 * Who does not wait at all asks for no such promise */
 		int64_t left = until - es_monotonic_ms();
-		if (left <= 0 && settled(session))
+		if (left <= 0 && (timeout_ms == 0 || settled(session)))
 			return EARSHOT_OK;
 		if (left <= 0)
 			left += ES_KAFKA_SETTLE_MS;

@@ -5,14 +5,21 @@
  * How a transaction ends, and what is done:
  *   committed                  positions are the new base
  *   the broker says abort      aborted; positions go back; UNAVAILABLE
- *   fenced                     nothing more; FENCED
+ *   fenced                     another took the name: nothing more; FENCED. Or the
+ *                              transaction ran out of its time: as the next line
  *   anything else, a time-out  nobody knows. The producer is destroyed and a new one
  *                              with the same name is made before the next poll or
  *                              begin: that ends the old transaction one way or the
  *                              other, after which the group's committed offsets say
  *                              where to go on (KIP-98, KIP-447). An EndTxn that is
- *                              late meets a newer epoch and is refused. */
+ *                              late meets a newer epoch and is refused.
+ *
+ * And where a connection ended while a transaction was open: librdkafka sends what was
+ * under way again, so that the first copy may reach the coordinator late, when the next
+ * transaction is open already, and end that one (what KIP-890 mends). The outcome is
+ * known then, but the producer is made anew all the same, for its newer epoch. */
 #include <stdlib.h>
+#include <unistd.h>
 #include "bus/kafka.h"
 
 #define FULL_MS 30000 /* a queue that stays full for so long has no broker behind it */
@@ -36,6 +43,30 @@ void es_kafka_drop_producer(struct kafka_session *session)
 						  RD_KAFKA_PURGE_F_NON_BLOCKING);
 	rd_kafka_destroy(session->producer);
 	session->producer = NULL;
+	if (session->base.role)
+		atomic_fetch_add(&session->base.role->renewed, !session->closing);
+}
+
+/* Librdkafka's thread calls this. */
+static int on_close(int fd, void *opaque)
+{
+	struct kafka_session *session = opaque;
+	atomic_fetch_add(&session->closed, 1);
+	return close(fd);
+}
+
+/* FENCED where another process has the name; where nobody has, the transaction ran out
+ * of its time (kafka_member.c). */
+static int fenced_or_late(struct kafka_session *session, struct earshot_error *error)
+{
+	int rc = es_kafka_taken(session, error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	es_err(error, EARSHOT_UNAVAILABLE,
+	       "Kafka at %s: the transaction ran out of its time and was aborted there",
+	       session->bus->servers);
+	es_err_hint(error, "it is tried again");
+	return EARSHOT_UNAVAILABLE;
 }
 
 static int end_error(struct kafka_session *session, rd_kafka_error_t *failed, const char *doing,
@@ -48,9 +79,10 @@ static int end_error(struct kafka_session *session, rd_kafka_error_t *failed, co
 				  : RD_KAFKA_RESP_ERR_NO_ERROR;
 	int code = es_kafka_code(fatal ? fatal : why);
 	if (code == EARSHOT_FENCED)
-		return es_kafka_fenced(session, error);
-	es_err(error, code, "Kafka at %s: %s: %s", session->bus->servers, doing,
+		return fenced_or_late(session, error);
+	es_err(error, code, "Kafka at %.128s: %s: %s", session->bus->servers, doing,
 	       rd_kafka_error_string(failed));
+	es_kafka_hint(session->bus, why, doing, error);
 	if (code == EARSHOT_UNAVAILABLE)
 		es_err_hint(error, "it is tried again");
 	return code;
@@ -60,7 +92,8 @@ int es_kafka_producer(struct kafka_session *session, struct earshot_error *error
 {
 	const char *set[] = {
 		"transactional.id", session->id, "enable.idempotence", "true",
-		"transaction.timeout.ms", "15000", "linger.ms", "20", "compression.type", "lz4",
+		"transaction.timeout.ms", ES_KAFKA_TXN_LIFE, "linger.ms", "20", "compression.type",
+		"lz4",
 		/* 64 MiB wait for the broker, then put waits */
 		"queue.buffering.max.kbytes", "65536", "queue.buffering.max.messages", "500000",
 		/* the broker's limit is that of a batch, ours that of a record in it */
@@ -71,9 +104,12 @@ int es_kafka_producer(struct kafka_session *session, struct earshot_error *error
 	int rc = EARSHOT_OK;
 	if (!session->producer) {
 		rc = es_kafka_conf(session->bus, set, &conf, error);
-		if (rc == EARSHOT_OK)
+		if (rc == EARSHOT_OK) {
+			rd_kafka_conf_set_opaque(conf, session);
+			rd_kafka_conf_set_closesocket_cb(conf, on_close);
 			rc = es_kafka_new(session->bus, RD_KAFKA_PRODUCER, conf, &session->producer,
 					  error);
+		}
 		if (rc != EARSHOT_OK)
 			return rc;
 		failed = rd_kafka_init_transactions(session->producer, ES_KAFKA_INIT_MS);
@@ -101,6 +137,7 @@ int es_kafka_begin(struct es_session *base, struct earshot_error *error)
 		return rc;
 	rd_kafka_error_t *failed = rd_kafka_begin_transaction(session->producer);
 	session->txn_bytes = 0;
+	session->closed_at_begin = atomic_load(&session->closed);
 	if (!failed)
 		return EARSHOT_OK;
 	rc = end_error(session, failed, "beginning a transaction", error);
@@ -228,8 +265,15 @@ int es_kafka_put(struct es_session *base, const struct es_record *record,
 	char text[256];
 	rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(session->producer, text, sizeof(text));
 	if (es_kafka_code(fatal) == EARSHOT_FENCED)
-		return es_kafka_fenced(session, error);
-	return es_kafka_fail(session->bus, why, "writing to", record->topic, error);
+		return fenced_or_late(session, error);
+	rc = es_kafka_fail(session->bus, why, "writing to", record->topic, error);
+	if (rc != EARSHOT_NOTFOUND)
+		return rc;
+	/* it was there, or there were no target: somebody deleted it */
+	es_err(error, EARSHOT_UNAVAILABLE, "Kafka at %s: topic %s is gone", session->bus->servers,
+	       record->topic);
+	es_err_hint(error, "make it again; `earshot check` prints the command");
+	return EARSHOT_UNAVAILABLE;
 }
 
 /* The records of this transaction come again. */
@@ -240,6 +284,15 @@ static void go_back(struct kafka_session *session)
 		position->moved = position->moved || position->next != position->base;
 		position->next = position->base;
 	}
+}
+
+/* How it ended is known; what of it may still be on its way meets a newer epoch. */
+static void renew_if_cut(struct kafka_session *session)
+{
+	if (atomic_load(&session->closed) == session->closed_at_begin)
+		return;
+	es_log(ES_DEBUG, "kafka.renewed", ES_LOG_S("session", session->id));
+	es_kafka_drop_producer(session);
 }
 
 static void lose(struct kafka_session *session)
@@ -258,8 +311,10 @@ int es_kafka_abort(struct es_session *base, struct earshot_error *error)
 		return EARSHOT_OK;
 	}
 	rd_kafka_error_t *failed = rd_kafka_abort_transaction(session->producer, ES_KAFKA_TXN_MS);
-	if (!failed)
+	if (!failed) {
+		renew_if_cut(session);
 		return EARSHOT_OK;
+	}
 	(void)!end_error(session, failed, "ending a transaction", error);
 	rd_kafka_error_destroy(failed);
 	/* nobody will see its records: a new producer of this name, or the time-out
@@ -284,6 +339,18 @@ static rd_kafka_error_t *send_offsets(struct kafka_session *session, bool offset
 	return failed;
 }
 
+/* A record that the broker refused ends the transaction, and what is asked next is told
+ * of the state only. So something is asked that this state cannot give: its error is the
+ * one that led here. */
+static rd_kafka_error_t *real_cause(struct kafka_session *session, rd_kafka_error_t *failed)
+{
+	rd_kafka_error_t *cause = rd_kafka_begin_transaction(session->producer);
+	if (!cause)
+		return failed;
+	rd_kafka_error_destroy(failed);
+	return cause;
+}
+
 int es_kafka_commit(struct es_session *base, bool offsets, struct earshot_error *error)
 {
 	struct kafka_session *session = (struct kafka_session *)base;
@@ -295,12 +362,15 @@ int es_kafka_commit(struct es_session *base, bool offsets, struct earshot_error 
 		return rc;
 	}
 	rd_kafka_error_t *failed = send_offsets(session, offsets);
+	if (failed && rd_kafka_error_code(failed) == RD_KAFKA_RESP_ERR__STATE)
+		failed = real_cause(session, failed);
 	if (!failed)
 		failed = rd_kafka_commit_transaction(session->producer, ES_KAFKA_TXN_MS);
 	session->txn_bytes = 0;
 	if (!failed) {
 		for (size_t i = 0; offsets && i < session->n_positions; i++)
 			session->positions[i].base = session->positions[i].next;
+		renew_if_cut(session);
 		return EARSHOT_OK;
 	}
 	int rc = end_error(session, failed, "committing", error);

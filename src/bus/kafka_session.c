@@ -26,8 +26,10 @@ rd_kafka_topic_partition_list_t *es_kafka_list(const struct kafka_session *sessi
 		rd_kafka_topic_partition_list_new((int)session->n_positions);
 	for (size_t i = 0; i < session->n_positions; i++) {
 		const struct kafka_position *position = &session->positions[i];
-		rd_kafka_topic_partition_list_add(list, position->topic->full, position->partition)
-			->offset = base ? position->base : position->next;
+		rd_kafka_topic_partition_t *one = rd_kafka_topic_partition_list_add(
+			list, position->topic->full, position->partition);
+		one->offset = base ? position->base : position->next;
+		es_kafka_anchor_put(position, one);
 	}
 	return list;
 }
@@ -47,7 +49,11 @@ static void add_position(struct kafka_session *session, const struct kafka_topic
 {
 	size_t at = session->n_positions++;
 	session->positions[at] = (struct kafka_position){
-		.topic = topic, .partition = partition, .next = next, .base = next
+		.topic = topic,
+		.partition = partition,
+		.next = next,
+		.base = next,
+		.latest = EARSHOT_NONE,
 	};
 	session->partitions[at] = (struct es_partition){ topic->name, partition };
 }
@@ -90,6 +96,12 @@ int es_kafka_given(struct kafka_session *session, struct earshot_error *error)
 {
 	struct kafka *bus = session->bus;
 	rd_kafka_topic_partition_list_t *given = session->given;
+	char *member = rd_kafka_memberid(session->consumer);
+	if (member && *member) { /* empty while it joins again */
+		free(session->member);
+		session->member = strdup(member);
+	}
+	rd_kafka_mem_free(session->consumer, member);
 	/* a transaction that is being ended by its time-out makes this wait; the caller
 	 * polls again then, the group waits for us */
 	rd_kafka_resp_err_t why =
@@ -109,8 +121,10 @@ int es_kafka_given(struct kafka_session *session, struct earshot_error *error)
 		rc = es_kafka_topic(bus, one->topic + strlen(bus->prefix), &topic, error);
 		if (rc == EARSHOT_OK && next < 0)
 			rc = start_of(session, topic, one->partition, &next, error);
-		if (rc == EARSHOT_OK)
+		if (rc == EARSHOT_OK) {
 			add_position(session, topic, one->partition, next);
+			es_kafka_anchor_get(&session->positions[session->n_positions - 1], one);
+		}
 	}
 	return rc;
 }
@@ -168,6 +182,34 @@ int es_kafka_seek(struct es_session *base, const char *topic, int partition, int
 	return EARSHOT_OK;
 }
 
+int es_kafka_position(struct es_session *base, const char *topic, int partition, int64_t *offset,
+		      struct earshot_error *error)
+{
+	struct kafka_position *position;
+	int rc = find_position((struct kafka_session *)base, topic, partition, &position, error);
+	if (rc == EARSHOT_OK)
+		*offset = position->next < 0 ? 0 : position->next;
+	return rc;
+}
+
+/* From what the last answers to fetches said; markers count as records. */
+int64_t es_kafka_lag(const struct es_session *base)
+{
+	const struct kafka_session *session = (const struct kafka_session *)base;
+	int64_t lag = 0;
+	for (size_t i = 0; session->consumer && i < session->n_positions; i++) {
+		const struct kafka_position *position = &session->positions[i];
+		int64_t low, high;
+		if (position->paused) /* it is not meant to be read */
+			continue;
+		if (!rd_kafka_get_watermark_offsets(session->consumer, position->topic->full,
+						    position->partition, &low, &high) &&
+		    high > position->next && position->next >= 0)
+			lag += high - position->next;
+	}
+	return lag;
+}
+
 int es_kafka_pause(struct es_session *base, const char *topic, int partition, bool pause,
 		   struct earshot_error *error)
 {
@@ -190,24 +232,6 @@ int es_kafka_pause(struct es_session *base, const char *topic, int partition, bo
 }
 
 /* ---- open and close ---- */
-
-static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t why,
-			 rd_kafka_topic_partition_list_t *list, void *opaque)
-{
-	struct kafka_session *session = opaque;
-	if (session->closing) {
-		rd_kafka_assign(rk, NULL);
-		return;
-	}
-	if (session->given)
-		rd_kafka_topic_partition_list_destroy(session->given);
-	session->given = NULL;
-	session->pending = KAFKA_TAKEN;
-	if (why == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-		session->given = rd_kafka_topic_partition_list_copy(list);
-		session->pending = KAFKA_GIVEN;
-	}
-}
 
 static int copy_options(struct kafka_session *session, const struct es_session_options *options,
 			struct earshot_error *error)
@@ -241,65 +265,6 @@ static int copy_options(struct kafka_session *session, const struct es_session_o
 	return EARSHOT_OK;
 }
 
-static int subscribe(struct kafka_session *session, struct earshot_error *error)
-{
-	struct kafka *bus = session->bus;
-	rd_kafka_topic_partition_list_t *list =
-		rd_kafka_topic_partition_list_new((int)session->n_topics);
-	const struct kafka_topic *topic;
-	int rc = EARSHOT_OK;
-	for (size_t i = 0; i < session->n_topics && rc == EARSHOT_OK; i++) {
-		rc = es_kafka_topic(bus, session->topics[i], &topic, error);
-		if (rc == EARSHOT_OK)
-			rd_kafka_topic_partition_list_add(list, topic->full, RD_KAFKA_PARTITION_UA);
-	}
-	if (rc == EARSHOT_OK) {
-		rd_kafka_resp_err_t why = rd_kafka_subscribe(session->consumer, list);
-		if (why)
-			rc = es_kafka_fail(bus, why, "joining group", session->group, error);
-	}
-	rd_kafka_topic_partition_list_destroy(list);
-	return rc;
-}
-
-static int open_consumer(struct kafka_session *session, struct earshot_error *error)
-{
-	static const uint64_t one = 1;
-	const char *set[] = {
-		"isolation.level", "read_committed", "enable.auto.commit", "false",
-		"enable.auto.offset.store", "false", "auto.offset.reset", "earliest",
-		"enable.partition.eof", "true", "allow.auto.create.topics", "false",
-		/* the first 100,000 stall the fetcher of 2.0.2; bytes bound the memory */
-		"queued.min.messages", "1000000", "queued.max.messages.kbytes", "65536",
-		"fetch.max.bytes", "16777216", "max.partition.fetch.bytes", "4194304",
-		/* how soon the end of a partition is told; new records come at once */
-		"fetch.wait.max.ms", "100", "fetch.error.backoff.ms", "100",
-		/* eager: the cooperative one loses assignments before 2.3 */
-		"partition.assignment.strategy", "range", "session.timeout.ms", "10000",
-		"heartbeat.interval.ms", "1000",
-		/* librdkafka assigns nothing without a group; one that is never joined
-		 * and commits nothing leaves no trace in the cluster */
-		"group.id", session->group ? session->group : session->id,
-		session->group ? "group.instance.id" : NULL, session->id, NULL
-	};
-	rd_kafka_conf_t *conf;
-	int rc = es_kafka_conf(session->bus, set, &conf, error);
-	if (rc != EARSHOT_OK)
-		return rc;
-	rd_kafka_conf_set_opaque(conf, session);
-	if (session->group)
-		rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
-	rc = es_kafka_new(session->bus, RD_KAFKA_CONSUMER, conf, &session->consumer, error);
-	if (rc != EARSHOT_OK)
-		return rc;
-	rd_kafka_resp_err_t why = rd_kafka_poll_set_consumer(session->consumer);
-	if (why)
-		return es_kafka_fail(session->bus, why, "reading", NULL, error);
-	session->queue = rd_kafka_queue_get_consumer(session->consumer);
-	rd_kafka_queue_io_event_enable(session->queue, session->wake, &one, sizeof(one));
-	return EARSHOT_OK;
-}
-
 int es_kafka_session_open(struct es_bus *base, const struct es_session_options *options,
 			  struct es_session **out, struct earshot_error *error)
 {
@@ -316,9 +281,9 @@ int es_kafka_session_open(struct es_bus *base, const struct es_session_options *
 	if (rc == EARSHOT_OK && session->group)
 		rc = es_kafka_producer(session, error);
 	if (rc == EARSHOT_OK && session->n_topics)
-		rc = open_consumer(session, error);
-	if (rc == EARSHOT_OK && session->n_topics)
-		rc = session->group ? subscribe(session, error) : all_partitions(session, error);
+		rc = es_kafka_join(session, error);
+	if (rc == EARSHOT_OK && session->n_topics && !session->group)
+		rc = all_partitions(session, error);
 	if (rc == EARSHOT_OK)
 		*out = &session->base;
 	else
@@ -333,17 +298,7 @@ void es_kafka_session_close(struct es_session *base)
 	if (base->open && !session->fenced && session->producer)
 		rd_kafka_error_destroy(rd_kafka_abort_transaction(session->producer, 2000));
 	es_kafka_drop_producer(session);
-	es_kafka_drop_batch(session);
-	if (session->queue) {
-		rd_kafka_queue_io_event_enable(session->queue, -1, NULL, 0);
-		rd_kafka_queue_destroy(session->queue);
-	}
-	/* a static member does not leave: its next start, or its time-out, ends this;
-	 * so there is nothing that a close of the consumer would do but wait */
-	if (session->consumer)
-		rd_kafka_destroy_flags(session->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-	if (session->given)
-		rd_kafka_topic_partition_list_destroy(session->given);
+	es_kafka_leave(session);
 	if (session->wake >= 0)
 		close(session->wake);
 	for (size_t i = 0; i < session->n_topics; i++)
@@ -356,6 +311,7 @@ void es_kafka_session_close(struct es_session *base)
 	free(session->records);
 	free(session->id);
 	free(session->group);
+	free(session->member);
 	es_arena_release(&session->batch);
 	free(session);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include "bus/kafka.h"
 
+#define AGAIN_MS    100
 #define UNSTABLE_MS 2000 /* a committed offset whose transaction is being ended */
 
 static int no_topic(const char *name, struct earshot_error *error)
@@ -28,14 +29,14 @@ static int ask_partitions(struct kafka *bus, const char *full, const char *name,
 	if (why)
 		return es_kafka_fail(bus, why, "asking for topic", name, error);
 	int rc = EARSHOT_OK;
-	if (metadata->topic_cnt != 1)
-		rc = no_topic(name, error);
-	else if (metadata->topics[0].err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+	why = metadata->topic_cnt == 1 ? metadata->topics[0].err
+				       : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+	if (why && why != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART &&
+	    why != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)
+		rc = es_kafka_fail(bus, why, "asking for topic", name, error);
+	else if (why == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
 		 metadata->topics[0].partition_cnt == 0)
 		rc = no_topic(name, error);
-	else if (metadata->topics[0].err &&
-		 metadata->topics[0].err != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)
-		rc = es_kafka_fail(bus, metadata->topics[0].err, "asking for topic", name, error);
 	else
 		*partitions = metadata->topics[0].partition_cnt;
 	rd_kafka_metadata_destroy(metadata);
@@ -104,6 +105,28 @@ static int look(struct kafka *bus, const char *topic, int partition,
 	return rc;
 }
 
+/* The first offset and the end as `client` may see it. A partition whose leader is being
+ * elected is asked again: that mends itself within a second or two. */
+static int ask_offsets(struct kafka *bus, rd_kafka_t *client, const struct kafka_topic *topic,
+		       int partition, int64_t *first, int64_t *end, struct earshot_error *error)
+{
+	int64_t until = es_monotonic_ms() + ES_KAFKA_ASK_MS;
+	for (;;) {
+		rd_kafka_resp_err_t why =
+			rd_kafka_query_watermark_offsets(client, topic->full, partition, first, end,
+							 (int)(until - es_monotonic_ms()));
+		bool passes = why == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+			      why == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+			      why == RD_KAFKA_RESP_ERR__TRANSPORT;
+		if (!why)
+			return EARSHOT_OK;
+		if (!passes || es_monotonic_ms() + AGAIN_MS >= until)
+			return es_kafka_fail(bus, why, "asking for the offsets of", topic->name,
+					     error);
+		nanosleep(&(struct timespec){ 0, AGAIN_MS * 1000000L }, NULL);
+	}
+}
+
 int es_kafka_offsets(struct es_bus *base, const char *topic, int partition, int64_t *first,
 		     int64_t *end, struct earshot_error *error)
 {
@@ -113,10 +136,40 @@ int es_kafka_offsets(struct es_bus *base, const char *topic, int partition, int6
 	if (rc != EARSHOT_OK)
 		return rc;
 	/* read_committed: the end is that of what is decided */
-	rd_kafka_resp_err_t why = rd_kafka_query_watermark_offsets(
-		bus->client, found->full, partition, first, end, ES_KAFKA_ASK_MS);
-	return why ? es_kafka_fail(bus, why, "asking for the offsets of", topic, error)
-		   : EARSHOT_OK;
+	return ask_offsets(bus, bus->client, found, partition, first, end, error);
+}
+
+/* The end is asked for with the isolation of the client, so this takes one of its own. */
+static int reader_of_all(struct kafka *bus, rd_kafka_t **out, struct earshot_error *error)
+{
+	static const char *const set[] = { "isolation.level", "read_uncommitted",
+					   "allow.auto.create.topics", "false", NULL };
+	rd_kafka_conf_t *conf;
+	pthread_mutex_lock(&bus->mutex);
+	int rc = EARSHOT_OK;
+	if (!bus->all) {
+		rc = es_kafka_conf(bus, set, &conf, error);
+		if (rc == EARSHOT_OK)
+			rc = es_kafka_new(bus, RD_KAFKA_CONSUMER, conf, &bus->all, error);
+	}
+	*out = bus->all;
+	pthread_mutex_unlock(&bus->mutex);
+	return rc;
+}
+
+int es_kafka_begun(struct es_bus *base, const char *topic, int partition, int64_t *offset,
+		   struct earshot_error *error)
+{
+	struct kafka *bus = (struct kafka *)base;
+	const struct kafka_topic *found;
+	rd_kafka_t *client = NULL;
+	int64_t first;
+	int rc = look(bus, topic, partition, &found, error);
+	if (rc == EARSHOT_OK)
+		rc = reader_of_all(bus, &client, error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	return ask_offsets(bus, client, found, partition, &first, offset, error);
 }
 
 int es_kafka_offset_at(struct es_bus *base, const char *topic, int partition, int64_t time_ms,
@@ -148,8 +201,21 @@ int es_kafka_offset_at(struct es_bus *base, const char *topic, int partition, in
 
 rd_kafka_AdminOptions_t *es_kafka_admin(const struct kafka *bus, rd_kafka_admin_op_t op)
 {
+	return es_kafka_admin_of(bus->client, op);
+}
+
+int es_kafka_asker(const struct kafka *bus, rd_kafka_t **out, struct earshot_error *error)
+{
+	static const char *const set[] = { "allow.auto.create.topics", "false", NULL };
+	rd_kafka_conf_t *conf;
+	int rc = es_kafka_conf(bus, set, &conf, error);
+	return rc == EARSHOT_OK ? es_kafka_new(bus, RD_KAFKA_CONSUMER, conf, out, error) : rc;
+}
+
+rd_kafka_AdminOptions_t *es_kafka_admin_of(rd_kafka_t *client, rd_kafka_admin_op_t op)
+{
 	char text[128];
-	rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(bus->client, op);
+	rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(client, op);
 	/* the only way to fail is a time out of range */
 	(void)rd_kafka_AdminOptions_set_request_timeout(options, ES_KAFKA_ASK_MS, text,
 							sizeof(text));
@@ -176,9 +242,13 @@ static int ask_committed(struct kafka *bus, const char *group, const struct kafk
 			 int partition, bool stable, int64_t *offset, rd_kafka_resp_err_t *why,
 			 struct earshot_error *error)
 {
-	rd_kafka_queue_t *queue = rd_kafka_queue_new(bus->client);
+	rd_kafka_t *client;
+	int rc = es_kafka_asker(bus, &client, error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
 	rd_kafka_AdminOptions_t *options =
-		es_kafka_admin(bus, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
+		es_kafka_admin_of(client, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
 	rd_kafka_error_destroy(
 		rd_kafka_AdminOptions_set_require_stable_offsets(options, stable ? 1 : 0));
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
@@ -186,8 +256,8 @@ static int ask_committed(struct kafka *bus, const char *group, const struct kafk
 	rd_kafka_ListConsumerGroupOffsets_t *question =
 		rd_kafka_ListConsumerGroupOffsets_new(group, list);
 	rd_kafka_event_t *event = NULL;
-	rd_kafka_ListConsumerGroupOffsets(bus->client, &question, 1, options, queue);
-	int rc = es_kafka_answer(bus, queue, "asking for the offsets of a group", &event, error);
+	rd_kafka_ListConsumerGroupOffsets(client, &question, 1, options, queue);
+	rc = es_kafka_answer(bus, queue, "asking for the offsets of a group", &event, error);
 	*offset = EARSHOT_NONE;
 	*why = RD_KAFKA_RESP_ERR_NO_ERROR;
 	if (rc == EARSHOT_OK) {
@@ -213,6 +283,7 @@ static int ask_committed(struct kafka *bus, const char *group, const struct kafk
 	rd_kafka_topic_partition_list_destroy(list);
 	rd_kafka_AdminOptions_destroy(options);
 	rd_kafka_queue_destroy(queue);
+	rd_kafka_destroy(client);
 	return rc;
 }
 

@@ -1,22 +1,86 @@
 /* SPDX-License-Identifier: MIT
  *
- * check.c - earshot check: every error of config, queries and lexicons.
+ * check.c - earshot check: every error of config, queries and lexicons, and how the
+ * topics stand where the log is a cluster. Changes nothing.
+ *
+ * Standard output holds the settings; where topics have to be made by somebody with more
+ * rights it holds the commands for that and nothing else, so that it can be read by a
+ * shell.
  */
 #include <unistd.h>
 #include "cli/cli.h"
 
 struct tally {
 	int errors, warnings;
+	int code; /* of the first error */
 };
 
 static void on_note(void *ctx, bool warning, const struct earshot_error *error)
 {
 	struct tally *tally = ctx;
 	char text[2048];
-	tally->errors += !warning;
+	if (!warning && tally->errors++ == 0)
+		tally->code = error->code;
 	tally->warnings += warning;
 	fprintf(stderr, "%s: %s\n", warning ? "warning" : "error",
 		es_err_format(error, text, sizeof(text)));
+}
+
+static void on_topic_error(void *ctx, const struct earshot_error *error)
+{
+	on_note(ctx, false, error);
+}
+
+static void print_settings(const struct es_config *config, const struct es_setup *setup,
+			   const struct es_bus_report *report, bool reached, struct es_buf *out)
+{
+	es_config_print(config, out);
+	if (*report->where) {
+		es_buf_printf(out, "# %s; ", report->where);
+		if (report->missing)
+			es_buf_printf(out, "%zu of %zu topics are missing: earshot run makes them",
+				      report->missing, report->topics);
+		else
+			es_buf_printf(out, "all %zu topics are there", report->topics);
+		if (report->differing)
+			es_buf_printf(out, "; %zu are set up otherwise: earshot run changes them",
+				      report->differing);
+		if (report->unseen)
+			es_buf_printf(out, "; %zu may be used, their set-up may not be looked at",
+				      report->unseen);
+		es_buf_putc(out, '\n');
+	}
+	es_buf_printf(out,
+		      "# %zu sources, %zu topics, %zu themes, %zu flags, %zu lexicon entries "
+		      "(version %s): %s\n",
+		      setup->n_sources, setup->n_topics, setup->n_themes, setup->n_rules,
+		      earshot_lexicon_size(setup->lexicon), earshot_lexicon_version(setup->lexicon),
+		      reached ? "no error" : "no error; the topics were not looked at");
+}
+
+/* The log, and what is printed; exit code. */
+static int check_log(const struct es_config *config, const struct es_setup *setup)
+{
+	struct tally tally = { 0 };
+	struct earshot_error error = { 0 };
+	struct es_buf out, commands;
+	es_buf_init(&out, ES_LIMIT_RESPONSE);
+	es_buf_init(&commands, ES_LIMIT_RESPONSE);
+	struct es_bus_report report = { .note = on_topic_error,
+					.ctx = &tally,
+					.commands = &commands };
+	int code = es_setup_check_bus(config, &report, &error);
+	if (code)
+		on_note(&tally, false, &error);
+	if (commands.len)
+		es_buf_add_str(&out, es_buf_view(&commands));
+	/* brokers that are away are no error of the config */
+	else if (tally.errors == 0 || code == EARSHOT_UNAVAILABLE)
+		print_settings(config, setup, &report, code == EARSHOT_OK, &out);
+	int rc = es_cli_write_buf(&out);
+	es_buf_release(&commands);
+	es_buf_release(&out);
+	return rc ? rc : tally.errors ? earshot_code_exit(tally.code) : 0;
 }
 
 static int run_check(const struct es_cli_args *args)
@@ -39,18 +103,7 @@ static int run_check(const struct es_cli_args *args)
 	if (rc && tally.errors == 0)
 		es_cli_warn(&error);
 	if (rc == EARSHOT_OK) {
-		struct es_buf out;
-		es_buf_init(&out, ES_LIMIT_RESPONSE);
-		es_config_print(&config, &out);
-		es_buf_printf(
-			&out,
-			"# %zu sources, %zu topics, %zu themes, %zu flags, %zu lexicon entries "
-			"(version %s): no error\n",
-			setup.n_sources, setup.n_topics, setup.n_themes, setup.n_rules,
-			earshot_lexicon_size(setup.lexicon),
-			earshot_lexicon_version(setup.lexicon));
-		rc = es_cli_write_buf(&out);
-		es_buf_release(&out);
+		rc = check_log(&config, &setup);
 		es_setup_release(&setup);
 	} else
 		rc = 78;
@@ -63,10 +116,12 @@ static const struct es_cli_option options[] = { ES_CLI_CONFIG_OPTIONS, { 0 } };
 const struct es_cli_command es_cli_check = {
 	"check",
 	"",
-	"config, queries, lexicons: every error with its place",
+	"config, queries, lexicons, topics: every error with its place",
 	options,
 	0,
 	0,
 	run_check,
-	"prints every setting with its value and where it comes from\n"
+	"prints every setting with its value and where it comes from; where topics have to be\n"
+	"made by somebody with more rights, the commands for that alone:\n"
+	"  earshot check -c FILE | sh\n"
 };

@@ -4,6 +4,8 @@
  */
 #include "cli/cli.h"
 
+#include <unistd.h>
+
 static void on_note(void *ctx, bool warning, const struct earshot_error *error)
 {
 	bool *told = ctx;
@@ -20,6 +22,7 @@ struct loaded {
 struct run {
 	const struct es_cli_args *args;
 	struct loaded *now, *next;
+	bool ready; /* `next` is loaded */
 };
 
 static int load(const struct es_cli_args *args, struct loaded *loaded)
@@ -45,7 +48,7 @@ static void release(struct loaded *loaded)
 static bool on_reload(void *ctx)
 {
 	struct run *run = ctx;
-	bool ok = load(run->args, run->next) == 0;
+	bool ok = run->ready = load(run->args, run->next) == 0;
 	es_log(ok ? ES_INFO : ES_WARN, ok ? "config.reloaded" : "config.kept",
 	       ES_LOG_S("why", ok ? "SIGHUP" : "the new config is wrong; the old one goes on"));
 	return ok;
@@ -85,10 +88,15 @@ static int run_run(const struct es_cli_args *args)
 			release(old);
 			run.now = run.next;
 			run.next = old;
+			run.ready = false;
 		}
 	}
+	if (code == ES_ROLES_LEFT)
+		_exit(error.code ? es_cli_fail(&error) : 0);
 	if (code)
 		rc = es_cli_fail(&error);
+	if (run.ready) /* SIGTERM came before it could run */
+		release(run.next);
 	release(run.now);
 	return rc;
 }

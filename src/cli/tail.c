@@ -6,6 +6,9 @@
 #include <unistd.h>
 #include "cli/cli.h"
 
+#define POLL_MS    250
+#define SILENCE_MS 30000 /* without --follow: nothing for so long, and not at the end */
+
 struct place {
 	const char *topic; /* without prefix */
 	int partition;
@@ -25,6 +28,16 @@ struct run {
 	bool follow;
 };
 
+/* JSON as it is; what ends a line in it stands between members and is no text. */
+static void add_line(struct es_buf *out, const char *ptr, size_t len)
+{
+	size_t from = out->len;
+	es_buf_add(out, ptr, len);
+	for (; from < out->len; from++)
+		if (out->ptr[from] == '\n' || out->ptr[from] == '\r')
+			out->ptr[from] = ' ';
+}
+
 static void add_record(struct run *run, const struct es_record *record, bool json)
 {
 	struct es_buf *out = &run->out;
@@ -42,14 +55,17 @@ static void add_record(struct run *run, const struct es_record *record, bool jso
 		es_buf_puts(out, i ? "," : "");
 		es_buf_json_str(out, record->headers[i].name, strlen(record->headers[i].name));
 		es_buf_putc(out, ':');
-		es_buf_json_str(out, record->headers[i].value, record->headers[i].len);
+		if (record->headers[i].value)
+			es_buf_json_str(out, record->headers[i].value, record->headers[i].len);
+		else
+			es_buf_puts(out, "null");
 	}
 	es_buf_puts(out, "},");
 	if (!record->value)
 		es_buf_puts(out, "\"value\":null");
 	else if (json) {
 		es_buf_puts(out, "\"value\":");
-		es_buf_add(out, record->value, record->value_len);
+		add_line(out, record->value, record->value_len);
 	} else {
 		es_buf_puts(out, "\"value_base64\":\"");
 		es_buf_base64(out, record->value, record->value_len);
@@ -64,10 +80,8 @@ static int on_record(struct run *run, const struct es_record *record, struct ear
 	struct es_slice slice;
 	struct earshot_hits hits = { 0 };
 	struct es_record line = *record;
-	/* a line is a line: JSON with newlines in it would not be one */
-	bool json = record->value && !memchr(record->value, '\n', record->value_len) &&
-		    es_post_slice(&run->arena, record->value, record->value_len, &lenient, &slice,
-				  NULL) == EARSHOT_OK;
+	bool json = record->value && es_post_slice(&run->arena, record->value, record->value_len,
+						   &lenient, &slice, NULL) == EARSHOT_OK;
 	if (run->matcher) {
 		int rc = json ? earshot_match(run->matcher, EARSHOT_LAYER_TOPIC, &slice.post, NULL,
 					      &hits, error)
@@ -155,34 +169,49 @@ static struct place *place_of(struct run *run, const struct es_record *record)
 	return NULL;
 }
 
-/* Compaction leaves gaps, so "is everything up to the end read" asks the batch
- * that came, and an empty poll means that nothing is left. */
-static int follow(struct run *run, struct earshot_error *error)
+/* Every place has been read to where it ended at the start; or an error. */
+static int look_done(const struct run *run, bool *done, struct earshot_error *error)
 {
-	for (;;) {
-		struct es_batch batch = { 0 };
-		int rc = es_session_poll(run->session, run->follow ? 1000 : 0, &batch, error);
+	*done = !run->follow;
+	for (size_t i = 0; i < run->n_places && *done; i++) {
+		const struct place *place = &run->places[i];
+		int64_t next;
+		int rc = es_session_position(run->session, place->topic, place->partition, &next,
+					     error);
 		if (rc)
 			return rc;
-		if (batch.event == ES_EVENT_NONE && !run->follow)
-			return EARSHOT_OK;
-		size_t fresh = 0;
-		for (size_t i = 0; batch.event == ES_EVENT_RECORDS && i < batch.n; i++) {
+		*done = next >= place->end;
+	}
+	return EARSHOT_OK;
+}
+
+static int follow(struct run *run, struct earshot_error *error)
+{
+	int64_t heard = es_monotonic_ms();
+	for (;;) {
+		struct es_batch batch = { 0 };
+		bool done = false;
+		int rc = look_done(run, &done, error);
+		if (rc || done)
+			return rc;
+		rc = es_session_poll(run->session, POLL_MS, &batch, error);
+		if (batch.event == ES_EVENT_RECORDS)
+			heard = es_monotonic_ms();
+		else if (rc == EARSHOT_OK && !run->follow && es_monotonic_ms() - heard > SILENCE_MS)
+			rc = es_err(error, EARSHOT_UNAVAILABLE,
+				    "the log does not answer; not everything was read");
+		for (size_t i = 0; rc == EARSHOT_OK && i < batch.n; i++) {
 			struct place *place = place_of(run, &batch.records[i]);
 			if (!run->follow && place && batch.records[i].offset >= place->end)
 				continue;
-			fresh++;
 			rc = on_record(run, &batch.records[i], error);
-			if (rc)
-				return rc;
-			rc = es_cli_write_buf(&run->out);
-			if (rc)
-				return rc;
+			if (rc == EARSHOT_OK)
+				rc = es_cli_write_buf(&run->out);
 		}
+		if (rc)
+			return rc;
 		if (run->follow && es_cli_flush())
 			return 74;
-		if (!run->follow && batch.event == ES_EVENT_RECORDS && !fresh)
-			return EARSHOT_OK;
 	}
 }
 

@@ -89,6 +89,8 @@ int es_collector_run(struct es_collector *collector, struct earshot_error *error
 /* From any thread or a signal handler. What is open is aborted, not committed. */
 void es_collector_stop(struct es_collector *collector);
 void es_collector_free(struct es_collector *collector);
+/* 0 while it has its sources and the log answers; else UNAVAILABLE. Any thread. */
+int es_collector_ready(const struct es_collector *collector, struct earshot_error *error);
 
 /* Counted since the start; readable from any thread. */
 struct es_collect_stats {

@@ -12,8 +12,9 @@
 
 #define ID_MAX          200
 #define TICK_MS         250       /* the group is looked after at least so often */
+#define COMMIT_MS       50        /* what comes within it goes out in one transaction */
 #define ATTEMPTS        5         /* with `once`, of a bus that says UNAVAILABLE, IO, FULL, BUSY */
-#define PAUSE_STEPS     5         /* 1 s, 2 s ... 32 s between two */
+#define PAUSE_STEPS     2         /* 1 s, 2 s, 4 s between two */
 #define CALM_MS         ES_MINUTE /* without a failure: the attempts count anew */
 #define EVENTS_PER_TURN 64
 
@@ -137,6 +138,14 @@ void es_collector_stop(struct es_collector *collector)
 	es_net_wake(collector->net);
 }
 
+int es_collector_ready(const struct es_collector *collector, struct earshot_error *error)
+{
+	return atomic_load(&collector->ready)
+		       ? EARSHOT_OK
+		       : es_err(error, EARSHOT_UNAVAILABLE,
+				"the collector waits for its sources, or for the log");
+}
+
 const struct es_collect_stats *es_collector_stats(const struct es_collector *collector)
 {
 	return &collector->stats;
@@ -163,13 +172,25 @@ static int reassign(struct es_collector *collector, const struct es_batch *batch
 		if (those[collector->states[i].partition])
 			collector->states[i].mine = false;
 	int rc = EARSHOT_OK;
+	collector->assigned = given;
 	if (given) {
-		collector->assigned = true;
 		rc = es_collector_epoch(collector, error);
 		if (rc == EARSHOT_OK)
 			rc = es_collector_load(collector, those, error);
 	}
 	free(those);
+	return rc;
+}
+
+/* The session is there for its membership. What it would read are our own writes, and
+ * what lay there before is read by es_collector_load. */
+static int read_nothing(struct es_collector *collector, const struct es_batch *batch,
+			struct earshot_error *error)
+{
+	int rc = EARSHOT_OK;
+	for (size_t i = 0; i < batch->n_partitions && rc == EARSHOT_OK; i++)
+		rc = es_session_pause(collector->session, batch->partitions[i].topic,
+				      batch->partitions[i].partition, true, error);
 	return rc;
 }
 
@@ -180,8 +201,10 @@ static int look_after_group(struct es_collector *collector, struct earshot_error
 		int rc = es_session_poll(collector->session, 0, &batch, error);
 		if (rc != EARSHOT_OK || batch.event == ES_EVENT_NONE)
 			return rc;
-		/* records are our own writes: nothing to do but to be past them */
-		if (batch.event == ES_EVENT_ASSIGNED || batch.event == ES_EVENT_REVOKED)
+		if (batch.event == ES_EVENT_ASSIGNED)
+			rc = read_nothing(collector, &batch, error);
+		if (rc == EARSHOT_OK &&
+		    (batch.event == ES_EVENT_ASSIGNED || batch.event == ES_EVENT_REVOKED))
 			rc = reassign(collector, &batch, batch.event == ES_EVENT_ASSIGNED, error);
 		if (rc != EARSHOT_OK)
 			return rc;
@@ -226,27 +249,46 @@ static bool all_tried(const struct es_collector *collector)
 	return collector->assigned;
 }
 
-static int turn(struct es_collector *collector, struct earshot_error *error)
+/* How long the network may be waited for: until a source is due, the group wants to be
+ * looked after, or what is open has waited for company since `opened` (EARSHOT_NONE =
+ * nothing is open). -1 = commit now. */
+static int64_t wait_of(const struct es_collector *collector, int64_t opened)
 {
-	int rc = look_after_group(collector, error);
-	if (rc == EARSHOT_OK)
-		rc = try_due(collector, error);
-	if (rc == EARSHOT_OK)
-		rc = es_outbox_commit(&collector->outbox, error);
-	if (rc != EARSHOT_OK || atomic_load(&collector->stop) ||
-	    (collector->options.once && all_tried(collector)))
-		return rc;
 	int64_t wait = collector->next_due - es_now_ms();
 	wait = wait < 0 ? 0 : wait < TICK_MS ? wait : TICK_MS;
-	rc = es_net_poll(collector->net, (int)wait, error);
-	if (rc == EARSHOT_OK && collector->failed) {
-		rc = collector->failed;
-		if (error)
-			*error = collector->error;
+	if (opened == EARSHOT_NONE)
+		return wait;
+	int64_t left = opened + COMMIT_MS - es_monotonic_ms();
+	if (left <= 0 || (wait > left && es_net_active(collector->net) == 0))
+		return -1;
+	return wait < left ? wait : left;
+}
+
+static int turn(struct es_collector *collector, struct earshot_error *error)
+{
+	const struct es_outbox *outbox = &collector->outbox;
+	int64_t opened = EARSHOT_NONE;
+	int rc = look_after_group(collector, error);
+	while (rc == EARSHOT_OK) {
+		rc = try_due(collector, error);
+		if (rc != EARSHOT_OK || atomic_load(&collector->stop) ||
+		    (collector->options.once && all_tried(collector)) || es_outbox_full(outbox))
+			break;
+		if (outbox->open && opened == EARSHOT_NONE)
+			opened = es_monotonic_ms();
+		int64_t wait = wait_of(collector, opened);
+		if (wait < 0)
+			break;
+		rc = es_net_poll(collector->net, (int)wait, error);
+		if (rc == EARSHOT_OK && collector->failed) {
+			rc = collector->failed;
+			if (error)
+				*error = collector->error;
+		}
+		if (!outbox->open)
+			break;
 	}
-	if (rc == EARSHOT_OK)
-		rc = es_outbox_commit(&collector->outbox, error);
-	return rc;
+	return rc == EARSHOT_OK ? es_outbox_commit(&collector->outbox, error) : rc;
 }
 
 static void publish(struct es_collector *collector)
@@ -339,6 +381,7 @@ int es_collector_run(struct es_collector *collector, struct earshot_error *error
 	int64_t published = 0, failed_at = 0;
 	while (!atomic_load(&collector->stop)) {
 		rc = turn(collector, &own);
+		atomic_store(&collector->ready, rc == EARSHOT_OK && collector->assigned);
 		while (passes(rc) && (attempt < ATTEMPTS || !options->once) &&
 		       !atomic_load(&collector->stop)) {
 			rc = recover(collector, ++attempt, &own);

@@ -5,9 +5,9 @@
  * Everything happens on one thread, in this order, again and again:
  *   events of the group   partitions come (read them, log -> state) and go
  *   due sources           files are read at once, URLs handed to the net
- *   commit                what the files brought
  *   net                   waits; what has come is read into the transaction
- *   commit                what the net brought
+ *                         ... both again for up to 50 ms while something is open
+ *   commit                what they brought
  * Between the turns nothing is open, so that a lost partition loses nothing.
  */
 #ifndef ES_COLLECT_INSIDE_H
@@ -41,10 +41,10 @@ struct es_collector {
 	int64_t buffered;
 	bool *mine; /* per partition of `sources` */
 	int partitions;
-	bool assigned; /* at least once */
+	bool assigned;
 	bool epoch_known;
 	int64_t next_due; /* no source is due before */
-	atomic_bool stop;
+	atomic_bool stop, ready;
 	struct es_collect_stats stats;
 	uint64_t random;
 	int failed; /* inside of a callback of the net */
@@ -54,10 +54,17 @@ struct es_collector {
 /* ---- load.c: what the log says ---- */
 
 typedef int es_load_fn(void *ctx, const struct es_record *record, struct earshot_error *error);
-/* Every record of the wanted partitions of a topic, from the first to the end as
- * it is now. `wanted` NULL = all. */
-int es_load(struct es_bus *bus, const char *instance, const char *topic, const bool *wanted,
-	    es_load_fn *fn, void *ctx, struct earshot_error *error) EARSHOT_MUST_USE;
+struct es_load {
+	struct es_bus *bus;
+	const char *instance, *topic;
+	const bool *wanted;      /* per partition; NULL = all */
+	const atomic_bool *stop; /* may be NULL */
+};
+/* Every record of the wanted partitions, from the first to what was begun when this was
+ * called: a predecessor that was killed between its commit and the markers is waited
+ * for, or its cursors would be missed and its posts come twice. CLOSED on stop. */
+int es_load(const struct es_load *load, es_load_fn *fn, void *ctx,
+	    struct earshot_error *error) EARSHOT_MUST_USE;
 /* The states of the sources in the wanted partitions, read again. */
 int es_collector_load(struct es_collector *collector, const bool *wanted,
 		      struct earshot_error *error) EARSHOT_MUST_USE;

@@ -10,22 +10,25 @@
 #include "http/http.h"
 #include "post/post.h"
 
-/* A log that says nothing for so long has nothing more. On Kafka the end offset
- * may lie behind a marker that is never delivered. */
-#define SILENCE_MS 1000
+/* What others have begun ends within the time-out of their transactions (15 s) and the
+ * broker's look after those (10 s); a log that is silent for longer is away. */
+#define SILENCE_MS 40000
+#define POLL_MS    250
 #define EPOCH_KEY  "demo/epoch"
 
-/* Where reading ends; sets the session to the first offset. */
+/* Where reading ends, EARSHOT_NONE = nowhere; sets the session to the first offset. */
 static int seek_partitions(struct es_bus *bus, struct es_session *session, const char *topic,
 			   const bool *wanted, int n, int64_t *ends, struct earshot_error *error)
 {
 	for (int p = 0; p < n; p++) {
-		int64_t first, end;
+		int64_t first, end, begun;
 		int rc = es_bus_offsets(bus, topic, p, &first, &end, error);
+		if (rc == EARSHOT_OK)
+			rc = es_bus_begun(bus, topic, p, &begun, error);
 		if (rc != EARSHOT_OK)
 			return rc;
-		bool skip = (wanted && !wanted[p]) || first >= end;
-		ends[p] = skip ? EARSHOT_NONE : end;
+		bool skip = (wanted && !wanted[p]) || first >= begun;
+		ends[p] = skip ? EARSHOT_NONE : begun;
 		rc = es_session_seek(session, topic, p, skip ? end : first, error);
 		if (rc == EARSHOT_OK && skip)
 			rc = es_session_pause(session, topic, p, true, error);
@@ -35,49 +38,76 @@ static int seek_partitions(struct es_bus *bus, struct es_session *session, const
 	return EARSHOT_OK;
 }
 
-int es_load(struct es_bus *bus, const char *instance, const char *topic, const bool *wanted,
-	    es_load_fn *fn, void *ctx, struct earshot_error *error)
+/* How many partitions are still to be read to their ends. */
+static int look_behind(struct es_session *session, const char *topic, int n, int64_t *ends,
+		       int *behind, struct earshot_error *error)
 {
+	*behind = 0;
+	for (int p = 0; p < n; p++) {
+		int64_t next;
+		if (ends[p] == EARSHOT_NONE)
+			continue;
+		int rc = es_session_position(session, topic, p, &next, error);
+		if (rc != EARSHOT_OK)
+			return rc;
+		if (next >= ends[p])
+			ends[p] = EARSHOT_NONE;
+		else
+			++*behind;
+	}
+	return EARSHOT_OK;
+}
+
+int es_load(const struct es_load *load, es_load_fn *fn, void *ctx, struct earshot_error *error)
+{
+	const char *topic = load->topic;
 	struct es_session *session = NULL;
-	int64_t *ends = NULL;
-	int n = es_bus_partitions(bus, topic, error);
+	int64_t *ends = NULL, heard = es_monotonic_ms();
+	int behind = 0, n = es_bus_partitions(load->bus, topic, error);
 	if (n < 0)
 		return n;
 	const struct es_session_options options = { .role = "collect.load",
-						    .instance = instance,
+						    .instance = load->instance,
 						    .threads = 1,
 						    .topics = &topic,
 						    .n_topics = 1 };
-	int rc = es_session_open(bus, &options, &session, error);
+	int rc = es_session_open(load->bus, &options, &session, error);
 	if (rc != EARSHOT_OK)
 		return rc;
 	ends = calloc((size_t)n, sizeof(*ends));
-	rc = ends ? seek_partitions(bus, session, topic, wanted, n, ends, error)
+	rc = ends ? seek_partitions(load->bus, session, topic, load->wanted, n, ends, error)
 		  : es_err_nomem(error);
-	while (rc == EARSHOT_OK) {
+	if (rc == EARSHOT_OK)
+		rc = look_behind(session, topic, n, ends, &behind, error);
+	while (rc == EARSHOT_OK && behind) {
 		struct es_batch batch;
-		bool more = false;
-		for (int p = 0; p < n; p++)
-			more |= ends[p] != EARSHOT_NONE;
-		if (!more)
-			break;
-		rc = es_session_poll(session, SILENCE_MS, &batch, error);
-		if (rc != EARSHOT_OK || batch.event == ES_EVENT_NONE)
-			break;
-		for (size_t i = 0; batch.event == ES_EVENT_RECORDS && i < batch.n; i++) {
-			const struct es_record *record = &batch.records[i];
-			if (ends[record->partition] == EARSHOT_NONE)
-				continue;
-			rc = fn(ctx, record, error);
-			if (rc != EARSHOT_OK)
-				break;
-			if (record->offset + 1 >= ends[record->partition])
-				ends[record->partition] = EARSHOT_NONE;
-		}
+		rc = es_session_poll(session, POLL_MS, &batch, error);
+		if (rc == EARSHOT_OK && batch.event == ES_EVENT_RECORDS)
+			heard = es_monotonic_ms();
+		else if (rc == EARSHOT_OK && load->stop && atomic_load(load->stop))
+			rc = es_err(error, EARSHOT_CLOSED, "told to stop");
+		else if (rc == EARSHOT_OK && es_monotonic_ms() - heard > SILENCE_MS)
+			rc = es_err(error, EARSHOT_UNAVAILABLE,
+				    "topic %s cannot be read to its end", topic);
+		for (size_t i = 0; rc == EARSHOT_OK && i < batch.n; i++)
+			rc = fn(ctx, &batch.records[i], error);
+		if (rc == EARSHOT_OK)
+			rc = look_behind(session, topic, n, ends, &behind, error);
 	}
 	free(ends);
 	es_session_close(session);
 	return rc;
+}
+
+static int load_topic(struct es_collector *collector, enum es_topic_id topic, const bool *wanted,
+		      es_load_fn *fn, void *ctx, struct earshot_error *error)
+{
+	const struct es_load load = { .bus = collector->options.bus,
+				      .instance = collector->options.instance,
+				      .topic = es_topics[topic].name,
+				      .wanted = wanted,
+				      .stop = &collector->stop };
+	return es_load(&load, fn, ctx, error);
 }
 
 /* ---- sources ---- */
@@ -115,8 +145,7 @@ int es_collector_load(struct es_collector *collector, const bool *wanted,
 			rc = es_err_nomem(error);
 	}
 	if (rc == EARSHOT_OK)
-		rc = es_load(collector->options.bus, collector->options.instance,
-			     es_topics[ES_TOPIC_SOURCES].name, wanted, keep_last, &last, error);
+		rc = load_topic(collector, ES_TOPIC_SOURCES, wanted, keep_last, &last, error);
 	for (size_t i = 0; i < collector->n && rc == EARSHOT_OK; i++) {
 		struct es_state *state = &collector->states[i];
 		if (!wanted[state->partition])
@@ -172,8 +201,7 @@ int es_collector_epoch(struct es_collector *collector, struct earshot_error *err
 	int64_t epoch = EARSHOT_NONE;
 	if (!demo->enabled || collector->epoch_known)
 		return EARSHOT_OK;
-	int rc = es_load(collector->options.bus, collector->options.instance, topic, NULL,
-			 find_epoch, &epoch, error);
+	int rc = load_topic(collector, ES_TOPIC_SETTINGS, NULL, find_epoch, &epoch, error);
 	if (rc != EARSHOT_OK)
 		return rc;
 	if (epoch == EARSHOT_NONE) {

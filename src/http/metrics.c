@@ -28,6 +28,8 @@ struct family {
 struct es_metrics {
 	pthread_mutex_t lock;
 	struct family *first;
+	void (*hook)(void *ctx);
+	void *ctx;
 };
 
 /* Labels are of low cardinality by contract; this holds it. */
@@ -103,15 +105,22 @@ _Atomic int64_t *es_metric(struct es_metrics *metrics, enum es_metric_type type,
 	return cell ? &cell->value : &nowhere;
 }
 
+void es_metrics_on_write(struct es_metrics *metrics, void (*hook)(void *ctx), void *ctx)
+{
+	metrics->hook = hook;
+	metrics->ctx = ctx;
+}
+
 void es_metrics_write(struct es_metrics *metrics, struct es_buf *out)
 {
 	if (!metrics)
 		return;
+	if (metrics->hook)
+		metrics->hook(metrics->ctx);
 	pthread_mutex_lock(&metrics->lock);
 	for (const struct family *family = metrics->first; family; family = family->next) {
 		es_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", family->name, family->help,
-			      family->name,
-			      family->type == ES_METRIC_COUNTER ? "counter" : "gauge");
+			      family->name, family->type == ES_METRIC_GAUGE ? "gauge" : "counter");
 		for (const struct cell *cell = family->cells; cell; cell = cell->next) {
 			es_buf_puts(out, family->name);
 			if (*cell->labels) {
@@ -120,7 +129,12 @@ void es_metrics_write(struct es_metrics *metrics, struct es_buf *out)
 				es_buf_putc(out, '}');
 			}
 			es_buf_putc(out, ' ');
-			es_buf_int(out, atomic_load(&cell->value));
+			int64_t value = atomic_load(&cell->value);
+			if (family->type == ES_METRIC_SECONDS)
+				es_buf_printf(out, "%lld.%06d", (long long)(value / 1000000),
+					      (int)(value % 1000000));
+			else
+				es_buf_int(out, value);
 			es_buf_putc(out, '\n');
 		}
 	}

@@ -17,13 +17,17 @@ struct es_metrics;
 struct es_metrics *es_metrics_new(void); /* NULL where there is no memory */
 void es_metrics_free(struct es_metrics *metrics);
 
-enum es_metric_type { ES_METRIC_COUNTER, ES_METRIC_GAUGE };
+/* SECONDS: a counter of microseconds, printed in seconds. */
+enum es_metric_type { ES_METRIC_COUNTER, ES_METRIC_GAUGE, ES_METRIC_SECONDS };
 
 /* The cell of a metric with these labels, made at the first call; add to it or
  * set it with atomic operations. Never NULL: where there is no memory, or
  * `metrics` is NULL, a cell that nobody prints. Name and help must be literals. */
 _Atomic int64_t *es_metric(struct es_metrics *metrics, enum es_metric_type type, const char *name,
 			   const char *help, const char *labels);
+/* Called before every write, in the thread that writes, to set what is only known when
+ * it is asked for (one hook). */
+void es_metrics_on_write(struct es_metrics *metrics, void (*hook)(void *ctx), void *ctx);
 void es_metrics_write(struct es_metrics *metrics, struct es_buf *out);
 
 #endif

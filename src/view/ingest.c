@@ -27,10 +27,7 @@ static int touch(struct es_view *view, struct earshot_str id, struct earshot_err
 static int pass_over(struct es_view *view, const struct es_record *record,
 		     const struct earshot_error *why)
 {
-	atomic_fetch_add(es_metric(view->options.metrics, ES_METRIC_COUNTER,
-				   "earshot_view_bad_records_total",
-				   "Records that the read model could not read.", ""),
-			 1);
+	atomic_fetch_add(view->bad, 1);
 	es_log(ES_WARN, "view.bad_record", ES_LOG_S("topic", record->topic),
 	       ES_LOG_I("partition", record->partition), ES_LOG_I("offset", record->offset),
 	       ES_LOG_S("why", why->text));
@@ -323,10 +320,7 @@ int es_view_ingest(struct es_view *view, const struct es_batch *batch, struct ea
 	} else {
 		(void)put_offsets(view, batch, true, error);
 		atomic_store(&view->seq, seq);
-		atomic_fetch_add(es_metric(view->options.metrics, ES_METRIC_COUNTER,
-					   "earshot_view_records_total",
-					   "Records that the read model has taken in.", ""),
-				 (int64_t)batch->n);
+		atomic_fetch_add(view->taken, (int64_t)batch->n);
 		if (changed)
 			tell(view, seq);
 	}

@@ -81,6 +81,7 @@ struct es_view {
 	void *listener_ctx;
 	_Atomic bool stop, ready;
 	_Atomic int64_t seq;
+	_Atomic int64_t *taken, *bad; /* metrics: records */
 
 	/* the readers */
 	pthread_mutex_t lock;

@@ -8,8 +8,7 @@
 
 #define TRIES    6
 #define WAIT_MS  200
-#define QUIET    15 /* polls without records after which markers alone are left to read */
-#define PAUSE_MS 5000
+#define PAUSE_MS 2000
 
 static const enum es_topic_id read_topics[] = { ES_TOPIC_REVIEWS, ES_TOPIC_NEGATIVE,
 						ES_TOPIC_NEUTRAL, ES_TOPIC_POSITIVE,
@@ -103,6 +102,11 @@ int es_view_new(struct es_view **out, const struct es_view_options *options,
 	pthread_mutex_init(&view->lock, NULL);
 	es_map_init(&view->brand_of);
 	es_map_init(&view->touched);
+	/* there from the start: what begins at 1 is no increase for those who watch */
+	view->taken = es_metric(options->metrics, ES_METRIC_COUNTER, "earshot_view_records_total",
+				"Records that the read model has taken in.", "");
+	view->bad = es_metric(options->metrics, ES_METRIC_COUNTER, "earshot_view_bad_records_total",
+			      "Records that the read model could not read.", "");
 	int rc = view->path ? 0 : es_err_nomem(error);
 	if (!rc)
 		rc = es_zone_init(&view->zone, options->timezone, error);
@@ -190,12 +194,20 @@ static int seek_all(struct es_view *view, struct earshot_error *error)
 	return 0;
 }
 
-static bool caught_up(const struct es_view *view)
+/* Everything that was there at the start has been read in. */
+static int look_caught_up(struct es_view *view, bool *yes, struct earshot_error *error)
 {
-	for (size_t i = 0; i < view->n_positions; i++)
-		if (view->positions[i].next < view->positions[i].end)
-			return false;
-	return true;
+	*yes = true;
+	for (size_t i = 0; i < view->n_positions && *yes; i++) {
+		const struct es_position *position = &view->positions[i];
+		int64_t next;
+		int rc = es_session_position(view->session, position->topic, position->partition,
+					     &next, error);
+		if (rc)
+			return rc;
+		*yes = next >= position->end;
+	}
+	return 0;
 }
 
 /* Waits, and looks up now and then whether it shall stop. */
@@ -212,8 +224,8 @@ int es_view_run(struct es_view *view, struct earshot_error *error)
 {
 	struct earshot_error own = { 0 };
 	struct es_batch batch;
-	int tries = 0, quiet = 0, rc;
-	bool sought = false;
+	int tries = 0, rc;
+	bool sought = false, all;
 	error = error ? error : &own;
 	while (!atomic_load(&view->stop)) {
 		rc = sought ? 0 : seek_all(view, error);
@@ -223,6 +235,11 @@ int es_view_run(struct es_view *view, struct earshot_error *error)
 		}
 		if (!rc && batch.event == ES_EVENT_RECORDS)
 			rc = es_view_ingest(view, &batch, error);
+		if (!rc && !atomic_load(&view->ready)) {
+			rc = look_caught_up(view, &all, error);
+			if (!rc && all)
+				atomic_store(&view->ready, true);
+		}
 		if (rc) {
 			es_log_error(ES_WARN, "view.failed", error);
 			if (rc == EARSHOT_FENCED || (view->options.once && ++tries == TRIES))
@@ -232,9 +249,6 @@ int es_view_run(struct es_view *view, struct earshot_error *error)
 			continue;
 		}
 		tries = 0;
-		quiet = batch.event == ES_EVENT_NONE ? quiet + 1 : 0;
-		if (!atomic_load(&view->ready) && (caught_up(view) || quiet == QUIET))
-			atomic_store(&view->ready, true);
 		if (view->options.once && atomic_load(&view->ready))
 			break;
 	}

@@ -6,7 +6,9 @@
 
 #include <stdio.h>
 
-#define OWN_HEADERS 9 /* all that are added here */
+#define OWN_HEADERS  9            /* all that are added here */
+#define KEY_MAX      1024         /* of a stranger's key; ids are 32 bytes */
+#define HEADERS_KEPT ES_DEAD_HEAD /* bytes of the record's own headers */
 
 size_t es_record_bytes(const struct es_record *record)
 {
@@ -30,6 +32,22 @@ static void add(struct letter *letter, const char *name, const char *value)
 		(struct es_header){ name, value, strlen(value) };
 }
 
+/* The record's own headers, as long as there is room for them and for ours. */
+static void keep_headers(struct letter *letter, const struct es_record *record)
+{
+	size_t bytes = 0;
+	letter->record.headers = letter->headers;
+	letter->record.n_headers = 0;
+	for (size_t i = 0; i < record->n_headers; i++) {
+		const struct es_header *header = &record->headers[i];
+		bytes += strlen(header->name) + header->len;
+		if (bytes > HEADERS_KEPT ||
+		    letter->record.n_headers == ES_BUS_HEADERS_MAX - OWN_HEADERS)
+			return;
+		letter->headers[letter->record.n_headers++] = *header;
+	}
+}
+
 int es_work_dead(struct es_worker *worker, const struct es_record *record, const char *stage,
 		 const struct earshot_error *cause, struct earshot_error *error)
 {
@@ -37,12 +55,11 @@ int es_work_dead(struct es_worker *worker, const struct es_record *record, const
 	char source[300], offset[24], seen[ES_TIME_LEN], size[24], sha[2 * ES_SHA256_LEN + 1];
 	letter.record.topic = es_topics[ES_TOPIC_DEADLETTER].name;
 	letter.record.partition = -1;
-	letter.record.headers = letter.headers;
-	letter.record.n_headers = 0;
-	for (size_t i = 0;
-	     i < record->n_headers && letter.record.n_headers < ES_BUS_HEADERS_MAX - OWN_HEADERS;
-	     i++)
-		letter.headers[letter.record.n_headers++] = record->headers[i];
+	if (record->key_len > KEY_MAX) {
+		letter.record.key = NULL;
+		letter.record.key_len = 0;
+	}
+	keep_headers(&letter, record);
 	snprintf(source, sizeof(source), "%s/%d", record->topic, record->partition);
 	snprintf(offset, sizeof(offset), "%lld", (long long)record->offset);
 	es_time_format(record->time_ms, seen);
@@ -53,7 +70,7 @@ int es_work_dead(struct es_worker *worker, const struct es_record *record, const
 	add(&letter, ES_DEAD_OFFSET, offset);
 	add(&letter, ES_DEAD_SEEN, seen);
 	add(&letter, ES_DEAD_ATTEMPTS, "1");
-	if (es_record_bytes(&letter.record) > ES_BUS_RECORD_MAX) {
+	if (es_record_bytes(&letter.record) + ES_WORK_ROOM > ES_BUS_RECORD_MAX) {
 		struct es_sha256 hash;
 		unsigned char digest[ES_SHA256_LEN];
 		es_sha256_init(&hash);

@@ -9,9 +9,9 @@
 
 #include <stdlib.h>
 
-#define FOLLOW_WAIT_MS 100  /* one poll while catching up */
-#define FOLLOW_IDLE_MS 2000 /* nothing for so long: what is missing was compacted away */
-#define FOLLOW_POLLS   64   /* most polls between two batches */
+#define FOLLOW_WAIT_MS    250   /* one poll while catching up */
+#define FOLLOW_SILENCE_MS 20000 /* nothing for so long, and not at the end: the log is away */
+#define FOLLOW_POLLS      64    /* most polls between two batches */
 
 static int open_follower(struct es_worker *worker, struct earshot_error *error)
 {
@@ -41,65 +41,64 @@ static int take(struct es_worker *worker, const struct es_batch *batch, struct e
 			return rc;
 		if (rc)
 			es_log_error(ES_WARN, "work.review", error);
-		if (record->partition < worker->n_followed)
-			worker->followed[record->partition] = record->offset + 1;
 	}
 	return 0;
 }
 
-/* Partitions of `reviews` that have not been read to `ends` yet. */
-static int behind(const struct es_worker *worker, const int64_t *ends)
-{
-	int n = 0;
-	for (int i = 0; i < worker->n_followed; i++)
-		n += worker->followed[i] < ends[i];
-	return n;
-}
-
-/* Where each partition begins (what is gone is not waited for) and ends. */
-static int look_up(struct es_worker *worker, int64_t **ends, struct earshot_error *error)
+/* Where `reviews` ends now, per partition. */
+static int look_up(struct es_worker *worker, int64_t **ends, int *n, struct earshot_error *error)
 {
 	const char *topic = es_topics[ES_TOPIC_REVIEWS].name;
-	int n = es_bus_partitions(worker->options.bus, topic, error);
-	if (n < 0)
-		return n;
-	if (!worker->followed) {
-		worker->followed = calloc((size_t)n, sizeof(*worker->followed));
-		if (!worker->followed)
-			return es_err_nomem(error);
-		worker->n_followed = n;
-	}
-	*ends = es_arena_zalloc(&worker->arena, (size_t)n, sizeof(**ends));
+	*n = es_bus_partitions(worker->options.bus, topic, error);
+	if (*n < 0)
+		return *n;
+	*ends = es_arena_zalloc(&worker->arena, (size_t)*n, sizeof(**ends));
 	if (!*ends)
 		return es_err_nomem(error);
-	for (int i = 0; i < worker->n_followed; i++) {
+	for (int i = 0; i < *n; i++) {
 		int64_t first;
 		int rc = es_bus_offsets(worker->options.bus, topic, i, &first, &(*ends)[i], error);
 		if (rc)
 			return rc;
-		if (worker->followed[i] < first)
-			worker->followed[i] = first;
 	}
 	return 0;
 }
 
+/* Partitions of `reviews` that have not been read to `ends` yet, or an error. */
+static int behind(const struct es_worker *worker, const int64_t *ends, int n,
+		  struct earshot_error *error)
+{
+	int count = 0;
+	for (int i = 0; i < n; i++) {
+		int64_t next;
+		int rc = es_session_position(worker->follower, es_topics[ES_TOPIC_REVIEWS].name, i,
+					     &next, error);
+		if (rc)
+			return rc;
+		count += next < ends[i];
+	}
+	return count;
+}
+
 int es_work_catch_up(struct es_worker *worker, struct earshot_error *error)
 {
-	int64_t *ends = NULL;
-	int rc = open_follower(worker, error);
+	int64_t *ends = NULL, heard = es_monotonic_ms();
+	int n = 0, left = 0, rc = open_follower(worker, error);
 	if (rc == 0)
-		rc = look_up(worker, &ends, error);
-	int64_t idle = es_monotonic_ms();
-	while (rc == 0 && behind(worker, ends) && !atomic_load(&worker->stop) &&
-	       es_monotonic_ms() - idle < FOLLOW_IDLE_MS) {
+		rc = look_up(worker, &ends, &n, error);
+	while (rc == 0 && (left = behind(worker, ends, n, error)) > 0 &&
+	       !atomic_load(&worker->stop)) {
 		struct es_batch batch = { 0 };
 		rc = es_session_poll(worker->follower, FOLLOW_WAIT_MS, &batch, error);
+		if (rc == 0 && batch.event == ES_EVENT_RECORDS)
+			heard = es_monotonic_ms();
+		else if (rc == 0 && es_monotonic_ms() - heard > FOLLOW_SILENCE_MS)
+			rc = es_err(error, EARSHOT_UNAVAILABLE,
+				    "topic reviews cannot be read to its end");
 		if (rc == 0)
 			rc = take(worker, &batch, error);
-		if (batch.event != ES_EVENT_NONE)
-			idle = es_monotonic_ms();
 	}
-	return rc;
+	return rc ? rc : left < 0 ? left : 0;
 }
 
 int es_work_follow(struct es_worker *worker, struct earshot_error *error)

@@ -20,10 +20,13 @@ enum es_outcome {
 		ES_OUTCOMES_N
 };
 
+/* What is left free in a record for our own headers and the frame of an engine: a record
+ * that the bus refuses would be tried again for ever, and block its partition. */
+#define ES_WORK_ROOM 4096
+
 /* A partition of `posts` that this session owns; only `once` looks at ends. */
 struct es_owned {
 	int partition;
-	bool drained;
 	int64_t end; /* when it was assigned */
 };
 
@@ -34,27 +37,29 @@ struct es_worker {
 	struct es_session *_Atomic session; /* set once; es_worker_stop wakes it */
 	struct es_session *follower;        /* of `reviews`, without a group */
 	struct es_reviews *reviews;
-	int64_t *followed; /* per partition of `reviews`: the next offset to read */
-	int n_followed;
 	struct es_map rules, stages, accounts; /* id -> row of the options */
 	struct es_arena names;                 /* keys of accounts */
 	char *source;                          /* "/earshot/<instance>/work" */
 
-	atomic_bool stop;
+	atomic_bool stop, ready;
 	int wake; /* eventfd: ends a pause */
 
 	struct es_owned *owned;
 	size_t n_owned;
-	bool fresh;    /* owned is new: load reviews, look up ends */
-	bool assigned; /* at least once */
-	int silent;    /* `once`: polls in a row without records */
+	bool fresh; /* owned is new: load reviews, look up ends */
+	bool assigned;
+	bool drained; /* as options.undrained has it */
 
-	/* the batch in hand */
+	/* the transaction in hand: one batch or several */
+	bool open;
+	size_t records, bytes;           /* of `posts`, worked in it */
+	int64_t since, before;           /* when its first records came; those of the last one */
+	int64_t pending[ES_OUTCOMES_N];  /* counted when it is committed */
+	struct earshot_error first_dead; /* for the log */
+
 	struct es_arena arena; /* of one record */
 	struct es_buf members, value;
-	int64_t now;
-	int64_t pending[ES_OUTCOMES_N];  /* counted when the batch is committed */
-	struct earshot_error first_dead; /* of this batch, for the log */
+	int64_t now; /* of one batch */
 
 	_Atomic int64_t read, outcomes[ES_OUTCOMES_N];
 	_Atomic int64_t *cells[ES_OUTCOMES_N]; /* the metrics' */

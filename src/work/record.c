@@ -7,7 +7,8 @@
 #include "text/text.h"
 #include "work/inside.h"
 
-#define MAX_SPANS 64 /* of one topic in one mention: what a reader can mark */
+#define MAX_SPANS 64  /* of one topic in one mention: what a reader can mark */
+#define TRACE_MAX 512 /* bytes of a tracing header that is passed on (W3C asks for as many) */
 
 /* What a post becomes, and the bytes of it. */
 struct work {
@@ -50,7 +51,7 @@ static size_t headers_of(struct work *work, int64_t rev, bool null,
 	static const char *const passed[] = { "traceparent", "tracestate" }; /* W3C tracing */
 	for (size_t i = 0; n && i < ES_COUNT(passed); i++) {
 		const struct es_header *trace = es_record_header(work->record, passed[i]);
-		if (trace)
+		if (trace && trace->len <= TRACE_MAX)
 			headers[n++] = *trace;
 	}
 	return n;
@@ -122,9 +123,8 @@ static int publish(struct work *work)
 	es_post_splice(&worker->value, work->record->value, &work->slice,
 		       es_buf_view(&worker->members));
 	struct earshot_str value = es_buf_view(&worker->value);
-	/* headers: ours are short, 1 KiB leaves room for every one of them */
 	if (!es_buf_ok(&worker->members) || !es_buf_ok(&worker->value) ||
-	    value.len + work->record->key_len + 1024 > ES_BUS_RECORD_MAX) {
+	    value.len + work->record->key_len + ES_WORK_ROOM > ES_BUS_RECORD_MAX) {
 		struct earshot_error cause;
 		es_err(&cause, EARSHOT_LIMIT, "with its result the record is longer than %u bytes",
 		       ES_BUS_RECORD_MAX);
@@ -354,8 +354,12 @@ int es_work_record(struct es_worker *worker, const struct es_record *record,
 		es_err(&cause, EARSHOT_DATA, "the record has no key");
 		return dead(&work, "slice", &cause);
 	}
-	if (!record->value)
+	if (!record->value && es_post_id_valid(es_str(record->key, record->key_len)))
 		return forget(&work);
+	if (!record->value) {
+		es_err(&cause, EARSHOT_DATA, "a null whose key is no post id");
+		return dead(&work, "slice", &cause);
+	}
 	if (read_record(&work, &cause))
 		return dead(&work, "slice", &cause);
 	work.mention.post = work.slice.post;

@@ -12,7 +12,7 @@
  *           deadletter            mentions.{positive,neutral,negative}, flagged
  *   reviews --> table of human labels --------------------------^
  *
- * One transaction a batch: the results and the position in `posts`.
+ * One transaction every 100 ms at most: the results and the position in `posts`.
  *
  * Threads: one worker belongs to the thread that runs it; only es_worker_stop
  * may be called from elsewhere.
@@ -20,8 +20,16 @@
 #ifndef ES_WORK_H
 #define ES_WORK_H
 
+#include <stdatomic.h>
 #include "bus/bus.h"
 #include "post/post.h"
+
+/* Limits. A transaction is committed when everything that waits is worked, but no
+ * sooner than COMMIT_MS after the first records of the one before; while more waits
+ * it takes in batch after batch for so long. */
+#define ES_WORK_COMMIT_MS    100
+#define ES_WORK_COMMIT_BYTES (16u * 1024 * 1024) /* read; ends it at once */
+#define ES_WORK_BATCH        4096                /* most records of one poll */
 
 struct es_metrics; /* http/http.h */
 
@@ -61,8 +69,12 @@ struct es_worker_options {
 	size_t n_stages;
 	const struct es_own_account *accounts;
 	size_t n_accounts;
-	bool keep_unmatched;        /* score and publish posts that no topic matches, topics [] */
-	bool once;                  /* return when `posts` is drained up to its end at the start */
+	bool keep_unmatched; /* score and publish posts that no topic matches, topics [] */
+	bool once;           /* return when `posts` is drained up to its end at the start */
+	/* once: how many workers of this process are not drained, at first all of them; each
+	 * returns when none is left, for a member of a group who no longer polls would make
+	 * the others wait for its answer. NULL = this one alone. */
+	atomic_int *undrained;
 	struct es_metrics *metrics; /* may be NULL */
 };
 
@@ -76,9 +88,13 @@ int es_worker_new(struct es_worker **out, const struct es_worker_options *option
  * with growing pauses; with `once` they are returned after the sixth try in a
  * row. */
 int es_worker_run(struct es_worker *worker, struct earshot_error *error) EARSHOT_MUST_USE;
-/* Ends es_worker_run after the batch in hand. Any thread; also a signal handler. */
+/* Ends es_worker_run after the batch in hand, which is committed. Any thread; also a signal
+ * handler. */
 void es_worker_stop(struct es_worker *worker);
 void es_worker_free(struct es_worker *worker);
+/* 0 while it has its partitions (or knows that none are left for it) and the log
+ * answers; else UNAVAILABLE. Any thread. */
+int es_worker_ready(const struct es_worker *worker, struct earshot_error *error);
 
 /* What this worker has done since es_worker_new (any thread). */
 struct es_worker_counts {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * worker.c - the loop: poll, work, commit; and what happens when that fails.
+ * worker.c - the loop: begin, poll, work, commit; and what happens when that fails.
  */
 #include "work/inside.h"
 
@@ -13,15 +13,15 @@
 
 #include "http/http.h"
 
-#define GROUP      "work"
-#define POLL_MS    1000 /* a wake ends it sooner */
-#define DRAINED_MS 250  /* `once`: one poll */
-#define SILENCE    8    /* polls without records: what is missing was compacted away */
-#define PAUSE_MS   100  /* after a failure; doubles */
-#define PAUSE_MAX  10000
-#define ONCE_TRIES 6
-#define KEEP_ARENA (64u * ES_MIB) /* more is given back after a batch */
-#define WHY_PARTS  12             /* DESIGN section 3 */
+#define GROUP       "work"
+#define POLL_MS     1000 /* a wake ends it sooner */
+#define DRAINED_MS  250  /* `once`: one poll */
+#define PAUSE_MS    100  /* after a failure; doubles */
+#define PAUSE_MAX   2000
+#define ONCE_TRIES  6
+#define ALL_DRAINED (-1000000)     /* of options.undrained: for good */
+#define KEEP_ARENA  (64u * ES_MIB) /* more is given back after a batch */
+#define WHY_PARTS   12             /* DESIGN section 3 */
 
 /* ---- life ---- */
 
@@ -144,7 +144,6 @@ void es_worker_free(struct es_worker *worker)
 	es_buf_release(&worker->value);
 	es_arena_release(&worker->arena);
 	es_arena_release(&worker->names);
-	free(worker->followed);
 	free(worker->owned);
 	free(worker->source);
 	free(worker);
@@ -167,6 +166,15 @@ void es_worker_counts(const struct es_worker *worker, struct es_worker_counts *o
 #define X(name, text) out->text = atomic_load(&worker->outcomes[ES_OUTCOME_##name]);
 	ES_OUTCOMES(X)
 #undef X
+}
+
+int es_worker_ready(const struct es_worker *worker, struct earshot_error *error)
+{
+	return atomic_load(&worker->ready)
+		       ? 0
+		       : es_err(error, EARSHOT_UNAVAILABLE,
+				"worker %d waits for its partitions, or for the log",
+				worker->options.thread);
 }
 
 /* ---- partitions ---- */
@@ -193,47 +201,35 @@ static int prepare(struct es_worker *worker, struct earshot_error *error)
 	const char *posts = es_topics[ES_TOPIC_POSTS].name;
 	int rc = es_work_catch_up(worker, error);
 	for (size_t i = 0; i < worker->n_owned && rc == 0 && worker->options.once; i++) {
-		struct es_owned *owned = &worker->owned[i];
-		int64_t first, next = EARSHOT_NONE;
-		rc = es_bus_offsets(worker->options.bus, posts, owned->partition, &first,
-				    &owned->end, error);
-		if (rc == 0)
-			rc = es_bus_committed(worker->options.bus, GROUP, posts, owned->partition,
-					      &next, error);
-		owned->drained =
-			owned->end <= first || (next != EARSHOT_NONE && next >= owned->end);
+		int64_t first;
+		rc = es_bus_offsets(worker->options.bus, posts, worker->owned[i].partition, &first,
+				    &worker->owned[i].end, error);
 	}
 	worker->fresh = rc != 0;
 	return rc;
 }
 
-static bool drained(const struct es_worker *worker)
+/* With `once`: everything that was there has been worked through and committed. */
+static int look_drained(const struct es_worker *worker, bool *drained, struct earshot_error *error)
 {
-	for (size_t i = 0; i < worker->n_owned; i++)
-		if (!worker->owned[i].drained)
-			return false;
-	return worker->assigned && !worker->fresh && worker->n_owned > 0;
-}
-
-static void note_read(struct es_worker *worker, const struct es_batch *batch)
-{
-	size_t at = 0;
-	for (size_t i = 0; i < batch->n; i++) {
-		const struct es_record *record = &batch->records[i];
-		if (i + 1 < batch->n && batch->records[i + 1].partition == record->partition)
-			continue; /* the last of its partition tells */
-		for (at = 0; at < worker->n_owned; at++)
-			if (worker->owned[at].partition == record->partition)
-				worker->owned[at].drained |=
-					record->offset + 1 >= worker->owned[at].end;
+	*drained = worker->assigned && !worker->fresh && !worker->records;
+	for (size_t i = 0; i < worker->n_owned && *drained; i++) {
+		int64_t next;
+		int rc = es_session_position(atomic_load(&worker->session),
+					     es_topics[ES_TOPIC_POSTS].name,
+					     worker->owned[i].partition, &next, error);
+		if (rc)
+			return rc;
+		*drained = next >= worker->owned[i].end;
 	}
+	return 0;
 }
 
-/* ---- a batch ---- */
+/* ---- a transaction ---- */
 
-static void count(struct es_worker *worker, size_t read)
+static void count(struct es_worker *worker)
 {
-	atomic_fetch_add(&worker->read, (int64_t)read);
+	atomic_fetch_add(&worker->read, (int64_t)worker->records);
 	for (size_t i = 0; i < ES_OUTCOMES_N; i++) {
 		atomic_fetch_add(&worker->outcomes[i], worker->pending[i]);
 		atomic_fetch_add(worker->cells[i], worker->pending[i]);
@@ -246,90 +242,158 @@ static void count(struct es_worker *worker, size_t read)
 	}
 }
 
+/* What was worked is over, one way or the other. */
+static void clear(struct es_worker *worker)
+{
+	worker->open = false;
+	worker->records = worker->bytes = 0;
+	memset(worker->pending, 0, sizeof(worker->pending));
+}
+
+/* Before a poll: whatever fails from then on, an abort gives its records back. */
+static int begin(struct es_worker *worker, struct earshot_error *error)
+{
+	if (worker->open)
+		return 0;
+	int rc = es_session_begin(atomic_load(&worker->session), error);
+	worker->open = rc == 0;
+	return rc;
+}
+
+static void give_back(struct es_worker *worker)
+{
+	if (worker->open) {
+		int ignored = es_session_abort(atomic_load(&worker->session), NULL);
+		(void)ignored; /* what led here is what counts */
+	}
+	clear(worker);
+}
+
+static int commit(struct es_worker *worker, struct earshot_error *error)
+{
+	int rc = es_session_commit(atomic_load(&worker->session), true, error);
+	if (rc == 0)
+		count(worker);
+	worker->before = worker->since;
+	clear(worker);
+	return rc;
+}
+
+/* When the transaction is to be committed; `more` waits already. */
+static int64_t due(const struct es_worker *worker, bool more)
+{
+	return (more ? worker->since : worker->before) + ES_WORK_COMMIT_MS;
+}
+
 static int work_batch(struct es_worker *worker, const struct es_batch *batch,
 		      struct earshot_error *error)
 {
-	struct es_session *session = atomic_load(&worker->session);
+	int rc = 0;
+	if (!worker->records) {
+		worker->since = es_monotonic_ms();
+		rc = es_work_follow(worker, error);
+	}
 	if (worker->arena.total > KEEP_ARENA)
 		es_arena_release(&worker->arena);
-	memset(worker->pending, 0, sizeof(worker->pending));
 	worker->now = es_now_ms();
-	int rc = es_session_begin(session, error);
 	for (size_t i = 0; i < batch->n && rc == 0; i++) {
 		es_arena_reset(&worker->arena); /* put has copied: the memory is that of one post */
 		rc = es_work_record(worker, &batch->records[i], error);
+		worker->bytes += es_record_bytes(&batch->records[i]);
 	}
-	if (rc) {
-		int ignored = es_session_abort(session, NULL); /* rc is what counts */
-		(void)ignored;
+	if (rc)
 		return rc;
-	}
-	rc = es_session_commit(session, true, error);
-	if (rc == 0) {
-		count(worker, batch->n);
-		note_read(worker, batch);
-	}
+	worker->records += batch->n;
+	return worker->bytes >= ES_WORK_COMMIT_BYTES ||
+			       es_monotonic_ms() >= due(worker, batch->n == ES_WORK_BATCH)
+		       ? commit(worker, error)
+		       : 0;
+}
+
+/* How long a poll may wait; with records in hand until they are due, and with
+ * `once` not at all. */
+static int patience(const struct es_worker *worker)
+{
+	if (!worker->records)
+		return worker->options.once ? DRAINED_MS : POLL_MS;
+	int64_t left = worker->options.once ? 0 : due(worker, false) - es_monotonic_ms();
+	return left > 0 ? (int)left : 0;
+}
+
+/* ---- the loop ---- */
+
+static int open_session(struct es_worker *worker, struct earshot_error *error)
+{
+	const char *topic = es_topics[ES_TOPIC_POSTS].name;
+	const struct es_session_options options = {
+		.role = "work",
+		.instance = worker->options.instance,
+		.thread = worker->options.thread,
+		.threads = worker->options.threads ? worker->options.threads : 1,
+		.group = GROUP,
+		.topics = &topic,
+		.n_topics = 1,
+		.batch_records = ES_WORK_BATCH,
+	};
+	struct es_session *session;
+	int rc = es_session_open(worker->options.bus, &options, &session, error);
+	if (rc == 0)
+		atomic_store(&worker->session, session);
 	return rc;
 }
 
 /* One turn of the loop; *done with `once`. */
+/* Once all have been drained at the same time nobody takes it back. */
+static bool all_drained(struct es_worker *worker, bool drained)
+{
+	atomic_int *undrained = worker->options.undrained;
+	int none = 0;
+	if (!undrained)
+		return drained;
+	if (drained != worker->drained)
+		atomic_fetch_add(undrained, drained ? -1 : 1);
+	worker->drained = drained;
+	return atomic_load(undrained) < 0 ||
+	       atomic_compare_exchange_strong(undrained, &none, ALL_DRAINED);
+}
+
 static int turn(struct es_worker *worker, bool *done, struct earshot_error *error)
 {
 	struct es_batch batch = { 0 };
 	bool once = worker->options.once;
-	int rc;
-	if (!atomic_load(&worker->session)) {
-		const char *topic = es_topics[ES_TOPIC_POSTS].name;
-		const struct es_session_options options = {
-			.role = "work",
-			.instance = worker->options.instance,
-			.thread = worker->options.thread,
-			.threads = worker->options.threads ? worker->options.threads : 1,
-			.group = GROUP,
-			.topics = &topic,
-			.n_topics = 1,
-		};
-		struct es_session *session;
-		rc = es_session_open(worker->options.bus, &options, &session, error);
-		if (rc)
-			return rc;
-		atomic_store(&worker->session, session);
-	}
-	if (worker->fresh) {
+	int rc = atomic_load(&worker->session) ? 0 : open_session(worker, error);
+	if (rc == 0 && worker->fresh)
 		rc = prepare(worker, error);
-		if (rc)
-			return rc;
-	}
-	*done = once && drained(worker);
-	if (*done)
-		return 0;
-	rc = es_session_poll(atomic_load(&worker->session), once ? DRAINED_MS : POLL_MS, &batch,
-			     error);
+	if (rc == 0 && once)
+		rc = look_drained(worker, done, error);
+	if (rc == 0 && once)
+		*done = all_drained(worker, *done);
+	if (rc || *done)
+		return rc;
+	rc = begin(worker, error);
+	if (rc == 0)
+		rc = es_session_poll(atomic_load(&worker->session), patience(worker), &batch,
+				     error);
 	if (rc)
 		return rc;
 	switch (batch.event) {
 	case ES_EVENT_ASSIGNED:
+		if (worker->records) /* worked under what it had before */
+			give_back(worker);
 		return note_assigned(worker, &batch, error);
-	case ES_EVENT_REVOKED:
+	case ES_EVENT_REVOKED: /* the transaction was aborted */
+		clear(worker);
 		worker->n_owned = 0; /* the rest comes again with the next assignment */
+		worker->assigned = false;
 		return 0;
 	case ES_EVENT_RECORDS:
-		worker->silent = 0;
-		rc = es_work_follow(worker, error);
-		if (rc) { /* these records were delivered and must come again */
-			int ignored = es_session_abort(atomic_load(&worker->session), NULL);
-			(void)ignored;
-			return rc;
-		}
 		return work_batch(worker, &batch, error);
 	default:
-		*done = once && worker->assigned &&
-			(worker->n_owned == 0 || ++worker->silent == SILENCE);
+		if (worker->records)
+			return commit(worker, error);
 		return 0;
 	}
 }
-
-/* ---- the loop ---- */
 
 static bool passes(int rc)
 {
@@ -354,16 +418,20 @@ int es_worker_run(struct es_worker *worker, struct earshot_error *error)
 		error = &own;
 	while (!done && !atomic_load(&worker->stop)) {
 		int rc = turn(worker, &done, error);
+		atomic_store(&worker->ready, rc == 0 && worker->assigned);
 		if (rc == 0) {
 			tries = 0;
 			pause = PAUSE_MS;
 			continue;
 		}
-		if (!passes(rc) || (worker->options.once && ++tries >= ONCE_TRIES))
+		give_back(worker);
+		if (!passes(rc) || (worker->options.once && ++tries >= ONCE_TRIES)) {
+			(void)all_drained(worker, true); /* nobody waits for it */
 			return rc;
+		}
 		es_log_error(ES_WARN, "work.retry", error);
 		pause_for(worker, pause);
 		pause = pause * 2 > PAUSE_MAX ? PAUSE_MAX : pause * 2;
 	}
-	return 0;
+	return worker->records ? commit(worker, error) : 0;
 }

@@ -6,5 +6,8 @@ cd "$(dirname "$0")/../.." || exit 1
 for program in "${B:-build}"/bench/*; do
 	case $program in *.d) continue ;; esac
 	echo "== $(basename "$program")"
-	"$program" || exit
+	case $program in
+	*/work_kafka) bash tests/bench/kafka.sh || exit ;;
+	*) "$program" || exit ;;
+	esac
 done

@@ -2,200 +2,26 @@
  *
  * Posts/s from `posts` to the label topics through the embedded engine, durable:
  * slice, 50 queries in three layers, score, splice, one transaction a batch.
- * Every post matches a topic; a third each is English, Korean and Turkish.
  *
  *   build/bench/work_embedded [posts]   (the log: a new folder under TMPDIR or /tmp) */
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-#include "bus/bus.h"
-#include "post/post.h"
-#include "work/work.h"
+#include "work_bench.h"
 
-#define POSTS       300000
-#define TOPICS      30
-#define THEMES      12
-#define FLAGS       8
-#define THREADS_MAX 2
-
-static struct earshot_error error;
-static struct earshot_lexicon *lexicon;
-static struct earshot_queries *queries;
-
-static void need(int rc)
-{
-	if (rc < 0) {
-		char text[1024];
-		fprintf(stderr, "%s\n", es_err_format(&error, text, sizeof(text)));
-		exit(1);
-	}
-}
-
-/* %s is a brand; about 200 bytes of text, 320 to 500 of record */
-static const char *const texts[] = {
-	"I have been using the %s app for a month now and honestly the battery life is great, but "
-	"support took 3 days to answer my ticket. Not happy about the price either!",
-	"Just got my %s order, delivery was quick and the box looks lovely. Would buy again, "
-	"10/10, "
-	"thank you so much to everybody at the store in town on Monday.",
-	"%s 앱 업데이트하고 나서 너무 느려졌어요. 고객센터에 문의했는데 답변이 없네요 ㅠㅠ 환불 "
-	"받고 싶어요. 배송은 빨라서 좋았는데 아쉽습니다.",
-	"%s 매장 직원분들 정말 친절하시고 제품도 최고예요! 가격이 조금 비싸지만 만족합니다. "
-	"다음에도 "
-	"꼭 다시 살 것 같아요 ㅎㅎ 추천합니다.",
-	"%s uygulaması son güncellemeden sonra çok kötü oldu, sürekli donuyor. Müşteri "
-	"hizmetlerine "
-	"ulaşamıyorum, iptal etmek istiyorum artık, yeter!",
-	"%s siparişim iki günde geldi, paketleme özenliydi ve ürün harika çıktı. Fiyatı da "
-	"uygundu, "
-	"herkese tavsiye ederim, teşekkürler.",
-};
-
-static void add(enum earshot_layer layer, const char *id, const char *text)
-{
-	const struct earshot_query query = { .size = sizeof(query),
-					     .layer = layer,
-					     .id = es_str_of(id),
-					     .brand = ES_STR("bench"),
-					     .query = es_str_of(text),
-					     .rev = 1 };
-	need(earshot_queries_add(queries, &query, &error));
-}
-
-static void make_queries(void)
-{
-	static const char *const themes[THEMES] = {
-		"price OR expensive OR fiyat* OR 가격",
-		"support OR ticket OR \"customer service\"",
-		"delivery OR kargo OR sipariş* OR 배송",
-		"battery OR pil OR 배터리",
-		"refund OR iade OR 환불",
-		"cancel* OR iptal OR 해지",
-		"update* OR güncelleme* OR 업데이트",
-		"slow OR donuyor OR 느려*",
-		"staff OR personel OR 직원*",
-		"\"would buy again\" OR tavsiye OR 추천*",
-		"store OR mağaza* OR 매장",
-		"app AND (crash* OR freez*)",
-	};
-	static const char *const flags[FLAGS] = {
-		"sentiment:negative AND theme:t4",
-		"sentiment:negative AND theme:t5",
-		"theme:t1 AND sentiment:negative",
-		"lawyer OR avukat OR 소송",
-		"score:[-1 TO -0.9]",
-		"theme:t6 AND theme:t7",
-		"sentiment:negative AND lang:zz",
-		"voice:press AND sentiment:negative",
-	};
-	char id[16], text[128];
-	need(earshot_queries_new(&queries, &error));
-	for (int i = 0; i < TOPICS; i++) {
-		snprintf(id, sizeof(id), "q%d", i);
-		snprintf(text, sizeof(text),
-			 i % 3 == 0   ? "brand%02d"
-			 : i % 3 == 1 ? "brand%02d OR \"brand %02d\""
-				      : "(brand%02d OR #brand%02d) NOT title:giveaway",
-			 i, i);
-		add(EARSHOT_LAYER_TOPIC, id, text);
-	}
-	for (int i = 0; i < THEMES; i++) {
-		snprintf(id, sizeof(id), "t%d", i);
-		add(EARSHOT_LAYER_THEME, id, themes[i]);
-	}
-	for (int i = 0; i < FLAGS; i++) {
-		snprintf(id, sizeof(id), "f%d", i);
-		add(EARSHOT_LAYER_FLAG, id, flags[i]);
-	}
-	need(earshot_queries_compile(queries, &error));
-}
-
-static size_t fill(struct es_bus *bus, int posts)
-{
-	const struct es_session_options options = { .role = "fill", .instance = "b", .threads = 1 };
-	struct es_session *session;
-	struct es_buf value;
-	size_t bytes = 0;
-	es_buf_init(&value, 1 << 16);
-	need(es_session_open(bus, &options, &session, &error));
-	for (int i = 0; i < posts; i++) {
-		char id[EARSHOT_ID_LEN + 1], native[16], brand[16], text[1024];
-		struct earshot_post post;
-		if (i % 10000 == 0)
-			need(es_session_begin(session, &error));
-		snprintf(native, sizeof(native), "%d", i);
-		snprintf(brand, sizeof(brand), "brand%02d", i % TOPICS);
-		snprintf(text, sizeof(text), texts[i / 7 % ES_COUNT(texts)], brand);
-		es_post_id_of(ES_STR("bench"), es_str_of(native), id);
-		earshot_post_init(&post);
-		post.id = es_str_of(id);
-		post.op = EARSHOT_OP_CREATE;
-		post.source = ES_STR("bench");
-		post.channel = ES_STR("x");
-		post.text = es_str_of(text);
-		post.published_at = post.observed_at = post.event_at = 20000 * ES_DAY + i;
-		es_buf_clear(&value);
-		es_post_encode(&value, &post);
-		bytes += value.len;
-		const struct es_record record = { .topic = "posts",
-						  .partition = -1,
-						  .key = id,
-						  .key_len = EARSHOT_ID_LEN,
-						  .value = value.ptr,
-						  .value_len = value.len };
-		need(es_session_put(session, &record, &error));
-		if (i % 10000 == 9999 || i + 1 == posts)
-			need(es_session_commit(session, false, &error));
-	}
-	es_session_close(session);
-	es_buf_release(&value);
-	return bytes;
-}
-
-static void *run(void *ctx)
-{
-	struct earshot_error own;
-	if (es_worker_run(ctx, &own)) {
-		fprintf(stderr, "%s\n", own.text);
-		exit(1);
-	}
-	return NULL;
-}
+#define POSTS 300000
 
 static void pass(const char *folder, int posts, int threads)
 {
 	char path[300];
 	struct es_bus *bus;
-	struct es_worker *workers[THREADS_MAX];
-	pthread_t ids[THREADS_MAX];
-	int64_t labelled = 0;
+	struct crew crew;
 	snprintf(path, sizeof(path), "%s/log%d.db", folder, threads);
 	const struct es_bus_options options = { .url = path, .prefix = "bench." };
 	need(es_bus_open(&bus, &options, &error));
 	need(es_bus_ensure(bus, es_topics, ES_TOPICS, &error));
 	size_t bytes = fill(bus, posts);
-	struct es_worker_options work = { .bus = bus,
-					  .instance = "bench",
-					  .threads = threads,
-					  .lexicon = lexicon,
-					  .queries = queries,
-					  .once = true };
-	for (; work.thread < threads; work.thread++)
-		need(es_worker_new(&workers[work.thread], &work, &error));
 	int64_t start = es_monotonic_us();
-	for (int i = 0; i < threads; i++)
-		if (pthread_create(&ids[i], NULL, run, workers[i]))
-			exit(1);
-	for (int i = 0; i < threads; i++)
-		pthread_join(ids[i], NULL);
+	crew_start(&crew, bus, threads, true);
+	int64_t labelled = crew_end(&crew);
 	int64_t us = es_monotonic_us() - start;
-	for (int i = 0; i < threads; i++) {
-		struct es_worker_counts counts;
-		es_worker_counts(workers[i], &counts);
-		labelled += counts.positive + counts.neutral + counts.negative;
-		es_worker_free(workers[i]);
-	}
 	printf("posts -> label topics  threads %d  %zu bytes a post  %lld of %d labelled  %8.0f "
 	       "posts/s\n",
 	       threads, bytes / (size_t)posts, (long long)labelled, posts,
@@ -220,12 +46,10 @@ int main(int argc, char **argv)
 		perror(folder);
 		return 1;
 	}
-	need(earshot_lexicon_open(&lexicon, "lexicons", &error));
-	make_queries();
+	open_all();
 	for (int threads = 1; threads <= THREADS_MAX; threads++)
 		pass(folder, posts, threads);
 	rmdir(folder);
-	earshot_queries_free(queries);
-	earshot_lexicon_close(lexicon);
+	close_all();
 	return 0;
 }

@@ -56,7 +56,9 @@ def query(folder):
     conf = config(folder, CONFIG.replace("query: 'acme'", "query: 'acme AND (x'"))
     result = earshot('run', '-c', conf, '--once')
     equal(result.code, 78)
-    check('earshot.yaml:10:' in result.err and 'acme-all' in result.err, result.err)
+    line = CONFIG.splitlines()[9]
+    column = line.index("query: 'acme") + len("query: '") + len('acme AND (')
+    check(f'earshot.yaml:10:{column}: ' in result.err and 'acme-all' in result.err, result.err)
     check(not os.path.exists(os.path.join(folder, 'var')), 'nothing is made before the config is right')
 
 

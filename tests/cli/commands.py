@@ -4,7 +4,7 @@
 import json
 import os
 
-from harness import CONFIG, EARSHOT, Running, check, config, earshot, equal, get, main, tail, test, \
+from harness import CONFIG, EARSHOT, Running, check, config, earshot, equal, get, main, ready, tail, test, \
     wait_until, write
 
 RSS = '''<?xml version="1.0"?><rss version="2.0"><channel><title>News</title><link>https://example.org/</link>
@@ -187,7 +187,7 @@ def run(folder):
         url = earshot_run.url()
         equal(get(f'{url}/healthz')['ok'], True)
         wait_until(lambda: get(f'{url}/api/v1/summary')['n'] == 1, 'the post is in the view')
-        equal(get(f'{url}/readyz')['ready'], True)
+        wait_until(lambda: ready(url), 'it is ready')
         import urllib.request
         metrics = urllib.request.urlopen(f'{url}/metrics').read().decode()
         check('earshot_posts_total{outcome="negative"} 1' in metrics, metrics)

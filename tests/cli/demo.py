@@ -7,9 +7,8 @@ import os
 
 from jsonschema import Draft202012Validator, FormatChecker
 
-from harness import EARSHOT, ROOT, Failed, check, earshot, equal, main, tail, test
+from harness import DEMO, EARSHOT, ROOT, Failed, check, demo_offline, earshot, equal, main, tail, test
 
-DEMO = os.path.join(ROOT, 'config', 'demo', 'earshot.yaml')
 LABELS = ('positive', 'neutral', 'negative')
 SCHEMAS = {'posts': 'post', 'mentions.positive': 'mention', 'mentions.neutral': 'mention',
            'mentions.negative': 'mention', 'flagged': 'mention', 'sources': 'source',
@@ -18,24 +17,10 @@ state = {}
 
 
 def run(folder):
-    # public feeds are not asked by tests: the sandbox of a test is the loopback
     result = earshot('run', '-c', DEMO, '--once', '--set', f'bus={folder}/log.db', '--set',
-                     f'view.path={folder}/view.db', *offline(), program=EARSHOT, timeout=300)
+                     f'view.path={folder}/view.db', *demo_offline(), program=EARSHOT, timeout=300)
     equal(result.code, 0, result.err)
     return result
-
-
-def offline():
-    sets = []
-    with open(DEMO, encoding='utf-8') as config:
-        text = config.read()
-    n = -1
-    for line in text.split('\nsources:')[1].split('\nbrands:')[0].splitlines():
-        if line.lstrip().startswith('- {id:') or line.lstrip().startswith('- id:'):
-            n += 1
-        if 'url: "https://' in line:
-            sets += ['--set', f'sources.{n}.url=file:feeds/none-{n}.xml']
-    return sets
 
 
 class Conf:

@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 import traceback
+import urllib.error
 import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -64,7 +65,7 @@ def main():
             failed += 1
             if not isinstance(error, Failed):
                 traceback.print_exc(file=sys.stdout)
-            for line in str(error).splitlines()[:30] or ['?']:
+            for line in str(error).splitlines()[:60] or ['?']:
                 print(f'# {line}')
             print(f'not ok - {sentence}', flush=True)
         finally:
@@ -100,9 +101,10 @@ def earshot(*args, stdin=b'', cwd=ROOT, program=None, env=None, timeout=120):
 class Running:
     """`earshot run` in the background; reads its events from standard error."""
 
-    def __init__(self, *args, program=None, cwd=ROOT):
+    def __init__(self, *args, program=None, cwd=ROOT, env=None):
         self.process = subprocess.Popen([program or EARSHOT, 'run', *map(str, args)], cwd=cwd,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                        env={**os.environ, **(env or {})})
         self.lines, self.news = [], threading.Condition()
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
@@ -158,6 +160,15 @@ def get(url, headers=None):
         return json.load(answer)
 
 
+def ready(url):
+    """What /readyz says."""
+    try:
+        return get(f'{url}/readyz')['ready']
+    except urllib.error.HTTPError as error:
+        equal(error.code, 503, '/readyz')
+        return False
+
+
 def wait_until(condition, what, seconds=60, every=0.05):
     """For what has no event to wait for: asks again until it is so."""
     end = time.monotonic() + seconds
@@ -194,8 +205,46 @@ default_route: care
 '''
 
 
+DEMO = os.path.join(ROOT, 'config', 'demo', 'earshot.yaml')
+
+
+def demo_offline():
+    """--set ... of the demo without its public feeds: the sandbox of a test is the loopback."""
+    sets, n = [], -1
+    with open(DEMO, encoding='utf-8') as demo:
+        text = demo.read()
+    for line in text.split('\nsources:')[1].split('\nbrands:')[0].splitlines():
+        n += line.lstrip().startswith(('- {id:', '- id:'))
+        if 'url: "https://' in line:
+            sets += ['--set', f'sources.{n}.url=file:feeds/none-{n}.xml']
+    return sets
+
+
 def config(folder, text=CONFIG, extra=''):
     return write(folder, 'earshot.yaml', text + extra)
+
+
+def debian_program(package, path):
+    """A program out of a Debian package that is not installed: doing so would start a server."""
+    there = shutil.which(os.path.basename(path))
+    own = os.path.join(ROOT, 'build', 'debian', package)
+    if there or os.path.exists(own + path):
+        return there or own + path
+    with tempfile.TemporaryDirectory(prefix='earshot-test-') as folder:
+        os.chmod(folder, 0o755)  # apt reads it as another user
+        for update in (False, True):  # its lists may be old or not there
+            if update and os.geteuid() == 0:
+                subprocess.run(['apt-get', 'update', '-q'], capture_output=True, timeout=300)
+            get = subprocess.run(['apt-get', 'download', '-q', package], cwd=folder, capture_output=True, timeout=300)
+            debs = os.listdir(folder)
+            if debs:
+                break
+        if get.returncode or not debs:
+            raise Skipped(f'{os.path.basename(path)} cannot be had: apt-get download {package} says '
+                          + get.stderr.decode('utf-8', 'replace').strip()[:200].replace('\n', ' '))
+        os.makedirs(own, exist_ok=True)
+        subprocess.run(['dpkg-deb', '-x', os.path.join(folder, debs[0]), own], check=True, timeout=300)
+    return own + path
 
 
 def tail(conf, *topics, program=None):

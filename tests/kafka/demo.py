@@ -1,53 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""The demo through Kafka and through the file: the same ids, labels and scores.
+"""The demo through Kafka and through the file: the same ids, labels and scores."""
 
-BROKER=host:port names a broker that runs already."""
-
-import os
-import subprocess
-import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'cli'))
-from harness import EARSHOT, ROOT, check, earshot, equal, main, test  # noqa: E402
+from kafka import EARSHOT, LABELS, Broker, check, earshot, equal, main, test
+from harness import DEMO, demo_offline  # kafka.py says where it is
 
-DEMO = os.path.join(ROOT, 'config', 'demo', 'earshot.yaml')
-BROKER_SH = os.path.join(ROOT, 'tests', 'kafka', 'broker.sh')
-LABELS = ('mentions.positive', 'mentions.neutral', 'mentions.negative')
 TOPICS = ('posts', *LABELS, 'flagged')
-
-
-class Broker:
-    def __init__(self, folder):
-        self.dir = os.path.join(folder, 'broker')
-        self.own = 'BROKER' not in os.environ
-
-    def __enter__(self):
-        if not self.own:
-            return os.environ['BROKER']
-        run = subprocess.run([BROKER_SH, 'start', self.dir], stdout=subprocess.PIPE, check=True, timeout=300)
-        return run.stdout.decode().split()[-1]
-
-    def __exit__(self, *unused):
-        if self.own:
-            subprocess.run([BROKER_SH, 'wipe', self.dir], check=False, timeout=60)
-
-
-def offline():
-    """Public feeds are not asked by tests."""
-    sets, n = [], -1
-    with open(DEMO, encoding='utf-8') as config:
-        text = config.read()
-    for line in text.split('\nsources:')[1].split('\nbrands:')[0].splitlines():
-        n += line.lstrip().startswith(('- {id:', '- id:'))
-        if 'url: "https://' in line:
-            sets += ['--set', f'sources.{n}.url=file:feeds/none-{n}.xml']
-    return sets
 
 
 def once(folder, name, *sets):
     # what `live` shows later depends on the clock: both runs see the whole recording
-    args = ['--set', f'view.path={folder}/{name}.db', *offline()]
+    args = ['--set', f'view.path={folder}/{name}.db', *demo_offline()]
     for one in sets:
         args += ['--set', one]
     start = time.monotonic()
@@ -74,7 +38,7 @@ def verdicts(records):
 def same(folder):
     with Broker(folder) as broker:
         file = once(folder, 'file', f'bus={folder}/log.db')
-        kafka = once(folder, 'kafka', f'bus=kafka://{broker}', f'topic_prefix=demo{os.getpid()}-{int(time.time())}.')
+        kafka = once(folder, 'kafka', f'bus=kafka://{broker.address}')
     for topic in TOPICS:
         mine, theirs = verdicts(kafka[topic]), verdicts(file[topic])
         equal(len(mine), len(theirs), f'records in {topic}')

@@ -137,6 +137,100 @@ TEST("a session seeks by offset and by time, to the ends as well")
 	es_bus_close(bus);
 }
 
+/* Polls until nothing more is there. */
+static void drain(struct es_session *session)
+{
+	struct es_batch batch = { .event = ES_EVENT_RECORDS };
+	while (batch.event == ES_EVENT_RECORDS) {
+		int rc = es_session_poll(session, QUIET_MS, &batch, &error);
+		CHECK_OK(rc, error);
+		if (rc != EARSHOT_OK)
+			break;
+	}
+}
+
+TEST("a drained session stands at the end, and what others have begun is known")
+{
+	struct es_bus *bus = kit_bus(false);
+	int64_t first, end, begun, next = -1;
+	kit_topic(bus, "stand", 2);
+	struct es_session *writer = kit_session(bus, "stand", NULL, NULL, 0, 1);
+	struct es_session *other = kit_session(bus, "stand-other", NULL, NULL, 0, 1);
+	struct es_session *reader = kit_session(bus, "stand-read", NULL, "stand", 0, 1);
+	kit_put_one(writer, "stand", 0, "k", "one");
+	/* what was aborted leaves offsets behind on Kafka, which no poll delivers */
+	CHECK_OK(es_session_begin(writer, &error), error);
+	CHECK_OK(kit_put(writer, "stand", 0, "k", "never"), error);
+	CHECK_OK(es_session_abort(writer, &error), error);
+	drain(reader);
+	CHECK_OK(es_bus_offsets(bus, "stand", 0, &first, &end, &error), error);
+	CHECK_OK(es_session_position(reader, "stand", 0, &next, &error), error);
+	CHECK_INT(next, end);
+	CHECK_OK(es_session_position(reader, "stand", 1, &next, &error), error);
+	CHECK_INT(next, 0);
+	CHECK_INT(es_session_position(reader, "stand", 2, &next, &error), EARSHOT_NOTFOUND);
+	CHECK_OK(es_session_seek(reader, "stand", 0, first, &error), error);
+	CHECK_OK(es_session_position(reader, "stand", 0, &next, &error), error);
+	CHECK_INT(next, first);
+	CHECK_OK(es_bus_begun(bus, "stand", 0, &begun, &error), error);
+	CHECK(begun >= end);
+	CHECK_OK(es_session_begin(other, &error), error);
+	CHECK_OK(kit_put(other, "stand", 0, "k", "two"), error);
+	CHECK_OK(es_session_commit(other, false, &error), error);
+	CHECK_OK(es_bus_begun(bus, "stand", 0, &begun, &error), error);
+	drain(reader);
+	CHECK_OK(es_session_position(reader, "stand", 0, &next, &error), error);
+	CHECK(next >= begun);
+	es_session_close(reader);
+	es_session_close(other);
+	es_session_close(writer);
+	es_bus_close(bus);
+}
+
+static struct es_bus_figures figures_of(struct es_bus *bus, const char *role)
+{
+	struct es_bus_figures all[ES_BUS_ROLES_MAX], none = { 0 };
+	size_t n = es_bus_figures(bus, all);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(all[i].role, role) == 0)
+			return all[i];
+	CHECK_STR("the role is not there", 1, role);
+	return none;
+}
+
+TEST("what a role reads, commits and aborts is counted, and how far behind it is")
+{
+	struct es_bus *bus = kit_bus(false);
+	struct kit_list list = { NULL, 0, 0 };
+	kit_topic(bus, "figures", 2);
+	struct es_session *writer = kit_session(bus, "fig-write", NULL, NULL, 0, 1);
+	struct es_session *reader = kit_session(bus, "fig-read", NULL, "figures", 0, 1);
+	kit_put_one(writer, "figures", 0, "key", "value");
+	kit_put_one(writer, "figures", 1, "key", "value");
+	CHECK_OK(es_session_begin(writer, &error), error);
+	CHECK_OK(kit_put(writer, "figures", 0, "key", "value"), error);
+	CHECK_OK(es_session_abort(writer, &error), error);
+	CHECK_INT(kit_read(reader, &list, 2), 2);
+	struct es_bus_figures wrote = figures_of(bus, "fig-write"),
+			      read = figures_of(bus, "fig-read");
+	CHECK_INT(wrote.committed, 2);
+	CHECK_INT(wrote.aborted, 1);
+	CHECK_INT(wrote.failed, 0);
+	CHECK_INT(wrote.written_records, 2);
+	CHECK_INT(wrote.written_bytes, 16);
+	CHECK(wrote.commit_us > 0);
+	CHECK_INT(read.read_records, 2);
+	CHECK_INT(read.read_bytes, 16);
+	CHECK_INT(read.written_records, 0);
+	CHECK_INT(read.gone, 0);
+	CHECK(read.lag >= 0 && read.lag <= 2);
+	es_session_close(reader);
+	CHECK_INT(figures_of(bus, "fig-read").lag, 0);
+	kit_free(&list);
+	es_session_close(writer);
+	es_bus_close(bus);
+}
+
 TEST("a session that starts from the end sees only what comes after")
 {
 	struct es_bus *bus = kit_bus(false);

@@ -115,6 +115,25 @@ static struct es_http *start(struct es_http_options options, struct es_metrics *
 	return server;
 }
 
+static void set_before_write(void *ctx)
+{
+	atomic_store(es_metric(ctx, ES_METRIC_SECONDS, "spent_seconds_total", "Time.", ""),
+		     1500042);
+}
+
+TEST("metrics are set when they are asked for, and seconds are printed as such")
+{
+	struct es_metrics *metrics = es_metrics_new();
+	struct es_buf out;
+	es_buf_init(&out, 4096);
+	es_metrics_on_write(metrics, set_before_write, metrics);
+	es_metrics_write(metrics, &out);
+	CHECK(strstr(out.ptr,
+		     "# TYPE spent_seconds_total counter\nspent_seconds_total 1.500042\n"));
+	es_buf_release(&out);
+	es_metrics_free(metrics);
+}
+
 TEST("a route answers, with parameters decoded and the headers that all answers have")
 {
 	struct es_metrics *metrics = es_metrics_new();

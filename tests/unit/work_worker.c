@@ -3,6 +3,7 @@
  * The worker against a real log, the real lexicon and real queries. */
 #include "test.h"
 #include <pthread.h>
+#include <sqlite3.h>
 #include <sys/resource.h>
 #include "bus_kit.h"
 #include "http/http.h"
@@ -289,6 +290,30 @@ static const char *header(const struct out *out, const char *name)
 	return "";
 }
 
+/* ---- the file itself ---- */
+
+static void sql(const char *text)
+{
+	sqlite3 *db;
+	CHECK_INT(sqlite3_open(kit_url, &db), SQLITE_OK);
+	CHECK_INT(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static int64_t sql_int(const char *text)
+{
+	int64_t value = -1;
+	sqlite3 *db;
+	sqlite3_stmt *stmt = NULL;
+	CHECK_INT(sqlite3_open(kit_url, &db), SQLITE_OK);
+	if (sqlite3_prepare_v2(db, text, -1, &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW)
+		value = sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	return value;
+}
+
 /* ---- the tests ---- */
 
 TEST("a new post becomes one record in its label topic, with its reasons and its flags")
@@ -435,6 +460,47 @@ TEST("what can not be handled goes to deadletter as it was, and does not stop th
 	CHECK(strcmp(header(dead, ES_DEAD_CODE), "LIMIT") == 0);
 	CHECK(find(&outs, "mentions.positive", 4));
 	outs_release(&outs);
+	es_bus_close(bus);
+}
+
+TEST("a record as long as a record may be has its dead letter too, cut where it must be")
+{
+	struct es_bus *bus = fresh();
+	struct es_session *put = writer_of(bus);
+	char *much = malloc(ES_BUS_RECORD_MAX);
+	REQUIRE(much);
+	memset(much, 'x', ES_BUS_RECORD_MAX);
+	const struct es_header big = { "big", much, ES_BUS_RECORD_MAX - 4096 };
+	const struct es_record records[] = {
+		/* in the key, in the value, in a header; each as it may be put */
+		{ .key = much, .key_len = ES_BUS_RECORD_MAX - 2048 },
+		{ .key = "k", .key_len = 1, .value = much, .value_len = ES_BUS_RECORD_MAX - 2048 },
+		{ .key = "k",
+		  .key_len = 1,
+		  .value = "{}",
+		  .value_len = 2,
+		  .headers = &big,
+		  .n_headers = 1 },
+	};
+	for (size_t i = 0; i < ES_COUNT(records); i++) {
+		struct es_record record = records[i];
+		record.topic = "posts";
+		record.partition = 0;
+		CHECK_OK(es_session_put(put, &record, &error), error);
+	}
+	send(put);
+	struct es_worker_counts counts = run_once(bus, false);
+	CHECK_INT(counts.read, 3);
+	CHECK_INT(counts.deadletter, 3);
+	struct outs outs = read_all(bus);
+	CHECK_INT(outs.n, 3);
+	for (size_t i = 0; i < outs.n; i++) {
+		CHECK(strcmp(header(&outs.at[i], ES_DEAD_CODE), "DATA") == 0);
+		CHECK(outs.at[i].len <= ES_DEAD_HEAD);
+		CHECK(strcmp(header(&outs.at[i], "big"), "") == 0);
+	}
+	outs_release(&outs);
+	free(much);
 	es_bus_close(bus);
 }
 
@@ -586,6 +652,133 @@ TEST("a running worker takes what comes, counts it, and stops when told to")
 	es_buf_release(&text);
 	es_worker_free(worker);
 	es_metrics_free(metrics);
+	es_bus_close(bus);
+}
+
+/* Distinct times at which records of the label topics were appended. */
+static size_t count_times(struct es_bus *bus)
+{
+	int64_t times[256];
+	size_t n = 0;
+	struct es_session *session = NULL;
+	const struct es_session_options options = {
+		.role = "times", .instance = "kit", .threads = 1, .topics = labels, .n_topics = 3
+	};
+	CHECK_OK(es_session_open(bus, &options, &session, &error), error);
+	for (;;) {
+		struct es_batch batch = { 0 };
+		CHECK_OK(es_session_poll(session, 0, &batch, &error), error);
+		if (batch.event == ES_EVENT_NONE)
+			break;
+		for (size_t i = 0; i < batch.n; i++) {
+			size_t at = 0;
+			while (at < n && times[at] != batch.records[i].time_ms)
+				at++;
+			if (at == n && n < ES_COUNT(times))
+				times[n++] = batch.records[i].time_ms;
+		}
+	}
+	es_session_close(session);
+	return n;
+}
+
+TEST("posts that come one by one are committed together, 20 times a second at most")
+{
+	if (kit_is_kafka())
+		SKIP("a broker stamps the batches of one transaction, not the transaction");
+	enum { POSTS = 200 };
+	struct es_bus *bus = fresh();
+	struct es_worker *worker = make(bus, NULL, false, false);
+	struct es_worker_counts counts = { 0 };
+	pthread_t thread;
+	void *rc;
+	REQUIRE(pthread_create(&thread, NULL, run, worker) == 0);
+	int64_t start = es_monotonic_ms();
+	for (int i = 0; i < POSTS; i++) {
+		struct es_session *put = writer_of(bus);
+		put_text(put, i, 0, i % 2 ? GOOD : BAD);
+		send(put);
+		usleep(2000);
+	}
+	while (counts.read < POSTS && es_monotonic_ms() < start + WAIT_MS) {
+		usleep(1000);
+		es_worker_counts(worker, &counts);
+	}
+	int64_t commits = (int64_t)count_times(bus), took = es_monotonic_ms() - start;
+	CHECK_INT(counts.read, POSTS);
+	printf("# %lld commits in %lld ms\n", (long long)commits, (long long)took);
+	CHECK(commits >= 2 && commits <= took * 2 / ES_WORK_COMMIT_MS + 2);
+	/* what is in hand when it is told to stop is committed */
+	struct es_session *put = writer_of(bus);
+	put_text(put, POSTS, 0, GOOD);
+	put_text(put, POSTS + 1, 0, GOOD);
+	send(put);
+	es_worker_stop(worker);
+	pthread_join(thread, &rc);
+	CHECK_INT((intptr_t)rc, 0);
+	es_worker_counts(worker, &counts);
+	es_worker_free(worker);
+	CHECK_INT(counts.read + run_once(bus, false).read, POSTS + 2);
+	struct outs outs = read_all(bus);
+	CHECK_INT(outs.n, POSTS + 2 + POSTS / 2); /* the bad ones are flagged too */
+	outs_release(&outs);
+	es_bus_close(bus);
+}
+
+static void await_read(const struct es_worker *worker, int64_t n)
+{
+	struct es_worker_counts counts = { 0 };
+	int64_t until = es_monotonic_ms() + WAIT_MS;
+	while (counts.read < n && es_monotonic_ms() < until) {
+		usleep(1000);
+		es_worker_counts(worker, &counts);
+	}
+	CHECK_INT(counts.read, n);
+}
+
+TEST("posts that were read when the decisions could not be come again")
+{
+	if (kit_is_kafka())
+		SKIP("the record is damaged in the file");
+	struct es_bus *bus = fresh();
+	struct es_worker *worker = make(bus, NULL, false, false);
+	pthread_t thread;
+	void *rc;
+	REQUIRE(pthread_create(&thread, NULL, run, worker) == 0);
+	struct es_session *put = writer_of(bus);
+	put_text(put, 1, 0, GOOD);
+	send(put);
+	await_read(worker, 1);
+	/* decisions are looked at when posts come: there is time to damage one */
+	put = writer_of(bus);
+	put_review(put, 1, "label", EARSHOT_NEGATIVE);
+	send(put);
+	char table[64], text[160];
+	snprintf(text, sizeof(text), "SELECT id FROM topics WHERE name = '%sreviews'", kit_prefix);
+	snprintf(table, sizeof(table), "log_%d_%d", (int)sql_int(text),
+		 es_bus_partition_of(id_of(1), EARSHOT_ID_LEN, 8));
+	snprintf(text, sizeof(text), "UPDATE %s SET headers = x'ffff41'", table);
+	sql(text);
+	put = writer_of(bus);
+	for (int i = 2; i < 10; i++)
+		put_text(put, i, 0, GOOD);
+	send(put);
+	pthread_join(thread, &rc);
+	CHECK_INT((intptr_t)rc, EARSHOT_DATA);
+	snprintf(text, sizeof(text), "UPDATE %s SET headers = NULL", table);
+	sql(text);
+	REQUIRE(pthread_create(&thread, NULL, run, worker) == 0);
+	put = writer_of(bus);
+	put_text(put, 10, 0, GOOD);
+	send(put);
+	await_read(worker, 10);
+	es_worker_stop(worker);
+	pthread_join(thread, &rc);
+	CHECK_INT((intptr_t)rc, 0);
+	es_worker_free(worker);
+	struct outs outs = read_all(bus);
+	CHECK_INT(outs.n, 10);
+	outs_release(&outs);
 	es_bus_close(bus);
 }
 

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# kafka.sh [POSTS [ROUNDS]]: bench/work_kafka against a broker that it starts and wipes
+# (1,000,000 posts, 3 rounds: some ten minutes and 4 GB under TMPDIR or /tmp).
+# BROKER=host:port names one that runs already; its topics bench*. and pass*. stay.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+b=${B:-build}
+jars=build/kafka/${KAFKA_VERSION:-4.1.1}/.complete
+if [ -z "${BROKER:-}" ]; then
+	if ! command -v "${JAVA:-java}" >/dev/null || { [ ! -e "$jars" ] && ! command -v mvn >/dev/null; }; then
+		echo "SKIPPED: bench/work_kafka needs a broker, and Java or Maven is missing (make deps-test)" >&2
+		exit 0
+	fi
+	dir=$(mktemp -d "${TMPDIR:-/tmp}/earshot-kafka-XXXXXX")
+	trap 'tests/kafka/broker.sh wipe "$dir"' EXIT
+	BROKER=$(tests/kafka/broker.sh start "$dir")
+	export BROKER
+fi
+"$b/bench/work_kafka" "$@"
