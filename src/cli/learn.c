@@ -8,8 +8,8 @@
 #include "cli/cli.h"
 #include "learn/learn.h"
 
-#define SETS_MAX  8
-#define SIZE_MAX_ 1000000
+#define SETS_MAX   8
+#define SIZE_MAX_  1000000
 #define ALSO_TIMES 5
 
 /* Rows of one file; their texts lie in the arena. */
