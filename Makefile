@@ -170,8 +170,8 @@ FUZZ_CC ?= clang-14
 fuzz: ## libFuzzer over the readers; FUZZ_SECONDS=60 each
 	@B=$(B) FUZZ_CC=$(FUZZ_CC) sh tests/fuzz/run.sh
 
-torture: all ## the long trials: kills, full disks
-	@B=$(B) bash tests/torture.sh
+torture: all ## the long trials: kills of everything, sanitizers, Valgrind (T=PATTERN for some)
+	@B=$(B) bash tests/torture.sh $(T)
 
 shots: all ## the screenshots of the README, from the running demo
 	@B=$(B) sh tests/web/shots.sh

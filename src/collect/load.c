@@ -169,7 +169,7 @@ int es_collector_load(struct es_collector *collector, const bool *wanted,
 		}
 		state->url_hash = es_url_hash(state->source);
 		state->mine = true;
-		state->running = false;
+		state->running = state->tried = false;
 		state->due = es_collector_due(collector, state, now);
 	}
 	for (size_t i = 0; values && i < collector->n; i++)

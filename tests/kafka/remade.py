@@ -108,7 +108,7 @@ def traffic(folder):
         for i in range(REMADE):
             before = len(trial.offered.posts)
             wait_until(lambda: len(trial.offered.posts) > before + 300, 'posts pass')
-            since = remake(broker, 'posts', away=3 * (i % 2))
+            since = remake(broker, 'posts', away=6 * (i % 2))
         offered = set(trial.offered.posts)  # what is offered from now on must come through
         wait_until(lambda: len(trial.offered.posts) > len(offered) + 400, 'posts pass')
         feeder.stop()

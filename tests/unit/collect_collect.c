@@ -5,6 +5,8 @@
 #include "collect_kit.h"
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #define RSS_HEAD "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>T</title>"
@@ -386,6 +388,57 @@ TEST("a collector stops when it is told to, from another thread")
 	CHECK(es_collector_stats(collector)->fetches > 2);
 	es_collector_free(collector);
 	CHECK_INT(kit_read(bus, "sources", NULL, NULL), 1);
+	kit_end(bus);
+}
+
+struct repair {
+	const struct es_collector *collector;
+	struct rlimit before;
+	atomic_bool over;
+};
+
+/* Makes room when the posts have been read a second time. */
+static void *repair_later(void *arg)
+{
+	struct repair *repair = arg;
+	while (!atomic_load(&repair->over) && es_collector_stats(repair->collector)->posts < 2000)
+		nanosleep(&(struct timespec){ 0, 2000000 }, NULL);
+	setrlimit(RLIMIT_FSIZE, &repair->before);
+	return NULL;
+}
+
+TEST("a source whose posts could not be committed is tried again in the same run")
+{
+	struct es_bus *bus = kit_start();
+	const struct es_source source = { .id = "a",
+					  .kind = ES_SOURCE_JSONL,
+					  .url = kit_url("again.jsonl") };
+	const struct es_collect_options options = kit_options(bus, &source, 1);
+	struct earshot_error error = { 0 };
+	struct repair repair = { 0 };
+	struct es_collector *collector = NULL;
+	pthread_t thread;
+	struct stat wal;
+	write_many("again.jsonl", "w", 0, 1000);
+	CHECK_OK(es_collector_new(&collector, &options, &error), error);
+	REQUIRE(collector);
+	getrlimit(RLIMIT_FSIZE, &repair.before);
+	struct rlimit small = repair.before;
+	/* room to take the name in the group, and for none of the posts */
+	REQUIRE(stat(kit_path("log.db-wal"), &wal) == 0);
+	small.rlim_cur = (rlim_t)wal.st_size + 128 * 1024;
+	signal(SIGXFSZ, SIG_IGN);
+	repair.collector = collector;
+	REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
+	int made = pthread_create(&thread, NULL, repair_later, &repair);
+	int rc = made ? EARSHOT_NOMEM : es_collector_run(collector, &error);
+	atomic_store(&repair.over, true);
+	if (made == 0)
+		pthread_join(thread, NULL);
+	setrlimit(RLIMIT_FSIZE, &repair.before);
+	CHECK_OK(rc, error);
+	es_collector_free(collector);
+	CHECK_INT(kit_count(bus), 1000);
 	kit_end(bus);
 }
 
