@@ -7,7 +7,7 @@
 #include "bus/kafka.h"
 
 #define SLICE_MS 250 /* librdkafka rings when its queue fills; this is to be sure */
-#define SEEK_MS  5000
+#define SEEK_MS  1000
 
 void es_kafka_drop_batch(struct kafka_session *session)
 {
@@ -92,12 +92,12 @@ static int move(struct kafka_session *session, struct earshot_error *error)
 		return EARSHOT_OK;
 	rd_kafka_error_t *failed = rd_kafka_seek_partitions(session->consumer, list, SEEK_MS);
 	int rc = EARSHOT_OK;
-	if (failed) {
+	bool late = failed && rd_kafka_error_code(failed) == RD_KAFKA_RESP_ERR__TIMED_OUT;
+	if (failed && !late)
 		rc = es_kafka_fail(session->bus, rd_kafka_error_code(failed), "seeking", NULL,
 				   error);
-		rd_kafka_error_destroy(failed);
-	}
-	for (size_t i = 0, at = 0; i < session->n_positions && rc == EARSHOT_OK; i++) {
+	rd_kafka_error_destroy(failed);
+	for (size_t i = 0, at = 0; i < session->n_positions && rc == EARSHOT_OK && !late; i++) {
 		struct kafka_position *position = &session->positions[i];
 		if (!position->moved || position->paused)
 			continue;

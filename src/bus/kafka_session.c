@@ -58,14 +58,16 @@ static void add_position(struct kafka_session *session, const struct kafka_topic
 	session->partitions[at] = (struct es_partition){ topic->name, partition };
 }
 
-/* Where a partition without a committed offset begins. */
+/* Where a partition without a committed offset begins. The end is that of what was begun:
+ * a commit returns when it is decided, and its markers come a moment later, so that what
+ * is committed already would still come. */
 static int start_of(struct kafka_session *session, const struct kafka_topic *topic, int partition,
 		    int64_t *next, struct earshot_error *error)
 {
-	int64_t first = 0, end = 0;
-	int rc = es_kafka_offsets(&session->bus->base, topic->name, partition, &first, &end, error);
-	*next = session->from_end ? end : first;
-	return rc;
+	int64_t end = 0;
+	if (session->from_end)
+		return es_kafka_begun(&session->bus->base, topic->name, partition, next, error);
+	return es_kafka_offsets(&session->bus->base, topic->name, partition, next, &end, error);
 }
 
 static int all_partitions(struct kafka_session *session, struct earshot_error *error)

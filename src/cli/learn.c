@@ -8,8 +8,9 @@
 #include "cli/cli.h"
 #include "learn/learn.h"
 
-#define SETS_MAX  8
-#define SIZE_MAX_ 1000000
+#define SETS_MAX   8
+#define SIZE_MAX_  1000000
+#define ALSO_TIMES 5
 
 /* Rows of one file; their texts lie in the arena. */
 struct set {
@@ -43,6 +44,7 @@ static int add_row(void *ctx, struct earshot_str line, struct earshot_error *err
 	return EARSHOT_OK;
 }
 
+/* Adds the rows of a file. */
 static int read_set(const char *path, struct set *set)
 {
 	struct es_cli_lines lines = { .fd = -1 };
@@ -51,6 +53,21 @@ static int read_set(const char *path, struct set *set)
 	int rc = es_cli_lines_each(&lines, path, &nothing, add_row, set);
 	es_buf_release(&nothing);
 	return rc;
+}
+
+/* The rows from `first` on stand ALSO_TIMES times after. */
+static int repeat(struct set *set, size_t first)
+{
+	struct earshot_error error;
+	size_t n = set->n - first, cap = first + ALSO_TIMES * n;
+	struct es_labelled *more = realloc(set->at, (cap + 1) * sizeof(*more));
+	if (!more)
+		return es_cli_fail((es_err_nomem(&error), &error));
+	set->at = more;
+	set->cap = cap + 1;
+	for (; set->n < cap; set->n++)
+		set->at[set->n] = set->at[set->n - n];
+	return 0;
 }
 
 /* DIR/LANG/NAME */
@@ -159,7 +176,9 @@ static int run_learn(const struct es_cli_args *args)
 	struct es_arena arena = { 0 };
 	struct set train = { 0 }, dev[SETS_MAX] = { 0 };
 	size_t n_dev;
+	size_t n_also;
 	const char *const *devs = es_cli_values(args, "dev", &n_dev);
+	const char *const *also = es_cli_values(args, "also", &n_also);
 	char folder[4000], path[4096];
 	if (!lang || (strcmp(lang, "en") && strcmp(lang, "ko") && strcmp(lang, "tr")))
 		return es_cli_usage(args->command, "--lang is needed: en, ko or tr");
@@ -185,6 +204,10 @@ static int run_learn(const struct es_cli_args *args)
 		rc = es_cli_lexicon_open(args, &lexicon);
 	if (rc == 0)
 		rc = read_set(train_path, &train);
+	for (size_t i = 0, first = train.n; rc == 0 && i < n_also; i++, first = train.n) {
+		rc = read_set(also[i], &train);
+		rc = rc ? rc : repeat(&train, first);
+	}
 	for (size_t i = 0; rc == 0 && i < n_dev; i++)
 		rc = read_set(devs[i], &dev[i]);
 	if (rc == 0)
@@ -202,6 +225,8 @@ static int run_learn(const struct es_cli_args *args)
 static const struct es_cli_option options[] = {
 	{ "lang", 0, ES_CLI_VALUE, "L", "en, ko or tr" },
 	{ "train", 0, ES_CLI_VALUE, "FILE.tsv", "labelled posts to learn from" },
+	{ "also", 0, ES_CLI_LIST, "FILE.tsv",
+	  "further posts to learn from, of other kinds; each counts five times" },
 	{ "dev", 0, ES_CLI_LIST, "FILE.tsv",
 	  "labelled posts to calibrate on; may be repeated, each weighs the same" },
 	{ "size", 0, ES_CLI_VALUE, "N", "entries at most" },

@@ -82,6 +82,7 @@ struct es_learn_options {
 	size_t size;                    /* entries kept at most */
 	uint32_t least;                 /* posts that an entry stands in */
 	double c_full, c;               /* strength of the posts, before and after pruning */
+	double learnt;                  /* what is learnt is multiplied by it in the end */
 	struct es_learnt_scale hand;    /* how much the hand-made entries weigh */
 	const struct earshot_str *stop; /* words that nothing may be learnt of; "stem*" too */
 	size_t n_stop;

@@ -64,6 +64,18 @@ def learn(folder):
     equal(open(os.path.join(packs, 'en', 'learnt.tsv'), 'rb').read() == first, True, 'deterministic')
 
 
+@test('rows of --also count five times')
+def also(folder):
+    train = write(folder, 'train.tsv', ''.join(f'{i}\t{label}\tthe lamp was {label}\n' for i in range(9) for label in ('negative', 'neutral', 'positive')))
+    more = write(folder, 'more.tsv', 'a\tneutral\tthe door was here\nb\tneutral\tthe door was there\n')
+    five = write(folder, 'five.tsv', open(train).read() + 5 * open(more).read())
+    made = []
+    for args in (('--train', train, '--also', more), ('--train', five), ('--train', train)):
+        equal(earshot('learn', '--lang', 'en', *args, '--dev', train, '-o', folder).code, 0)
+        made.append(open(os.path.join(folder, 'en', 'learnt.tsv'), 'rb').read())
+    check(made[0] == made[1] != made[2], 'what is learnt is that of five copies')
+
+
 @test('learn says what is wrong with its arguments and rows')
 def wrong(folder):
     equal(earshot('learn').code, 2)
@@ -106,6 +118,7 @@ def stop(folder):
                    if row and not row.startswith('# ')]
         check(len(entries) > 10000, f'{lang}: {len(entries)} entries')
         for entry in entries:
+            check(lang != 'ko' or entry[0][0] not in 'ㅠㅜ', (lang, entry))
             if entry[3] in ('constant', 'sign', 'face', 'tail'):
                 continue
             for piece in entry[0].split(' '):

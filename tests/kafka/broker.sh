@@ -173,7 +173,9 @@ await() {
 	local i until=$((SECONDS + 90))
 	for i in "$@"; do
 		until grep -q 'Kafka Server started' "$dir/$i/server.log"; do
-			kill -0 "$(pid "$i")" 2>/dev/null || { tail -30 "$dir/$i/server.log" >&2 && die "node $i died at its start"; }
+			# not alive(): until our child has become Java it has no such command line
+			kill -0 "$(pid "$i")" 2>/dev/null ||
+				{ tail -30 "$dir/$i/server.log" >&2 && die "node $i died at its start"; }
 			[ $SECONDS -lt $until ] || die "node $i is not ready after 90 s: $dir/$i/server.log"
 			sleep 0.1
 		done

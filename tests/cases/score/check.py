@@ -1,26 +1,33 @@
 # SPDX-License-Identifier: MIT
-"""check.py - the figures of the shipped packs on labelled posts that may not be shipped. Each is
-printed, and must not fall below the figure committed here by more than its own interval.
+"""check.py - the figures of the shipped packs on labelled posts. Each is printed, and must not
+fall below the figure committed here by more than its own interval.
 
-The posts are looked for in the folder EARSHOT_LABELS, else in ../shared/labels beside this
-repository (LANG/dev.tsv: id, label, text); without them every check is skipped, loudly. The cases
+own_LANG.tsv are ours: every fifth group of the posts that lexicons/LANG/own.txt has the rest of.
+Nothing is learnt from them. The other posts may not be shipped: they are
+looked for in the folder EARSHOT_LABELS, else in ../shared/labels beside this
+repository (LANG/dev.tsv: id, label, text); without them their checks are skipped, loudly. The cases
 that are ours are held by tests/unit/score_cases.c."""
 
 import json
 import os
 import subprocess
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 LABELS = os.environ.get('EARSHOT_LABELS') or os.path.join(ROOT, '..', 'shared', 'labels')
 PROGRAM = os.path.join(ROOT, os.environ.get('B', 'build'), 'earshot')
 
 # what is measured: name, file, language, classes, figure, as committed
 FIGURES = (
-    ('English tweets', 'en/dev.tsv', 'en', 3, 'macro_recall', 0.693),
+    ('English tweets', 'en/dev.tsv', 'en', 3, 'macro_recall', 0.694),
     ('English tweets', 'en/dev.tsv', 'en', 3, 'macro_f1', 0.669),
-    ('Korean film reviews', 'ko/dev.tsv', 'ko', 2, 'accuracy', 0.860),
-    ('Korean film reviews', 'ko/dev.tsv', 'ko', 3, 'macro_f1', 0.643),
-    ('Turkish reviews and tweets', 'tr/dev.tsv', 'tr', 3, 'macro_f1', 0.808),
+    ('Korean film reviews', 'ko/dev.tsv', 'ko', 2, 'accuracy', 0.814),
+    ('Korean film reviews', 'ko/dev.tsv', 'ko', 3, 'macro_f1', 0.580),
+    ('Korean comments', 'ko/dev_kote.tsv', 'ko', 2, 'accuracy', 0.787),
+    ('Korean comments', 'ko/dev_kote.tsv', 'ko', 3, 'macro_f1', 0.513),
+    ('Turkish reviews and tweets', 'tr/dev.tsv', 'tr', 3, 'macro_f1', 0.791),
+    ('Korean posts of our own', 'own_ko.tsv', 'ko', 3, 'macro_f1', 0.745),
+    ('Turkish posts of our own', 'own_tr.tsv', 'tr', 3, 'macro_f1', 0.758),
     ('English hard cases', 'hard_en.tsv', 'en', 3, 'accuracy', 23 / 24),
     ('Korean hard cases', 'hard_ko.tsv', 'ko', 3, 'accuracy', 1),
     ('Turkish hard cases', 'hard_tr.tsv', 'tr', 3, 'accuracy', 1),
@@ -29,7 +36,7 @@ FIGURES = (
 failed = 0
 for name, path, lang, classes, figure, committed in FIGURES:
     sentence = f'{name}, {classes} classes: {figure} is no less than what was committed'
-    file = os.path.join(LABELS, path)
+    file = os.path.join(HERE if path.startswith('own_') else LABELS, path)
     if not os.path.exists(file):
         print(f'ok - {sentence} # SKIP the labelled posts are not at hand (EARSHOT_LABELS)')
         continue
