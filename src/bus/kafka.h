@@ -76,7 +76,7 @@ struct kafka_position {
 	bool paused;
 	bool at_end;    /* the end was told and nothing came since */
 	int64_t seen;   /* the last offset that was delivered, and the latest time of all; */
-	int64_t latest; /* EARSHOT_NONE = nothing was */
+	int64_t latest; /* EARSHOT_NONE = nothing was, or its times are not LogAppendTime */
 	int64_t held;   /* where its topic ended when it was said to be gone */
 };
 
@@ -152,6 +152,8 @@ int es_kafka_code(rd_kafka_resp_err_t why);
 int es_kafka_fail(const struct kafka *bus, rd_kafka_resp_err_t why, const char *doing,
 		  const char *what, struct earshot_error *error);
 /* Its hint alone, for an error with another text. */
+/* UNAVAILABLE: somebody deleted a topic that was there. */
+int es_kafka_gone(const struct kafka *bus, const char *topic, struct earshot_error *error);
 void es_kafka_hint(const struct kafka *bus, rd_kafka_resp_err_t why, const char *doing,
 		   struct earshot_error *error);
 /* How the missing right is given. */
@@ -183,10 +185,16 @@ int es_kafka_committed(struct es_bus *, const char *group, const char *topic, in
 int es_kafka_answer(const struct kafka *bus, rd_kafka_queue_t *queue, const char *doing,
 		    rd_kafka_event_t **out, struct earshot_error *error);
 rd_kafka_AdminOptions_t *es_kafka_admin(const struct kafka *bus, rd_kafka_admin_op_t op);
-rd_kafka_AdminOptions_t *es_kafka_admin_of(rd_kafka_t *client, rd_kafka_admin_op_t op);
-/* A client for questions to the coordinator of a group: librdkafka 2.0.2 remembers who
- * that was for five minutes, whatever it is answered, so each round gets its own. */
-int es_kafka_asker(const struct kafka *bus, rd_kafka_t **out, struct earshot_error *error);
+/* A question to the coordinator of a group: librdkafka 2.0.2 remembers who that was for
+ * five minutes, whatever it is answered, so each question has a client of its own. */
+struct kafka_question {
+	rd_kafka_t *client;
+	rd_kafka_queue_t *queue;
+	rd_kafka_AdminOptions_t *options;
+};
+int es_kafka_question_open(struct kafka_question *question, const struct kafka *bus,
+			   rd_kafka_admin_op_t op, struct earshot_error *error);
+void es_kafka_question_close(struct kafka_question *question);
 
 /* kafka_ensure.c */
 int es_kafka_ensure(struct es_bus *, const struct es_topic *, size_t, struct earshot_error *);
@@ -229,9 +237,13 @@ void es_kafka_log_error(rd_kafka_t *rk, int why, const char *reason, void *opaqu
 /* What a position knows of its topic goes with the group's offset, as its metadata. */
 void es_kafka_anchor_put(const struct kafka_position *position, rd_kafka_topic_partition_t *out);
 void es_kafka_anchor_get(struct kafka_position *position, const rd_kafka_topic_partition_t *from);
+/* The next poll looks at the topics before it delivers anything. */
+void es_kafka_suspect(struct kafka_session *session);
+/* False = what was read, grouped by position, may be of a topic that was made again. */
+bool es_kafka_same_topics(struct kafka_session *session);
 /* Looks at partitions of topics that were gone and at positions that lie outside, and
- * sets those to their beginning. *wait = nothing may be delivered yet. */
-int es_kafka_look_remade(struct kafka_session *session, bool *wait, struct earshot_error *error);
+ * sets those to their beginning. True = nothing may be delivered yet. */
+bool es_kafka_look_remade(struct kafka_session *session);
 /* kafka_poll.c */
 int es_kafka_poll(struct es_session *, int timeout_ms, struct es_batch *, struct earshot_error *);
 void es_kafka_wake(struct es_session *);

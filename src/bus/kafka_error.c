@@ -103,6 +103,14 @@ int es_kafka_fail(const struct kafka *bus, rd_kafka_resp_err_t why, const char *
 	return code;
 }
 
+int es_kafka_gone(const struct kafka *bus, const char *topic, struct earshot_error *error)
+{
+	es_err(error, EARSHOT_UNAVAILABLE, "Kafka at %.128s: topic %s is gone", bus->servers,
+	       topic);
+	es_err_hint(error, "make it again; `earshot check` prints the command");
+	return EARSHOT_UNAVAILABLE;
+}
+
 void es_kafka_hint(const struct kafka *bus, rd_kafka_resp_err_t why, const char *doing,
 		   struct earshot_error *error)
 {

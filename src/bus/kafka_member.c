@@ -113,15 +113,10 @@ static void *destroy_consumer(void *consumer)
 static void end_consumer(struct kafka_session *session)
 {
 	pthread_t thread;
-	struct timespec until;
 	int wait_ms = atomic_load(&session->bus->left_behind) ? LEFT_AGAIN_MS : LEFT_MS;
 	if (pthread_create(&thread, NULL, destroy_consumer, session->consumer))
 		return; /* no thread to be had: left behind too */
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += wait_ms / 1000;
-	until.tv_nsec += wait_ms % 1000 * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
+	const struct timespec until = es_clock_after(CLOCK_REALTIME, wait_ms);
 	if (pthread_timedjoin_np(thread, NULL, &until) == 0)
 		return;
 	pthread_detach(thread);
@@ -181,17 +176,17 @@ static int ask_holder(const struct kafka_session *session, enum holder *holder,
 		      struct earshot_error *error)
 {
 	struct kafka *bus = session->bus;
-	rd_kafka_t *client;
-	int rc = es_kafka_asker(bus, &client, error);
-	if (rc != EARSHOT_OK)
-		return rc;
-	rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
-	rd_kafka_AdminOptions_t *options =
-		es_kafka_admin_of(client, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
+	struct kafka_question question;
 	rd_kafka_event_t *event = NULL;
 	const char *group = session->group;
-	rd_kafka_DescribeConsumerGroups(client, &group, 1, options, queue);
-	rc = es_kafka_answer(bus, queue, "asking for the members of a group", &event, error);
+	int rc = es_kafka_question_open(&question, bus, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS,
+					error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	rd_kafka_DescribeConsumerGroups(question.client, &group, 1, question.options,
+					question.queue);
+	rc = es_kafka_answer(bus, question.queue, "asking for the members of a group", &event,
+			     error);
 	if (rc == EARSHOT_OK) {
 		size_t n = 0;
 		const rd_kafka_ConsumerGroupDescription_t **groups =
@@ -206,9 +201,7 @@ static int ask_holder(const struct kafka_session *session, enum holder *holder,
 			*holder = n ? find_holder(session, groups[0]) : NOBODY;
 		rd_kafka_event_destroy(event);
 	}
-	rd_kafka_AdminOptions_destroy(options);
-	rd_kafka_queue_destroy(queue);
-	rd_kafka_destroy(client);
+	es_kafka_question_close(&question);
 	return rc;
 }
 

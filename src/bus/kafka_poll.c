@@ -153,7 +153,7 @@ static int on_trouble(struct kafka_session *session, const rd_kafka_message_t *m
 		}
 		return EARSHOT_OK;
 	case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET: /* outside of the partition */
-		session->suspect = true;
+		es_kafka_suspect(session);
 		return EARSHOT_OK;
 	case RD_KAFKA_RESP_ERR__BAD_MSG:
 		es_kafka_fail(session->bus, message->err, "a damaged record in",
@@ -279,10 +279,26 @@ static int read_headers(struct kafka_session *session, const rd_kafka_message_t 
 	return EARSHOT_OK;
 }
 
+/* Nothing of it was delivered: it comes again. */
+static void put_back(struct kafka_session *session)
+{
+	for (size_t i = session->n_messages; i-- > 0;) {
+		struct kafka_position *position = &session->positions[session->owners[i]];
+		position->next = session->messages[i]->offset;
+		position->moved = true;
+	}
+	es_kafka_drop_batch(session);
+}
+
 static int deliver(struct kafka_session *session, struct es_batch *batch,
 		   struct earshot_error *error)
 {
 	int rc = group_batch(session, error);
+	if (rc == EARSHOT_OK && !es_kafka_same_topics(session)) {
+		put_back(session);
+		es_kafka_suspect(session);
+		return EARSHOT_OK;
+	}
 	for (size_t i = 0; i < session->n_messages && rc == EARSHOT_OK; i++) {
 		const rd_kafka_message_t *message = session->messages[i];
 		struct kafka_position *position = &session->positions[session->owners[i]];
@@ -297,17 +313,13 @@ static int deliver(struct kafka_session *session, struct es_batch *batch,
 					    .value = message->payload,
 					    .value_len = message->len };
 		position->seen = message->offset;
-		if (session->records[i].time_ms > position->latest)
+		if (type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME &&
+		    session->records[i].time_ms > position->latest)
 			position->latest = session->records[i].time_ms;
 		rc = read_headers(session, message, &session->records[i], error);
 	}
-	if (rc != EARSHOT_OK) { /* nothing was delivered: they come again */
-		for (size_t i = session->n_messages; i-- > 0;) {
-			struct kafka_position *position = &session->positions[session->owners[i]];
-			position->next = session->messages[i]->offset;
-			position->moved = true;
-		}
-		es_kafka_drop_batch(session);
+	if (rc != EARSHOT_OK) {
+		put_back(session);
 		return rc;
 	}
 	batch->event = ES_EVENT_RECORDS;
@@ -344,7 +356,6 @@ static int check_fatal(struct kafka_session *session, struct earshot_error *erro
 /* One round: 0 with an event, or 0 without. */
 static int look(struct kafka_session *session, struct es_batch *batch, struct earshot_error *error)
 {
-	bool wait = false;
 	int rc = check_fatal(session, error);
 	if (rc == EARSHOT_OK && session->unsure)
 		rc = es_kafka_producer(session, error);
@@ -355,13 +366,13 @@ static int look(struct kafka_session *session, struct es_batch *batch, struct ea
 	}
 	if (rc != EARSHOT_OK || !session->consumer)
 		return rc;
-	if (session->started)
-		rc = es_kafka_look_remade(session, &wait, error);
-	if (rc == EARSHOT_OK && !session->started && (!session->group || session->assigned))
+	if (session->started && es_kafka_look_remade(session))
+		return EARSHOT_OK;
+	if (!session->started && (!session->group || session->assigned))
 		rc = start(session, error);
-	else if (rc == EARSHOT_OK && session->started && !wait)
+	else if (session->started)
 		rc = move(session, error);
-	if (rc != EARSHOT_OK || wait)
+	if (rc != EARSHOT_OK)
 		return rc;
 	rc = take_queue(session, error);
 	if (session->pending != KAFKA_NOTHING) { /* what was read is not ours any more */

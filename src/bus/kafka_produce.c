@@ -269,11 +269,8 @@ int es_kafka_put(struct es_session *base, const struct es_record *record,
 	rc = es_kafka_fail(session->bus, why, "writing to", record->topic, error);
 	if (rc != EARSHOT_NOTFOUND)
 		return rc;
-	/* it was there, or there were no target: somebody deleted it */
-	es_err(error, EARSHOT_UNAVAILABLE, "Kafka at %s: topic %s is gone", session->bus->servers,
-	       record->topic);
-	es_err_hint(error, "make it again; `earshot check` prints the command");
-	return EARSHOT_UNAVAILABLE;
+	/* it was there, or there were no target */
+	return es_kafka_gone(session->bus, record->topic, error);
 }
 
 /* The records of this transaction come again. */

@@ -3,21 +3,26 @@
  * A topic that was deleted and made again while it was read. Its offsets begin anew, and
  * this protocol names no topic but by its name, so there are two signs of it:
  *
- *   the position lies past the end            where the new topic is shorter
- *   the brokers said that the topic is gone,  where it has grown past the position already:
- *   and what now lies at or before the last   LogAppendTime never falls, so what stands
- *   record that was read is younger than it   before a record cannot be younger than it
+ *   the position lies past the end           where the new topic is shorter
+ *   what now lies at or before the last      where it has grown past the position already:
+ *   record that was read is younger than it  LogAppendTime never falls, so what stands
+ *                                            before a record cannot be younger than it
  *
- * Brokers that have just started also say that a topic is gone; the times tell. Where
- * their clocks differ this may take an old topic for a new one: then records come again,
- * under the same ids, which is the lesser evil. */
+ * A fetch that meets a topic on its way is tried again by librdkafka (2.0.2) without a
+ * word, so the second sign is looked for before anything is delivered: one question about
+ * all partitions of a batch. Brokers that have just started say that a topic is gone too;
+ * the times tell. Where their clocks differ this may take an old topic for a new one: then
+ * records come again, under the same ids, which is the lesser evil. */
 #include <stdio.h>
 #include "bus/kafka.h"
 
 #define LOOK_MS 1000 /* for an answer, and between two looks */
+/* No topic is deleted and made again in less: records this close to the last one are of
+ * the same topic. */
+#define REMADE_MS 20
 
 /* Where the topics ended, while the consumer still knows it of the old ones. */
-static void note_ends(struct kafka_session *session)
+void es_kafka_suspect(struct kafka_session *session)
 {
 	if (session->suspect)
 		return;
@@ -38,7 +43,7 @@ void es_kafka_on_error(rd_kafka_t *rk, int why, const char *reason, void *opaque
 	if (why == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
 	    why == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
 	    why == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
-		note_ends(session);
+		es_kafka_suspect(session);
 }
 
 /* What the old topic held, and what of it was never read, as far as it was heard of. */
@@ -78,9 +83,44 @@ void es_kafka_anchor_get(struct kafka_position *position, const rd_kafka_topic_p
 	position->latest = latest;
 }
 
+/* Where the first record stands that is younger than all that was read, as a question. */
+static void ask_younger(rd_kafka_topic_partition_list_t *list, struct kafka_position *position)
+{
+	rd_kafka_topic_partition_t *one =
+		rd_kafka_topic_partition_list_add(list, position->topic->full, position->partition);
+	one->offset = position->latest + 1;
+	one->opaque = position;
+}
+
+static bool is_before_seen(const rd_kafka_topic_partition_t *answer)
+{
+	const struct kafka_position *position = answer->opaque;
+	return answer->offset >= 0 && answer->offset <= position->seen;
+}
+
+bool es_kafka_same_topics(struct kafka_session *session)
+{
+	rd_kafka_topic_partition_list_t *list =
+		rd_kafka_topic_partition_list_new((int)session->n_positions);
+	for (size_t i = 0; i < session->n_messages; i++) {
+		struct kafka_position *position = &session->positions[session->owners[i]];
+		rd_kafka_timestamp_type_t type;
+		if (i + 1 < session->n_messages && session->owners[i + 1] == session->owners[i])
+			continue; /* not its last one */
+		int64_t last = rd_kafka_message_timestamp(session->messages[i], &type);
+		if (position->latest != EARSHOT_NONE && last >= position->latest + REMADE_MS)
+			ask_younger(list, position);
+	}
+	bool same =
+		list->cnt == 0 || !rd_kafka_offsets_for_times(session->bus->client, list, LOOK_MS);
+	for (int i = 0; i < list->cnt && same; i++)
+		same = !list->elems[i].err && !is_before_seen(&list->elems[i]);
+	rd_kafka_topic_partition_list_destroy(list);
+	return same;
+}
+
 /* 1 = another topic stands there now, 0 = the same one, or an error. */
-static int is_remade(struct kafka_session *session, const struct kafka_position *position,
-		     int64_t *first)
+static int is_remade(struct kafka_session *session, struct kafka_position *position, int64_t *first)
 {
 	rd_kafka_t *client = session->bus->client;
 	int64_t end;
@@ -91,26 +131,21 @@ static int is_remade(struct kafka_session *session, const struct kafka_position 
 	if (why || position->latest == EARSHOT_NONE)
 		return why ? es_kafka_code(why) : 0;
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-	rd_kafka_topic_partition_list_add(list, position->topic->full, position->partition)
-		->offset = position->latest + 1;
+	ask_younger(list, position);
 	why = rd_kafka_offsets_for_times(client, list, LOOK_MS);
 	if (!why)
 		why = list->elems[0].err;
-	int64_t younger = list->elems[0].offset;
+	bool remade = !why && is_before_seen(&list->elems[0]);
 	rd_kafka_topic_partition_list_destroy(list);
-	if (why)
-		return es_kafka_code(why);
-	return younger >= 0 && younger <= position->seen;
+	return why ? es_kafka_code(why) : remade;
 }
 
-int es_kafka_look_remade(struct kafka_session *session, bool *wait, struct earshot_error *error)
+bool es_kafka_look_remade(struct kafka_session *session)
 {
-	(void)error;
 	if (!session->suspect)
-		return EARSHOT_OK;
-	*wait = true;
+		return false;
 	if (es_monotonic_ms() < session->suspect_next)
-		return EARSHOT_OK;
+		return true;
 	for (size_t i = 0; i < session->n_positions; i++) {
 		struct kafka_position *position = &session->positions[i];
 		int64_t first = 0;
@@ -119,7 +154,7 @@ int es_kafka_look_remade(struct kafka_session *session, bool *wait, struct earsh
 		int is = is_remade(session, position, &first);
 		if (is < 0) { /* still gone, or its leader is being elected */
 			session->suspect_next = es_monotonic_ms() + LOOK_MS;
-			return EARSHOT_OK;
+			return true;
 		}
 		if (!is && position->next < first) { /* retention was faster */
 			es_log(ES_WARN, "bus.expired", ES_LOG_S("topic", position->topic->name),
@@ -135,6 +170,6 @@ int es_kafka_look_remade(struct kafka_session *session, bool *wait, struct earsh
 		position->latest = EARSHOT_NONE;
 	}
 	/* assigned anew: the consumer has let go of partitions that were gone for long */
-	session->suspect = session->started = *wait = false;
-	return EARSHOT_OK;
+	session->suspect = session->started = false;
+	return false;
 }

@@ -120,6 +120,8 @@ static int ask_offsets(struct kafka *bus, rd_kafka_t *client, const struct kafka
 			      why == RD_KAFKA_RESP_ERR__TRANSPORT;
 		if (!why)
 			return EARSHOT_OK;
+		if (es_kafka_code(why) == EARSHOT_NOTFOUND) /* it is known, so it was there */
+			return es_kafka_gone(bus, topic->name, error);
 		if (!passes || es_monotonic_ms() + AGAIN_MS >= until)
 			return es_kafka_fail(bus, why, "asking for the offsets of", topic->name,
 					     error);
@@ -199,20 +201,7 @@ int es_kafka_offset_at(struct es_bus *base, const char *topic, int partition, in
 	return EARSHOT_OK;
 }
 
-rd_kafka_AdminOptions_t *es_kafka_admin(const struct kafka *bus, rd_kafka_admin_op_t op)
-{
-	return es_kafka_admin_of(bus->client, op);
-}
-
-int es_kafka_asker(const struct kafka *bus, rd_kafka_t **out, struct earshot_error *error)
-{
-	static const char *const set[] = { "allow.auto.create.topics", "false", NULL };
-	rd_kafka_conf_t *conf;
-	int rc = es_kafka_conf(bus, set, &conf, error);
-	return rc == EARSHOT_OK ? es_kafka_new(bus, RD_KAFKA_CONSUMER, conf, out, error) : rc;
-}
-
-rd_kafka_AdminOptions_t *es_kafka_admin_of(rd_kafka_t *client, rd_kafka_admin_op_t op)
+static rd_kafka_AdminOptions_t *options_for(rd_kafka_t *client, rd_kafka_admin_op_t op)
 {
 	char text[128];
 	rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(client, op);
@@ -220,6 +209,33 @@ rd_kafka_AdminOptions_t *es_kafka_admin_of(rd_kafka_t *client, rd_kafka_admin_op
 	(void)rd_kafka_AdminOptions_set_request_timeout(options, ES_KAFKA_ASK_MS, text,
 							sizeof(text));
 	return options;
+}
+
+rd_kafka_AdminOptions_t *es_kafka_admin(const struct kafka *bus, rd_kafka_admin_op_t op)
+{
+	return options_for(bus->client, op);
+}
+
+int es_kafka_question_open(struct kafka_question *question, const struct kafka *bus,
+			   rd_kafka_admin_op_t op, struct earshot_error *error)
+{
+	static const char *const set[] = { "allow.auto.create.topics", "false", NULL };
+	rd_kafka_conf_t *conf;
+	int rc = es_kafka_conf(bus, set, &conf, error);
+	if (rc == EARSHOT_OK)
+		rc = es_kafka_new(bus, RD_KAFKA_CONSUMER, conf, &question->client, error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	question->queue = rd_kafka_queue_new(question->client);
+	question->options = options_for(question->client, op);
+	return EARSHOT_OK;
+}
+
+void es_kafka_question_close(struct kafka_question *question)
+{
+	rd_kafka_AdminOptions_destroy(question->options);
+	rd_kafka_queue_destroy(question->queue);
+	rd_kafka_destroy(question->client);
 }
 
 int es_kafka_answer(const struct kafka *bus, rd_kafka_queue_t *queue, const char *doing,
@@ -242,22 +258,22 @@ static int ask_committed(struct kafka *bus, const char *group, const struct kafk
 			 int partition, bool stable, int64_t *offset, rd_kafka_resp_err_t *why,
 			 struct earshot_error *error)
 {
-	rd_kafka_t *client;
-	int rc = es_kafka_asker(bus, &client, error);
+	struct kafka_question question;
+	rd_kafka_event_t *event = NULL;
+	int rc = es_kafka_question_open(&question, bus, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS,
+					error);
 	if (rc != EARSHOT_OK)
 		return rc;
-	rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
-	rd_kafka_AdminOptions_t *options =
-		es_kafka_admin_of(client, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
 	rd_kafka_error_destroy(
-		rd_kafka_AdminOptions_set_require_stable_offsets(options, stable ? 1 : 0));
+		rd_kafka_AdminOptions_set_require_stable_offsets(question.options, stable ? 1 : 0));
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
 	rd_kafka_topic_partition_list_add(list, topic->full, partition);
-	rd_kafka_ListConsumerGroupOffsets_t *question =
+	rd_kafka_ListConsumerGroupOffsets_t *offsets =
 		rd_kafka_ListConsumerGroupOffsets_new(group, list);
-	rd_kafka_event_t *event = NULL;
-	rd_kafka_ListConsumerGroupOffsets(client, &question, 1, options, queue);
-	rc = es_kafka_answer(bus, queue, "asking for the offsets of a group", &event, error);
+	rd_kafka_ListConsumerGroupOffsets(question.client, &offsets, 1, question.options,
+					  question.queue);
+	rc = es_kafka_answer(bus, question.queue, "asking for the offsets of a group", &event,
+			     error);
 	*offset = EARSHOT_NONE;
 	*why = RD_KAFKA_RESP_ERR_NO_ERROR;
 	if (rc == EARSHOT_OK) {
@@ -279,11 +295,9 @@ static int ask_committed(struct kafka *bus, const char *group, const struct kafk
 	}
 	if (event)
 		rd_kafka_event_destroy(event);
-	rd_kafka_ListConsumerGroupOffsets_destroy(question);
+	rd_kafka_ListConsumerGroupOffsets_destroy(offsets);
 	rd_kafka_topic_partition_list_destroy(list);
-	rd_kafka_AdminOptions_destroy(options);
-	rd_kafka_queue_destroy(queue);
-	rd_kafka_destroy(client);
+	es_kafka_question_close(&question);
 	return rc;
 }
 

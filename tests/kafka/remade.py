@@ -118,6 +118,22 @@ def traffic(folder):
         trial.group.stop()
 
 
+@test('posts is made again while the workers stand still and outgrows what they had read: they start at its beginning')
+def outgrown(folder):
+    with Broker(folder) as broker, Trial('outgrown', folder, broker) as trial:
+        trial.level(100)
+        for worker in trial.workers:
+            worker.pause()
+        since = remake(broker, 'posts')
+        new = trial.offer(400)
+        wait_until(lambda: len(tail(trial.conf, 'posts')['posts']) == 400, 'the new ones are collected', 60, 0.3)
+        for worker in trial.workers:
+            worker.go_on()
+        all_seen(trial.conf, trial.group, new, since, 'posts')
+        hold_once(trial.conf, LABELS, 'posts')
+        trial.group.stop()
+
+
 @test('posts is made again while no worker runs: they start at its beginning')
 def nobody(folder):
     with Broker(folder) as broker, Trial('nobody', folder, broker) as trial:
