@@ -298,11 +298,7 @@ static bool drain(struct roles *r, bool *stopping)
 	for (int i = 0; i < r->n_threads; i++) {
 		struct role_thread *thread = &r->threads[i];
 		while (!thread->joined) {
-			struct timespec soon;
-			clock_gettime(CLOCK_REALTIME, &soon);
-			soon.tv_nsec += TICK_MS * 1000000L;
-			soon.tv_sec += soon.tv_nsec / 1000000000L;
-			soon.tv_nsec %= 1000000000L;
+			const struct timespec soon = es_clock_after(CLOCK_REALTIME, TICK_MS);
 			thread->joined = pthread_timedjoin_np(thread->thread, NULL, &soon) == 0;
 			if (!*stopping && sigtimedwait(&ends, NULL, &now) > 0) {
 				es_notify(ES_NOTIFY_STOPPING, "the roles end");

@@ -26,6 +26,16 @@ int64_t es_monotonic_us(void)
 	return read_clock(CLOCK_MONOTONIC, 1000000);
 }
 
+struct timespec es_clock_after(clockid_t clock, int64_t ms)
+{
+	struct timespec then;
+	clock_gettime(clock, &then);
+	int64_t ns = then.tv_nsec + ms % 1000 * 1000000;
+	then.tv_sec += ms / 1000 + ns / 1000000000;
+	then.tv_nsec = ns % 1000000000;
+	return then;
+}
+
 int64_t es_days_of(int64_t year, unsigned month, unsigned day)
 {
 	year -= month <= 2;

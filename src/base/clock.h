@@ -8,6 +8,7 @@
 #define ES_CLOCK_H
 
 #include <earshot/post.h>
+#include <time.h>
 
 #define ES_SECOND 1000LL
 #define ES_MINUTE (60 * ES_SECOND)
@@ -17,6 +18,8 @@
 int64_t es_now_ms(void);       /* the wall clock: may jump */
 int64_t es_monotonic_ms(void); /* never jumps: for time-outs and intervals */
 int64_t es_monotonic_us(void);
+/* The moment `ms` from now, for pthread_cond_timedwait and its like. */
+struct timespec es_clock_after(clockid_t clock, int64_t ms);
 
 #define ES_TIME_LEN 25 /* room for "2026-11-24T09:00:00.000Z" and the NUL */
 /* RFC 3339, UTC; milliseconds only where they are not 0. Years 0000 to 9999;

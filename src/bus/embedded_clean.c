@@ -391,9 +391,7 @@ static void *clean_thread(void *ctx)
 {
 	struct embedded *bus = ctx;
 	for (;;) {
-		struct timespec until;
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec += EVERY_MS / 1000;
+		const struct timespec until = es_clock_after(CLOCK_MONOTONIC, EVERY_MS);
 		pthread_mutex_lock(&bus->mutex);
 		while (!atomic_load(&bus->stop_clean) &&
 		       pthread_cond_timedwait(&bus->clean_changed, &bus->mutex, &until) !=

@@ -185,11 +185,7 @@ void *es_http_ticker(void *arg)
 {
 	struct es_http *server = arg;
 	for (unsigned beat = 0;; beat++) {
-		struct timespec until;
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_nsec += TICK_MS * 1000000L;
-		until.tv_sec += until.tv_nsec / 1000000000L;
-		until.tv_nsec %= 1000000000L;
+		const struct timespec until = es_clock_after(CLOCK_MONOTONIC, TICK_MS);
 		pthread_mutex_lock(&server->lock);
 		while (!server->stopping &&
 		       pthread_cond_timedwait(&server->wake, &server->lock, &until) != ETIMEDOUT)

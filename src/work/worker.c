@@ -342,7 +342,6 @@ static int open_session(struct es_worker *worker, struct earshot_error *error)
 	return rc;
 }
 
-/* One turn of the loop; *done with `once`. */
 /* Once all have been drained at the same time nobody takes it back. */
 static bool all_drained(struct es_worker *worker, bool drained)
 {
@@ -357,6 +356,7 @@ static bool all_drained(struct es_worker *worker, bool drained)
 	       atomic_compare_exchange_strong(undrained, &none, ALL_DRAINED);
 }
 
+/* One turn of the loop; *done with `once`. */
 static int turn(struct es_worker *worker, bool *done, struct earshot_error *error)
 {
 	struct es_batch batch = { 0 };

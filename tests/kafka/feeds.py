@@ -6,10 +6,10 @@ import asyncio
 import hashlib
 import html
 import json
-import threading
 import time
 
 from kafka import text_of
+from server import Server
 
 KINDS = ('rss', 'atom', 'json')
 TYPES = {'rss': 'application/rss+xml', 'atom': 'application/atom+xml', 'json': 'application/feed+json'}
@@ -52,17 +52,13 @@ class Feed:
             for guid, text, n in self.items]})
 
 
-class Site:
+class Site(Server):
     """HTTP/1.1 on a port of its own; a thread adds `rate` posts a second to feeds that `rng` picks."""
 
     def __init__(self, feeds, offered, rng):
         self.feeds, self.offered, self.rng = [Feed(n) for n in range(feeds)], offered, rng
         self.requests = self.unchanged = 0
-        self.loop = asyncio.new_event_loop()
-        self.server = self.loop.run_until_complete(asyncio.start_server(self.on_client, '127.0.0.1', 0))
-        self.port = self.server.sockets[0].getsockname()[1]
-        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
-        self.thread.start()
+        super().__init__()
 
     def yaml(self, every):
         return [f'  - {{id: {feed.source}, kind: feed, url: "http://127.0.0.1:{self.port}/{feed.number}", every: {every}}}'
@@ -96,18 +92,3 @@ class Site:
         feed = self.rng.choice(self.feeds)
         self.offered.add('', f'urn:trial:{n}', feed.source, n)
         self.loop.call_soon_threadsafe(feed.add, n, text_of(n)[0])
-
-    def close(self):
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join()
-        self.server.close()
-        for task in asyncio.all_tasks(self.loop):
-            task.cancel()
-        self.loop.run_until_complete(asyncio.sleep(0))
-        self.loop.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
-        self.close()

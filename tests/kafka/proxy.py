@@ -18,7 +18,8 @@ it did not belong to."""
 
 import asyncio
 import struct
-import threading
+
+from server import Server
 
 PRODUCE, INIT, ADD, END, OFFSETS = 0, 22, 24, 26, 28
 SPOTS = {'begin': ADD, 'records': PRODUCE, 'offsets': OFFSETS}
@@ -133,18 +134,14 @@ class Wire:
         self.up.write(late.request.frame)
 
 
-class Proxy:
+class Proxy(Server):
     """Listens on a port of its own; `broker` is the port behind it."""
 
     def __init__(self, broker, rng):
         self.broker, self.rng = broker, rng
         self.to_keep, self.chance = 0, 0.0
         self.kept, self.under_way = [], {}  # all Lates; those that are not let go, by transactional id
-        self.loop = asyncio.new_event_loop()
-        self.server = self.loop.run_until_complete(asyncio.start_server(self.on_client, '127.0.0.1', 0))
-        self.port = self.server.sockets[0].getsockname()[1]
-        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
-        self.thread.start()
+        super().__init__()
 
     async def on_client(self, reader, writer):
         await Wire(self, reader, writer).run()
@@ -185,18 +182,3 @@ class Proxy:
         if self.under_way.get(late.request.txn) is late:
             del self.under_way[late.request.txn]
             late.wire.send_late(late)
-
-    def close(self):
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join()
-        self.server.close()
-        for task in asyncio.all_tasks(self.loop):
-            task.cancel()
-        self.loop.run_until_complete(asyncio.sleep(0))
-        self.loop.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
-        self.close()

@@ -14,7 +14,7 @@ import time
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'cli'))
-from harness import EARSHOT, ROOT, Running, check, earshot, equal, get, main, ready, test, wait_until, write  # noqa: E402
+from harness import EARSHOT, ROOT, Running, check, demo_offline, earshot, equal, get, main, ready, test, wait_until, write  # noqa: E402
 
 BROKER_SH = os.path.join(ROOT, 'tests', 'kafka', 'broker.sh')
 DEMO = os.path.join(ROOT, 'config', 'demo', 'earshot.yaml')
@@ -108,15 +108,8 @@ def healthy(role):
 
 
 def offline():
-    """Public feeds are not asked by tests; what the recording plays in live is there at once."""
-    sets, n = ['--set', 'demo.live=0s'], -1
-    with open(DEMO, encoding='utf-8') as config:
-        text = config.read()
-    for line in text.split('\nsources:')[1].split('\nbrands:')[0].splitlines():
-        n += line.lstrip().startswith(('- {id:', '- id:'))
-        if 'url: "https://' in line:
-            sets += ['--set', f'sources.{n}.url=file:feeds/none-{n}.xml']
-    return sets
+    """What the recording plays in live is there at once."""
+    return [*demo_offline(), '--set', 'demo.live=0s']
 
 
 def counts(conf, env, *sets):
@@ -215,7 +208,9 @@ def join(folder):
                     wait_until(lambda: collect2.total('earshot_sources') > 0, 'the second collector has sources', 60, 0.5)
                     feeds.grow(1200)
                     all_shown()
-                    equal(collect1.total('earshot_sources') + collect2.total('earshot_sources'), SOURCES, 'every source has one collector')
+                    # a collector counts what it has at the end of a turn, posts are written within it
+                    wait_until(lambda: collect1.total('earshot_sources') + collect2.total('earshot_sources') == SOURCES,
+                               'every source has one collector')
                     for role, name in ((collect2, 'earshot_collect_posts_total'), (work2, 'earshot_posts_total')):
                         check(role.total(name) > 0, f'{role.name} has done nothing')
                     print(f'# with two of each: work-1 {work1.total("earshot_posts_total") - 600:.0f}, work-2 {work2.total("earshot_posts_total"):.0f} of 1200')
@@ -223,7 +218,7 @@ def join(folder):
                     work1.kill()
                     feeds.grow(1200)
                     print(f'# after SIGKILL of the first two: all posts shown in {all_shown():.1f} s (a member is missed after 10)')
-                    equal(collect2.total('earshot_sources'), SOURCES, 'the second collector has every source')
+                    wait_until(lambda: collect2.total('earshot_sources') == SOURCES, 'the second collector has every source')
                     feeds.grow(24000)
                     wait_until(lambda: shown() > 3100, 'the next posts come', 60, 0.02)
                     for role in (collect2, work2):

@@ -19,11 +19,9 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'cli'))
-from harness import CONFIG, EARSHOT, Failed, ROOT, Running, check, earshot, equal, main, test, wait_until, write  # noqa: E402
+from harness import CONFIG, EARSHOT, Failed, ROOT, Running, check, earshot, equal, main, ready, test, wait_until, write  # noqa: E402
 
 BROKER_SH = os.path.join(ROOT, 'tests', 'kafka', 'broker.sh')
 TOPICS = 'org.apache.kafka.tools.TopicCommand'
@@ -291,11 +289,7 @@ def scram(folder):
         run.event('bus.waiting')
         check(any('does not let us in' in line and 'sasl.password' in line for line in run.lines), f'{run.lines}')
         url = run.event('http.waiting')['url']
-        try:
-            urllib.request.urlopen(f'{url}/readyz', timeout=10)
-            check(False, '/readyz says yes')
-        except urllib.error.HTTPError as error:
-            equal(error.code, 503, '/readyz')
+        check(not ready(url), '/readyz says yes')
         for mechanism in ('SCRAM-SHA-256', 'SCRAM-SHA-512'):
             broker.tool(CONFIGS, '--alter', '--add-config', f'{mechanism}=[iterations=4096,password={SECRET}]',
                         '--entity-type', 'users', '--entity-name', 'earshot')
