@@ -169,12 +169,15 @@ struct building {
 	struct es_learnt *learnt;
 	struct es_learnt_entry *entries;
 	struct es_learnt_slot *slots;
+	uint32_t *numbers;
 	uint64_t *filter;
 	struct earshot_error *error;
 	/* entries whose slots are on the way to the cache */
 	struct waiting {
-		struct es_learnt_slot slot;
-		int line;
+		uint64_t key;
+		int16_t polarity, neutrality;
+		uint32_t entry;
+		size_t line;
 	} waiting[WAITING];
 	size_t n_waiting;
 };
@@ -184,18 +187,20 @@ static int store(struct building *b, struct tsv *tsv)
 {
 	struct es_learnt *learnt = b->learnt;
 	for (size_t i = 0; i < b->n_waiting; i++) {
-		const struct es_learnt_slot *slot = &b->waiting[i].slot;
-		uint64_t at = slot->key & learnt->mask, bit = slot->key >> 20 & learnt->filter_mask;
-		while (b->slots[at].key && b->slots[at].key != slot->key)
+		const struct waiting *new = &b->waiting[i];
+		uint64_t at = new->key & learnt->mask, bit = new->key >> 20 & learnt->filter_mask;
+		uint32_t tag = (uint32_t)(new->key >> 32);
+		while (b->slots[at].tag && b->slots[at].tag != tag)
 			at = (at + 1) & learnt->mask;
-		if (b->slots[at].key) {
-			struct tsv_row row = { .line = b->waiting[i].line, .columns = { 1 } };
+		if (b->slots[at].tag) {
+			struct tsv_row row = { .line = new->line, .columns = { 1 } };
 			return es_tsv_err(tsv, &row, 0, b->error,
 					  "\"%.*s\" has the key of \"%.*s\"",
-					  ES_FMT(b->entries[slot->entry].text),
-					  ES_FMT(b->entries[b->slots[at].entry].text));
+					  ES_FMT(b->entries[new->entry].text),
+					  ES_FMT(b->entries[b->numbers[at]].text));
 		}
-		b->slots[at] = *slot;
+		b->slots[at] = (struct es_learnt_slot){ tag, new->polarity, new->neutrality };
+		b->numbers[at] = new->entry;
 		b->filter[bit / 64] |= 1ull << bit % 64;
 	}
 	b->n_waiting = 0;
@@ -218,9 +223,8 @@ static int put(struct building *b, struct tsv *tsv, struct tsv_row *row, enum es
 	struct es_learnt *learnt = b->learnt;
 	uint64_t key = es_learnt_key_of(kind, first, second);
 	__builtin_prefetch(&b->slots[key & learnt->mask], 1);
-	b->waiting[b->n_waiting++] = (struct waiting){ { key, (int16_t)polarity,
-							 (int16_t)neutrality, (uint32_t)learnt->n },
-						       (size_t)row->line };
+	b->waiting[b->n_waiting++] = (struct waiting){ key, (int16_t)polarity, (int16_t)neutrality,
+						       (uint32_t)learnt->n, row->line };
 	b->entries[learnt->n++] = (struct es_learnt_entry){ row->fields[0], (uint8_t)kind };
 	shape_of(&learnt->shape, kind, first, second);
 	return b->n_waiting == WAITING ? store(b, tsv) : EARSHOT_OK;
@@ -237,14 +241,18 @@ int es_learnt_load(struct es_learnt *learnt, struct es_arena *arena, struct tsv 
 		lines++;
 		at++;
 	}
-	while (slots < 2 * lines)
+	while (4 * slots < 5 * lines)
 		slots *= 2;
 	while (bits < 16 * lines)
 		bits *= 2;
+	if (slots > ES_LEARNT_SLOTS_MAX)
+		return es_err(error, EARSHOT_LIMIT, "%s: at most %u rows", tsv->path,
+			      ES_LEARNT_SLOTS_MAX / 5 * 4);
 	b.entries = es_arena_alloc(arena, lines * sizeof(*b.entries));
 	b.slots = es_arena_zalloc(arena, slots, sizeof(*b.slots));
+	b.numbers = es_arena_alloc(arena, slots * sizeof(*b.numbers));
 	b.filter = es_arena_zalloc(arena, bits / 64, sizeof(*b.filter));
-	if (!b.entries || !b.slots || !b.filter)
+	if (!b.entries || !b.slots || !b.numbers || !b.filter)
 		return es_err_nomem(error);
 	*learnt = (struct es_learnt){
 		.scale = { .polarity = { EARSHOT_WEIGHT_ONE, EARSHOT_WEIGHT_ONE, EARSHOT_WEIGHT_ONE,
@@ -254,6 +262,7 @@ int es_learnt_load(struct es_learnt *learnt, struct es_arena *arena, struct tsv 
 		.filter_mask = bits - 1,
 		.entries = b.entries,
 		.slots = b.slots,
+		.numbers = b.numbers,
 		.filter = b.filter
 	};
 	enum es_learnt_kind kind = ES_LEARNT_N_KINDS;

@@ -16,7 +16,11 @@
  *   face    an emoji or emoticon, a run as two     :)
  *
  *   filter  one bit a key: most look-ups end here, in the cache
- *   slots   [ key | polarity, neutrality | entry ]  power of two, at most half full
+ *   slots   [ tag | polarity, neutrality ]  power of two, at most four fifths full
+ *   numbers of the entries, by slot: for reasons only
+ *
+ * The tag is the key's upper half. What passes the filter and meets another entry's tag
+ * would be taken for it: one look-up in 10^10.
  */
 #ifndef ES_LEXICON_LEARNT_H
 #define ES_LEXICON_LEARNT_H
@@ -77,10 +81,11 @@ static inline int32_t es_learnt_factor(const struct es_learnt_scale *scale,
 	       (int32_t)((of[ES_HAND_SHORT] - of[how]) * half / (half + n * n + (half == 0)));
 }
 
+#define ES_LEARNT_SLOTS_MAX (1u << 22) /* so at most 3,355,000 entries */
+
 struct es_learnt_slot {
-	uint64_t key;                 /* 0 = free */
+	uint32_t tag;                 /* 0 = free */
 	int16_t polarity, neutrality; /* 1/1024 */
-	uint32_t entry;               /* its number, from 0 */
 };
 
 struct es_learnt_entry {
@@ -93,10 +98,18 @@ struct es_learnt {
 	struct es_learnt_scale scale;
 	const uint64_t *filter;
 	const struct es_learnt_slot *slots;
+	const uint32_t *numbers;
 	uint64_t filter_mask, mask; /* bits, slots; minus one */
 	const struct es_learnt_entry *entries;
 	size_t n;
 };
+
+/* What stands in the slot of this number. */
+static inline const struct es_learnt_entry *es_learnt_entry(const struct es_learnt *learnt,
+							    uint32_t slot)
+{
+	return &learnt->entries[learnt->numbers[slot]];
+}
 
 /* ---- keys ---- */
 
@@ -118,7 +131,7 @@ static inline uint64_t es_learnt_key(enum es_learnt_kind kind, uint64_t hash)
 	uint64_t key = hash + ((uint64_t)kind + 1) * 0xa0761d6478bd642fu;
 	key = (key ^ key >> 32) * 0xe7037ed1a0b428dbu;
 	key ^= key >> 29;
-	return key ? key : 1;
+	return key | 1ull << 32; /* no tag is 0 */
 }
 
 /* The key of pieces of folded text; `b` empty where the kind has one. The walk makes the
@@ -140,11 +153,12 @@ static inline bool es_learnt_may(const struct es_learnt *learnt, uint64_t key)
 static inline const struct es_learnt_slot *es_learnt_find(const struct es_learnt *learnt,
 							  uint64_t key)
 {
+	uint32_t tag = (uint32_t)(key >> 32);
 	for (uint64_t at = key & learnt->mask;; at = (at + 1) & learnt->mask) {
 		const struct es_learnt_slot *slot = &learnt->slots[at];
-		if (slot->key == key)
+		if (slot->tag == tag)
 			return slot;
-		if (slot->key == 0)
+		if (slot->tag == 0)
 			return NULL;
 	}
 }

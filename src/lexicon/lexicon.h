@@ -89,6 +89,9 @@ static inline uint32_t es_pack_hash(uint32_t hash, unsigned char byte)
 const struct es_entry *es_pack_find(const struct es_pack *pack, uint32_t hash, const char *ptr,
 				    size_t len);
 const struct es_entry *es_pack_next(const struct es_pack *pack, const struct es_entry *entry);
+/* Entries by their number, from 1. */
+const struct es_entry *es_pack_entry(const struct es_pack *pack, uint32_t number);
+uint32_t es_pack_number(const struct es_pack *pack, const struct es_entry *entry);
 /* May some key begin with bytes of this hash? (False = certainly none.) */
 bool es_pack_may(const struct es_pack *pack, uint32_t hash);
 /* Bytes of the longest key: no look-up beyond it is of use. */

@@ -445,6 +445,16 @@ const struct es_entry *es_pack_next(const struct es_pack *pack, const struct es_
 	return entry->next ? &pack->entries[entry->next] : NULL;
 }
 
+const struct es_entry *es_pack_entry(const struct es_pack *pack, uint32_t number)
+{
+	return &pack->entries[number];
+}
+
+uint32_t es_pack_number(const struct es_pack *pack, const struct es_entry *entry)
+{
+	return (uint32_t)(entry - pack->entries);
+}
+
 bool es_pack_may(const struct es_pack *pack, uint32_t hash)
 {
 	return pack->filter[filter_bit(hash) / 64] >> filter_bit(hash) % 64 & 1;

@@ -177,6 +177,55 @@ static bool drawn_out(struct earshot_str word)
 	return word.len >= 9 && (word.ptr[0] & 0x80); /* three jamo or emoji: look closer */
 }
 
+static uint64_t second_of(const struct es_entry *entry)
+{
+	const struct es_entry_token *second = &entry->tokens[1];
+	if (second->prefix && second->len < 2)
+		return UINT64_MAX;
+	return es_known_second(entry->fold.ptr + second->start, second->len);
+}
+
+enum known_hand es_hits_alone(const struct es_pack *pack, struct earshot_str word, uint32_t *number,
+			      uint64_t *seconds)
+{
+	const struct es_entry *best = NULL;
+	uint32_t hash = ES_PACK_START;
+	size_t longest = es_pack_longest(pack);
+	*number = 0;
+	*seconds = 0;
+	if ((unsigned char)*word.ptr >= 0xe1 || drawn_out(word))
+		return KNOWN_ASK;
+	for (size_t n = 0; n < word.len && n < longest;) {
+		hash = es_pack_hash(hash, (unsigned char)word.ptr[n++]);
+		if (!es_pack_may(pack, hash))
+			break;
+		if (n < word.len && ((unsigned char)word.ptr[n] & 0xc0) == 0x80)
+			continue;
+		const struct es_entry *entry = es_pack_find(pack, hash, word.ptr, n);
+		bool found = false;
+		for (; entry; entry = es_pack_next(pack, entry)) {
+			if (n < word.len && !entry->tokens[0].prefix)
+				continue;
+			if (entry->insist)
+				return KNOWN_ASK;
+			if (entry->n_tokens > 1)
+				*seconds |= second_of(entry);
+			else if (!found)
+				best = entry, found = true;
+		}
+	}
+	if (best)
+		*number = es_pack_number(pack, best);
+	if (*seconds)
+		return KNOWN_PHRASE;
+	if (!best)
+		return KNOWN_NONE;
+	size_t stem = best->tokens[0].len;
+	bool negative = best->tokens[0].prefix &&
+			es_hits_negative(pack, es_str(word.ptr + stem, word.len - stem));
+	return negative ? KNOWN_NEGATIVE : KNOWN_ENTRY;
+}
+
 static const struct es_entry *look_up(const struct es_pack *pack, const struct es_analysis *text,
 				      size_t i, struct earshot_str *word, char buf[64], bool *drawn)
 {
@@ -242,7 +291,21 @@ static size_t one_token(struct hits *hits, const struct es_pack *pack, const str
 	const struct es_entry *entry = NULL;
 	bool drawn = false;
 	char buf[64];
-	if (pack)
+	enum known_hand hand = KNOWN_ASK;
+	if (hits->known && token->kind == ES_TOKEN_WORD) {
+		const struct known_word *known = es_known_find(hits->known, word.ptr, word.len);
+		hand = known ? known->hand : KNOWN_ASK;
+		if (hand == KNOWN_PHRASE && i + 1 < text->n) {
+			struct earshot_str next = fold_of(text, i + 1);
+			if (es_known_phrase(hits->known, known, next.ptr, next.len))
+				hand = KNOWN_ASK;
+		}
+		if (hand != KNOWN_ASK && known->entry == 0)
+			return 1;
+		if (hand != KNOWN_ASK)
+			entry = es_pack_entry(pack, known->entry);
+	}
+	if (pack && !entry)
 		entry = look_up(pack, text, i, &word, buf, &drawn);
 	if (!entry && shared && token->kind != ES_TOKEN_WORD)
 		entry = look_up(shared, text, i, &word, buf, &drawn);
@@ -262,7 +325,10 @@ static size_t one_token(struct hits *hits, const struct es_pack *pack, const str
 	hit->caps = true;
 	for (size_t k = 0; k < entry->n_tokens; k++)
 		hit->caps &= text->tokens[i + k].caps;
-	if (language == ES_LANG_TR && entry->tokens[entry->n_tokens - 1].prefix) {
+	if (hand == KNOWN_NEGATIVE) {
+		hit->negative = true;
+	} else if ((hand == KNOWN_ASK || hand == KNOWN_PHRASE) && language == ES_LANG_TR &&
+		   entry->tokens[entry->n_tokens - 1].prefix) {
 		size_t stem = entry->tokens[entry->n_tokens - 1].len;
 		struct earshot_str tail =
 			entry->n_tokens == 1 ? word : fold_of(text, i + entry->n_tokens - 1);

@@ -12,7 +12,7 @@
 #ifndef ES_SCORE_HITS_H
 #define ES_SCORE_HITS_H
 
-#include "lexicon/lexicon.h"
+#include "score/known.h"
 #include <earshot/score.h>
 
 /* The rule of a hit that no rule has changed: told by its address. */
@@ -41,6 +41,7 @@ struct hit {
 
 struct hits {
 	struct es_arena *arena;
+	const struct known_words *known; /* of the pack; NULL = none */
 	struct hit *at;
 	size_t n, cap;
 	bool failed; /* no memory */
@@ -64,6 +65,11 @@ struct hit *es_hits_add(struct hits *hits, const struct es_entry *entry, enum ea
 /* Korean: a run of Hangul words from token *i on; moves *i behind it. */
 void es_hits_korean(struct hits *hits, const struct es_pack *pack, enum earshot_in in,
 		    const struct es_analysis *text, size_t *i);
+
+/* What the pack has for a word as far as its own letters tell; Korean words are told
+ * syllable by syllable. */
+enum known_hand es_hits_alone(const struct es_pack *pack, struct earshot_str word, uint32_t *entry,
+			      uint64_t *seconds);
 
 /* Does the original text of the hit satisfy what the entry insists on? */
 bool es_hits_strict(const struct es_entry *entry, const char *ptr, size_t len);

@@ -46,38 +46,60 @@ static size_t find_zones(struct learnt_hits *hits, struct hits *hand, enum earsh
 	return n;
 }
 
-static void span(const struct es_analysis *text, const struct es_feature *feature, uint32_t *from,
-		 uint32_t *to)
-{
-	const char *end =
-		feature->b.ptr ? feature->b.ptr + feature->b.len : feature->a.ptr + feature->a.len;
-	*from = text->origin[feature->a.ptr - text->folded.ptr];
-	*to = text->origin[end - text->folded.ptr];
-}
-
 /* The zone that holds all of it; 0 = none does. */
 static uint16_t zone_of(const uint16_t *zones, uint32_t from, uint32_t to)
 {
 	return zones && to > from && zones[from] == zones[to - 1] ? zones[from] : 0;
 }
 
-static bool again(struct learnt_hits *hits, uint32_t entry)
+/* More entries than the scorer's own table takes: one of four times the size. */
+static void grow_met(struct learnt_hits *hits)
 {
-	uint64_t bit = 1ull << entry % 64, *some = &hits->some[entry % LEARNT_SOME / 64];
-	bool known = *some & bit && hits->seen[entry] == hits->post;
-	*some |= bit;
-	hits->seen[entry] = hits->post;
-	return known;
+	size_t n = (size_t)hits->met_mask + 1;
+	struct learnt_met *old = hits->met,
+			  *more = es_arena_zalloc(hits->arena, 4 * n, sizeof(*more));
+	if (!more) {
+		hits->failed = true;
+		hits->n_met = 0; /* nothing of this post counts any more */
+		return;
+	}
+	hits->met = more;
+	hits->met_mask = (uint32_t)(4 * n - 1);
+	for (size_t i = 0; i < n; i++) {
+		if (old[i].post != hits->post)
+			continue;
+		uint32_t at = old[i].slot & hits->met_mask;
+		while (more[at].post == hits->post)
+			at = (at + 1) & hits->met_mask;
+		more[at] = old[i];
+	}
 }
 
-static void meet(struct learnt_hits *hits, const struct es_feature *feature)
+/* Slots lie where the hashes of their keys put them: their low bits are one. */
+static inline bool again(struct learnt_hits *hits, uint32_t slot)
 {
-	const struct es_learnt_slot *slot = es_learnt_find(hits->learnt, feature->key);
-	const struct es_token *token = feature->token;
-	uint32_t from, to;
-	if (!slot || again(hits, slot->entry))
-		return;
-	span(hits->text, feature, &from, &to);
+	uint32_t at = slot & hits->met_mask;
+	for (; hits->met[at].post == hits->post; at = (at + 1) & hits->met_mask)
+		if (hits->met[at].slot == slot)
+			return true;
+	hits->met[at] = (struct learnt_met){ slot, hits->post };
+	if (++hits->n_met > hits->met_mask / 2)
+		grow_met(hits);
+	return false;
+}
+
+static inline uint32_t number_of(const struct learnt_hits *hits, const struct es_learnt_slot *slot)
+{
+	return (uint32_t)(slot - hits->learnt->slots);
+}
+
+/* Folded text from `begin` to `end`. */
+static void keep(struct learnt_hits *hits, const struct es_token *token, const char *begin,
+		 const char *end, uint32_t slot, int32_t polarity, int32_t neutrality)
+{
+	const uint32_t *origin = hits->text->origin;
+	uint32_t from = origin[begin - hits->text->folded.ptr];
+	uint32_t to = origin[end - hits->text->folded.ptr];
 	if (hits->n == hits->cap) {
 		size_t cap = hits->cap ? 2 * hits->cap : 256;
 		struct learnt_hit *more = es_arena_alloc(hits->arena, cap * sizeof(*more));
@@ -98,23 +120,39 @@ static void meet(struct learnt_hits *hits, const struct es_feature *feature)
 		.zone = zone_of(hits->zones, from, to),
 		.token = from >= token->from && to <= token->from + token->len ? token->from
 									       : UINT32_MAX,
-		.polarity = slot->polarity,
-		.neutrality = slot->neutrality,
+		.polarity = polarity,
+		.neutrality = neutrality,
 	};
 }
 
-static void flush(struct learnt_hits *hits)
+static void keep_feature(void *ctx, const struct es_feature *feature)
 {
-	for (size_t i = 0; i < hits->n_waiting; i++)
-		meet(hits, &hits->waiting[i]);
-	hits->n_waiting = 0;
+	struct learnt_hits *hits = ctx;
+	const struct es_learnt_slot *slot = es_learnt_find(hits->learnt, feature->key);
+	const struct earshot_str *last = feature->b.ptr ? &feature->b : &feature->a;
+	if (slot && !again(hits, number_of(hits, slot)))
+		keep(hits, feature->token, feature->a.ptr, last->ptr + last->len,
+		     number_of(hits, slot), slot->polarity, slot->neutrality);
 }
 
-static void flush_sums(struct learnt_hits *hits)
+static void keep_known(void *ctx, const struct es_token *token, const char *fold,
+		       const struct known_word *word)
+{
+	struct learnt_hits *hits = ctx;
+	for (size_t i = 0; i < word->n; i++)
+		if (!again(hits, word->learnt[i].slot))
+			keep(hits, token, fold + word->learnt[i].from,
+			     fold + word->learnt[i].from + word->learnt[i].size,
+			     word->learnt[i].slot, word->learnt[i].polarity,
+			     word->learnt[i].neutrality);
+}
+
+/* Without reasons and zones a key is all there is to know. */
+static void add_keys(struct learnt_hits *hits)
 {
 	for (size_t i = 0; i < hits->n_keys; i++) {
 		const struct es_learnt_slot *slot = es_learnt_find(hits->learnt, hits->keys[i]);
-		if (!slot || again(hits, slot->entry))
+		if (!slot || again(hits, number_of(hits, slot)))
 			continue;
 		hits->polarity += slot->polarity;
 		hits->neutrality += slot->neutrality;
@@ -122,23 +160,27 @@ static void flush_sums(struct learnt_hits *hits)
 	hits->n_keys = 0;
 }
 
-/* Without reasons and zones a key is all there is to know. */
-static inline void queue_sums(void *ctx, const struct es_feature *feature)
+static inline void add_feature(void *ctx, const struct es_feature *feature)
 {
 	struct learnt_hits *hits = ctx;
 	__builtin_prefetch(&hits->learnt->slots[feature->key & hits->learnt->mask]);
 	hits->keys[hits->n_keys++] = feature->key;
 	if (hits->n_keys == LEARNT_WAITING)
-		flush_sums(hits);
+		add_keys(hits);
 }
 
-static inline void queue(void *ctx, const struct es_feature *feature)
+static inline void add_known(void *ctx, const struct es_token *token, const char *fold,
+			     const struct known_word *word)
 {
 	struct learnt_hits *hits = ctx;
-	__builtin_prefetch(&hits->learnt->slots[feature->key & hits->learnt->mask]);
-	hits->waiting[hits->n_waiting++] = *feature;
-	if (hits->n_waiting == LEARNT_WAITING)
-		flush(hits);
+	(void)token;
+	(void)fold;
+	for (size_t i = 0; i < word->n; i++) {
+		if (again(hits, word->learnt[i].slot))
+			continue;
+		hits->polarity += word->learnt[i].polarity;
+		hits->neutrality += word->learnt[i].neutrality;
+	}
 }
 
 /* Silences what does not agree with the rule of its zone. */
@@ -171,12 +213,13 @@ void es_learnt_find_all(struct learnt_hits *hits, struct hits *hand, enum earsho
 	hits->in = in;
 	hits->text = text;
 	if (!hits->keep && !hits->zones) {
-		learnt_walk(text, &hits->learnt->shape, hits->learnt, queue_sums, hits);
-		flush_sums(hits);
+		learnt_walk(text, &hits->learnt->shape, hits->learnt, add_feature, hits->known,
+			    add_known, hits);
+		add_keys(hits);
 		return;
 	}
-	learnt_walk(text, &hits->learnt->shape, hits->learnt, queue, hits);
-	flush(hits);
+	learnt_walk(text, &hits->learnt->shape, hits->learnt, keep_feature, hits->known, keep_known,
+		    hits);
 	if (n)
 		weigh_zones(hits, first, hand, in, rule, n);
 }
@@ -219,7 +262,7 @@ void es_learnt_scaled(const struct es_learnt_scale *scale, uint32_t words, const
 void es_learnt_features(const struct es_analysis *text, const struct es_learnt_shape *shape,
 			es_feature_fn *fn, void *ctx)
 {
-	learnt_walk(text, shape, NULL, fn, ctx);
+	learnt_walk(text, shape, NULL, fn, NULL, NULL, ctx);
 }
 
 struct es_hand es_learnt_hand(const struct hits *hits)

@@ -6,6 +6,7 @@
 #define ES_SCORE_LEARNT_H
 
 #include "score/hits.h"
+#include "score/known.h"
 #include "score/score.h"
 
 /* How the hit came about. */
@@ -16,12 +17,17 @@ static inline enum es_hand_scale es_learnt_scale_of(const struct hit *hit)
 					   : ES_HAND_PLAIN;
 }
 
-#define LEARNT_SOME    2048u /* bits */
+#define LEARNT_MET     1024u /* a power of two; posts with more entries get a larger table */
 #define LEARNT_WAITING 16u
+
+/* A slot of the pack that the post has had: valid where `post` is this post's number. */
+struct learnt_met {
+	uint32_t slot, post;
+};
 
 /* A learnt entry met in the post. */
 struct learnt_hit {
-	const struct es_learnt_slot *slot;
+	uint32_t slot; /* in the pack */
 	enum earshot_in in;
 	uint32_t start, len; /* bytes in the original field */
 	uint16_t zone;       /* 0 = none */
@@ -32,15 +38,12 @@ struct learnt_hit {
 /* Each entry once a post, however often it stands there. */
 struct learnt_hits {
 	const struct es_learnt *learnt;
+	const struct known_words *known;
 	struct es_arena *arena;
-	/* by entry: the number of the last post that had it. Asked only where `some` has the
-	 * entry's bit: most entries come once, and the answer is far from the cache */
-	uint32_t *seen;
-	uint32_t post;
-	uint64_t some[LEARNT_SOME / 64];
-	struct es_feature waiting[LEARNT_WAITING]; /* their slots are on the way to the cache */
-	uint64_t keys[LEARNT_WAITING];             /* the same where sums are enough */
-	size_t n_waiting, n_keys;
+	struct learnt_met own[LEARNT_MET], *met; /* `own` or a larger one in the arena */
+	uint32_t met_mask, n_met, post;
+	uint64_t keys[LEARNT_WAITING]; /* their slots are on the way to the cache */
+	size_t n_keys;
 	const struct es_analysis *text; /* the field that is walked */
 	enum earshot_in in;
 	const uint16_t *zones; /* by byte of the field; NULL = none */
@@ -51,13 +54,20 @@ struct learnt_hits {
 	bool failed;
 };
 
-/* For a new post; what waits is not cleared. */
+/* For a new post. A struct of zeroes is good for the first one. */
 static inline void es_learnt_begin(struct learnt_hits *hits, struct es_arena *arena, bool keep)
 {
+	if (++hits->post == 0) { /* all numbers were used: the old ones mean nothing now */
+		memset(hits->own, 0, sizeof(hits->own));
+		hits->post = 1;
+	}
+	hits->met = hits->own;
+	hits->met_mask = LEARNT_MET - 1;
+	hits->n_met = 0;
 	hits->learnt = NULL;
+	hits->known = NULL;
 	hits->arena = arena;
-	memset(hits->some, 0, sizeof(hits->some));
-	hits->n_waiting = hits->n_keys = hits->n = hits->cap = 0;
+	hits->n_keys = hits->n = hits->cap = 0;
 	hits->at = NULL;
 	hits->keep = keep;
 	hits->polarity = hits->neutrality = 0;

@@ -4,11 +4,12 @@
  *
  * Learning and scoring are two instances of this one function: `sink` is known where it is
  * made an instance, so that the compiler puts it in line. A word's letters are hashed once;
- * its beginnings fall out on the way.
+ * its beginnings fall out on the way. Scoring tells words that it knows as a whole.
  */
 #ifndef ES_SCORE_LEARNT_WALK_H
 #define ES_SCORE_LEARNT_WALK_H
 
+#include "score/known.h"
 #include "score/score.h"
 
 #define PREFIX_LIMIT 16 /* letters of the longest beginning */
@@ -33,9 +34,10 @@ WALK_INLINE void learnt_emit(es_feature_fn *sink, const struct learnt_to *to,
 			     enum es_learnt_kind kind, uint64_t hash, struct earshot_str a,
 			     struct earshot_str b)
 {
-	struct es_feature key = {
-		kind, es_learnt_key(kind, hash), a, b, { NULL, NULL }, to->token
-	};
+	uint64_t number = es_learnt_key(kind, hash);
+	if (to->learnt && !es_learnt_may(to->learnt, number))
+		return;
+	struct es_feature key = { kind, number, a, b, { NULL, NULL }, to->token };
 	sink(to->ctx, &key);
 }
 
@@ -74,8 +76,9 @@ WALK_INLINE bool learnt_letters(struct earshot_str word, const struct es_learnt_
 	out->stem_text = word;
 	while (ptr < end) {
 		const char *from = ptr;
-		uint32_t c = (unsigned char)*ptr < 0x80 ? (unsigned char)*ptr++
-							: es_utf8_next(&ptr, end);
+		unsigned len;
+		uint32_t c = es_code_at(ptr, &len);
+		ptr += len;
 		if (c == last && c == before) {
 			starts[n - 1] = from;
 			continue;
@@ -131,7 +134,9 @@ WALK_INLINE void learnt_syllables(struct learnt_grams *grams, struct earshot_str
 	const char *ptr = word.ptr, *end = ptr + word.len;
 	while (ptr < end) {
 		const char *from = ptr;
-		uint32_t c = es_utf8_next(&ptr, end);
+		unsigned len;
+		uint32_t c = es_code_at(ptr, &len);
+		ptr += len;
 		uint64_t hash = es_learnt_step(0, c);
 		for (size_t k = 1; k <= grams->n && k < shape->gram_max; k++) {
 			size_t at = grams->n - k;
@@ -156,14 +161,23 @@ WALK_INLINE void learnt_sign(enum es_learnt_kind kind, struct earshot_str sign, 
 {
 	const char *ptr = sign.ptr, *end = ptr + sign.len;
 	uint64_t hash = 0;
-	for (int k = 0; k < 2 && ptr < end; k++)
-		hash = es_learnt_step(hash, es_utf8_next(&ptr, end));
+	for (int k = 0; k < 2 && ptr < end; k++) {
+		unsigned len;
+		hash = es_learnt_step(hash, es_code_at(ptr, &len));
+		ptr += len;
+	}
 	learnt_emit(sink, to, kind, hash, es_str(sign.ptr, (size_t)(ptr - sign.ptr)),
 		    es_str(NULL, 0));
 }
 
+/* What the walk tells of a word that is known: `fold` is where it stands. */
+typedef void learnt_known_fn(void *ctx, const struct es_token *token, const char *fold,
+			     const struct known_word *word);
+
+/* `known` NULL = every word is read letter by letter. */
 WALK_INLINE void learnt_walk(const struct es_analysis *text, const struct es_learnt_shape *shape,
-			     const struct es_learnt *learnt, es_feature_fn *sink, void *ctx)
+			     const struct es_learnt *learnt, es_feature_fn *sink,
+			     const struct known_words *known, learnt_known_fn *tell, void *ctx)
 {
 	struct learnt_to out = { ctx, learnt, NULL };
 	const struct learnt_to *to = &out;
@@ -173,6 +187,7 @@ WALK_INLINE void learnt_walk(const struct es_analysis *text, const struct es_lea
 	for (size_t i = 0; i < text->n; i++) {
 		const struct es_token *token = &text->tokens[i];
 		struct earshot_str fold = es_str(text->folded.ptr + token->fold, token->fold_len);
+		const struct known_word *met = NULL;
 		bool number = false;
 		out.token = token;
 		switch (token->kind) {
@@ -205,11 +220,15 @@ WALK_INLINE void learnt_walk(const struct es_analysis *text, const struct es_lea
 		if (number)
 			word = (struct learnt_word){ es_learnt_step(0, '0'), es_learnt_step(0, '0'),
 						     fold, fold, "0" };
-		else if (!learnt_letters(fold, shape, sink, to, &word)) {
+		else if (known && (met = es_known_find(known, fold.ptr, fold.len))) {
+			tell(ctx, token, fold.ptr, met);
+			word = (struct learnt_word){ met->whole, met->stem, fold,
+						     es_str(fold.ptr, met->stem_len), NULL };
+		} else if (!learnt_letters(fold, shape, sink, to, &word)) {
 			pair = false;
 			continue;
 		}
-		if (shape->word && !number)
+		if (shape->word && !number && !met)
 			learnt_emit(sink, to, ES_LEARNT_WORD, word.whole, word.text,
 				    es_str(NULL, 0));
 		if (pair && shape->pair)

@@ -20,10 +20,8 @@ struct earshot_scorer {
 	char lang[8]; /* "" = the post's, else detect */
 	size_t max_why;
 	struct es_arena arena; /* of one post; keeps its memory */
-	/* by language and learnt entry: the post that had it last; made when first needed */
-	uint32_t *seen[ES_LANG_OTHER];
+	struct known_words known[ES_LANG_OTHER];
 	struct learnt_hits learnt;
-	uint32_t posts; /* scored; begins anew before it overflows */
 };
 
 int earshot_scorer_new(struct earshot_scorer **out, const struct earshot_lexicon *lexicon,
@@ -56,8 +54,10 @@ void earshot_scorer_free(struct earshot_scorer *scorer)
 	if (!scorer)
 		return;
 	es_arena_release(&scorer->arena);
-	for (size_t i = 0; i < ES_COUNT(scorer->seen); i++)
-		free(scorer->seen[i]);
+	for (size_t i = 0; i < ES_COUNT(scorer->known); i++) {
+		free(scorer->known[i].at);
+		free(scorer->known[i].seconds);
+	}
 	free(scorer);
 }
 
@@ -179,13 +179,15 @@ static int add_up(struct earshot_scorer *scorer, const struct hits *hits,
 	}
 	for (size_t i = 0; more && i < learnt->n; i++) {
 		const struct learnt_hit *hit = &learnt->at[i];
-		struct earshot_part part = { .in = hit->in,
-					     .start = hit->start,
-					     .len = hit->len,
-					     .term = learnt->learnt->entries[hit->slot->entry].text,
-					     .rule = "learnt",
-					     .weight = hit->polarity,
-					     .neutrality = hit->neutrality };
+		struct earshot_part part = {
+			.in = hit->in,
+			.start = hit->start,
+			.len = hit->len,
+			.term = es_learnt_entry(learnt->learnt, hit->slot)->text,
+			.rule = "learnt",
+			.weight = hit->polarity,
+			.neutrality = hit->neutrality
+		};
 		more = add(&sums, &part);
 	}
 	sums.polarity += learnt->polarity;
@@ -248,17 +250,26 @@ static enum es_language language_of(const struct earshot_scorer *scorer, struct 
 	return language;
 }
 
-static uint32_t *seen_of(struct earshot_scorer *scorer, enum es_language language,
-			 const struct es_learnt *learnt)
+/* Made when first needed; NULL without memory. */
+static const struct known_words *known_of(struct earshot_scorer *scorer, enum es_language language,
+					  const struct es_pack *pack)
 {
-	uint32_t **seen = &scorer->seen[language];
-	if (!*seen)
-		*seen = calloc(learnt->n, sizeof(**seen));
-	if (*seen && scorer->posts == 0) /* overflow: the old numbers mean nothing now */
-		memset(*seen, 0, learnt->n * sizeof(**seen));
-	if (scorer->posts == 0)
-		scorer->posts = 1;
-	return *seen;
+	struct known_words *known = &scorer->known[language];
+	size_t bytes = sizeof(*known->at) << KNOWN_BITS;
+	known->pack = pack;
+	if (known->at)
+		return known;
+	known->at = aligned_alloc(64, bytes);
+	known->seconds = calloc((size_t)1 << KNOWN_BITS, sizeof(*known->seconds));
+	if (known->at && known->seconds) {
+		memset(known->at, 0, bytes);
+		return known;
+	}
+	free(known->at);
+	free(known->seconds);
+	known->at = NULL;
+	known->seconds = NULL;
+	return NULL;
 }
 
 static int score_default(struct earshot_scorer *scorer, const struct es_analysis *title,
@@ -266,7 +277,6 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 			 struct earshot_sentiment *out, struct earshot_error *error)
 {
 	enum es_language language = language_of(scorer, lang, title, text, out->lang);
-	scorer->posts++;
 	if (language == ES_LANG_UNKNOWN) {
 		language = es_guess_language(&scorer->arena, scorer->lexicon, title, text);
 		strcpy(out->lang, es_language_name(language));
@@ -276,6 +286,8 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 	if (!pack && language != ES_LANG_UNKNOWN)
 		return unheard(scorer, "no pack", out, error);
 	struct hits hits = { .arena = &scorer->arena };
+	if (pack && !(hits.known = known_of(scorer, language, pack)))
+		return es_err_nomem(error);
 	if (title)
 		es_hits_find(&hits, pack, shared, language, EARSHOT_IN_TITLE, title);
 	if (text)
@@ -289,10 +301,7 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 	learnt->learnt = pack ? es_pack_learnt(pack) : NULL;
 	if (learnt->learnt) {
 		scale = learnt->learnt->scale;
-		learnt->seen = seen_of(scorer, language, learnt->learnt);
-		learnt->post = scorer->posts;
-		if (!learnt->seen)
-			return es_err_nomem(error);
+		learnt->known = hits.known;
 		if (title)
 			es_learnt_find_all(learnt, &hits, EARSHOT_IN_TITLE, title);
 		if (text)

@@ -37,7 +37,7 @@ static bool reserve(struct fold *f, size_t more)
 		cap = f->max;
 	if (cap < f->n + more)
 		cap = f->n + more;
-	char *out = es_arena_alloc(f->arena, cap + 1);
+	char *out = es_arena_alloc(f->arena, cap + ES_FOLD_SLACK);
 	uint32_t *origin = f->origin ? es_arena_alloc(f->arena, (cap + 1) * sizeof(*origin)) : NULL;
 	if (!out || (f->origin && !origin))
 		return false;
@@ -309,7 +309,7 @@ bool es_fold_map(struct es_arena *arena, const char *ptr, size_t len, struct ear
 	struct fold f = { .arena = arena, .in = ptr, .p = ptr, .end = len ? ptr + len : ptr };
 	f.cap = len + 8;
 	f.max = len * 3 + 8;
-	f.out = es_arena_alloc(arena, f.cap + 1);
+	f.out = es_arena_alloc(arena, f.cap + ES_FOLD_SLACK);
 	if (origin)
 		f.origin = es_arena_alloc(arena, (f.cap + 1) * sizeof(*f.origin));
 	if (!f.out || (origin && !f.origin))

@@ -41,6 +41,15 @@ bool es_segment(struct es_arena *arena, struct es_analysis *text);
 
 /* An emoticon of signs or letters; its neighbours must allow it. */
 size_t es_emoticon_at(const char *start, const char *at, const char *end);
+/* Could a face begin with the letters and digits from `at` to `after`, at most 3 of them?
+ * Most words are done with this: "o_o", "d:", "xd", "orz". */
+static inline bool es_letter_face(const char *at, const char *after, const char *end)
+{
+	if (after - at == 1)
+		return after < end &&
+		       (*after == '_' || *after == '.' || *after == '-' || *after == ':');
+	return (at[0] == 'x' && at[1] == 'd') || (at[0] == 'o' && (at[1] == 'r' || at[1] == 't'));
+}
 /* The first part of a run of compatibility jamo; *emoticon says which kind. */
 size_t es_jamo_at(const char *at, const char *end, bool *emoticon);
 /* An address: scheme://, www., name@host, or host.tld with a path or a well-known
@@ -48,26 +57,6 @@ size_t es_jamo_at(const char *at, const char *end, bool *emoticon);
  * bytes ahead before it knows. */
 size_t es_url_at(const char *at, const char *word, const char *end);
 #define ES_URL_LOOK 256
-
-/* Decodes well-formed text. */
-static inline uint32_t es_code_at(const char *ptr, unsigned *len)
-{
-	const unsigned char *p = (const unsigned char *)ptr;
-	if (p[0] < 0x80) {
-		*len = 1;
-		return p[0];
-	}
-	if (p[0] < 0xe0) {
-		*len = 2;
-		return (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
-	}
-	if (p[0] < 0xf0) {
-		*len = 3;
-		return (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
-	}
-	*len = 4;
-	return (p[0] & 0x07u) << 18 | (p[1] & 0x3fu) << 12 | (p[2] & 0x3fu) << 6 | (p[3] & 0x3fu);
-}
 
 static inline bool es_ascii_alnum(char c)
 {

@@ -16,10 +16,16 @@ struct lexer {
 	uint16_t word;
 };
 
-static enum es_class class_at(const char *p, const char *end, unsigned *len)
+static inline enum es_class class_at(const char *p, const char *end, unsigned *len)
 {
 	*len = 1;
 	return p < end ? es_class_of(es_code_at(p, len)) : ES_CLASS_SPACE;
+}
+
+/* May a word go on with this byte, behind ASCII letters and digits? */
+static inline bool goes_on(const char *p, const char *end)
+{
+	return p < end && (unsigned char)*p >= 0x80;
 }
 
 /* ---- one token ---- */
@@ -95,38 +101,41 @@ static bool grow(struct lexer *x)
 	return true;
 }
 
+/* Only what begins with a letter that is no small one may be in capitals. */
+static bool shouts(const struct lexer *x, const struct es_token *token)
+{
+	const char *original = x->text->original.ptr + token->from;
+	return (unsigned char)(*original - 'a') >= 26 && token->script != ES_SCRIPT_HANGUL &&
+	       caps(original, original + token->len);
+}
+
 static bool emit(struct lexer *x, enum es_token_kind kind, enum es_class class, const char *at,
 		 const char *after, size_t stem)
 {
 	if (x->n == x->cap && !grow(x))
 		return false;
-	const uint32_t *origin = x->text->origin;
-	size_t fold = (size_t)(at - x->start), len = (size_t)(after - at);
+	const uint32_t *origin = x->text->origin + (at - x->start);
+	size_t len = (size_t)(after - at);
+	bool sentence = x->sentence && (x->n == 0 || opens_sentence(kind));
 	struct es_token *token = &x->tokens[x->n++];
 	*token = (struct es_token){
-		.fold = (uint32_t)fold,
+		.fold = (uint32_t)(at - x->start),
 		.fold_len = (uint32_t)len,
 		.stem = (uint32_t)stem,
-		.from = origin[fold],
-		.len = origin[fold + len] - origin[fold],
+		.from = origin[0],
+		.len = origin[len] - origin[0],
 		.kind = (uint8_t)kind,
 		.script = (uint8_t)script_of(class),
 		.space = x->space,
-		.sentence = x->n == 1 || (x->sentence && opens_sentence(kind)),
+		.sentence = sentence,
 		.word = x->word,
 	};
-	if (kind == ES_TOKEN_WORD || kind == ES_TOKEN_HASHTAG || kind == ES_TOKEN_MENTION ||
-	    kind == ES_TOKEN_CASHTAG) {
-		const char *original = x->text->original.ptr + token->from;
-		token->caps = token->script != ES_SCRIPT_HANGUL &&
-			      (unsigned char)(*original - 'a') >= 26 &&
-			      caps(original, original + token->len);
-	}
-	if (token->sentence)
-		x->sentence = false;
-	if (counts(kind) && x->word < UINT16_MAX)
-		x->word++;
+	x->sentence = x->sentence && !sentence;
 	x->space = false;
+	if (counts(kind)) {
+		x->word = (uint16_t)(x->word + (x->word < UINT16_MAX));
+		token->caps = kind != ES_TOKEN_NUMBER && shouts(x, token);
+	}
 	return true;
 }
 
@@ -270,9 +279,11 @@ static const char *part(const char *p, const char *end)
 }
 
 /* 'dan, ’ya behind what is at `at`: any number of them. */
-static bool suffixes(struct lexer *x, const char **at)
+static inline bool suffixes(struct lexer *x, const char **at)
 {
 	for (;;) {
+		if (*at == x->end || **at != '\'')
+			return true;
 		const char *after = part(*at, x->end);
 		if (after == *at)
 			return true;
@@ -287,7 +298,7 @@ static bool word(struct lexer *x, const char **at, const char *after, enum es_to
 {
 	const char *from = *at, *stem = after;
 	if (kind == ES_TOKEN_WORD) {
-		for (;;) {
+		while (after < x->end && *after == '\'') {
 			const char *p = part(after, x->end);
 			if (p == after || !contraction(after + 1, (size_t)(p - after - 1)))
 				break;
@@ -298,11 +309,17 @@ static bool word(struct lexer *x, const char **at, const char *after, enum es_to
 	return emit(x, kind, class, from, after, (size_t)(stem - from)) && suffixes(x, at);
 }
 
+/* What stands between the parts of an address. */
+static inline bool joins_address(char c)
+{
+	return c == '.' || c == '@' || c == ':' || c == '-' || c == '_' || c == '+';
+}
+
 /* An ASCII word may be the beginning of an address or of a face. */
 static size_t not_a_word(struct lexer *x, const char *at, const char *after,
 			 enum es_token_kind *kind)
 {
-	if (after < x->end && at >= x->no_url && *after && strchr(".@:-_+", *after)) {
+	if (after < x->end && at >= x->no_url && joins_address(*after)) {
 		size_t len = es_url_at(at, after, x->end);
 		if (len) {
 			*kind = ES_TOKEN_URL;
@@ -312,12 +329,13 @@ static size_t not_a_word(struct lexer *x, const char *at, const char *after,
 		if (*after != ':') {
 			const char *p = after;
 			while (p < x->end && p - at < ES_URL_LOOK &&
-			       (es_ascii_alnum(*p) || (*p && strchr(".-_+", *p))))
+			       (es_ascii_alnum(*p) ||
+				(joins_address(*p) && *p != '@' && *p != ':')))
 				p++;
 			x->no_url = p;
 		}
 	}
-	if (after - at <= 3) {
+	if (after - at <= 3 && es_letter_face(at, after, x->end)) {
 		*kind = ES_TOKEN_EMOTICON;
 		return es_emoticon_at(x->start, at, x->end);
 	}
@@ -338,7 +356,8 @@ static bool latin(struct lexer *x, const char **at, enum es_class class)
 			    *at, len) &&
 		       (kind != ES_TOKEN_URL || suffixes(x, at));
 	}
-	return word(x, at, letters(after, x->end), ES_TOKEN_WORD, class);
+	return word(x, at, goes_on(after, x->end) ? letters(after, x->end) : after, ES_TOKEN_WORD,
+		    class);
 }
 
 static bool digit(struct lexer *x, const char **at)
@@ -355,11 +374,6 @@ static bool digit(struct lexer *x, const char **at)
 
 /* ---- signs ---- */
 
-static bool is_sign(const char *at, size_t len, const char *sign)
-{
-	return strlen(sign) == len && memcmp(at, sign, len) == 0;
-}
-
 static bool abbreviation(const struct lexer *x)
 {
 	static const char *const list[] = { "mr", "mrs", "ms", "dr",  "st", "prof", "vs",
@@ -369,8 +383,10 @@ static bool abbreviation(const struct lexer *x)
 		return false;
 	if (last->fold_len == 1)
 		return true; /* an initial: J. Smith; e.g. */
+	if (last->fold_len > 4)
+		return false;
 	for (size_t i = 0; i < ES_COUNT(list); i++)
-		if (is_sign(x->start + last->fold, last->fold_len, list[i]))
+		if (es_str_is(es_str(x->start + last->fold, last->fold_len), list[i]))
 			return true;
 	return false;
 }
@@ -379,17 +395,23 @@ static bool abbreviation(const struct lexer *x)
 static bool ends_sentence(const struct lexer *x, const char *sign, size_t len, size_t run,
 			  const char *after)
 {
-	if (is_sign(sign, len, "!") || is_sign(sign, len, "?") || is_sign(sign, len, "…") ||
-	    is_sign(sign, len, "。") || is_sign(sign, len, "؟") || is_sign(sign, len, "।"))
+	if (*sign == '!' || *sign == '?')
 		return true;
-	if (!is_sign(sign, len, "."))
+	if ((unsigned char)*sign >= 0x80) {
+		static const char *const signs[] = { "…", "。", "؟", "।" };
+		for (size_t i = 0; i < ES_COUNT(signs); i++)
+			if (es_str_is(es_str(sign, len), signs[i]))
+				return true;
+	}
+	if (*sign != '.')
 		return false;
 	unsigned next_len;
 	enum es_class next = class_at(after, x->end, &next_len);
 	const struct es_token *last = x->n ? &x->tokens[x->n - 1] : NULL;
 	if (next == ES_CLASS_HANGUL || (last && last->script == ES_SCRIPT_HANGUL))
 		return true; /* 좋아요.배송도 */
-	if (next != ES_CLASS_SPACE && next != ES_CLASS_BREAK && !strchr("\"')]", *after))
+	if (next != ES_CLASS_SPACE && next != ES_CLASS_BREAK && *after != '"' && *after != '\'' &&
+	    *after != ')' && *after != ']')
 		return false;
 	if (run > 1)
 		return true;
@@ -543,9 +565,14 @@ bool es_segment(struct es_arena *arena, struct es_analysis *text)
 	x.tokens = es_arena_alloc(arena, x.cap * sizeof(*x.tokens));
 	if (!x.tokens)
 		return false;
-	for (const char *at = x.start; at < x.end;)
-		if (!step(&x, &at))
+	for (const char *at = x.start; at < x.end;) {
+		if (*at == ' ') {
+			x.space = true;
+			at++;
+		} else if (!step(&x, &at)) {
 			return false;
+		}
+	}
 	text->tokens = x.tokens;
 	text->n = x.n;
 	return true;

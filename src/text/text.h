@@ -27,6 +27,25 @@
  * a maximal ill-formed subpart counts as one (Unicode 15, 3.9, as Python's
  * errors='replace' and the WHATWG decoder do). Needs *ptr < end. */
 uint32_t es_utf8_next(const char **ptr, const char *end);
+/* Decodes well-formed text, as folded text is: *len = 1 to 4 bytes. */
+static inline uint32_t es_code_at(const char *ptr, unsigned *len)
+{
+	const unsigned char *p = (const unsigned char *)ptr;
+	if (p[0] < 0x80) {
+		*len = 1;
+		return p[0];
+	}
+	if (p[0] < 0xe0) {
+		*len = 2;
+		return (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+	}
+	if (p[0] < 0xf0) {
+		*len = 3;
+		return (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+	}
+	*len = 4;
+	return (p[0] & 0x07u) << 18 | (p[1] & 0x3fu) << 12 | (p[2] & 0x3fu) << 6 | (p[3] & 0x3fu);
+}
 /* Writes 1 to 4 bytes, returns how many. Surrogates and out of range: U+FFFD. */
 size_t es_utf8_put(char out[4], uint32_t c);
 bool es_utf8_valid(const char *ptr, size_t len);
@@ -115,6 +134,10 @@ struct es_token {
 	uint16_t word;           /* number of WORD-like tokens before it, saturating:
 				    the distance that NEAR counts */
 };
+
+/* Bytes behind the end of the folded text that may be read (a NUL, then anything): so
+ * words can be taken eight bytes at a time. */
+#define ES_FOLD_SLACK 32
 
 struct es_analysis {
 	struct earshot_str original; /* borrowed */

@@ -65,3 +65,4 @@ def create(address, topic, partitions, cleanup):
             raise Failed(f'making {topic}: error {error}')
         return error == 0
     wait_until(made, f'{topic} is made', 30, 0.2)
+    wait_until(lambda: exists(address, topic), f'{topic} is known', 30)  # the answer comes before all know it

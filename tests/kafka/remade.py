@@ -48,6 +48,16 @@ def gone(members, which='gone'):
                if name.startswith(f'earshot_bus_{which}_offsets_total'))
 
 
+def collected(conf, n, what):
+    """Waits until n records are in posts; a topic that was just made is not known everywhere at once."""
+    def there():
+        try:
+            return len(tail(conf, 'posts')['posts']) == n
+        except Failed:
+            return False
+    wait_until(there, what, 60, 0.3)
+
+
 class Trial:
     """A collector, two workers and the read model, level with what was offered."""
 
@@ -126,7 +136,7 @@ def outgrown(folder):
             worker.pause()
         since = remake(broker, 'posts')
         new = trial.offer(400)
-        wait_until(lambda: len(tail(trial.conf, 'posts')['posts']) == 400, 'the new ones are collected', 60, 0.3)
+        collected(trial.conf, 400, 'the new ones are collected')
         for worker in trial.workers:
             worker.go_on()
         all_seen(trial.conf, trial.group, new, since, 'posts')
@@ -141,10 +151,10 @@ def nobody(folder):
         for worker in trial.workers:
             equal(worker.now.stop(30), 0, f'exit of {worker.name}')
         lost = trial.offer(400)
-        wait_until(lambda: len(tail(trial.conf, 'posts')['posts']) == 800, 'all are collected', 60, 0.3)
+        collected(trial.conf, 800, 'all are collected')
         since = remake(broker, 'posts')
         new = trial.offer(400)
-        wait_until(lambda: len(tail(trial.conf, 'posts')['posts']) == 400, 'the new ones are collected', 60, 0.3)
+        collected(trial.conf, 400, 'the new ones are collected')
         for worker in trial.workers:
             worker.start()
         all_seen(trial.conf, trial.group, new, since, 'posts')
