@@ -92,8 +92,28 @@ const struct es_entry *es_pack_next(const struct es_pack *pack, const struct es_
 /* Entries by their number, from 1. */
 const struct es_entry *es_pack_entry(const struct es_pack *pack, uint32_t number);
 uint32_t es_pack_number(const struct es_pack *pack, const struct es_entry *entry);
+/* One bit a beginning of a key and one a key, by its hash. */
+#define ES_PACK_FILTER 262144u /* bits; 32 KiB: stays in the cache */
+const uint64_t *es_pack_filter(const struct es_pack *pack);
+/* The low bits of FNV-1a are weak on short keys: the high ones are folded in. */
+static inline uint32_t es_pack_bit(uint32_t hash)
+{
+	return (hash ^ hash >> 14) % ES_PACK_FILTER;
+}
 /* May some key begin with bytes of this hash? (False = certainly none.) */
-bool es_pack_may(const struct es_pack *pack, uint32_t hash);
+static inline bool es_pack_may(const uint64_t *filter, uint32_t hash)
+{
+	return filter[es_pack_bit(hash) / 64] >> es_pack_bit(hash) % 64 & 1;
+}
+static inline uint32_t es_pack_key_bit(uint32_t hash)
+{
+	return hash * 0x9e3779b1u / (UINT32_MAX / ES_PACK_FILTER + 1);
+}
+/* May these bytes be a key? Ask before es_pack_find(), which goes far. */
+static inline bool es_pack_is(const uint64_t *filter, uint32_t hash)
+{
+	return filter[es_pack_key_bit(hash) / 64] >> es_pack_key_bit(hash) % 64 & 1;
+}
 /* Bytes of the longest key: no look-up beyond it is of use. */
 size_t es_pack_longest(const struct es_pack *pack);
 /* Entries of a kind that is compared, not looked up (neg-suffix, voice, contrast

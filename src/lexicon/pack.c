@@ -292,12 +292,6 @@ static uint32_t hash_of(struct earshot_str text)
 	return hash;
 }
 
-/* The low bits of FNV-1a are weak on short keys: fold the high ones in. */
-static uint32_t filter_bit(uint32_t hash)
-{
-	return (hash ^ hash >> 14) % PACK_FILTER;
-}
-
 static struct earshot_str key_of(const struct es_pack *pack, const struct es_entry *entry)
 {
 	return pack->language == ES_LANG_KO ? entry->fold
@@ -347,8 +341,9 @@ static int build(struct es_pack *pack, struct es_arena *arena, struct earshot_er
 		uint32_t part = ES_PACK_START;
 		for (size_t k = 0; k < key.len; k++) {
 			part = es_pack_hash(part, (unsigned char)key.ptr[k]);
-			pack->filter[filter_bit(part) / 64] |= 1ull << filter_bit(part) % 64;
+			pack->filter[es_pack_bit(part) / 64] |= 1ull << es_pack_bit(part) % 64;
 		}
+		pack->filter[es_pack_key_bit(hash) / 64] |= 1ull << es_pack_key_bit(hash) % 64;
 		while (pack->slots[at].entry &&
 		       (pack->slots[at].hash != hash ||
 			!es_str_eq(key_of(pack, &pack->entries[pack->slots[at].entry]), key)))
@@ -455,9 +450,9 @@ uint32_t es_pack_number(const struct es_pack *pack, const struct es_entry *entry
 	return (uint32_t)(entry - pack->entries);
 }
 
-bool es_pack_may(const struct es_pack *pack, uint32_t hash)
+const uint64_t *es_pack_filter(const struct es_pack *pack)
 {
-	return pack->filter[filter_bit(hash) / 64] >> filter_bit(hash) % 64 & 1;
+	return pack->filter;
 }
 
 size_t es_pack_longest(const struct es_pack *pack)

@@ -9,8 +9,7 @@
 #include "lexicon/lexicon.h"
 #include "lexicon/tsv.h"
 
-#define PACK_KINDS  10
-#define PACK_FILTER 262144u /* bits; 32 KiB: stays in the cache */
+#define PACK_KINDS 10
 
 /*   slots: [ hash | index of the first entry ] power of two, at most half full
  *   entries[0] is unused, so that 0 can mean none */
@@ -25,7 +24,7 @@ struct es_pack {
 	struct pack_slot *slots;
 	uint32_t mask;
 	size_t longest;
-	uint64_t filter[PACK_FILTER / 64]; /* hashes of the beginnings of all keys */
+	uint64_t filter[ES_PACK_FILTER / 64]; /* hashes of the beginnings of all keys */
 	const struct es_entry **kinds[PACK_KINDS];
 	size_t n_kinds[PACK_KINDS];
 	struct es_learnt learnt;

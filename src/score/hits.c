@@ -116,13 +116,14 @@ static const struct es_entry *best_at(const struct es_pack *pack, const struct e
 				      size_t i, struct earshot_str word)
 {
 	const struct es_entry *best = NULL;
+	const uint64_t *filter = es_pack_filter(pack);
 	uint32_t hash = ES_PACK_START;
 	size_t longest = es_pack_longest(pack);
 	for (size_t n = 0; n < word.len && n < longest;) {
 		hash = es_pack_hash(hash, (unsigned char)word.ptr[n++]);
-		if (!es_pack_may(pack, hash))
+		if (!es_pack_may(filter, hash))
 			break;
-		if (n < word.len && ((unsigned char)word.ptr[n] & 0xc0) == 0x80)
+		if (!es_pack_is(filter, hash))
 			continue;
 		const struct es_entry *entry = es_pack_find(pack, hash, word.ptr, n);
 		for (; entry; entry = es_pack_next(pack, entry)) {
@@ -189,6 +190,7 @@ enum known_hand es_hits_alone(const struct es_pack *pack, struct earshot_str wor
 			      uint64_t *seconds)
 {
 	const struct es_entry *best = NULL;
+	const uint64_t *filter = es_pack_filter(pack);
 	uint32_t hash = ES_PACK_START;
 	size_t longest = es_pack_longest(pack);
 	*number = 0;
@@ -197,9 +199,9 @@ enum known_hand es_hits_alone(const struct es_pack *pack, struct earshot_str wor
 		return KNOWN_ASK;
 	for (size_t n = 0; n < word.len && n < longest;) {
 		hash = es_pack_hash(hash, (unsigned char)word.ptr[n++]);
-		if (!es_pack_may(pack, hash))
+		if (!es_pack_may(filter, hash))
 			break;
-		if (n < word.len && ((unsigned char)word.ptr[n] & 0xc0) == 0x80)
+		if (!es_pack_is(filter, hash))
 			continue;
 		const struct es_entry *entry = es_pack_find(pack, hash, word.ptr, n);
 		bool found = false;
@@ -353,7 +355,7 @@ static void counted(struct hits *hits, const struct es_pack *pack, enum earshot_
 	uint32_t hash = ES_PACK_START;
 	for (size_t k = 0; k < len; k++)
 		hash = es_pack_hash(hash, (unsigned char)key[k]);
-	if (es_pack_may(pack, hash))
+	if (es_pack_is(es_pack_filter(pack), hash))
 		entry = es_pack_find(pack, hash, key, len);
 	if (entry)
 		es_hits_add(hits, entry, in, number->from, text->origin[unit->fold + 3]);
@@ -382,6 +384,9 @@ void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es
 				es_hits_korean(hits, pack, in, text, &i);
 				continue;
 			}
+			if (hits->known && i + 2 < text->n && token[2].kind == ES_TOKEN_WORD)
+				es_known_soon(hits->known, text->folded.ptr + token[2].fold,
+					      token[2].fold_len);
 			if (token->kind == ES_TOKEN_WORD) {
 				hits->words++;
 				hits->caps += token->caps;

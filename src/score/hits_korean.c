@@ -21,10 +21,12 @@ struct syllable {
 	uint32_t token; /* which word it is in */
 	uint32_t into;  /* byte in that word */
 	bool first;     /* begins an eojeol */
+	bool may;       /* an entry may begin with it */
 };
 
 struct run {
 	const struct es_pack *pack;
+	const uint64_t *filter;
 	char *joined;
 	struct syllable *syllables; /* n + 1: the end too */
 	size_t n;
@@ -59,46 +61,59 @@ static const struct es_entry *first_fit(const struct run *run, const struct es_e
 	return NULL;
 }
 
+/* A stem whose last syllable is the one at `ptr` without its final: 느린 is 느리 with one.
+ * `hash` is that of what stands before it. */
+static const struct es_entry *stem(const struct run *run, size_t s, size_t i, const char *ptr,
+				   uint32_t hash)
+{
+	unsigned len;
+	uint32_t final = (es_code_at(ptr, &len) - 0xac00) % 28,
+		 code = es_code_at(ptr, &len) - final;
+	if (code < 0xac00 || code > 0xd7a3 || final == 0)
+		return NULL;
+	const unsigned char bytes[3] = { (unsigned char)(0xe0 | code >> 12),
+					 (unsigned char)(0x80 | (code >> 6 & 0x3f)),
+					 (unsigned char)(0x80 | (code & 0x3f)) };
+	for (size_t k = 0; k < sizeof(bytes); k++)
+		hash = es_pack_hash(hash, bytes[k]);
+	if (!es_pack_is(run->filter, hash))
+		return NULL;
+	char key[ES_ENTRY_BYTES];
+	const char *from = run->joined + run->syllables[s].at;
+	size_t before = (size_t)(ptr - from);
+	memcpy(key, from, before);
+	memcpy(key + before, bytes, sizeof(bytes));
+	return first_fit(run, es_pack_find(run->pack, hash, key, before + sizeof(bytes)), s, i + 1,
+			 true);
+}
+
 /* The longest entry that begins at syllable s; *e = behind it. */
 static const struct es_entry *longest(const struct run *run, size_t s, size_t *e)
 {
 	const struct es_entry *best = NULL;
 	const char *from = run->joined + run->syllables[s].at;
 	uint32_t hash = ES_PACK_START;
-	char bare[ES_ENTRY_BYTES + 4];
 	size_t max = es_pack_longest(run->pack);
 	for (size_t i = s; i < run->n; i++) {
 		const char *ptr = run->joined + run->syllables[i].at,
 			   *end = run->joined + run->syllables[i + 1].at;
-		size_t before = (size_t)(ptr - from), len = (size_t)(end - from);
-		uint32_t hash_before = hash;
-		if (len > max || len > ES_ENTRY_BYTES)
+		size_t len = (size_t)(end - from);
+		uint32_t before = hash;
+		if (len > max)
 			break;
 		for (const char *c = ptr; c < end; c++)
 			hash = es_pack_hash(hash, (unsigned char)*c);
-		bool may = es_pack_may(run->pack, hash);
 		const struct es_entry *found = NULL;
-		if (may)
+		if (es_pack_is(run->filter, hash))
 			found = first_fit(run, es_pack_find(run->pack, hash, from, len), s, i + 1,
 					  false);
-		const char *at = ptr;
-		uint32_t code = found || i == s ? 0 : es_utf8_next(&at, end) - 0xac00;
-		if (code < 11172 && code % 28) { /* 느린 is 느리 with a final */
-			size_t n = before;
-			uint32_t h = hash_before;
-			memcpy(bare, from, before);
-			n += es_utf8_put(bare + n, 0xac00 + code - code % 28);
-			for (size_t k = before; k < n; k++)
-				h = es_pack_hash(h, (unsigned char)bare[k]);
-			if (es_pack_may(run->pack, h))
-				found = first_fit(run, es_pack_find(run->pack, h, bare, n), s,
-						  i + 1, true);
-		}
+		if (!found && i > s)
+			found = stem(run, s, i, ptr, before);
 		if (found) {
 			best = found;
 			*e = i + 1;
 		}
-		if (!may)
+		if (!es_pack_may(run->filter, hash))
 			break;
 	}
 	return best;
@@ -107,7 +122,7 @@ static const struct es_entry *longest(const struct run *run, size_t s, size_t *e
 void es_hits_korean(struct hits *hits, const struct es_pack *pack, enum earshot_in in,
 		    const struct es_analysis *text, size_t *i)
 {
-	struct run run = { .pack = pack };
+	struct run run = { .pack = pack, .filter = es_pack_filter(pack) };
 	size_t first = *i, stop = first, bytes = 0;
 	while (stop < text->n && text->tokens[stop].kind == ES_TOKEN_WORD &&
 	       text->tokens[stop].script == ES_SCRIPT_HANGUL &&
@@ -129,11 +144,17 @@ void es_hits_korean(struct hits *hits, const struct es_pack *pack, enum earshot_
 	for (size_t t = first; t < stop; t++) {
 		const struct es_token *token = &text->tokens[t];
 		memcpy(run.joined + n, text->folded.ptr + token->fold, token->fold_len);
-		for (uint32_t k = 0; k < token->fold_len; k++)
-			if (((unsigned char)run.joined[n + k] & 0xc0) != 0x80)
-				run.syllables[run.n++] =
-					(struct syllable){ (uint32_t)(n + k), (uint32_t)t, k,
-							   k == 0 && (token->space || t == first) };
+		unsigned len;
+		for (uint32_t k = 0; k < token->fold_len; k += len) {
+			uint32_t hash = ES_PACK_START;
+			es_code_at(run.joined + n + k, &len);
+			for (unsigned c = 0; c < len; c++)
+				hash = es_pack_hash(hash, (unsigned char)run.joined[n + k + c]);
+			run.syllables[run.n++] =
+				(struct syllable){ (uint32_t)(n + k), (uint32_t)t, k,
+						   k == 0 && (token->space || t == first),
+						   es_pack_may(run.filter, hash) };
+		}
 		n += token->fold_len;
 		hits->words++;
 	}
@@ -141,7 +162,7 @@ void es_hits_korean(struct hits *hits, const struct es_pack *pack, enum earshot_
 	uint32_t base = hits->unit;
 	for (size_t s = 0; s < run.n && !hits->failed;) {
 		size_t e = s + 1;
-		const struct es_entry *entry = longest(&run, s, &e);
+		const struct es_entry *entry = run.syllables[s].may ? longest(&run, s, &e) : NULL;
 		if (!entry) {
 			s++;
 			continue;

@@ -69,14 +69,11 @@ static inline bool es_known_phrase(const struct known_words *words, const struct
 void es_known_meet(const struct known_words *words, struct known_word *word, const char *ptr,
 		   size_t len);
 
-/* Of folded text (whose slack is read); NULL where the word is to be read letter by letter. */
-static inline const struct known_word *es_known_find(const struct known_words *words,
-						     const char *ptr, size_t len)
+/* The place of a word of 1 to KNOWN_BYTES bytes, and its bytes, the rest 0. */
+static inline struct known_word *es_known_place(const struct known_words *words, const char *ptr,
+						size_t len, uint64_t bytes[3])
 {
-	uint64_t bytes[3];
-	if (len - 1 >= KNOWN_BYTES)
-		return NULL;
-	memcpy(bytes, ptr, sizeof(bytes));
+	memcpy(bytes, ptr, KNOWN_BYTES);
 	for (int i = 0; i < 3; i++)
 		bytes[i] = le64toh(bytes[i]);
 	/* what stands behind the word is not of it */
@@ -86,7 +83,25 @@ static inline const struct known_word *es_known_find(const struct known_words *w
 	uint64_t hash = (bytes[0] ^ len) * 0x9e3779b97f4a7c15u;
 	hash = (hash ^ hash >> 29 ^ bytes[1]) * 0xd6e8feb86659fd93u;
 	hash = (hash ^ hash >> 32 ^ bytes[2]) * 0xa0761d6478bd642fu;
-	struct known_word *word = &words->at[hash >> (64 - KNOWN_BITS)];
+	return &words->at[hash >> (64 - KNOWN_BITS)];
+}
+
+/* It will be asked for. */
+static inline void es_known_soon(const struct known_words *words, const char *ptr, size_t len)
+{
+	uint64_t bytes[3];
+	if (len - 1 < KNOWN_BYTES)
+		__builtin_prefetch(es_known_place(words, ptr, len, bytes));
+}
+
+/* Of folded text (whose slack is read); NULL where the word is to be read letter by letter. */
+static inline const struct known_word *es_known_find(const struct known_words *words,
+						     const char *ptr, size_t len)
+{
+	uint64_t bytes[3];
+	if (len - 1 >= KNOWN_BYTES)
+		return NULL;
+	struct known_word *word = es_known_place(words, ptr, len, bytes);
 	if (word->len != len || word->bytes[0] != bytes[0] || word->bytes[1] != bytes[1] ||
 	    word->bytes[2] != bytes[2]) {
 		memcpy(word->bytes, bytes, sizeof(bytes));

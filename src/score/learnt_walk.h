@@ -220,7 +220,8 @@ WALK_INLINE void learnt_walk(const struct es_analysis *text, const struct es_lea
 		if (number)
 			word = (struct learnt_word){ es_learnt_step(0, '0'), es_learnt_step(0, '0'),
 						     fold, fold, "0" };
-		else if (known && (met = es_known_find(known, fold.ptr, fold.len))) {
+		else if (known && token->script != ES_SCRIPT_HANGUL &&
+			 (met = es_known_find(known, fold.ptr, fold.len))) {
 			tell(ctx, token, fold.ptr, met);
 			word = (struct learnt_word){ met->whole, met->stem, fold,
 						     es_str(fold.ptr, met->stem_len), NULL };

@@ -179,15 +179,14 @@ static int add_up(struct earshot_scorer *scorer, const struct hits *hits,
 	}
 	for (size_t i = 0; more && i < learnt->n; i++) {
 		const struct learnt_hit *hit = &learnt->at[i];
-		struct earshot_part part = {
-			.in = hit->in,
-			.start = hit->start,
-			.len = hit->len,
-			.term = es_learnt_entry(learnt->learnt, hit->slot)->text,
-			.rule = "learnt",
-			.weight = hit->polarity,
-			.neutrality = hit->neutrality
-		};
+		struct earshot_part part = { .in = hit->in,
+					     .start = hit->start,
+					     .len = hit->len,
+					     .rule = "learnt",
+					     .weight = hit->polarity,
+					     .neutrality = hit->neutrality };
+		if (sums.parts) /* far from the cache */
+			part.term = es_learnt_entry(learnt->learnt, hit->slot)->text;
 		more = add(&sums, &part);
 	}
 	sums.polarity += learnt->polarity;
