@@ -253,6 +253,29 @@ TEST("fields analysed beforehand give the same")
 	earshot_scorer_free(scorer);
 }
 
+TEST("a struct whose size is not set is told, not read")
+{
+	struct earshot_score_options options = { .max_why = 3 };
+	struct earshot_scorer *scorer = scorer_of(NULL, 12), *none = scorer;
+	struct earshot_sentiment s = { .polarity = 7 };
+	struct earshot_error error;
+	REQUIRE(scorer);
+	CHECK_INT(earshot_scorer_new(&none, lexicon, &options, &error), EARSHOT_USAGE);
+	CHECK(!none && strstr(error.hint, "sizeof(struct earshot_score_options)"));
+	CHECK_INT(earshot_score(scorer, es_str(NULL, 0), ES_STR("good"), es_str(NULL, 0), &s,
+				&error),
+		  EARSHOT_USAGE);
+	CHECK(strstr(error.hint, "sizeof(struct earshot_sentiment)"));
+	CHECK_INT(s.polarity, 7);
+	/* of a later version, longer than this one: what is known here is filled */
+	s.size = sizeof(s) + 8;
+	CHECK_INT(earshot_score(scorer, es_str(NULL, 0), ES_STR("good"), es_str(NULL, 0), &s, NULL),
+		  EARSHOT_OK);
+	CHECK_INT(s.size, sizeof(s) + 8);
+	CHECK_INT(s.label, EARSHOT_POSITIVE);
+	earshot_scorer_free(scorer);
+}
+
 TEST("hostile megabytes are scored in linear time and within bounds")
 {
 	static const char *const drones[] = {
