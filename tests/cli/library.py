@@ -210,7 +210,7 @@ def examples(folder):
             check(label == want['label'] and abs(float(score) - want['score']) < 0.001, f'{name}: {post}: {line}, not {want}')
         check(any(':+' in line for line in lines[:len(posts)]), 'words that weigh')
         explained = '\n'.join(lines[len(posts):])
-        check('positive  score' in explained and 'bias' in explained, explained)
+        check(f'{said[0]["label"]}  score' in explained and 'bias' in explained, explained)
 
 
 @test('both examples tell what is wrong, where, and what to do')

@@ -262,9 +262,9 @@ TEST("a struct whose size is not set is told, not read")
 	REQUIRE(scorer);
 	CHECK_INT(earshot_scorer_new(&none, lexicon, &options, &error), EARSHOT_USAGE);
 	CHECK(!none && strstr(error.hint, "sizeof(struct earshot_score_options)"));
-	CHECK_INT(earshot_score(scorer, es_str(NULL, 0), ES_STR("good"), es_str(NULL, 0), &s,
-				&error),
-		  EARSHOT_USAGE);
+	CHECK_INT(
+		earshot_score(scorer, es_str(NULL, 0), ES_STR("good"), es_str(NULL, 0), &s, &error),
+		EARSHOT_USAGE);
 	CHECK(strstr(error.hint, "sizeof(struct earshot_sentiment)"));
 	CHECK_INT(s.polarity, 7);
 	/* of a later version, longer than this one: what is known here is filled */
