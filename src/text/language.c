@@ -213,7 +213,7 @@ static const struct {
 	{ 0x1b0, 0x1af, 8, BIT(VI) },
 	{ 0x219, 0x218, 8, BIT(RO) },
 	{ 0x21b, 0x21a, 8, BIT(RO) },
-	{ 0x259, 0x18f, 16, BIT(AZ) },
+	{ 0x259, 0x18f, 24, BIT(AZ) },
 };
 
 static void count_letters(struct evidence *e, const char *p, const char *end)
