@@ -14,7 +14,9 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 export B=${B:-build} LC_ALL=C.UTF-8
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
+labels=${EARSHOT_LABELS:-} # what the program may not see, the checks may
 unset EARSHOT_LEXICONS "${!EARSHOT_@}" 2>/dev/null
+[ -z "$labels" ] || export EARSHOT_LABELS="$labels"
 pattern=${1:-}
 passed=0 failed=0 skipped=0
 log=build/test-logs

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # torture.sh [PATTERN]: the long trials, or those whose name holds PATTERN. 400 kills over
 # 80,000 posts, 200,000 texts against the oracle, every unit test of the threaded rooms
-# under ThreadSanitizer, those of libearshot under Valgrind, the image built and run,
+# under ThreadSanitizer, those of libearshot and of learning under Valgrind, the image built and run,
 # everything killed that runs around a real Kafka. What has passed for this commit stands
 # in a ledger (build/torture.ledger) and is not run again.
 set -u
@@ -41,12 +41,12 @@ python=build/venv/bin/python
 sh tests/venv.sh || { echo "the Python packages of the tests cannot be installed"; exit 1; }
 trial '400 kills over 80,000 posts' env EARSHOT_KILLS=400 EARSHOT_KILL_POSTS=80000 "$python" tests/cli/kill.py
 trial '200,000 texts against vaderSentiment' env EARSHOT_VADER_TEXTS=200000 "$python" tests/cli/vader.py
-for suite in bus_contract bus_contract_read work_worker collect_collect view_view desk_api http_http net_http; do
+for suite in score_threads bus_contract bus_contract_read work_worker collect_collect view_view desk_api http_http net_http; do
 	[ -f "tests/unit/$suite.c" ] && wanted "$suite under ThreadSanitizer" || continue
 	make -s TSAN=1 "build/tsan/test/$suite" || { failed=$((failed + 1)); continue; }
 	trial "$suite under ThreadSanitizer" "build/tsan/test/$suite"
 done
-for source in tests/unit/{base,text,feed,lexicon,score,match,post}_*.c; do
+for source in tests/unit/{base,text,feed,lexicon,score,match,post,learn}_*.c; do
 	suite=$(basename "$source" .c)
 	wanted "$suite under Valgrind" || continue
 	make -s "$B/test/$suite" || { failed=$((failed + 1)); continue; }

@@ -73,7 +73,8 @@ EARSHOT_API void earshot_scorer_free(struct earshot_scorer *scorer);
 
 /* Scores title and text (either may be {NULL, 0}); `lang` may be {NULL, 0}.
  * `out` (its `size` set by the caller) and what it points to is valid until the
- * next call with this scorer. Bad UTF-8 is read as U+FFFD. Only NOMEM fails. */
+ * next call with this scorer. Bad UTF-8 is read as U+FFFD. Fails with NOMEM, and
+ * with USAGE where a `size` is not set. */
 EARSHOT_API int earshot_score(struct earshot_scorer *scorer, struct earshot_str title,
 			      struct earshot_str text, struct earshot_str lang,
 			      struct earshot_sentiment *out,

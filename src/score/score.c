@@ -24,11 +24,21 @@ struct earshot_scorer {
 	struct learnt_hits learnt;
 };
 
+/* A struct is of the first version or longer: nobody has a shorter one. */
+static int unsized(const char *name, struct earshot_error *error)
+{
+	int rc = es_err(error, EARSHOT_USAGE, "the size of a struct %s is not set", name);
+	es_err_hint(error, "set its member size to sizeof(struct %s)", name);
+	return rc;
+}
+
 int earshot_scorer_new(struct earshot_scorer **out, const struct earshot_lexicon *lexicon,
 		       const struct earshot_score_options *options, struct earshot_error *error)
 {
-	struct earshot_scorer *scorer = calloc(1, sizeof(*scorer));
 	*out = NULL;
+	if (options && options->size < sizeof(*options))
+		return unsized("earshot_score_options", error);
+	struct earshot_scorer *scorer = calloc(1, sizeof(*scorer));
 	if (!scorer)
 		return es_err_nomem(error);
 	scorer->lexicon = lexicon;
@@ -62,13 +72,18 @@ void earshot_scorer_free(struct earshot_scorer *scorer)
 }
 
 /* Fills what both profiles have. */
-static void begin(struct earshot_scorer *scorer, struct earshot_sentiment *out)
+static int begin(struct earshot_scorer *scorer, struct earshot_sentiment *out,
+		 struct earshot_error *error)
 {
 	size_t size = out->size;
+	if (size < sizeof(*out))
+		return unsized("earshot_sentiment", error);
+	es_arena_reset(&scorer->arena);
 	*out = (struct earshot_sentiment){ .size = size, .profile = scorer->profile };
 	out->lexicon = earshot_lexicon_version(scorer->lexicon);
 	out->compound = out->pos = out->neu = out->neg = NAN;
 	out->prob[0] = out->prob[1] = out->prob[2] = out->confidence = NAN;
+	return EARSHOT_OK;
 }
 
 /* The scored text begins with the title already. */
@@ -321,8 +336,9 @@ int es_score_analysed(struct earshot_scorer *scorer, const struct es_analysis *t
 {
 	struct earshot_str none = { NULL, 0 };
 	struct earshot_str t = title ? title->original : none, x = text ? text->original : none;
-	es_arena_reset(&scorer->arena);
-	begin(scorer, out);
+	int rc = begin(scorer, out, error);
+	if (rc)
+		return rc;
 	if (scorer->profile == EARSHOT_PROFILE_VADER) {
 		language_of(scorer, lang, title, text, out->lang);
 		return score_vader(scorer, t, x, out, error);
@@ -335,8 +351,9 @@ int earshot_score(struct earshot_scorer *scorer, struct earshot_str title, struc
 		  struct earshot_error *error)
 {
 	struct es_analysis a, b;
-	es_arena_reset(&scorer->arena);
-	begin(scorer, out);
+	int rc = begin(scorer, out, error);
+	if (rc)
+		return rc;
 	if (scorer->profile == EARSHOT_PROFILE_VADER) {
 		/* no walk over folded tokens here: the language is as said */
 		struct earshot_str said = scorer->lang[0] ? es_str_of(scorer->lang) : lang;
@@ -344,7 +361,8 @@ int earshot_score(struct earshot_scorer *scorer, struct earshot_str title, struc
 		return score_vader(scorer, title, text, out, error);
 	}
 	bool two = !covered(title, text);
-	int rc = two ? es_analyse(&scorer->arena, title.ptr, title.len, &a, error) : EARSHOT_OK;
+	if (two)
+		rc = es_analyse(&scorer->arena, title.ptr, title.len, &a, error);
 	if (rc == EARSHOT_OK)
 		rc = es_analyse(&scorer->arena, text.ptr, text.len, &b, error);
 	if (rc)

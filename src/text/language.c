@@ -213,7 +213,7 @@ static const struct {
 	{ 0x1b0, 0x1af, 8, BIT(VI) },
 	{ 0x219, 0x218, 8, BIT(RO) },
 	{ 0x21b, 0x21a, 8, BIT(RO) },
-	{ 0x259, 0x18f, 16, BIT(AZ) },
+	{ 0x259, 0x18f, 24, BIT(AZ) },
 };
 
 static void count_letters(struct evidence *e, const char *p, const char *end)
@@ -221,6 +221,9 @@ static void count_letters(struct evidence *e, const char *p, const char *end)
 	while (p < end) {
 		uint32_t c = es_utf8_next(&p, end), tongues = 0;
 		int weight = 0;
+		/* beside marks (çox, qızır) Azerbaijani's own: Turkish writes neither */
+		if (c == 'q' || c == 'x' || c == 'Q' || c == 'X')
+			e->tongue[ES_TONGUE_AZ] += 16;
 		if (c < 0x80)
 			continue;
 		if (c == 0x130) {

@@ -4,10 +4,12 @@
 import ctypes
 import functools
 import glob
+import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 
 from harness import BUILD, ROOT, Skipped, check, equal, main, test, write
@@ -161,6 +163,104 @@ def cplusplus(folder):
     source = write(folder, 'a.cc', ''.join(re.findall(r'#include <earshot/.*\n', PROGRAM)))
     call('clang-14', '-x', 'c++', '-std=c++17', '-Wall', '-Wextra', '-Werror', '-fsyntax-only',
          f'-I{usr()[1]}/include', source)
+
+
+EXAMPLES = os.path.join(ROOT, 'tests', 'examples')
+
+
+@functools.cache
+def example():
+    """tests/examples/score.c, built as its first lines say."""
+    destdir, root = usr()
+    program = os.path.join(destdir, 'score')
+    call(*CC, *STRICT, *pkg_config(destdir, '/usr', '--cflags'), os.path.join(EXAMPLES, 'score.c'),
+         *pkg_config(destdir, '/usr', '--libs'), '-pthread', '-o', program)
+    return program
+
+
+def run_example(name, *args):
+    root = usr()[1]
+    env = {**os.environ, 'LD_LIBRARY_PATH': f'{root}/lib', 'EARSHOT_LIBRARY': f'{root}/lib/libearshot.so.0'}
+    program = [example()] if name == 'score.c' else [sys.executable, os.path.join(EXAMPLES, name)]
+    return subprocess.run([*program, *args], capture_output=True, text=True, timeout=120, env=env)
+
+
+def texts():
+    found = []
+    for lang in ('en', 'ko', 'tr'):
+        with open(os.path.join(ROOT, f'tests/cases/score/{lang}.tsv'), encoding='utf-8') as file:
+            found += [line.split('\t')[1] for line in file if not line.startswith('#')]
+    return found
+
+
+@test('the C and the Python example give, by several threads around one lexicon, what the program gives')
+def examples(folder):
+    lexicons, posts = f'{usr()[1]}/share/earshot/lexicons', texts()
+    check(len(posts) > 200, f'{len(posts)} texts')
+    done = subprocess.run([f'{usr()[1]}/bin/earshot', 'score', '--text'], input='\n'.join(posts), text=True,
+                          capture_output=True, timeout=120)
+    said = [json.loads(line)['sentiment'] for line in done.stdout.splitlines()]
+    equal(len(said), len(posts))
+    for name in ('score.c', 'score.py'):
+        done = run_example(name, lexicons, *posts)
+        equal(done.returncode, 0, name + done.stderr)
+        lines = done.stdout.splitlines()
+        for line, want, post in zip(lines, said, posts):
+            label, score = line.split(' ')[:2]
+            check(label == want['label'] and abs(float(score) - want['score']) < 0.001, f'{name}: {post}: {line}, not {want}')
+        check(any(':+' in line for line in lines[:len(posts)]), 'words that weigh')
+        explained = '\n'.join(lines[len(posts):])
+        check(f'{said[0]["label"]}  score' in explained and 'bias' in explained, explained)
+
+
+@test('both examples tell what is wrong, where, and what to do')
+def examples_errors(folder):
+    packs = os.path.join(folder, 'packs')
+    os.makedirs(os.path.join(packs, 'en'))
+    write(packs, 'en/words.tsv', 'good\t1.5\nbad\t99\n')
+    for name in ('score.c', 'score.py'):
+        equal(run_example(name).returncode, 2 if name == 'score.c' else 1, 'no arguments')
+        done = run_example(name, os.path.join(folder, 'none'), 'x')
+        check(done.returncode != 0 and done.stderr.startswith('NOINPUT: '), done.stderr)
+        done = run_example(name, packs, 'x')
+        check(done.returncode != 0 and re.search(r'CONFIG: .*words.tsv:2:5\)', done.stderr), done.stderr)
+
+
+@test('the structs of the Python example are those of the headers, member by member')
+def examples_structs(folder):
+    os.environ['EARSHOT_LIBRARY'] = f'{usr()[1]}/lib/libearshot.so.0'
+    sys.path.insert(0, EXAMPLES)
+    import score
+    pairs = [('earshot_error', score.Error), ('earshot_str', score.Str), ('earshot_part', score.Part),
+             ('earshot_sentiment', score.Sentiment), ('earshot_score_options', score.Options)]
+    lines, want = [], []
+    for name, ours in pairs:
+        lines.append(f'printf("%zu\\n", sizeof(struct {name}));')
+        want.append(ctypes.sizeof(ours))
+        for member, *_ in ours._fields_:
+            theirs = 'in' if member == 'where' else member
+            lines.append(f'printf("%zu\\n", offsetof(struct {name}, {theirs}));')
+            want.append(getattr(ours, member).offset)
+    source, program = os.path.join(folder, 'a.c'), os.path.join(folder, 'a')
+    write(folder, 'a.c', '#include <earshot/score.h>\n#include <stdio.h>\nint main(void)\n{\n' + '\n'.join(lines) + '\n}\n')
+    call(*CC, *STRICT, *pkg_config(usr()[0], '/usr', '--cflags'), source, '-o', program)
+    equal([int(line) for line in call(program).split()], want)
+
+
+@test('the library keeps no state of its own: nothing in it can be written but the switches of the log, which it never uses')
+def no_state(folder):
+    archive = f'{usr()[1]}/lib/libearshot.a'
+    member, written, logs = '', set(), set()
+    for line in call('objdump', '-t', archive).splitlines():
+        if ':     file format' in line:
+            member = line.split(':')[0]
+        found = re.search(r' O \.(?:bss|data|tbss|tdata|data\.rel|data\.rel\.local)\t\S+ +(?:\.hidden )?(\S+)$', line)
+        if found:
+            written.add(f'{member}: {found[1]}')
+        if re.search(r'\*UND\*.* es_log', line):
+            logs.add(member)
+    equal(written, {'log.o: threshold', 'log.o: as_json'})
+    equal(logs, set(), 'the library is silent')
 
 
 @test('libearshot.so exports what the headers declare and nothing else')

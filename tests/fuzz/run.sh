@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # run.sh [PATTERN]: libFuzzer with ASan and UBSan over every tests/fuzz/ROOM_what.c whose name
-# holds PATTERN, FUZZ_SECONDS each. Seeds: tests/fixtures/ROOM_what, ROOM and ROOMs, where they
-# exist. What a run learns stays in $B/fuzz/corpus/, what breaks it in $B/fuzz/found/.
+# holds PATTERN, FUZZ_SECONDS each. Seeds: tests/fixtures/ROOM_what, ROOM and ROOMs, and
+# tests/cases/ROOM, where they exist; words: ROOM_what.dict. What a run learns stays in $B/fuzz/corpus/, what breaks it in $B/fuzz/found/.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 B=${B:-build}
@@ -49,14 +49,17 @@ for source in tests/fuzz/*_*.c; do
 	room=${name%%_*}
 	mkdir -p "$out/corpus/$name" "$out/found"
 	seeds=
-	for folder in "tests/fixtures/$name" "tests/fixtures/$room" "tests/fixtures/${room}s"; do
+	for folder in "tests/fixtures/$name" "tests/fixtures/$room" "tests/fixtures/${room}s" \
+		"tests/cases/$room"; do
 		[ -d "$folder" ] && seeds="$seeds $folder"
 	done
+	words=
+	[ -e "tests/fuzz/$name.dict" ] && words=-dict=tests/fuzz/$name.dict
 	log=$out/$name.log
 	# shellcheck disable=SC2086
 	if list=$(objects "$room") &&
 		$CC $cflags -fsanitize=fuzzer,address,undefined -o "$out/$name" "$source" $list $libs &&
-		"$out/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+		"$out/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 $words \
 			-artifact_prefix="$out/found/$name-" "$out/corpus/$name" $seeds >"$log" 2>&1; then
 		echo "ok - $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs"
 		passed=$((passed + 1))

