@@ -164,6 +164,7 @@ tests: all units
 	@$(MAKE) --no-print-directory DEV=1 build/dev/earshot units
 
 bench: all $(BENCH_BIN) ## figures: posts/s scored, MB/s parsed, posts/s through the log
+	@sh tests/deps.sh bench $(DEBIAN_BENCH) || echo "bench: without them some peers are skipped" >&2
 	@B=$(B) sh tests/bench/run.sh
 
 FUZZ_CC ?= clang-14

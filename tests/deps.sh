@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# deps.sh build|test PACKAGE...: install the Debian packages that are missing. As
+# deps.sh build|test|bench PACKAGE...: install the Debian packages that are missing. As
 # root through apt-get; otherwise prints the line to type and stops.
 set -eu
 what=$1
@@ -10,7 +10,8 @@ for package in "$@"; do
 	# a program that is there already (another node, another gcc) serves as well
 	case $package in
 	nodejs) command -v node >/dev/null 2>&1 && continue ;;
-	npm | gcc | git | curl | make) command -v "$package" >/dev/null 2>&1 && continue ;;
+	golang-go) command -v go >/dev/null 2>&1 && continue ;;
+	cargo | npm | gcc | git | curl | make) command -v "$package" >/dev/null 2>&1 && continue ;;
 	esac
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
 		missing="$missing $package"

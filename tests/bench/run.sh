@@ -7,6 +7,7 @@ for program in "${B:-build}"/bench/*; do
 	case $program in *.d) continue ;; esac
 	echo "== $(basename "$program")"
 	case $program in
+	*/score_peer) python3 tests/bench/peers/race.py || exit ;;
 	*/work_kafka) bash tests/bench/kafka.sh || exit ;;
 	*) "$program" || exit ;;
 	esac
