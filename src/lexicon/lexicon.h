@@ -14,6 +14,7 @@
 #define ES_LEXICON_H
 
 #include "base/base.h"
+#include "lexicon/grammar.h"
 #include "lexicon/learnt.h"
 #include "text/text.h"
 #include <earshot/lexicon.h>
@@ -74,6 +75,9 @@ const struct es_pack *es_lexicon_pack(const struct earshot_lexicon *lexicon,
 				      enum es_language language);
 /* Emoji and emoticons, for every language; NULL where there is none. */
 const struct es_pack *es_lexicon_shared(const struct earshot_lexicon *lexicon);
+
+/* The numbers of a pack's rules, as its grammar.tsv says. */
+const struct es_grammar *es_pack_grammar(const struct es_pack *pack);
 
 /* What was learnt for the pack's language; NULL where nothing was. */
 const struct es_learnt *es_pack_learnt(const struct es_pack *pack);

@@ -6,6 +6,7 @@
  * folded text without spaces (Korean), else its first word.
  */
 #include "lexicon/pack.h"
+#include "lexicon/grammar_load.h"
 #include "lexicon/learnt_load.h"
 
 #include <dirent.h>
@@ -27,6 +28,7 @@ struct loading {
 	struct es_map known; /* folded text and kind -> entry index + 1 */
 	bool base;           /* this file's words may be overridden by later files */
 	size_t n_base;
+	uint64_t numbers; /* of grammar.tsv that are set */
 };
 
 static const struct {
@@ -274,8 +276,13 @@ static int read_file(struct loading *load, const char *dir, const char *name, ui
 	if (strcmp(name, "learnt.tsv") == 0)
 		return es_learnt_load(&load->pack->learnt, load->arena, &tsv, load->error);
 	load->base = vader;
+	bool grammar = strcmp(name, "grammar.tsv") == 0;
 	while ((rc = es_tsv_next(&tsv, &row, load->error)) == 1) {
-		rc = vader ? add_vader(load, &tsv, &row) : add_row(load, &tsv, &row);
+		if (grammar)
+			rc = es_grammar_row(&load->pack->grammar, &load->numbers, &tsv, &row,
+					    load->error);
+		else
+			rc = vader ? add_vader(load, &tsv, &row) : add_row(load, &tsv, &row);
 		if (rc)
 			return rc;
 	}
@@ -408,6 +415,7 @@ int es_pack_load(struct es_pack *pack, struct es_arena *arena, const char *dir,
 	char *names[MAX_FILES];
 	size_t n = 0;
 	pack->language = language;
+	pack->grammar = es_grammar_default;
 	es_map_init(&load.known);
 	pack->files = es_arena_zalloc(arena, MAX_FILES, sizeof(*pack->files));
 	int rc = pack->files ? list_files(arena, dir, names, &n, error) : es_err_nomem(error);
@@ -460,6 +468,11 @@ const struct es_entry *const *es_pack_kind(const struct es_pack *pack, enum es_e
 {
 	*n = pack->n_kinds[kind];
 	return pack->kinds[kind];
+}
+
+const struct es_grammar *es_pack_grammar(const struct es_pack *pack)
+{
+	return &pack->grammar;
 }
 
 const struct es_learnt *es_pack_learnt(const struct es_pack *pack)

@@ -282,10 +282,11 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 		es_hits_find(&hits, pack, shared, language, EARSHOT_IN_TEXT, text);
 	if (!pack && hits.n == 0)
 		return unheard(scorer, "unknown language", out, error);
-	es_rules_apply(&hits, language);
+	const struct es_grammar *grammar = es_rules_grammar(pack, shared);
+	es_rules_apply(&hits, grammar);
 	struct learnt_hits *learnt = &scorer->learnt;
 	es_learnt_begin(learnt, &scorer->arena, scorer->max_why > 0);
-	struct es_learnt_scale scale = es_rules_scale(language);
+	struct es_learnt_scale scale = es_rules_scale(grammar);
 	learnt->learnt = pack ? es_pack_learnt(pack) : NULL;
 	if (learnt->learnt) {
 		scale = learnt->learnt->scale;
@@ -355,9 +356,10 @@ int es_score_features(struct earshot_scorer *scorer, enum es_language language,
 	int rc = es_analyse(&scorer->arena, text.ptr, text.len, &analysis, error);
 	if (rc)
 		return rc;
-	es_hits_find(&hits, es_lexicon_pack(scorer->lexicon, language),
-		     es_lexicon_shared(scorer->lexicon), language, EARSHOT_IN_TEXT, &analysis);
-	es_rules_apply(&hits, language);
+	const struct es_pack *pack = es_lexicon_pack(scorer->lexicon, language);
+	const struct es_pack *shared = es_lexicon_shared(scorer->lexicon);
+	es_hits_find(&hits, pack, shared, language, EARSHOT_IN_TEXT, &analysis);
+	es_rules_apply(&hits, es_rules_grammar(pack, shared));
 	if (hits.failed)
 		return es_err_nomem(error);
 	*hand = es_learnt_hand(&hits);
