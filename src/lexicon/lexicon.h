@@ -39,6 +39,8 @@ enum es_entry_kind {
 	ES_ENTRY_KINDS(X)
 #undef X
 };
+/* Its name in the packs, static. */
+const char *es_entry_kind_name(enum es_entry_kind kind);
 
 /* What an entry insists on, checked after the loose hit. */
 enum es_insist {

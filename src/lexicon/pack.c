@@ -46,6 +46,11 @@ static const char *const kind_names[] = {
 #undef X
 };
 
+const char *es_entry_kind_name(enum es_entry_kind kind)
+{
+	return kind_names[kind];
+}
+
 static int32_t fixed(double value)
 {
 	return (int32_t)lrint(value * EARSHOT_WEIGHT_ONE);

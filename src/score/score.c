@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "score/flip.h"
 #include "score/guess.h"
 #include "score/learnt.h"
 #include "score/rules.h"
@@ -23,7 +24,8 @@ struct earshot_scorer {
 	/* by language and learnt entry: the post that had it last; made when first needed */
 	uint32_t *seen[ES_LANG_OTHER];
 	struct learnt_hits learnt;
-	uint32_t posts; /* scored; begins anew before it overflows */
+	uint32_t posts;         /* scored; begins anew before it overflows */
+	struct es_trial *trial; /* NULL, but while a flip is looked for */
 };
 
 int earshot_scorer_new(struct earshot_scorer **out, const struct earshot_lexicon *lexicon,
@@ -282,6 +284,8 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 		es_hits_find(&hits, pack, shared, language, EARSHOT_IN_TEXT, text);
 	if (!pack && hits.n == 0)
 		return unheard(scorer, "unknown language", out, error);
+	if (scorer->trial)
+		es_trial_apply(scorer->trial, &hits);
 	const struct es_grammar *grammar = es_rules_grammar(pack, shared);
 	es_rules_apply(&hits, grammar);
 	struct learnt_hits *learnt = &scorer->learnt;
@@ -343,6 +347,19 @@ int earshot_score(struct earshot_scorer *scorer, struct earshot_str title, struc
 	if (rc)
 		return rc;
 	return score_default(scorer, two ? &a : NULL, &b, lang, out, error);
+}
+
+int es_score_trial(struct earshot_scorer *scorer, struct earshot_str title, struct earshot_str text,
+		   struct earshot_str lang, struct es_trial *trial, size_t max_why,
+		   struct earshot_sentiment *out, struct earshot_error *error)
+{
+	size_t kept = scorer->max_why;
+	scorer->trial = trial;
+	scorer->max_why = max_why;
+	int rc = earshot_score(scorer, title, text, lang, out, error);
+	scorer->trial = NULL;
+	scorer->max_why = kept;
+	return rc;
 }
 
 int es_score_features(struct earshot_scorer *scorer, enum es_language language,
