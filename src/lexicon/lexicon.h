@@ -14,6 +14,7 @@
 #define ES_LEXICON_H
 
 #include "base/base.h"
+#include "lexicon/check.h"
 #include "lexicon/grammar.h"
 #include "lexicon/learnt.h"
 #include "text/text.h"

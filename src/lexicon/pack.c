@@ -18,12 +18,12 @@
 #include <earshot/score.h>
 
 #define MAX_WEIGHT  8.0 /* of one entry; sums of millions stay far from 2^31 */
-#define MAX_FILES   64
 #define MAX_ENTRIES 2000000u
 
 struct loading {
 	struct es_pack *pack;
 	struct es_arena *arena;
+	const struct tsv_tell *tell;
 	struct earshot_error *error;
 	struct es_map known; /* folded text and kind -> entry index + 1 */
 	bool base;           /* this file's words may be overridden by later files */
@@ -278,17 +278,21 @@ static int read_file(struct loading *load, const char *dir, const char *name, ui
 		return es_err_nomem(load->error);
 	load->pack->files[load->pack->n_files++] = (char *)kept.ptr;
 	struct tsv tsv = { .path = path, .rest = text };
+	if (strcmp(name, "learnt.tsv") == 0 && load->tell)
+		return EARSHOT_OK; /* es_check_learnt() reads all of its rows */
 	if (strcmp(name, "learnt.tsv") == 0)
 		return es_learnt_load(&load->pack->learnt, load->arena, &tsv, load->error);
 	load->base = vader;
 	bool grammar = strcmp(name, "grammar.tsv") == 0;
-	while ((rc = es_tsv_next(&tsv, &row, load->error)) == 1) {
-		if (grammar)
+	while ((rc = es_tsv_next(&tsv, &row, load->error)) != 0) {
+		if (rc != 1)
+			;
+		else if (grammar)
 			rc = es_grammar_row(&load->pack->grammar, &load->numbers, &tsv, &row,
 					    load->error);
 		else
 			rc = vader ? add_vader(load, &tsv, &row) : add_row(load, &tsv, &row);
-		if (rc)
+		if (rc && !es_tsv_told(load->tell, rc, load->error))
 			return rc;
 	}
 	if (vader)
@@ -383,8 +387,8 @@ static int by_name(const void *a, const void *b)
 	return vx != vy ? vx - vy : strcmp(x, y);
 }
 
-static int list_files(struct es_arena *arena, const char *dir, char *names[MAX_FILES], size_t *n,
-		      struct earshot_error *error)
+int es_pack_files(struct es_arena *arena, const char *dir, bool vader, char *names[PACK_FILES],
+		  size_t *n, struct earshot_error *error)
 {
 	struct dirent *item;
 	DIR *handle = opendir(dir);
@@ -397,14 +401,15 @@ static int list_files(struct es_arena *arena, const char *dir, char *names[MAX_F
 	}
 	while (rc == 0 && (item = readdir(handle))) {
 		struct earshot_str name = es_str_of(item->d_name);
-		bool vader = es_str_starts(name, ES_STR("vader")) && !es_str_is(name, "vader.tsv");
-		if (!es_str_ends(name, ES_STR(".tsv")) || name.ptr[0] == '.' || vader)
+		bool other = es_str_starts(name, ES_STR("vader")) && !es_str_is(name, "vader.tsv");
+		if (!es_str_ends(name, ES_STR(".tsv")) || name.ptr[0] == '.' || (other && !vader))
 			continue;
 		struct earshot_str kept = es_arena_str(arena, name.ptr, name.len);
 		if (!kept.ptr)
 			rc = es_err_nomem(error);
-		else if (*n == MAX_FILES)
-			rc = es_err(error, EARSHOT_LIMIT, "a pack has at most %d files", MAX_FILES);
+		else if (*n == PACK_FILES)
+			rc = es_err(error, EARSHOT_LIMIT, "a pack has at most %d files",
+				    PACK_FILES);
 		else
 			names[(*n)++] = (char *)kept.ptr;
 	}
@@ -414,16 +419,18 @@ static int list_files(struct es_arena *arena, const char *dir, char *names[MAX_F
 }
 
 int es_pack_load(struct es_pack *pack, struct es_arena *arena, const char *dir,
-		 enum es_language language, uint64_t *version, struct earshot_error *error)
+		 enum es_language language, uint64_t *version, const struct tsv_tell *tell,
+		 struct earshot_error *error)
 {
-	struct loading load = { .pack = pack, .arena = arena, .error = error };
-	char *names[MAX_FILES];
+	struct loading load = { .pack = pack, .arena = arena, .tell = tell, .error = error };
+	char *names[PACK_FILES];
 	size_t n = 0;
 	pack->language = language;
 	pack->grammar = es_grammar_default;
 	es_map_init(&load.known);
-	pack->files = es_arena_zalloc(arena, MAX_FILES, sizeof(*pack->files));
-	int rc = pack->files ? list_files(arena, dir, names, &n, error) : es_err_nomem(error);
+	pack->files = es_arena_zalloc(arena, PACK_FILES, sizeof(*pack->files));
+	int rc = pack->files ? es_pack_files(arena, dir, false, names, &n, error)
+			     : es_err_nomem(error);
 	if (rc == 0)
 		rc = push(&load, &(struct es_entry){ 0 });
 	for (size_t i = 0; rc == 0 && i < n; i++)
