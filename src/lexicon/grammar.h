@@ -27,6 +27,10 @@
 	X(before_contrast, "before-contrast", SHARE, -2, 2, 0.5) \
 	X(in_question, "in-question", SHARE, -2, 2, 0.6) \
 	X(irony, "irony", SHARE, -2, 2, -0.74) \
+	X(quoted, "quoted", SHARE, -2, 2, 1) \
+	X(reach_wish, "reach-wish", COUNT, 0, 64, 6) \
+	X(wished, "wished", SHARE, -2, 2, -0.5) \
+	X(rating, "rating", SHARE, 0, 8, 2) \
 	X(drawn_out, "drawn-out", SHARE, 0, 4, 1.25) \
 	X(capitals, "capitals", SHARE, 0, 4, 0.733) \
 	X(exclamation, "exclamation", SHARE, 0, 4, 0.292) \

@@ -33,7 +33,16 @@
 	X(EITHER, "either", "what it adds; the sign turns in happy company") \
 	X(LIGHT, "light", "nothing: a light verb, negated it turns what is before it") \
 	X(NEG_SUFFIX, "neg-suffix", "nothing: a negative ending behind a verb's stem") \
-	X(VOICE, "voice", "nothing: may stand between a stem and its negative ending")
+	X(VOICE, "voice", "nothing: may stand between a stem and its negative ending") \
+	X(WISH, "wish", "what it adds; praise behind it is missed") \
+	X(WISH_AFTER, "wish-after", "what it adds; praise before it is missed") \
+	X(IRONY, "irony", "what it adds; praise in its sentence is none") \
+	X(POLITE, "polite", "what it adds where nothing is asked for and nobody complains") \
+	X(REQUEST, "request", "what it adds; something is asked for") \
+	X(CONCEDE, "concede", "nothing: what stands behind it in its clause weighs half") \
+	X(RATING, "rating", "the most that a number before it can be; minus: behind it") \
+	X(OUT_OF, "out-of", "1: rating, entry, most; -1: most, entry, rating") \
+	X(DATE, "date", "nothing: 9/10 behind it is a day")
 
 enum es_entry_kind {
 #define X(name, text, says) ES_ENTRY_##name,
@@ -100,8 +109,8 @@ const struct es_entry *es_pack_next(const struct es_pack *pack, const struct es_
 bool es_pack_may(const struct es_pack *pack, uint32_t hash);
 /* Bytes of the longest key: no look-up beyond it is of use. */
 size_t es_pack_longest(const struct es_pack *pack);
-/* Entries of a kind that is compared, not looked up (neg-suffix, voice, contrast
- * endings), in the order of the pack. */
+/* Entries of a kind that is compared, not looked up (neg-suffix, voice, rating, out-of, date), in
+ * the order of the pack. */
 const struct es_entry *const *es_pack_kind(const struct es_pack *pack, enum es_entry_kind kind,
 					   size_t *n);
 

@@ -18,6 +18,7 @@
 #include <earshot/score.h>
 
 #define MAX_WEIGHT  8.0 /* of one entry; sums of millions stay far from 2^31 */
+#define MAX_RATING  1000.0
 #define MAX_ENTRIES 2000000u
 
 struct loading {
@@ -45,6 +46,14 @@ static const char *const kind_names[] = {
 	ES_ENTRY_KINDS(X)
 #undef X
 };
+_Static_assert(ES_COUNT(kind_names) == PACK_KINDS, "a list of entries for each kind");
+
+/* endings, and what stands beside a number: compared, not looked up */
+static bool compared(size_t kind)
+{
+	return kind == ES_ENTRY_NEG_SUFFIX || kind == ES_ENTRY_VOICE || kind == ES_ENTRY_RATING ||
+	       kind == ES_ENTRY_OUT_OF || kind == ES_ENTRY_DATE;
+}
 
 const char *es_entry_kind_name(enum es_entry_kind kind)
 {
@@ -135,9 +144,7 @@ static int check_twice(struct loading *load, struct tsv *tsv, struct tsv_row *ro
 	if (load->pack->language != ES_LANG_KO)
 		for (size_t i = 0; i < entry->n_tokens; i++)
 			key[n++] = (char)(entry->tokens[i].len * 2 + entry->tokens[i].prefix);
-	key[n++] = entry->kind == ES_ENTRY_VOICE || entry->kind == ES_ENTRY_NEG_SUFFIX
-			   ? (char)entry->kind
-			   : 0;
+	key[n++] = compared(entry->kind) ? (char)entry->kind : 0;
 	size_t index = (size_t)es_map_get(&load->known, key, n);
 	if (index) {
 		struct es_entry *other = &load->pack->entries[index];
@@ -193,7 +200,9 @@ static int add_row(struct loading *load, struct tsv *tsv, struct tsv_row *row)
 	if (row->n > 6 || entry.text.len == 0)
 		return es_tsv_err(tsv, row, 0, load->error,
 				  "a row is: entry, polarity, neutrality, kind, insist, source");
-	if (row->fields[1].len && !es_tsv_number(row->fields[1], MAX_WEIGHT, &polarity))
+	bool rating = es_str_is(row->fields[3], "rating");
+	if (row->fields[1].len &&
+	    !es_tsv_number(row->fields[1], rating ? MAX_RATING : MAX_WEIGHT, &polarity))
 		return es_tsv_err(tsv, row, 1, load->error, "\"%.*s\" is no weight from -8 to 8",
 				  ES_FMT(row->fields[1]));
 	if (row->fields[2].len && !es_tsv_number(row->fields[2], MAX_WEIGHT, &neutrality))
@@ -208,6 +217,13 @@ static int add_row(struct loading *load, struct tsv *tsv, struct tsv_row *row)
 				  ES_FMT(row->fields[3]));
 	if (kind == ES_ENTRY_BOOST && polarity <= 0)
 		return es_tsv_err(tsv, row, 1, load->error, "a booster's factor is above 0");
+	if (kind == ES_ENTRY_RATING && fabs(polarity) < 1)
+		return es_tsv_err(tsv, row, 1, load->error,
+				  "the most of a rating is 1 or more, -1 or less where it "
+				  "stands before the number");
+	if (kind == ES_ENTRY_OUT_OF && polarity != 1 && polarity != -1)
+		return es_tsv_err(tsv, row, 1, load->error,
+				  "where the rating stands is 1 (before) or -1 (behind)");
 	entry.kind = (uint8_t)kind;
 	entry.polarity = fixed(polarity);
 	entry.neutrality = fixed(neutrality);
@@ -353,8 +369,7 @@ static int build(struct es_pack *pack, struct es_arena *arena, struct earshot_er
 	for (size_t i = 1; i < pack->n; i++) {
 		struct es_entry *entry = &pack->entries[i];
 		pack->kinds[entry->kind][pack->n_kinds[entry->kind]++] = entry;
-		/* endings are compared, not looked up */
-		if (entry->kind == ES_ENTRY_NEG_SUFFIX || entry->kind == ES_ENTRY_VOICE)
+		if (compared(entry->kind))
 			continue;
 		struct earshot_str key = key_of(pack, entry);
 		uint32_t hash = hash_of(key), at = hash & pack->mask;

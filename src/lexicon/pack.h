@@ -9,7 +9,7 @@
 #include "lexicon/lexicon.h"
 #include "lexicon/tsv.h"
 
-#define PACK_KINDS  10
+#define PACK_KINDS  19
 #define PACK_FILES  64
 #define PACK_FILTER 262144u /* bits; 32 KiB: stays in the cache */
 

@@ -59,6 +59,9 @@ static bool acts(const struct hit *hit)
 	case ES_ENTRY_MOOD:
 	case ES_ENTRY_EITHER:
 	case ES_ENTRY_LIGHT:
+	case ES_ENTRY_POLITE:
+	case ES_ENTRY_RATING:
+	case ES_ENTRY_OUT_OF:
 		return false;
 	default:
 		return true;

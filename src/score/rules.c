@@ -45,15 +45,26 @@ static void turn(struct hit *hit, const struct hit *by)
 }
 
 /* Words as they stand in the pack; Turkish verbs with a negative ending turn. */
-static void start(struct hit *hit)
+static void start(struct hit *hit, const struct es_grammar *grammar)
 {
 	switch (hit->entry->kind) {
 	case ES_ENTRY_WORD:
 	case ES_ENTRY_EITHER:
 	case ES_ENTRY_MOOD:
 	case ES_ENTRY_NEGATE_AFTER:
+	case ES_ENTRY_WISH:
+	case ES_ENTRY_WISH_AFTER:
+	case ES_ENTRY_IRONY:
+	case ES_ENTRY_POLITE:
+	case ES_ENTRY_REQUEST:
 		hit->weight = hit->entry->polarity;
 		hit->neutrality = hit->entry->neutrality;
+		break;
+	case ES_ENTRY_RATING: /* also what is told by out-of: its share of the most is known */
+	case ES_ENTRY_OUT_OF:
+		hit->weight = es_rules_scaled(grammar->rating, hit->weight);
+		hit->rule = "rating";
+		zone(hit, hit);
 		break;
 	default:
 		hit->neutrality = hit->entry->kind == ES_ENTRY_BOOST ? 0 : hit->entry->neutrality;
@@ -146,6 +157,12 @@ static void turned(struct hits *hits, const struct es_grammar *grammar)
 	}
 }
 
+static void before_contrast(struct hit *hit, const struct es_grammar *grammar)
+{
+	hit->weight = es_rules_scaled(hit->weight, grammar->before_contrast);
+	hit->rule = "before a contrast";
+}
+
 /* "but": what stands before it in the sentence weighs half, once. */
 static void contrast(struct hits *hits, const struct es_grammar *grammar)
 {
@@ -156,11 +173,50 @@ static void contrast(struct hits *hits, const struct es_grammar *grammar)
 		if (hits->at[i].entry->kind != ES_ENTRY_CONTRAST || i + 1 == hits->n)
 			continue;
 		for (; first < i; first++)
-			if (polar(&hits->at[first])) {
-				hits->at[first].weight = es_rules_scaled(hits->at[first].weight,
-									 grammar->before_contrast);
-				hits->at[first].rule = "before a contrast";
-			}
+			if (polar(&hits->at[first]))
+				before_contrast(&hits->at[first], grammar);
+	}
+}
+
+/* "although": what stands behind it weighs half, to the end of the clause. */
+static void concede(struct hits *hits, const struct es_grammar *grammar)
+{
+	for (size_t i = 0; i < hits->n; i++) {
+		if (hits->at[i].entry->kind != ES_ENTRY_CONCEDE)
+			continue;
+		for (size_t k = i + 1; k < hits->n && hits->at[k].clause == hits->at[i].clause; k++)
+			if (polar(&hits->at[k]))
+				before_contrast(&hits->at[k], grammar);
+	}
+}
+
+/* Praise of what is not there: "I wish it were good", keşke, -면 좋겠. */
+static bool miss(struct hit *hit, const struct hit *wish, const struct es_grammar *grammar)
+{
+	if (hit->clause != wish->clause || hit->entry->kind == ES_ENTRY_CONTRAST)
+		return false;
+	if (polar(hit) && hit->weight > 0) {
+		hit->weight = es_rules_scaled(hit->weight, grammar->wished);
+		hit->rule = "wish";
+		zone(hit, wish);
+	}
+	return true;
+}
+
+static void wishes(struct hits *hits, const struct es_grammar *grammar)
+{
+	uint32_t reach = (uint32_t)grammar->reach_wish;
+	for (size_t i = 0; i < hits->n; i++) {
+		const struct hit *wish = &hits->at[i];
+		if (wish->entry->kind == ES_ENTRY_WISH)
+			for (size_t k = i + 1; k < hits->n && hits->at[k].at < wish->end + reach;
+			     k++)
+				if (!miss(&hits->at[k], wish, grammar))
+					break;
+		if (wish->entry->kind == ES_ENTRY_WISH_AFTER)
+			for (size_t k = i; k-- > 0 && hits->at[k].end + reach > wish->at;)
+				if (!miss(&hits->at[k], wish, grammar))
+					break;
 	}
 }
 
@@ -169,9 +225,43 @@ static bool marked(const uint64_t bits[4], uint32_t sentence)
 	return sentence < 256 && bits[sentence / 64] >> sentence % 64 & 1;
 }
 
-/* "(!)" behind a word says that its praise is none. */
+static bool quote(struct earshot_str text, size_t at, bool before)
+{
+	static const char *const signs[] = { "\"", "\u201c", "\u201d" };
+	for (size_t i = 0; i < ES_COUNT(signs); i++) {
+		size_t len = strlen(signs[i]);
+		if (before ? at >= len && memcmp(text.ptr + at - len, signs[i], len) == 0
+			   : text.len - at >= len && memcmp(text.ptr + at, signs[i], len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* One word of praise in quotes is somebody else's: "fast" delivery. In capitals it is a title. */
+static void quoted(struct hits *hits, const struct es_grammar *grammar)
+{
+	if (grammar->quoted == ONE)
+		return;
+	for (size_t i = 0; i < hits->n; i++) {
+		struct hit *hit = &hits->at[i];
+		char first = hits->original[hit->in].ptr[hit->start];
+		if (!polar(hit) || hit->weight <= 0 || hit->entry->n_tokens > 1 ||
+		    (first >= 'A' && first <= 'Z') ||
+		    !quote(hits->original[hit->in], hit->start, true) ||
+		    !quote(hits->original[hit->in], hit->start + hit->len, false))
+			continue;
+		hit->weight = es_rules_scaled(hit->weight, grammar->quoted);
+		hit->rule = "quoted";
+		zone(hit, hit);
+	}
+}
+
+/* "(!)" behind a word, or a word like "so-called", says that praise is none. */
 static void irony(struct hits *hits, const struct es_grammar *grammar)
 {
+	for (size_t i = 0; i < hits->n; i++)
+		if (hits->at[i].entry->kind == ES_ENTRY_IRONY && hits->at[i].sentence < 256)
+			hits->irony[hits->at[i].sentence / 64] |= 1ull << hits->at[i].sentence % 64;
 	for (size_t i = 0; i < hits->n; i++) {
 		struct hit *hit = &hits->at[i];
 		if (polar(hit) && hit->weight > 0 && marked(hits->irony, hit->sentence)) {
@@ -215,6 +305,33 @@ static void moods(struct hits *hits, const struct es_grammar *grammar)
 			hit->weight = 0;
 			hit->rule = "mood";
 		}
+	}
+}
+
+/* Thanks to somebody who is asked for something, or is complained to, are good manners. */
+static void manners(struct hits *hits)
+{
+	int64_t company = 0;
+	bool thanks = false, asks = false;
+	for (size_t i = 0; i < ES_COUNT(hits->questions); i++)
+		asks |= hits->questions[i] != 0;
+	for (size_t i = 0; i < hits->n; i++) {
+		const struct hit *hit = &hits->at[i];
+		asks |= hit->entry->kind == ES_ENTRY_REQUEST;
+		thanks |= hit->entry->kind == ES_ENTRY_POLITE;
+		if (hit->entry->kind != ES_ENTRY_POLITE && hit->entry->kind != ES_ENTRY_MOOD)
+			company += hit->weight;
+	}
+	if (!thanks || company > 0 || (company == 0 && !asks))
+		return;
+	for (size_t i = 0; i < hits->n; i++) {
+		struct hit *hit = &hits->at[i];
+		if (hit->entry->kind != ES_ENTRY_POLITE)
+			continue;
+		hit->weight = hit->neutrality = 0;
+		hit->mute = true;
+		hit->rule = "good manners";
+		zone(hit, hit);
 	}
 }
 
@@ -271,15 +388,19 @@ const struct es_grammar *es_rules_grammar(const struct es_pack *pack, const stru
 void es_rules_apply(struct hits *hits, const struct es_grammar *grammar)
 {
 	for (size_t i = 0; i < hits->n; i++)
-		start(&hits->at[i]);
+		start(&hits->at[i], grammar);
 	negate_before(hits, grammar);
 	negate_after(hits, grammar);
 	boost(hits, grammar);
 	turned(hits, grammar);
+	wishes(hits, grammar);
 	contrast(hits, grammar);
+	concede(hits, grammar);
 	questions(hits, grammar);
+	quoted(hits, grammar);
 	irony(hits, grammar);
 	capitals(hits, grammar);
+	manners(hits);
 	moods(hits, grammar);
 	signs(hits, grammar);
 }
