@@ -43,7 +43,8 @@ struct es_cli_command {
 };
 
 extern const struct es_cli_command es_cli_parse, es_cli_score, es_cli_match, es_cli_explain,
-	es_cli_tail, es_cli_import, es_cli_check, es_cli_run, es_cli_eval, es_cli_learn;
+	es_cli_tail, es_cli_import, es_cli_check, es_cli_run, es_cli_eval, es_cli_learn,
+	es_cli_lexicon;
 
 /* ---- args.c ---- */
 
@@ -109,7 +110,7 @@ extern const struct es_cli_option es_cli_config_options[]; /* -c, --set */
 /* Loads the config of -c and --set; prints every error and warning; exit code. */
 int es_cli_config_load(const struct es_cli_args *args, struct es_config *config);
 
-/* ---- lexicon.c ---- */
+/* ---- packs.c ---- */
 
 #define ES_CLI_LEXICON_OPTION \
 	{ \
@@ -117,7 +118,13 @@ int es_cli_config_load(const struct es_cli_args *args, struct es_config *config)
 			"folder of the packs (default: the one shipped)" \
 	}
 int es_cli_lexicon_open(const struct es_cli_args *args, struct earshot_lexicon **out);
+/* The same for a folder that is named. */
+int es_cli_lexicon_open_at(const char *dir, struct earshot_lexicon **out);
 /* --lang and --profile; exit code. */
 int es_cli_score_options(const struct es_cli_args *args, struct earshot_score_options *options);
+
+/* ---- lexicon_diff.c ---- */
+
+int es_cli_lexicon_diff(const struct es_cli_args *args); /* DIR1 DIR2 [FILE.tsv]; exit code */
 
 #endif

@@ -16,6 +16,7 @@ static int run_explain(const struct es_cli_args *args)
 	struct earshot_lexicon *lexicon = NULL;
 	struct earshot_scorer *scorer = NULL;
 	struct earshot_sentiment sentiment = { .size = sizeof(sentiment) };
+	struct earshot_flip flip = { .size = sizeof(flip) };
 	struct earshot_error error;
 	struct es_buf text, out;
 	int rc = es_cli_score_options(args, &options);
@@ -29,17 +30,24 @@ static int run_explain(const struct es_cli_args *args)
 	es_utf8_clean(&text, args->rest[0], strlen(args->rest[0]));
 	int code = earshot_scorer_new(&scorer, lexicon, &options, &error);
 	if (code == EARSHOT_OK)
+		code = earshot_flip(scorer, es_str(NULL, 0), es_buf_view(&text), es_str(NULL, 0),
+				    &flip, &error);
+	if (code == EARSHOT_OK)
 		code = earshot_score(scorer, es_str(NULL, 0), es_buf_view(&text), es_str(NULL, 0),
 				     &sentiment, &error);
 	if (code)
 		rc = es_cli_fail(&error);
 	else if (es_cli_has(args, "json")) {
-		es_sentiment_encode(&out, &sentiment);
+		es_explained_encode(&out, &sentiment, &flip);
 		es_buf_putc(&out, '\n');
 		rc = es_cli_write_buf(&out);
-	} else
+	} else {
 		rc = earshot_explain(&sentiment, es_str(NULL, 0), es_buf_view(&text),
 				     es_cli_colour(stdout), write_out, NULL);
+		if (rc == 0)
+			rc = earshot_explain_flip(&flip, es_str(NULL, 0), es_buf_view(&text),
+						  write_out, NULL);
+	}
 	earshot_scorer_free(scorer);
 	earshot_lexicon_close(lexicon);
 	es_buf_release(&text);
@@ -50,7 +58,7 @@ static int run_explain(const struct es_cli_args *args)
 static const struct es_cli_option options[] = {
 	{ "lang", 0, ES_CLI_VALUE, "L", "auto (default), en, ko, tr" },
 	{ "profile", 0, ES_CLI_VALUE, "P", "default or vader" },
-	{ "json", 0, ES_CLI_FLAG, NULL, "the sentiment object" },
+	{ "json", 0, ES_CLI_FLAG, NULL, "the sentiment object, and what would flip its label" },
 	ES_CLI_LEXICON_OPTION,
 	{ 0 }
 };

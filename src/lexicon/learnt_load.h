@@ -13,4 +13,10 @@
 int es_learnt_load(struct es_learnt *learnt, struct es_arena *arena, struct tsv *tsv,
 		   struct earshot_error *error) EARSHOT_MUST_USE;
 
+#define ES_LEARNT_WEIGHT_MAX 32767
+
+/* Tells every bad row, and goes on; adds the number of rows. NOMEM. */
+int es_check_learnt(struct es_arena *arena, struct tsv *tsv, const struct tsv_tell *tell,
+		    size_t *entries, struct earshot_error *error) EARSHOT_MUST_USE;
+
 #endif

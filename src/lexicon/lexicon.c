@@ -20,7 +20,13 @@ struct earshot_lexicon {
 	char version[17];
 };
 
-int earshot_lexicon_open(struct earshot_lexicon **out, const char *dir, struct earshot_error *error)
+const char *es_pack_folder(enum es_language language)
+{
+	return language == ES_LANG_UNKNOWN ? "shared" : es_language_name(language);
+}
+
+int es_lexicon_load(struct earshot_lexicon **out, const char *dir, const struct tsv_tell *tell,
+		    struct earshot_error *error)
 {
 	struct earshot_lexicon *lexicon = calloc(1, sizeof(*lexicon));
 	uint64_t version = ES_FNV_START;
@@ -32,9 +38,8 @@ int earshot_lexicon_open(struct earshot_lexicon **out, const char *dir, struct e
 	for (int i = 0; rc == 0 && i < ES_LANG_OTHER; i++) {
 		char path[4096];
 		struct stat st;
-		const char *name =
-			i == ES_LANG_UNKNOWN ? "shared" : es_language_name((enum es_language)i);
-		int len = snprintf(path, sizeof(path), "%s/%s", dir, name);
+		int len = snprintf(path, sizeof(path), "%s/%s", dir,
+				   es_pack_folder((enum es_language)i));
 		if (len < 0 || (size_t)len >= sizeof(path)) {
 			rc = es_err(error, EARSHOT_NOINPUT, "the path of the packs is too long");
 			break;
@@ -42,12 +47,12 @@ int earshot_lexicon_open(struct earshot_lexicon **out, const char *dir, struct e
 		if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
 			continue;
 		rc = es_pack_load(&lexicon->packs[i], &lexicon->arena, path, (enum es_language)i,
-				  &version, error);
+				  &version, tell, error);
 		lexicon->has[i] = true;
 		n += i != ES_LANG_UNKNOWN;
 		if (rc == 0 && !lexicon->has_vader)
 			rc = es_vader_load(&lexicon->arena, path, &lexicon->vader,
-					   &lexicon->has_vader, &version, error);
+					   &lexicon->has_vader, &version, tell, error);
 	}
 	if (rc == 0 && n == 0) {
 		rc = es_err(error, EARSHOT_NOINPUT, "there is no pack in this folder");
@@ -62,6 +67,11 @@ int earshot_lexicon_open(struct earshot_lexicon **out, const char *dir, struct e
 		 (unsigned long long)version);
 	*out = lexicon;
 	return EARSHOT_OK;
+}
+
+int earshot_lexicon_open(struct earshot_lexicon **out, const char *dir, struct earshot_error *error)
+{
+	return es_lexicon_load(out, dir, NULL, error);
 }
 
 void earshot_lexicon_close(struct earshot_lexicon *lexicon)

@@ -14,6 +14,8 @@
 #define ES_LEXICON_H
 
 #include "base/base.h"
+#include "lexicon/check.h"
+#include "lexicon/grammar.h"
 #include "lexicon/learnt.h"
 #include "text/text.h"
 #include <earshot/lexicon.h>
@@ -31,13 +33,24 @@
 	X(EITHER, "either", "what it adds; the sign turns in happy company") \
 	X(LIGHT, "light", "nothing: a light verb, negated it turns what is before it") \
 	X(NEG_SUFFIX, "neg-suffix", "nothing: a negative ending behind a verb's stem") \
-	X(VOICE, "voice", "nothing: may stand between a stem and its negative ending")
+	X(VOICE, "voice", "nothing: may stand between a stem and its negative ending") \
+	X(WISH, "wish", "what it adds; praise behind it is missed") \
+	X(WISH_AFTER, "wish-after", "what it adds; praise before it is missed") \
+	X(IRONY, "irony", "what it adds; praise in its sentence is none") \
+	X(POLITE, "polite", "what it adds where nothing is asked for and nobody complains") \
+	X(REQUEST, "request", "what it adds; something is asked for") \
+	X(CONCEDE, "concede", "nothing: what stands behind it in its clause weighs half") \
+	X(RATING, "rating", "the most that a number before it can be; minus: behind it") \
+	X(OUT_OF, "out-of", "1: rating, entry, most; -1: most, entry, rating") \
+	X(DATE, "date", "nothing: 9/10 behind it is a day")
 
 enum es_entry_kind {
 #define X(name, text, says) ES_ENTRY_##name,
 	ES_ENTRY_KINDS(X)
 #undef X
 };
+/* Its name in the packs, static. */
+const char *es_entry_kind_name(enum es_entry_kind kind);
 
 /* What an entry insists on, checked after the loose hit. */
 enum es_insist {
@@ -74,6 +87,9 @@ const struct es_pack *es_lexicon_pack(const struct earshot_lexicon *lexicon,
 				      enum es_language language);
 /* Emoji and emoticons, for every language; NULL where there is none. */
 const struct es_pack *es_lexicon_shared(const struct earshot_lexicon *lexicon);
+
+/* The numbers of a pack's rules, as its grammar.tsv says. */
+const struct es_grammar *es_pack_grammar(const struct es_pack *pack);
 
 /* What was learnt for the pack's language; NULL where nothing was. */
 const struct es_learnt *es_pack_learnt(const struct es_pack *pack);
@@ -116,8 +132,8 @@ static inline bool es_pack_is(const uint64_t *filter, uint32_t hash)
 }
 /* Bytes of the longest key: no look-up beyond it is of use. */
 size_t es_pack_longest(const struct es_pack *pack);
-/* Entries of a kind that is compared, not looked up (neg-suffix, voice, contrast
- * endings), in the order of the pack. */
+/* Entries of a kind that is compared, not looked up (neg-suffix, voice, rating, out-of, date), in
+ * the order of the pack. */
 const struct es_entry *const *es_pack_kind(const struct es_pack *pack, enum es_entry_kind kind,
 					   size_t *n);
 

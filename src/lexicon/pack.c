@@ -6,6 +6,7 @@
  * folded text without spaces (Korean), else its first word.
  */
 #include "lexicon/pack.h"
+#include "lexicon/grammar_load.h"
 #include "lexicon/learnt_load.h"
 
 #include <dirent.h>
@@ -17,16 +18,18 @@
 #include <earshot/score.h>
 
 #define MAX_WEIGHT  8.0 /* of one entry; sums of millions stay far from 2^31 */
-#define MAX_FILES   64
+#define MAX_RATING  1000.0
 #define MAX_ENTRIES 2000000u
 
 struct loading {
 	struct es_pack *pack;
 	struct es_arena *arena;
+	const struct tsv_tell *tell;
 	struct earshot_error *error;
 	struct es_map known; /* folded text and kind -> entry index + 1 */
 	bool base;           /* this file's words may be overridden by later files */
 	size_t n_base;
+	uint64_t numbers; /* of grammar.tsv that are set */
 };
 
 static const struct {
@@ -43,6 +46,19 @@ static const char *const kind_names[] = {
 	ES_ENTRY_KINDS(X)
 #undef X
 };
+_Static_assert(ES_COUNT(kind_names) == PACK_KINDS, "a list of entries for each kind");
+
+/* endings, and what stands beside a number: compared, not looked up */
+static bool compared(size_t kind)
+{
+	return kind == ES_ENTRY_NEG_SUFFIX || kind == ES_ENTRY_VOICE || kind == ES_ENTRY_RATING ||
+	       kind == ES_ENTRY_OUT_OF || kind == ES_ENTRY_DATE;
+}
+
+const char *es_entry_kind_name(enum es_entry_kind kind)
+{
+	return kind_names[kind];
+}
 
 static int32_t fixed(double value)
 {
@@ -128,9 +144,7 @@ static int check_twice(struct loading *load, struct tsv *tsv, struct tsv_row *ro
 	if (load->pack->language != ES_LANG_KO)
 		for (size_t i = 0; i < entry->n_tokens; i++)
 			key[n++] = (char)(entry->tokens[i].len * 2 + entry->tokens[i].prefix);
-	key[n++] = entry->kind == ES_ENTRY_VOICE || entry->kind == ES_ENTRY_NEG_SUFFIX
-			   ? (char)entry->kind
-			   : 0;
+	key[n++] = compared(entry->kind) ? (char)entry->kind : 0;
 	size_t index = (size_t)es_map_get(&load->known, key, n);
 	if (index) {
 		struct es_entry *other = &load->pack->entries[index];
@@ -186,7 +200,9 @@ static int add_row(struct loading *load, struct tsv *tsv, struct tsv_row *row)
 	if (row->n > 6 || entry.text.len == 0)
 		return es_tsv_err(tsv, row, 0, load->error,
 				  "a row is: entry, polarity, neutrality, kind, insist, source");
-	if (row->fields[1].len && !es_tsv_number(row->fields[1], MAX_WEIGHT, &polarity))
+	bool rating = es_str_is(row->fields[3], "rating");
+	if (row->fields[1].len &&
+	    !es_tsv_number(row->fields[1], rating ? MAX_RATING : MAX_WEIGHT, &polarity))
 		return es_tsv_err(tsv, row, 1, load->error, "\"%.*s\" is no weight from -8 to 8",
 				  ES_FMT(row->fields[1]));
 	if (row->fields[2].len && !es_tsv_number(row->fields[2], MAX_WEIGHT, &neutrality))
@@ -201,6 +217,13 @@ static int add_row(struct loading *load, struct tsv *tsv, struct tsv_row *row)
 				  ES_FMT(row->fields[3]));
 	if (kind == ES_ENTRY_BOOST && polarity <= 0)
 		return es_tsv_err(tsv, row, 1, load->error, "a booster's factor is above 0");
+	if (kind == ES_ENTRY_RATING && fabs(polarity) < 1)
+		return es_tsv_err(tsv, row, 1, load->error,
+				  "the most of a rating is 1 or more, -1 or less where it "
+				  "stands before the number");
+	if (kind == ES_ENTRY_OUT_OF && polarity != 1 && polarity != -1)
+		return es_tsv_err(tsv, row, 1, load->error,
+				  "where the rating stands is 1 (before) or -1 (behind)");
 	entry.kind = (uint8_t)kind;
 	entry.polarity = fixed(polarity);
 	entry.neutrality = fixed(neutrality);
@@ -271,12 +294,21 @@ static int read_file(struct loading *load, const char *dir, const char *name, ui
 		return es_err_nomem(load->error);
 	load->pack->files[load->pack->n_files++] = (char *)kept.ptr;
 	struct tsv tsv = { .path = path, .rest = text };
+	if (strcmp(name, "learnt.tsv") == 0 && load->tell)
+		return EARSHOT_OK; /* es_check_learnt() reads all of its rows */
 	if (strcmp(name, "learnt.tsv") == 0)
 		return es_learnt_load(&load->pack->learnt, load->arena, &tsv, load->error);
 	load->base = vader;
-	while ((rc = es_tsv_next(&tsv, &row, load->error)) == 1) {
-		rc = vader ? add_vader(load, &tsv, &row) : add_row(load, &tsv, &row);
-		if (rc)
+	bool grammar = strcmp(name, "grammar.tsv") == 0;
+	while ((rc = es_tsv_next(&tsv, &row, load->error)) != 0) {
+		if (rc != 1)
+			;
+		else if (grammar)
+			rc = es_grammar_row(&load->pack->grammar, &load->numbers, &tsv, &row,
+					    load->error);
+		else
+			rc = vader ? add_vader(load, &tsv, &row) : add_row(load, &tsv, &row);
+		if (rc && !es_tsv_told(load->tell, rc, load->error))
 			return rc;
 	}
 	if (vader)
@@ -331,8 +363,7 @@ static int build(struct es_pack *pack, struct es_arena *arena, struct earshot_er
 	for (size_t i = 1; i < pack->n; i++) {
 		struct es_entry *entry = &pack->entries[i];
 		pack->kinds[entry->kind][pack->n_kinds[entry->kind]++] = entry;
-		/* endings are compared, not looked up */
-		if (entry->kind == ES_ENTRY_NEG_SUFFIX || entry->kind == ES_ENTRY_VOICE)
+		if (compared(entry->kind))
 			continue;
 		struct earshot_str key = key_of(pack, entry);
 		uint32_t hash = hash_of(key), at = hash & pack->mask;
@@ -366,8 +397,8 @@ static int by_name(const void *a, const void *b)
 	return vx != vy ? vx - vy : strcmp(x, y);
 }
 
-static int list_files(struct es_arena *arena, const char *dir, char *names[MAX_FILES], size_t *n,
-		      struct earshot_error *error)
+int es_pack_files(struct es_arena *arena, const char *dir, bool vader, char *names[PACK_FILES],
+		  size_t *n, struct earshot_error *error)
 {
 	struct dirent *item;
 	DIR *handle = opendir(dir);
@@ -380,14 +411,15 @@ static int list_files(struct es_arena *arena, const char *dir, char *names[MAX_F
 	}
 	while (rc == 0 && (item = readdir(handle))) {
 		struct earshot_str name = es_str_of(item->d_name);
-		bool vader = es_str_starts(name, ES_STR("vader")) && !es_str_is(name, "vader.tsv");
-		if (!es_str_ends(name, ES_STR(".tsv")) || name.ptr[0] == '.' || vader)
+		bool other = es_str_starts(name, ES_STR("vader")) && !es_str_is(name, "vader.tsv");
+		if (!es_str_ends(name, ES_STR(".tsv")) || name.ptr[0] == '.' || (other && !vader))
 			continue;
 		struct earshot_str kept = es_arena_str(arena, name.ptr, name.len);
 		if (!kept.ptr)
 			rc = es_err_nomem(error);
-		else if (*n == MAX_FILES)
-			rc = es_err(error, EARSHOT_LIMIT, "a pack has at most %d files", MAX_FILES);
+		else if (*n == PACK_FILES)
+			rc = es_err(error, EARSHOT_LIMIT, "a pack has at most %d files",
+				    PACK_FILES);
 		else
 			names[(*n)++] = (char *)kept.ptr;
 	}
@@ -397,15 +429,18 @@ static int list_files(struct es_arena *arena, const char *dir, char *names[MAX_F
 }
 
 int es_pack_load(struct es_pack *pack, struct es_arena *arena, const char *dir,
-		 enum es_language language, uint64_t *version, struct earshot_error *error)
+		 enum es_language language, uint64_t *version, const struct tsv_tell *tell,
+		 struct earshot_error *error)
 {
-	struct loading load = { .pack = pack, .arena = arena, .error = error };
-	char *names[MAX_FILES];
+	struct loading load = { .pack = pack, .arena = arena, .tell = tell, .error = error };
+	char *names[PACK_FILES];
 	size_t n = 0;
 	pack->language = language;
+	pack->grammar = es_grammar_default;
 	es_map_init(&load.known);
-	pack->files = es_arena_zalloc(arena, MAX_FILES, sizeof(*pack->files));
-	int rc = pack->files ? list_files(arena, dir, names, &n, error) : es_err_nomem(error);
+	pack->files = es_arena_zalloc(arena, PACK_FILES, sizeof(*pack->files));
+	int rc = pack->files ? es_pack_files(arena, dir, false, names, &n, error)
+			     : es_err_nomem(error);
 	if (rc == 0)
 		rc = push(&load, &(struct es_entry){ 0 });
 	for (size_t i = 0; rc == 0 && i < n; i++)
@@ -465,6 +500,11 @@ const struct es_entry *const *es_pack_kind(const struct es_pack *pack, enum es_e
 {
 	*n = pack->n_kinds[kind];
 	return pack->kinds[kind];
+}
+
+const struct es_grammar *es_pack_grammar(const struct es_pack *pack)
+{
+	return &pack->grammar;
 }
 
 const struct es_learnt *es_pack_learnt(const struct es_pack *pack)

@@ -9,7 +9,8 @@
 #include "lexicon/lexicon.h"
 #include "lexicon/tsv.h"
 
-#define PACK_KINDS 10
+#define PACK_KINDS 19
+#define PACK_FILES 64
 
 /*   slots: [ hash | index of the first entry ] power of two, at most half full
  *   entries[0] is unused, so that 0 can mean none */
@@ -28,16 +29,27 @@ struct es_pack {
 	const struct es_entry **kinds[PACK_KINDS];
 	size_t n_kinds[PACK_KINDS];
 	struct es_learnt learnt;
+	struct es_grammar grammar;
 	char **files; /* for messages */
 	size_t n_files;
 };
 
 /* Reads every *.tsv of the folder in the order of their names (those called
  * vader* are the vader profile's; of them vader.tsv gives words too, which other
- * files override). All in the arena, but `entries`, which pack_release frees. */
+ * files override). All in the arena, but `entries`, which pack_release frees. With `tell` every
+ * bad row is told and left out, and learnt.tsv is not read. */
 int es_pack_load(struct es_pack *pack, struct es_arena *arena, const char *dir,
-		 enum es_language language, uint64_t *version,
+		 enum es_language language, uint64_t *version, const struct tsv_tell *tell,
 		 struct earshot_error *error) EARSHOT_MUST_USE;
+/* The names of the folder's *.tsv files in that order, with those of the vader profile alone or
+ * without them; in the arena. NOINPUT, LIMIT. */
+int es_pack_files(struct es_arena *arena, const char *dir, bool vader, char *names[PACK_FILES],
+		  size_t *n, struct earshot_error *error) EARSHOT_MUST_USE;
+/* The folder of a language's pack: "en", ...; that of all languages is "shared". */
+const char *es_pack_folder(enum es_language language);
+/* earshot_lexicon_open() with `tell`. */
+int es_lexicon_load(struct earshot_lexicon **out, const char *dir, const struct tsv_tell *tell,
+		    struct earshot_error *error) EARSHOT_MUST_USE;
 void es_pack_release(struct es_pack *pack);
 
 /* Other forms of a Korean stem (fold) that fuse with their endings: writes up

@@ -65,6 +65,14 @@ int es_tsv_err(const struct tsv *tsv, const struct tsv_row *row, size_t field,
 	return rc;
 }
 
+bool es_tsv_told(const struct tsv_tell *tell, int rc, const struct earshot_error *error)
+{
+	if (!tell || rc != EARSHOT_CONFIG)
+		return false;
+	tell->fn(tell->ctx, error);
+	return true;
+}
+
 int es_tsv_next(struct tsv *tsv, struct tsv_row *row, struct earshot_error *error)
 {
 	while (tsv->rest.len) {

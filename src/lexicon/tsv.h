@@ -33,6 +33,15 @@ int es_tsv_load(struct es_arena *arena, const char *path, struct earshot_str *ou
 /* The next row: 1, 0 at the end, or CONFIG (bad UTF-8, too many fields). */
 int es_tsv_next(struct tsv *tsv, struct tsv_row *row, struct earshot_error *error) EARSHOT_MUST_USE;
 
+/* Where errors of rows go when all of them are wanted; NULL = the first one ends the reading. */
+struct tsv_tell {
+	void (*fn)(void *ctx, const struct earshot_error *error);
+	void *ctx;
+};
+
+/* Tells an error of a row (CONFIG) and is true: read on. */
+bool es_tsv_told(const struct tsv_tell *tell, int rc, const struct earshot_error *error);
+
 /* CONFIG with the place of a field. */
 int es_tsv_err(const struct tsv *tsv, const struct tsv_row *row, size_t field,
 	       struct earshot_error *error, const char *format, ...) EARSHOT_PRINTF(5, 6);

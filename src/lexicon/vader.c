@@ -20,6 +20,7 @@ struct loading {
 	struct es_vader_emoji *emoji;
 	struct es_vader_sequence *sequences;
 	size_t n_words, n_emoji, n_sequences, max_sequences;
+	const struct tsv_tell *tell;
 	struct earshot_error *error;
 };
 
@@ -173,18 +174,19 @@ static int each_row(struct loading *load, const char *dir, const char *name, add
 		return rc;
 	*version = es_fnv1a(*version, text.ptr, text.len);
 	struct tsv tsv = { .path = path, .rest = text };
-	while ((rc = es_tsv_next(&tsv, &row, load->error)) == 1) {
-		rc = add(load, &tsv, &row);
-		if (rc)
+	while ((rc = es_tsv_next(&tsv, &row, load->error)) != 0) {
+		if (rc == 1)
+			rc = add(load, &tsv, &row);
+		if (rc && !es_tsv_told(load->tell, rc, load->error))
 			return rc;
 	}
 	return rc;
 }
 
 int es_vader_load(struct es_arena *arena, const char *dir, struct es_vader *out, bool *found,
-		  uint64_t *version, struct earshot_error *error)
+		  uint64_t *version, const struct tsv_tell *tell, struct earshot_error *error)
 {
-	struct loading load = { .arena = arena, .error = error, .max_sequences = 64 };
+	struct loading load = { .arena = arena, .error = error, .tell = tell, .max_sequences = 64 };
 	char path[4096];
 	snprintf(path, sizeof(path), "%s/vader.tsv", dir);
 	*found = access(path, F_OK) == 0;

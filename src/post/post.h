@@ -19,7 +19,7 @@
 
 #include <earshot/match.h>
 #include <earshot/post.h>
-#include <earshot/score.h>
+#include <earshot/explain.h>
 #include "base/base.h"
 
 /* ---- ids and times (id.c) ---- */
@@ -106,6 +106,10 @@ void es_mention_encode(struct es_buf *out, const struct es_mention *mention);
 void es_mention_members(struct es_buf *out, const struct es_mention *mention);
 /* The sentiment object alone: {"label":...}. */
 void es_sentiment_encode(struct es_buf *out, const struct earshot_sentiment *sentiment);
+/* The same with what would flip it as member "flip": {"label", "raw", "without": [parts]}, absent
+ * where nothing would. */
+void es_explained_encode(struct es_buf *out, const struct earshot_sentiment *sentiment,
+			 const struct earshot_flip *flip);
 
 /* ---- the slicer (slice.c) ---- */
 

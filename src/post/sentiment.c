@@ -42,6 +42,15 @@ static void write_micro(struct es_buf *out, const char *name, double value, bool
 	es_buf_add(out, digits, len);
 }
 
+static void write_raw(struct es_buf *out, int32_t polarity, int32_t neutrality)
+{
+	es_buf_puts(out, ",\"raw\":{\"polarity\":");
+	es_buf_int(out, polarity);
+	es_buf_puts(out, ",\"neutrality\":");
+	es_buf_int(out, neutrality);
+	es_buf_putc(out, '}');
+}
+
 static void write_num(struct es_buf *out, const char *name, double value, bool *first)
 {
 	es_write_name(out, name, first);
@@ -51,13 +60,14 @@ static void write_num(struct es_buf *out, const char *name, double value, bool *
 #define PIECE(out, literal) es_buf_add(out, literal, sizeof(literal) - 1)
 
 /* A dozen parts a post: the longest piece of a mention, so written in few steps. */
-static void write_why(struct es_buf *out, const struct earshot_sentiment *sentiment, bool *first)
+static void write_parts(struct es_buf *out, const char *name, const struct earshot_part *parts,
+			size_t n, bool *first)
 {
-	if (sentiment->n_why == 0)
+	if (n == 0)
 		return;
-	es_write_name(out, "why", first);
-	for (size_t i = 0; i < sentiment->n_why; i++) {
-		const struct earshot_part *part = &sentiment->why[i];
+	es_write_name(out, name, first);
+	for (size_t i = 0; i < n; i++) {
+		const struct earshot_part *part = &parts[i];
 		es_buf_add(out, i ? ",{" : "[{", 2);
 		if (part->in != EARSHOT_IN_NOWHERE) {
 			PIECE(out, "\"in\":\"");
@@ -107,15 +117,26 @@ void es_sentiment_encode(struct es_buf *out, const struct earshot_sentiment *sen
 		write_micro(out, "positive", sentiment->prob[2], &inner);
 		es_buf_putc(out, '}');
 		write_micro(out, "confidence", sentiment->confidence, &first);
-		es_buf_puts(out, ",\"raw\":{\"polarity\":");
-		es_buf_int(out, sentiment->polarity);
-		es_buf_puts(out, ",\"neutrality\":");
-		es_buf_int(out, sentiment->neutrality);
-		es_buf_putc(out, '}');
+		write_raw(out, sentiment->polarity, sentiment->neutrality);
 	}
 	es_write_text(out, "lexicon", sentiment->lexicon, &first);
-	write_why(out, sentiment, &first);
+	write_parts(out, "why", sentiment->why, sentiment->n_why, &first);
 	es_buf_putc(out, '}');
+}
+
+void es_explained_encode(struct es_buf *out, const struct earshot_sentiment *sentiment,
+			 const struct earshot_flip *flip)
+{
+	bool inner = true;
+	es_sentiment_encode(out, sentiment);
+	if (flip->n_without == 0 || !es_buf_ok(out))
+		return;
+	out->len--; /* its closing brace comes behind this member */
+	es_buf_puts(out, ",\"flip\":{");
+	es_write_text(out, "label", earshot_label_name(flip->label), &inner);
+	write_raw(out, flip->polarity, flip->neutrality);
+	write_parts(out, "without", flip->without, flip->n_without, &inner);
+	es_buf_puts(out, "}}");
 }
 
 /* ---- reading ---- */

@@ -184,3 +184,41 @@ out:
 	es_buf_release(&w.out);
 	return rc;
 }
+
+/* The words as they stand there, else what the part is called. */
+static void named(struct writer *w, const struct earshot_part *part, struct earshot_str title,
+		  struct earshot_str text)
+{
+	struct earshot_str field = part->in == EARSHOT_IN_TITLE ? title : text;
+	if (part->in == EARSHOT_IN_NOWHERE || part->start > field.len ||
+	    part->len > field.len - part->start) {
+		es_buf_printf(&w->out, "the rule \"%s\"", part->rule);
+		return;
+	}
+	if (strcmp(part->rule, "negative ending") == 0)
+		es_buf_puts(&w->out, "the negative ending of ");
+	es_buf_putc(&w->out, '"');
+	clean(w, field.ptr + part->start, part->len);
+	es_buf_putc(&w->out, '"');
+}
+
+int earshot_explain_flip(const struct earshot_flip *flip, struct earshot_str title,
+			 struct earshot_str text, earshot_write_fn *write, void *ctx)
+{
+	struct writer w = { .colour = false };
+	int rc = EARSHOT_NOMEM;
+	if (flip->n_without == 0)
+		return EARSHOT_OK;
+	es_buf_init(&w.out, OUT_LIMIT);
+	es_buf_printf(&w.out, "would be %s without ", earshot_label_name(flip->label));
+	for (size_t i = 0; i < flip->n_without; i++) {
+		if (i)
+			es_buf_puts(&w.out, i + 1 < flip->n_without ? ", " : " and ");
+		named(&w, &flip->without[i], title, text);
+	}
+	es_buf_putc(&w.out, '\n');
+	if (es_buf_ok(&w.out))
+		rc = write(ctx, w.out.ptr, w.out.len);
+	es_buf_release(&w.out);
+	return rc;
+}

@@ -63,6 +63,12 @@ static uint64_t points(struct es_arena *arena, const struct es_pack *pack,
 			es_hits_find(&hits, pack, NULL, language, in[i], fields[i]);
 	for (size_t i = 0; i < hits.n; i++) {
 		const struct hit *hit = &hits.at[i];
+		if (hit->entry->kind == ES_ENTRY_RATING || hit->entry->kind == ES_ENTRY_OUT_OF) {
+			/* 10/10 is no word; the unit of "5 stars" is one of this language */
+			known += hit->entry->text.len != 0;
+			sum += hit->entry->text.len ? 2u : 0u;
+			continue;
+		}
 		const struct es_analysis *field = fields[hit->in == EARSHOT_IN_TEXT];
 		struct earshot_str text = es_str(field->original.ptr + hit->start, hit->len);
 		if (text.len > 1 && text.ptr[0] == '#')

@@ -364,6 +364,7 @@ static void counted(struct hits *hits, const struct es_pack *pack, enum earshot_
 void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
 		  enum es_language language, enum earshot_in in, const struct es_analysis *text)
 {
+	hits->original[in] = text->original;
 	for (size_t i = 0; i < text->n && !hits->failed;) {
 		const struct es_token *token = &text->tokens[i];
 		if (token->sentence) {
@@ -391,6 +392,11 @@ void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es
 				hits->words++;
 				hits->caps += token->caps;
 			}
+			took = 0;
+			if (token->kind == ES_TOKEN_NUMBER || token->kind == ES_TOKEN_EMOJI)
+				took = es_hits_rating(hits, pack, in, text, i);
+			if (took)
+				break;
 			if (pack && language == ES_LANG_KO && token->kind == ES_TOKEN_NUMBER)
 				counted(hits, pack, in, text, i);
 			took = one_token(hits, pack, shared, language, in, text, i);

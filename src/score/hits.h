@@ -30,6 +30,7 @@ struct hit {
 	/* what the rules make of it */
 	uint8_t turned;
 	bool used; /* a negator or booster that found its word */
+	bool mute; /* what was learnt of its words is silent too */
 	/* where the rule alone speaks, bytes in the original: from the negator to the word,
 	 * or the phrase; zone_len 0 = nowhere */
 	uint32_t zone, zone_len;
@@ -46,6 +47,7 @@ struct hits {
 	size_t n, cap;
 	bool failed; /* no memory */
 	uint32_t unit, clause, sentence;
+	struct earshot_str original[3]; /* the fields, by enum earshot_in */
 	/* marks of the whole post */
 	uint32_t words, caps; /* words, and those in capitals */
 	uint32_t exclamations;
@@ -70,6 +72,11 @@ void es_hits_korean(struct hits *hits, const struct es_pack *pack, enum earshot_
  * syllable by syllable. */
 enum known_hand es_hits_alone(const struct es_pack *pack, struct earshot_str word, uint32_t *entry,
 			      uint64_t *seconds);
+
+/* A rating at token i (a number or a star): adds it, with its share of the most from -1 to 1 as
+ * its weight; returns how many tokens it took, 0 where there is none. `pack` may be NULL. */
+size_t es_hits_rating(struct hits *hits, const struct es_pack *pack, enum earshot_in in,
+		      const struct es_analysis *text, size_t i);
 
 /* Does the original text of the hit satisfy what the entry insists on? */
 bool es_hits_strict(const struct es_entry *entry, const char *ptr, size_t len);

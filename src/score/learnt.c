@@ -11,6 +11,7 @@
 #include "score/rules.h"
 
 #define ZONES_MAX 255
+#define MUTE      (INT64_MIN / 2) /* a zone whose words say nothing, whatever was learnt */
 
 /* Numbers the zones of a field from 1, those that touch as one; says of each what the rules
  * make of it. A post has at most ZONES_MAX, further ones are none. */
@@ -39,7 +40,7 @@ static size_t find_zones(struct learnt_hits *hits, struct hits *hand, enum earsh
 		for (; from < to; from++)
 			zones[from] = (uint16_t)n;
 		end = to > end ? to : end;
-		rule[n] += hit->weight;
+		rule[n] += hit->mute ? MUTE : hit->weight;
 		hit->zone_number = (uint16_t)n;
 	}
 	hits->zones = zones;
@@ -195,7 +196,7 @@ static void weigh_zones(struct learnt_hits *hits, size_t first, struct hits *han
 	}
 	for (size_t z = 1; z <= n; z++) {
 		int64_t p = rule[z] < 0 ? -polarity[z] : polarity[z];
-		silent[z] = rule[z] != 0 && (p <= 0 || p <= neutrality[z]);
+		silent[z] = rule[z] <= MUTE / 2 || (rule[z] != 0 && (p <= 0 || p <= neutrality[z]));
 	}
 	for (size_t i = first; i < hits->n; i++)
 		if (silent[hits->at[i].zone])

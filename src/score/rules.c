@@ -3,7 +3,8 @@
  * rules.c - what words do to each other.
  *
  * Each rule is one pass over the hits, in the order of es_rules_apply(). What is a
- * negator or a booster stands in the packs; how far it reaches stands here.
+ * negator or a booster, how far it reaches and what it does to a weight stands in the packs
+ * (rules.tsv, grammar.tsv): a number is read as a member of struct es_grammar.
  */
 #include "score/rules.h"
 
@@ -11,38 +12,6 @@
 #include <stdlib.h>
 
 #define ONE EARSHOT_WEIGHT_ONE
-
-/* Scopes in units (hits.h), measured on the packs' cases. */
-static const struct scope {
-	uint32_t negate;    /* from a negator to the word it turns */
-	uint32_t after;     /* from a word back to the negator that turns it */
-	uint32_t light;     /* the same for a light verb with a negative ending */
-	uint32_t boost;     /* from a booster to its word */
-	int32_t neutrality; /* there before any word */
-} scopes[] = {
-	/* neutral is what is left when nothing speaks: 0.45 is less than one plain
-	 * word of praise (1.3 and up) and more than a crumb */
-	[ES_LANG_UNKNOWN] = { 4, 3, 2, 3, 461 },
-	[ES_LANG_EN] = { 4, 3, 2, 3, 563 },
-	[ES_LANG_KO] = { 3, 4, 0, 6, 461 },
-	[ES_LANG_TR] = { 2, 3, 2, 3, 461 },
-};
-
-/* Factors in 1/1024. VADER's -0.74 for a turned word; 0.5 before a contrast
- * (VADER's "but"); its 0.733 for capitals and 0.292 for "!" on a scale where a
- * plain word is about 2. */
-enum {
-	TURNED = -758,
-	TURNED_TWICE = 820,
-	BEFORE_CONTRAST = 512,
-	IN_QUESTION = 614,
-	DRAWN_OUT = 1280,
-	CAPITALS = 751,
-	EXCLAMATION = 299,
-	EXCLAMATIONS_MAX = 4,
-	QUESTION_NEUTRALITY = 410,
-	MOOD_DERIDES = 307, /* laughter over a complaint */
-};
 
 int32_t es_rules_scaled(int32_t weight, int32_t factor)
 {
@@ -76,15 +45,26 @@ static void turn(struct hit *hit, const struct hit *by)
 }
 
 /* Words as they stand in the pack; Turkish verbs with a negative ending turn. */
-static void start(struct hit *hit)
+static void start(struct hit *hit, const struct es_grammar *grammar)
 {
 	switch (hit->entry->kind) {
 	case ES_ENTRY_WORD:
 	case ES_ENTRY_EITHER:
 	case ES_ENTRY_MOOD:
 	case ES_ENTRY_NEGATE_AFTER:
+	case ES_ENTRY_WISH:
+	case ES_ENTRY_WISH_AFTER:
+	case ES_ENTRY_IRONY:
+	case ES_ENTRY_POLITE:
+	case ES_ENTRY_REQUEST:
 		hit->weight = hit->entry->polarity;
 		hit->neutrality = hit->entry->neutrality;
+		break;
+	case ES_ENTRY_RATING: /* also what is told by out-of: its share of the most is known */
+	case ES_ENTRY_OUT_OF:
+		hit->weight = es_rules_scaled(grammar->rating, hit->weight);
+		hit->rule = "rating";
+		zone(hit, hit);
 		break;
 	default:
 		hit->neutrality = hit->entry->kind == ES_ENTRY_BOOST ? 0 : hit->entry->neutrality;
@@ -96,7 +76,7 @@ static void start(struct hit *hit)
 }
 
 /* Negators before: every word in reach, in the same clause. */
-static void negate_before(struct hits *hits, const struct scope *scope)
+static void negate_before(struct hits *hits, const struct es_grammar *grammar)
 {
 	for (size_t i = 0; i < hits->n; i++) {
 		struct hit *negator = &hits->at[i];
@@ -105,7 +85,7 @@ static void negate_before(struct hits *hits, const struct scope *scope)
 		for (size_t k = i + 1; k < hits->n; k++) {
 			struct hit *hit = &hits->at[k];
 			if (hit->clause != negator->clause ||
-			    hit->at > negator->end + scope->negate - 1)
+			    hit->at > negator->end + grammar->reach_negate - 1)
 				break;
 			if (hit->entry->kind == ES_ENTRY_NEGATE)
 				break; /* its own to turn */
@@ -118,14 +98,14 @@ static void negate_before(struct hits *hits, const struct scope *scope)
 }
 
 /* Negators behind: the nearest word before them; light verbs too. */
-static void negate_after(struct hits *hits, const struct scope *scope)
+static void negate_after(struct hits *hits, const struct es_grammar *grammar)
 {
 	for (size_t i = 1; i < hits->n; i++) {
 		struct hit *negator = &hits->at[i];
 		bool light = negator->entry->kind == ES_ENTRY_LIGHT;
 		if (!(light && negator->negative) && negator->entry->kind != ES_ENTRY_NEGATE_AFTER)
 			continue;
-		uint32_t reach = light ? scope->light : scope->after;
+		uint32_t reach = light ? grammar->reach_light : grammar->reach_negate_after;
 		for (size_t k = i; k-- > 0 && i - k < 8;) {
 			struct hit *hit = &hits->at[k];
 			if (hit->clause != negator->clause || hit->end + reach < negator->at + 1)
@@ -143,7 +123,7 @@ static void negate_after(struct hits *hits, const struct scope *scope)
 	}
 }
 
-static void boost(struct hits *hits, const struct scope *scope)
+static void boost(struct hits *hits, const struct es_grammar *grammar)
 {
 	for (size_t i = 0; i < hits->n; i++) {
 		struct hit *booster = &hits->at[i];
@@ -152,7 +132,7 @@ static void boost(struct hits *hits, const struct scope *scope)
 		for (size_t k = i + 1; k < hits->n; k++) {
 			struct hit *hit = &hits->at[k];
 			if (hit->clause != booster->clause ||
-			    hit->at > booster->end + scope->boost - 1)
+			    hit->at > booster->end + grammar->reach_boost - 1)
 				break;
 			if (!polar(hit))
 				continue;
@@ -164,20 +144,27 @@ static void boost(struct hits *hits, const struct scope *scope)
 	}
 }
 
-static void turned(struct hits *hits)
+static void turned(struct hits *hits, const struct es_grammar *grammar)
 {
 	for (size_t i = 0; i < hits->n; i++) {
 		struct hit *hit = &hits->at[i];
 		if (hit->drawn && polar(hit))
-			hit->weight = es_rules_scaled(hit->weight, DRAWN_OUT);
+			hit->weight = es_rules_scaled(hit->weight, grammar->drawn_out);
 		if (hit->turned)
-			hit->weight = es_rules_scaled(hit->weight,
-						      hit->turned % 2 ? TURNED : TURNED_TWICE);
+			hit->weight = es_rules_scaled(hit->weight, hit->turned % 2
+									   ? grammar->turned
+									   : grammar->turned_twice);
 	}
 }
 
+static void before_contrast(struct hit *hit, const struct es_grammar *grammar)
+{
+	hit->weight = es_rules_scaled(hit->weight, grammar->before_contrast);
+	hit->rule = "before a contrast";
+}
+
 /* "but": what stands before it in the sentence weighs half, once. */
-static void contrast(struct hits *hits)
+static void contrast(struct hits *hits, const struct es_grammar *grammar)
 {
 	size_t first = 0;
 	for (size_t i = 0; i < hits->n; i++) {
@@ -186,11 +173,50 @@ static void contrast(struct hits *hits)
 		if (hits->at[i].entry->kind != ES_ENTRY_CONTRAST || i + 1 == hits->n)
 			continue;
 		for (; first < i; first++)
-			if (polar(&hits->at[first])) {
-				hits->at[first].weight =
-					es_rules_scaled(hits->at[first].weight, BEFORE_CONTRAST);
-				hits->at[first].rule = "before a contrast";
-			}
+			if (polar(&hits->at[first]))
+				before_contrast(&hits->at[first], grammar);
+	}
+}
+
+/* "although": what stands behind it weighs half, to the end of the clause. */
+static void concede(struct hits *hits, const struct es_grammar *grammar)
+{
+	for (size_t i = 0; i < hits->n; i++) {
+		if (hits->at[i].entry->kind != ES_ENTRY_CONCEDE)
+			continue;
+		for (size_t k = i + 1; k < hits->n && hits->at[k].clause == hits->at[i].clause; k++)
+			if (polar(&hits->at[k]))
+				before_contrast(&hits->at[k], grammar);
+	}
+}
+
+/* Praise of what is not there: "I wish it were good", keşke, -면 좋겠. */
+static bool miss(struct hit *hit, const struct hit *wish, const struct es_grammar *grammar)
+{
+	if (hit->clause != wish->clause || hit->entry->kind == ES_ENTRY_CONTRAST)
+		return false;
+	if (polar(hit) && hit->weight > 0) {
+		hit->weight = es_rules_scaled(hit->weight, grammar->wished);
+		hit->rule = "wish";
+		zone(hit, wish);
+	}
+	return true;
+}
+
+static void wishes(struct hits *hits, const struct es_grammar *grammar)
+{
+	uint32_t reach = (uint32_t)grammar->reach_wish;
+	for (size_t i = 0; i < hits->n; i++) {
+		const struct hit *wish = &hits->at[i];
+		if (wish->entry->kind == ES_ENTRY_WISH)
+			for (size_t k = i + 1; k < hits->n && hits->at[k].at < wish->end + reach;
+			     k++)
+				if (!miss(&hits->at[k], wish, grammar))
+					break;
+		if (wish->entry->kind == ES_ENTRY_WISH_AFTER)
+			for (size_t k = i; k-- > 0 && hits->at[k].end + reach > wish->at;)
+				if (!miss(&hits->at[k], wish, grammar))
+					break;
 	}
 }
 
@@ -199,31 +225,65 @@ static bool marked(const uint64_t bits[4], uint32_t sentence)
 	return sentence < 256 && bits[sentence / 64] >> sentence % 64 & 1;
 }
 
-/* "(!)" behind a word says that its praise is none. */
-static void irony(struct hits *hits)
+static bool quote(struct earshot_str text, size_t at, bool before)
 {
+	static const char *const signs[] = { "\"", "\u201c", "\u201d" };
+	for (size_t i = 0; i < ES_COUNT(signs); i++) {
+		size_t len = strlen(signs[i]);
+		if (before ? at >= len && memcmp(text.ptr + at - len, signs[i], len) == 0
+			   : text.len - at >= len && memcmp(text.ptr + at, signs[i], len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* One word of praise in quotes is somebody else's: "fast" delivery. In capitals it is a title. */
+static void quoted(struct hits *hits, const struct es_grammar *grammar)
+{
+	if (grammar->quoted == ONE)
+		return;
+	for (size_t i = 0; i < hits->n; i++) {
+		struct hit *hit = &hits->at[i];
+		char first = hits->original[hit->in].ptr[hit->start];
+		if (!polar(hit) || hit->weight <= 0 || hit->entry->n_tokens > 1 ||
+		    (first >= 'A' && first <= 'Z') ||
+		    !quote(hits->original[hit->in], hit->start, true) ||
+		    !quote(hits->original[hit->in], hit->start + hit->len, false))
+			continue;
+		hit->weight = es_rules_scaled(hit->weight, grammar->quoted);
+		hit->rule = "quoted";
+		zone(hit, hit);
+	}
+}
+
+/* "(!)" behind a word, or a word like "so-called", says that praise is none. */
+static void irony(struct hits *hits, const struct es_grammar *grammar)
+{
+	for (size_t i = 0; i < hits->n; i++)
+		if (hits->at[i].entry->kind == ES_ENTRY_IRONY && hits->at[i].sentence < 256)
+			hits->irony[hits->at[i].sentence / 64] |= 1ull << hits->at[i].sentence % 64;
 	for (size_t i = 0; i < hits->n; i++) {
 		struct hit *hit = &hits->at[i];
 		if (polar(hit) && hit->weight > 0 && marked(hits->irony, hit->sentence)) {
-			hit->weight = es_rules_scaled(hit->weight, TURNED);
+			hit->weight = es_rules_scaled(hit->weight, grammar->irony);
 			hit->rule = "irony";
 		}
 	}
 }
 
-static void questions(struct hits *hits)
+static void questions(struct hits *hits, const struct es_grammar *grammar)
 {
 	for (size_t i = 0; i < hits->n; i++) {
 		struct hit *hit = &hits->at[i];
 		if (polar(hit) && marked(hits->questions, hit->sentence)) {
-			hit->weight = es_rules_scaled(hit->weight, IN_QUESTION);
+			hit->weight = es_rules_scaled(hit->weight, grammar->in_question);
 			hit->rule = "in a question";
 		}
 	}
 }
 
 /* Mood letters and slang follow the company they keep. */
-static void moods(struct hits *hits)
+static void moods(struct hits *hits, const struct es_grammar *grammar)
 {
 	int64_t company = 0, happy = 0;
 	for (size_t i = 0; i < hits->n; i++) {
@@ -239,7 +299,7 @@ static void moods(struct hits *hits)
 			hit->weight = abs(hit->weight);
 			hit->rule = "in happy company";
 		} else if (hit->entry->kind == ES_ENTRY_MOOD && hit->weight > 0 && company < 0) {
-			hit->weight = -es_rules_scaled(hit->weight, MOOD_DERIDES);
+			hit->weight = -es_rules_scaled(hit->weight, grammar->mood_derides);
 			hit->rule = "mood";
 		} else if (hit->entry->kind == ES_ENTRY_MOOD && hit->weight < 0 && company > 0) {
 			hit->weight = 0;
@@ -248,7 +308,34 @@ static void moods(struct hits *hits)
 	}
 }
 
-static void capitals(struct hits *hits)
+/* Thanks to somebody who is asked for something, or is complained to, are good manners. */
+static void manners(struct hits *hits)
+{
+	int64_t company = 0;
+	bool thanks = false, asks = false;
+	for (size_t i = 0; i < ES_COUNT(hits->questions); i++)
+		asks |= hits->questions[i] != 0;
+	for (size_t i = 0; i < hits->n; i++) {
+		const struct hit *hit = &hits->at[i];
+		asks |= hit->entry->kind == ES_ENTRY_REQUEST;
+		thanks |= hit->entry->kind == ES_ENTRY_POLITE;
+		if (hit->entry->kind != ES_ENTRY_POLITE && hit->entry->kind != ES_ENTRY_MOOD)
+			company += hit->weight;
+	}
+	if (!thanks || company > 0 || (company == 0 && !asks))
+		return;
+	for (size_t i = 0; i < hits->n; i++) {
+		struct hit *hit = &hits->at[i];
+		if (hit->entry->kind != ES_ENTRY_POLITE)
+			continue;
+		hit->weight = hit->neutrality = 0;
+		hit->mute = true;
+		hit->rule = "good manners";
+		zone(hit, hit);
+	}
+}
+
+static void capitals(struct hits *hits, const struct es_grammar *grammar)
 {
 	if (hits->caps == hits->words) /* everything shouts: nothing stands out */
 		return;
@@ -256,13 +343,13 @@ static void capitals(struct hits *hits)
 		struct hit *hit = &hits->at[i];
 		if (!hit->caps || !polar(hit))
 			continue;
-		hit->weight += hit->weight > 0 ? CAPITALS : -CAPITALS;
+		hit->weight += hit->weight > 0 ? grammar->capitals : -grammar->capitals;
 		if (!hit->turned)
 			hit->rule = "capitals";
 	}
 }
 
-static void signs(struct hits *hits)
+static void signs(struct hits *hits, const struct es_grammar *grammar)
 {
 	int64_t sum = 0;
 	bool question = false;
@@ -271,50 +358,58 @@ static void signs(struct hits *hits)
 	for (size_t i = 0; i < ES_COUNT(hits->questions); i++)
 		question |= hits->questions[i] != 0;
 	if (hits->exclamations && sum) {
-		int32_t n = hits->exclamations > EXCLAMATIONS_MAX ? EXCLAMATIONS_MAX
-								  : (int32_t)hits->exclamations;
+		uint32_t most = (uint32_t)grammar->exclamations;
+		int32_t n = (int32_t)(hits->exclamations > most ? most : hits->exclamations);
 		struct hit *hit =
 			es_hits_add(hits, NULL, hits->exclamation.in, hits->exclamation.start,
 				    hits->exclamation.start + hits->exclamation.len);
 		if (hit) {
-			hit->weight = sum > 0 ? n * EXCLAMATION : -n * EXCLAMATION;
+			hit->weight =
+				sum > 0 ? n * grammar->exclamation : -n * grammar->exclamation;
 			hit->rule = "exclamation";
 		}
 	}
 	if (question) {
 		struct hit *hit = es_hits_add(hits, NULL, EARSHOT_IN_NOWHERE, 0, 0);
 		if (hit) {
-			hit->neutrality = QUESTION_NEUTRALITY;
+			hit->neutrality = grammar->question_neutrality;
 			hit->rule = "question";
 		}
 	}
 }
 
-void es_rules_apply(struct hits *hits, enum es_language language)
+const struct es_grammar *es_rules_grammar(const struct es_pack *pack, const struct es_pack *shared)
 {
-	const struct scope *scope = &scopes[language < ES_LANG_OTHER ? language : ES_LANG_UNKNOWN];
-	for (size_t i = 0; i < hits->n; i++)
-		start(&hits->at[i]);
-	negate_before(hits, scope);
-	negate_after(hits, scope);
-	boost(hits, scope);
-	turned(hits);
-	contrast(hits);
-	questions(hits);
-	irony(hits);
-	capitals(hits);
-	moods(hits);
-	signs(hits);
+	return pack     ? es_pack_grammar(pack)
+	       : shared ? es_pack_grammar(shared)
+			: &es_grammar_default;
 }
 
-struct es_learnt_scale es_rules_scale(enum es_language language)
+void es_rules_apply(struct hits *hits, const struct es_grammar *grammar)
 {
-	return (struct es_learnt_scale){
-		.polarity = { ONE, ONE, ONE, ONE },
-		.neutrality = ONE,
-		.bias_neutrality =
-			scopes[language < ES_LANG_OTHER ? language : ES_LANG_UNKNOWN].neutrality
-	};
+	for (size_t i = 0; i < hits->n; i++)
+		start(&hits->at[i], grammar);
+	negate_before(hits, grammar);
+	negate_after(hits, grammar);
+	boost(hits, grammar);
+	turned(hits, grammar);
+	wishes(hits, grammar);
+	contrast(hits, grammar);
+	concede(hits, grammar);
+	questions(hits, grammar);
+	quoted(hits, grammar);
+	irony(hits, grammar);
+	capitals(hits, grammar);
+	manners(hits);
+	moods(hits, grammar);
+	signs(hits, grammar);
+}
+
+struct es_learnt_scale es_rules_scale(const struct es_grammar *grammar)
+{
+	return (struct es_learnt_scale){ .polarity = { ONE, ONE, ONE, ONE },
+					 .neutrality = ONE,
+					 .bias_neutrality = grammar->neutrality };
 }
 
 void es_rules_decide(struct earshot_sentiment *sentiment)

@@ -7,12 +7,16 @@
 
 #include "score/hits.h"
 
+/* The numbers of a pack's rules; of the shared pack, or as es_grammar_default has them, where
+ * there is none (NULL). */
+const struct es_grammar *es_rules_grammar(const struct es_pack *pack, const struct es_pack *shared);
+
 /* Lets the rules run over the hits: sets weight, neutrality and rule of each, and
  * appends hits without an entry for what the signs add. Linear. */
-void es_rules_apply(struct hits *hits, enum es_language language);
+void es_rules_apply(struct hits *hits, const struct es_grammar *grammar);
 
 /* Factors and bias of a language for which nothing was learnt. */
-struct es_learnt_scale es_rules_scale(enum es_language language);
+struct es_learnt_scale es_rules_scale(const struct es_grammar *grammar);
 
 /* weight * factor / 1024, rounded. */
 int32_t es_rules_scaled(int32_t weight, int32_t factor);

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "score/flip.h"
 #include "score/guess.h"
 #include "score/learnt.h"
 #include "score/rules.h"
@@ -22,6 +23,7 @@ struct earshot_scorer {
 	struct es_arena arena; /* of one post; keeps its memory */
 	struct known_words known[ES_LANG_OTHER];
 	struct learnt_hits learnt;
+	struct es_trial *trial; /* NULL, but while a flip is looked for */
 };
 
 /* A struct is of the first version or longer: nobody has a shorter one. */
@@ -308,10 +310,13 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 		es_hits_find(&hits, pack, shared, language, EARSHOT_IN_TEXT, text);
 	if (!pack && hits.n == 0)
 		return unheard(scorer, "unknown language", out, error);
-	es_rules_apply(&hits, language);
+	if (scorer->trial)
+		es_trial_apply(scorer->trial, &hits);
+	const struct es_grammar *grammar = es_rules_grammar(pack, shared);
+	es_rules_apply(&hits, grammar);
 	struct learnt_hits *learnt = &scorer->learnt;
 	es_learnt_begin(learnt, &scorer->arena, scorer->max_why > 0);
-	struct es_learnt_scale scale = es_rules_scale(language);
+	struct es_learnt_scale scale = es_rules_scale(grammar);
 	learnt->learnt = pack ? es_pack_learnt(pack) : NULL;
 	if (learnt->learnt) {
 		scale = learnt->learnt->scale;
@@ -370,6 +375,19 @@ int earshot_score(struct earshot_scorer *scorer, struct earshot_str title, struc
 	return score_default(scorer, two ? &a : NULL, &b, lang, out, error);
 }
 
+int es_score_trial(struct earshot_scorer *scorer, struct earshot_str title, struct earshot_str text,
+		   struct earshot_str lang, struct es_trial *trial, size_t max_why,
+		   struct earshot_sentiment *out, struct earshot_error *error)
+{
+	size_t kept = scorer->max_why;
+	scorer->trial = trial;
+	scorer->max_why = max_why;
+	int rc = earshot_score(scorer, title, text, lang, out, error);
+	scorer->trial = NULL;
+	scorer->max_why = kept;
+	return rc;
+}
+
 int es_score_features(struct earshot_scorer *scorer, enum es_language language,
 		      const struct es_learnt_shape *shape, struct earshot_str text,
 		      es_feature_fn *fn, void *ctx, struct es_hand *hand,
@@ -381,9 +399,10 @@ int es_score_features(struct earshot_scorer *scorer, enum es_language language,
 	int rc = es_analyse(&scorer->arena, text.ptr, text.len, &analysis, error);
 	if (rc)
 		return rc;
-	es_hits_find(&hits, es_lexicon_pack(scorer->lexicon, language),
-		     es_lexicon_shared(scorer->lexicon), language, EARSHOT_IN_TEXT, &analysis);
-	es_rules_apply(&hits, language);
+	const struct es_pack *pack = es_lexicon_pack(scorer->lexicon, language);
+	const struct es_pack *shared = es_lexicon_shared(scorer->lexicon);
+	es_hits_find(&hits, pack, shared, language, EARSHOT_IN_TEXT, &analysis);
+	es_rules_apply(&hits, es_rules_grammar(pack, shared));
 	if (hits.failed)
 		return es_err_nomem(error);
 	*hand = es_learnt_hand(&hits);

@@ -139,6 +139,21 @@ def explain(folder):
     equal(data['label'], 'negative')
 
 
+@test('explain tells the smallest change that flips the label, in words and as member flip')
+def flip(folder):
+    plain = earshot('explain', 'The support was not good')
+    equal(plain.text.splitlines()[-1], 'would be positive without "not"')
+    data = earshot('explain', '--json', 'The support was not good').lines()[0]
+    equal(data['flip']['label'], 'positive')
+    (word,) = data['flip']['without']
+    equal((word['in'], word['start'], word['len'], word['term'], word['rule']), ('text', 16, 3, 'not', 'negate'))
+    for member, sums in (('polarity', 'weight'), ('neutrality', 'neutrality')):
+        equal(data['flip']['raw'][member] + word.get(sums, 0), data['raw'][member], 'what goes and what stays')
+    neutral = earshot('explain', '--json', 'Order 12 arrives on Monday').lines()[0]
+    check('flip' not in neutral, 'nothing there flips it')
+    check('flip' not in earshot('explain', '--json', '--profile', 'vader', 'not good').lines()[0], 'vader')
+
+
 @test('import adds a file once; tail prints records with all their members')
 def import_tail(folder):
     conf = config(folder, CONFIG.replace('file:posts.jsonl', 'file:none-*.jsonl'))

@@ -7,7 +7,7 @@
 
 static char root[64], folder[96], file[128];
 
-static void write_pack(const char *lang, const char *rows, size_t len)
+static void write_file(const char *lang, const char *name, const char *rows, size_t len)
 {
 	snprintf(root, sizeof(root), "/tmp/earshot-pack-XXXXXX");
 	if (!mkdtemp(root)) {
@@ -15,13 +15,18 @@ static void write_pack(const char *lang, const char *rows, size_t len)
 		return;
 	}
 	snprintf(folder, sizeof(folder), "%s/%s", root, lang);
-	snprintf(file, sizeof(file), "%s/words.tsv", folder);
+	snprintf(file, sizeof(file), "%s/%s", folder, name);
 	mkdir(folder, 0700);
 	FILE *f = fopen(file, "wb");
 	if (f) {
 		fwrite(rows, 1, len, f);
 		fclose(f);
 	}
+}
+
+static void write_pack(const char *lang, const char *rows, size_t len)
+{
+	write_file(lang, "words.tsv", rows, len);
 }
 
 static void remove_pack(void)
@@ -67,6 +72,49 @@ TEST("every bad row is an error with file, line and column")
 			FAIL("\"%s\" does not say \"%s\"", error.text, bad[i].says);
 		remove_pack();
 	}
+}
+
+TEST("every bad number of the rules is an error with its place; what is left out is the default")
+{
+	static const struct {
+		const char *rows;
+		int line, column;
+		const char *says;
+	} bad[] = {
+		{ "# fine\nreach\t4\n", 2, 1, "no number of the rules" },
+		{ "reach-negate\t4\nreach-negate\t4\n", 2, 1, "set already" },
+		{ "reach-negate\t65\n", 1, 14, "no whole number from 0 to 64" },
+		{ "reach-negate\t-1\n", 1, 14, "no whole number from 0 to 64" },
+		{ "reach-negate\t1.5\n", 1, 14, "no whole number from 0 to 64" },
+		{ "turned\t-2.1\n", 1, 8, "no number from -2 to 2" },
+		{ "turned\t\n", 1, 8, "no number from -2 to 2" },
+		{ "turned\n", 1, 0, "no number from -2 to 2" },
+		{ "turned\t1\town\tmore\n", 1, 14, "a row is" },
+		{ "turned\t\xff\n", 1, 8, "not UTF-8" },
+	};
+	struct earshot_lexicon *lexicon;
+	struct earshot_error error;
+	for (size_t i = 0; i < ES_COUNT(bad); i++) {
+		write_file("tr", "grammar.tsv", bad[i].rows, strlen(bad[i].rows));
+		CHECK_INT(earshot_lexicon_open(&lexicon, root, &error), EARSHOT_CONFIG);
+		CHECK_INT(error.line, bad[i].line);
+		CHECK_INT(error.column, bad[i].column);
+		CHECK_STR(error.file, strlen(error.file), file);
+		if (!strstr(error.text, bad[i].says))
+			FAIL("\"%s\" does not say \"%s\"", error.text, bad[i].says);
+		remove_pack();
+	}
+	static const char rows[] = "turned\t-0.5\town\nreach-negate\t7\n";
+	write_file("tr", "grammar.tsv", rows, sizeof(rows) - 1);
+	CHECK_OK(earshot_lexicon_open(&lexicon, root, &error), error);
+	const struct es_grammar *grammar = es_pack_grammar(es_lexicon_pack(lexicon, ES_LANG_TR));
+	CHECK_INT(grammar->turned, -512);
+	CHECK_INT(grammar->reach_negate, 7);
+	CHECK_INT(grammar->turned_twice, es_grammar_default.turned_twice);
+	CHECK_INT(es_grammar_default.turned, -758);
+	CHECK_INT(es_grammar_default.reach_negate, 4);
+	earshot_lexicon_close(lexicon);
+	remove_pack();
 }
 
 TEST("a folder without packs is no input")
