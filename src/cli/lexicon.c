@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * lexicon.c - earshot lexicon check, diff: packs before they score anything.
+ * lexicon.c - earshot lexicon build, check, diff: packs before they score anything.
  */
 #include <stdlib.h>
 #include "cli/cli.h"
@@ -118,12 +118,35 @@ out:
 	return rc;
 }
 
+/* -o FILE [DIR] */
+static int run_build(const struct es_cli_args *args)
+{
+	struct earshot_lexicon *lexicon = NULL;
+	struct earshot_error error;
+	char dir[4096];
+	const char *said = args->n_rest > 1 ? args->rest[1] : es_cli_value(args, "lexicons");
+	const char *file = es_cli_value(args, "output");
+	if (!file)
+		return es_cli_usage(args->command, "-o FILE is missing");
+	int code = es_lexicon_folder(said, dir, sizeof(dir), &error);
+	if (code == EARSHOT_OK)
+		code = earshot_lexicon_open(&lexicon, dir, &error);
+	if (code == EARSHOT_OK)
+		code = earshot_lexicon_save(lexicon, file, &error);
+	if (code == EARSHOT_OK)
+		fprintf(stderr, "%s: %zu entries of %s, version %s\n", file,
+			earshot_lexicon_size(lexicon), dir, earshot_lexicon_version(lexicon));
+	earshot_lexicon_close(lexicon);
+	return code ? es_cli_fail(&error) : 0;
+}
+
 static const struct {
 	const char *name;
 	size_t min, max; /* arguments behind it */
 	int (*run)(const struct es_cli_args *args);
 	const char *arguments;
 } verbs[] = {
+	{ "build", 0, 1, run_build, "-o FILE [DIR]" },
 	{ "check", 0, 1, run_check, "[DIR]" },
 	{ "diff", 2, 3, es_cli_lexicon_diff, "DIR1 DIR2 [FILE.tsv]" },
 };
@@ -138,10 +161,11 @@ static int run_lexicon(const struct es_cli_args *args)
 					    verbs[i].name, verbs[i].arguments);
 		return verbs[i].run(args);
 	}
-	return es_cli_usage(args->command, "\"%s\" is none of check, diff", args->rest[0]);
+	return es_cli_usage(args->command, "\"%s\" is none of build, check, diff", args->rest[0]);
 }
 
 static const struct es_cli_option options[] = {
+	{ "output", 'o', ES_CLI_VALUE, "FILE", "build: the image; what stands there is replaced" },
 	{ "json", 0, ES_CLI_FLAG, NULL, "one JSON object" },
 	{ "lang", 0, ES_CLI_VALUE, "L",
 	  "diff: the language of the posts: auto (default), en, ko, tr" },
@@ -152,16 +176,20 @@ static const struct es_cli_option options[] = {
 
 const struct es_cli_command es_cli_lexicon = {
 	"lexicon",
-	"check|diff ...",
-	"every error of the packs, and what two folders of them have differently",
+	"build|check|diff ...",
+	"packs as one file that is mapped; their errors; what two of them have differently",
 	options,
 	1,
 	4,
 	run_lexicon,
+	"build -o FILE [DIR]          the packs in one file that is open at once and shared by all "
+	"that\n                             have it open: lexicons.packs and --lexicons take it "
+	"too\n"
 	"check [DIR]                  every error with file, line and column; ends with 78\n"
 	"diff DIR1 DIR2 [FILE.tsv]    entries added, removed and changed by language and file;\n"
 	"                             and of the posts of FILE (id, label, text) which labels "
 	"change\n\n"
 	"examples:\n  earshot lexicon check lexicons\n"
+	"  earshot lexicon build -o lexicons.image lexicons\n"
 	"  earshot lexicon diff lexicons my-lexicons labelled.tsv\n"
 };

@@ -8,6 +8,7 @@
 
 #define WEIGHT_MAX 32767
 #define WAITING    16
+#define TEXT_MAX   1024 /* bytes of an entry */
 
 static const char *const kind_names[] = {
 #define X(name, text) text,
@@ -167,16 +168,15 @@ static enum es_learnt_kind kind_of(struct earshot_str name, enum es_learnt_kind 
 
 struct building {
 	struct es_learnt *learnt;
-	struct es_learnt_entry *entries;
 	struct es_learnt_slot *slots;
-	uint32_t *numbers;
+	struct es_learnt_term *terms;
 	uint64_t *filter;
 	struct earshot_error *error;
 	/* entries whose slots are on the way to the cache */
 	struct waiting {
 		uint64_t key;
 		int16_t polarity, neutrality;
-		uint32_t entry;
+		struct es_learnt_term term;
 		size_t line;
 	} waiting[WAITING];
 	size_t n_waiting;
@@ -195,12 +195,12 @@ static int store(struct building *b, struct tsv *tsv)
 		if (b->slots[at].tag) {
 			struct tsv_row row = { .line = new->line, .columns = { 1 } };
 			return es_tsv_err(tsv, &row, 0, b->error,
-					  "\"%.*s\" has the key of \"%.*s\"",
-					  ES_FMT(b->entries[new->entry].text),
-					  ES_FMT(b->entries[b->numbers[at]].text));
+					  "\"%.*s\" has the key of \"%.*s\"", (int)new->term.len,
+					  learnt->texts + new->term.at,
+					  ES_FMT(es_learnt_text(learnt, (uint32_t)at)));
 		}
 		b->slots[at] = (struct es_learnt_slot){ tag, new->polarity, new->neutrality };
-		b->numbers[at] = new->entry;
+		b->terms[at] = new->term;
 		b->filter[bit / 64] |= 1ull << bit % 64;
 	}
 	b->n_waiting = 0;
@@ -220,12 +220,21 @@ static int put(struct building *b, struct tsv *tsv, struct tsv_row *row, enum es
 		second = es_str(space + 1, first.len - (size_t)(space + 1 - first.ptr));
 		first.len = (size_t)(space - first.ptr);
 	}
+	if (kind == ES_LEARNT_PREFIX && letters_of(first) > ES_LEARNT_PREFIX_MAX)
+		return es_tsv_err(tsv, row, 0, b->error, "a beginning has at most %d letters",
+				  ES_LEARNT_PREFIX_MAX);
 	struct es_learnt *learnt = b->learnt;
 	uint64_t key = es_learnt_key_of(kind, first, second);
 	__builtin_prefetch(&b->slots[key & learnt->mask], 1);
-	b->waiting[b->n_waiting++] = (struct waiting){ key, (int16_t)polarity, (int16_t)neutrality,
-						       (uint32_t)learnt->n, row->line };
-	b->entries[learnt->n++] = (struct es_learnt_entry){ row->fields[0], (uint8_t)kind };
+	b->waiting[b->n_waiting++] = (struct waiting){
+		key,
+		(int16_t)polarity,
+		(int16_t)neutrality,
+		{ (uint32_t)(row->fields[0].ptr - learnt->texts), (uint16_t)row->fields[0].len,
+		  (uint8_t)kind },
+		row->line,
+	};
+	learnt->n++;
 	shape_of(&learnt->shape, kind, first, second);
 	return b->n_waiting == WAITING ? store(b, tsv) : EARSHOT_OK;
 }
@@ -248,11 +257,10 @@ int es_learnt_load(struct es_learnt *learnt, struct es_arena *arena, struct tsv 
 	if (slots > ES_LEARNT_SLOTS_MAX)
 		return es_err(error, EARSHOT_LIMIT, "%s: at most %u rows", tsv->path,
 			      ES_LEARNT_SLOTS_MAX / 5 * 4);
-	b.entries = es_arena_alloc(arena, lines * sizeof(*b.entries));
 	b.slots = es_arena_zalloc(arena, slots, sizeof(*b.slots));
-	b.numbers = es_arena_alloc(arena, slots * sizeof(*b.numbers));
+	b.terms = es_arena_zalloc(arena, slots, sizeof(*b.terms));
 	b.filter = es_arena_zalloc(arena, bits / 64, sizeof(*b.filter));
-	if (!b.entries || !b.slots || !b.numbers || !b.filter)
+	if (!b.slots || !b.terms || !b.filter)
 		return es_err_nomem(error);
 	*learnt = (struct es_learnt){
 		.scale = { .polarity = { EARSHOT_WEIGHT_ONE, EARSHOT_WEIGHT_ONE, EARSHOT_WEIGHT_ONE,
@@ -260,16 +268,16 @@ int es_learnt_load(struct es_learnt *learnt, struct es_arena *arena, struct tsv 
 			   .neutrality = EARSHOT_WEIGHT_ONE },
 		.mask = slots - 1,
 		.filter_mask = bits - 1,
-		.entries = b.entries,
 		.slots = b.slots,
-		.numbers = b.numbers,
+		.terms = b.terms,
+		.texts = tsv->rest.ptr,
 		.filter = b.filter
 	};
 	enum es_learnt_kind kind = ES_LEARNT_N_KINDS;
 	int rc;
 	while ((rc = es_tsv_next(tsv, &row, error)) == 1) {
 		int32_t polarity, neutrality;
-		if (row.n != 4 || row.fields[0].len == 0)
+		if (row.n != 4 || row.fields[0].len == 0 || row.fields[0].len > TEXT_MAX)
 			return es_tsv_err(tsv, &row, 0, error,
 					  "a learnt row is: entry, polarity, neutrality, kind");
 		for (size_t i = 1; i < 3; i++)

@@ -17,7 +17,7 @@
  *
  *   filter  one bit a key: most look-ups end here, in the cache
  *   slots   [ tag | polarity, neutrality ]  power of two, at most four fifths full
- *   numbers of the entries, by slot: for reasons only
+ *   terms   [ where its text begins | length, kind ]  by slot: for reasons only
  *
  * The tag is the key's upper half. What passes the filter and meets another entry's tag
  * would be taken for it: one look-up in 10^10.
@@ -46,6 +46,8 @@ enum es_learnt_kind {
 		ES_LEARNT_N_KINDS
 };
 const char *es_learnt_kind_name(enum es_learnt_kind kind);
+
+#define ES_LEARNT_PREFIX_MAX 16 /* letters of the longest beginning */
 
 /* What the walk has to look for; a pack's own says what it has. Lengths in letters, 0 = none. */
 struct es_learnt_shape {
@@ -88,8 +90,15 @@ struct es_learnt_slot {
 	int16_t polarity, neutrality; /* 1/1024 */
 };
 
+/* An entry as in the file; pieces parted by a space. */
 struct es_learnt_entry {
-	struct earshot_str text; /* as in the file; pieces parted by a space */
+	struct earshot_str text;
+	uint8_t kind;
+};
+
+struct es_learnt_term {
+	uint32_t at; /* bytes in `texts` */
+	uint16_t len;
 	uint8_t kind;
 };
 
@@ -98,17 +107,16 @@ struct es_learnt {
 	struct es_learnt_scale scale;
 	const uint64_t *filter;
 	const struct es_learnt_slot *slots;
-	const uint32_t *numbers;
+	const struct es_learnt_term *terms;
+	const char *texts;
 	uint64_t filter_mask, mask; /* bits, slots; minus one */
-	const struct es_learnt_entry *entries;
 	size_t n;
 };
 
-/* What stands in the slot of this number. */
-static inline const struct es_learnt_entry *es_learnt_entry(const struct es_learnt *learnt,
-							    uint32_t slot)
+/* The text of the entry in the slot of this number. */
+static inline struct earshot_str es_learnt_text(const struct es_learnt *learnt, uint32_t slot)
 {
-	return &learnt->entries[learnt->numbers[slot]];
+	return es_str(learnt->texts + learnt->terms[slot].at, learnt->terms[slot].len);
 }
 
 /* ---- keys ---- */

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * lexicon.c - a folder of packs -> one read-only lexicon.
+ * lexicon.c - a folder of packs, or their image -> one read-only lexicon.
  */
 #include "lexicon/lexicon.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "lexicon/image.h"
 #include "lexicon/pack.h"
 #include "lexicon/vader.h"
 
@@ -18,7 +20,15 @@ struct earshot_lexicon {
 	struct es_vader vader;
 	bool has_vader;
 	char version[17];
+	void *map; /* the image; NULL = read from a folder */
+	size_t map_len;
 };
+
+static struct image image_of(struct earshot_lexicon *lexicon)
+{
+	return (struct image){ lexicon->packs, lexicon->has, &lexicon->vader, &lexicon->has_vader,
+			       lexicon->version };
+}
 
 const char *es_pack_folder(enum es_language language)
 {
@@ -69,9 +79,36 @@ int es_lexicon_load(struct earshot_lexicon **out, const char *dir, const struct 
 	return EARSHOT_OK;
 }
 
-int earshot_lexicon_open(struct earshot_lexicon **out, const char *dir, struct earshot_error *error)
+static int open_image(struct earshot_lexicon **out, const char *path, struct earshot_error *error)
 {
-	return es_lexicon_load(out, dir, NULL, error);
+	struct earshot_lexicon *lexicon = calloc(1, sizeof(*lexicon));
+	*out = NULL;
+	if (!lexicon)
+		return es_err_nomem(error);
+	struct image image = image_of(lexicon);
+	int rc = es_image_open(&image, path, &lexicon->arena, &lexicon->map, &lexicon->map_len,
+			       error);
+	if (rc)
+		earshot_lexicon_close(lexicon);
+	else
+		*out = lexicon;
+	return rc;
+}
+
+int earshot_lexicon_open(struct earshot_lexicon **out, const char *path,
+			 struct earshot_error *error)
+{
+	struct stat st;
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
+		return open_image(out, path, error);
+	return es_lexicon_load(out, path, NULL, error);
+}
+
+int earshot_lexicon_save(const struct earshot_lexicon *lexicon, const char *path,
+			 struct earshot_error *error)
+{
+	struct image image = image_of((struct earshot_lexicon *)lexicon); /* only read */
+	return es_image_write(&image, path, error);
 }
 
 void earshot_lexicon_close(struct earshot_lexicon *lexicon)
@@ -81,6 +118,8 @@ void earshot_lexicon_close(struct earshot_lexicon *lexicon)
 	for (size_t i = 0; i < ES_COUNT(lexicon->packs); i++)
 		es_pack_release(&lexicon->packs[i]);
 	es_arena_release(&lexicon->arena);
+	if (lexicon->map)
+		munmap(lexicon->map, lexicon->map_len);
 	free(lexicon);
 }
 

@@ -288,7 +288,8 @@ static int read_file(struct loading *load, const char *dir, const char *name, ui
 	int rc = es_tsv_load(load->arena, path, &text, load->error);
 	if (rc)
 		return rc;
-	*version = es_fnv1a(es_fnv1a(*version, name, strlen(name)), text.ptr, text.len);
+	const uint64_t key[2] = { *version, es_fnv1a(ES_FNV_START, name, strlen(name)) };
+	*version = es_siphash(text.ptr, text.len, key);
 	struct earshot_str kept = es_arena_str(load->arena, path, strlen(path));
 	if (!kept.ptr)
 		return es_err_nomem(load->error);
@@ -342,6 +343,25 @@ static bool before(const struct es_entry *a, const struct es_entry *b)
 	return (a->insist != 0) > (b->insist != 0);
 }
 
+int es_pack_list_kinds(struct es_pack *pack, struct es_arena *arena, struct earshot_error *error)
+{
+	memset(pack->n_kinds, 0, sizeof(pack->n_kinds));
+	for (size_t i = 1; i < pack->n; i++)
+		pack->n_kinds[pack->entries[i].kind]++;
+	for (size_t k = 0; k < PACK_KINDS; k++) {
+		pack->kinds[k] =
+			es_arena_alloc(arena, (pack->n_kinds[k] + 1) * sizeof(**pack->kinds));
+		if (!pack->kinds[k])
+			return es_err_nomem(error);
+		pack->n_kinds[k] = 0;
+	}
+	for (size_t i = 1; i < pack->n; i++) {
+		size_t kind = pack->entries[i].kind;
+		pack->kinds[kind][pack->n_kinds[kind]++] = &pack->entries[i];
+	}
+	return EARSHOT_OK;
+}
+
 static int build(struct es_pack *pack, struct es_arena *arena, struct earshot_error *error)
 {
 	size_t cap = 16;
@@ -351,18 +371,8 @@ static int build(struct es_pack *pack, struct es_arena *arena, struct earshot_er
 	if (!pack->slots)
 		return es_err_nomem(error);
 	pack->mask = (uint32_t)cap - 1;
-	for (size_t k = 0; k < PACK_KINDS; k++) {
-		for (size_t i = 1; i < pack->n; i++)
-			pack->n_kinds[k] += pack->entries[i].kind == k;
-		pack->kinds[k] =
-			es_arena_alloc(arena, (pack->n_kinds[k] + 1) * sizeof(**pack->kinds));
-		if (!pack->kinds[k])
-			return es_err_nomem(error);
-		pack->n_kinds[k] = 0;
-	}
 	for (size_t i = 1; i < pack->n; i++) {
 		struct es_entry *entry = &pack->entries[i];
-		pack->kinds[entry->kind][pack->n_kinds[entry->kind]++] = entry;
 		if (compared(entry->kind))
 			continue;
 		struct earshot_str key = key_of(pack, entry);
@@ -386,7 +396,7 @@ static int build(struct es_pack *pack, struct es_arena *arena, struct earshot_er
 		entry->next = *link;
 		*link = (uint32_t)i;
 	}
-	return EARSHOT_OK;
+	return es_pack_list_kinds(pack, arena, error);
 }
 
 static int by_name(const void *a, const void *b)
@@ -453,7 +463,8 @@ int es_pack_load(struct es_pack *pack, struct es_arena *arena, const char *dir,
 
 void es_pack_release(struct es_pack *pack)
 {
-	free(pack->entries);
+	if (!pack->mapped)
+		free(pack->entries);
 	pack->entries = NULL;
 }
 

@@ -21,6 +21,7 @@ struct pack_slot {
 struct es_pack {
 	enum es_language language; /* ES_LANG_UNKNOWN: shared by all */
 	struct es_entry *entries;
+	bool mapped;   /* they lie in an image */
 	size_t n, cap; /* n counts entries[0] too */
 	struct pack_slot *slots;
 	uint32_t mask;
@@ -51,6 +52,9 @@ const char *es_pack_folder(enum es_language language);
 int es_lexicon_load(struct earshot_lexicon **out, const char *dir, const struct tsv_tell *tell,
 		    struct earshot_error *error) EARSHOT_MUST_USE;
 void es_pack_release(struct es_pack *pack);
+/* Lists the entries by their kind, in the arena. */
+int es_pack_list_kinds(struct es_pack *pack, struct es_arena *arena,
+		       struct earshot_error *error) EARSHOT_MUST_USE;
 
 /* Other forms of a Korean stem (fold) that fuse with their endings: writes up
  * to 4 strings of at most ES_ENTRY_BYTES bytes, returns how many. */

@@ -12,8 +12,6 @@
 #include "score/known.h"
 #include "score/score.h"
 
-#define PREFIX_LIMIT 16 /* letters of the longest beginning */
-
 /* A word of a pair: its hash, and that of its first letters. */
 struct learnt_word {
 	uint64_t whole, stem;
@@ -69,7 +67,7 @@ WALK_INLINE bool learnt_letters(struct earshot_str word, const struct es_learnt_
 	/* of a run of three and more the second letter begins at the last one */
 	const char *starts[ES_LEARNT_LETTERS], *ends[ES_LEARNT_LETTERS];
 	uint32_t letters[ES_LEARNT_LETTERS], last = 0, before = 0;
-	uint64_t hash = 0, prefix[PREFIX_LIMIT + 1];
+	uint64_t hash = 0, prefix[ES_LEARNT_PREFIX_MAX + 1];
 	out->stem = 0;
 	out->as = NULL;
 	size_t n = 0, most = shape->prefix_max;

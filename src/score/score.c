@@ -203,7 +203,7 @@ static int add_up(struct earshot_scorer *scorer, const struct hits *hits,
 					     .weight = hit->polarity,
 					     .neutrality = hit->neutrality };
 		if (sums.parts) /* far from the cache */
-			part.term = es_learnt_entry(learnt->learnt, hit->slot)->text;
+			part.term = es_learnt_text(learnt->learnt, hit->slot);
 		more = add(&sums, &part);
 	}
 	sums.polarity += learnt->polarity;
