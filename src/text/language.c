@@ -250,9 +250,10 @@ static void count_letters(struct evidence *e, const char *p, const char *end)
 
 /* ---- evidence of a text ---- */
 
-/* 'dan, 'ye: what stands behind names in Turkish; French elides before it (l'eau). */
+/* 'dan, 'ye: what stands behind names in Turkish; French and Italian elide before it
+ * (l'eau, dell'acqua). */
 static void count_suffix(struct evidence *e, const char *ptr, size_t len,
-			 const struct es_token *before)
+			 const struct es_token *before, const char *folded)
 {
 	static const char *const list[] = { "a",    "e",    "i",    "u",   "ya",  "ye",  "yi",
 					    "yu",   "na",   "ne",   "ni",  "da",  "de",  "ta",
@@ -272,6 +273,9 @@ static void count_suffix(struct evidence *e, const char *ptr, size_t len,
 			e->tongue[ES_TONGUE_AZ] += 3;
 			return;
 		}
+	if (before && before->kind == ES_TOKEN_WORD && len > 2 &&
+	    es_str_ends(es_str(folded + before->fold, before->fold_len), ES_STR("ll")))
+		e->tongue[ES_TONGUE_IT] += 12;
 }
 
 static void count_token(struct evidence *e, const struct es_analysis *text,
@@ -282,7 +286,8 @@ static void count_token(struct evidence *e, const struct es_analysis *text,
 	size_t skip = token->kind == ES_TOKEN_HASHTAG;
 	switch (token->kind) {
 	case ES_TOKEN_SUFFIX:
-		count_suffix(e, fold, token->fold_len, token > text->tokens ? token - 1 : NULL);
+		count_suffix(e, fold, token->fold_len, token > text->tokens ? token - 1 : NULL,
+			     text->folded.ptr);
 		return;
 	case ES_TOKEN_EMOTICON:
 	case ES_TOKEN_JAMO:

@@ -107,3 +107,59 @@ TEST("no row is an error that says so")
 	earshot_lexicon_close(lexicon);
 	es_buf_release(&out);
 }
+
+/* The words of a stop list, folded; 0 where it cannot be read. */
+static size_t read_stop(const char *lang, struct es_arena *arena, struct earshot_str *out,
+			size_t max)
+{
+	char path[64], line[256];
+	size_t n = 0;
+	snprintf(path, sizeof(path), "lexicons/%s/stop.txt", lang);
+	FILE *f = fopen(path, "r");
+	while (f && n < max && fgets(line, sizeof(line), f))
+		if (line[0] != '#' && line[0] != '\n')
+			out[n++] = es_fold(arena, line, strcspn(line, "\n"));
+	if (f)
+		fclose(f);
+	return n;
+}
+
+/* A row of learnt.tsv: what was learnt, and of which kind; false where it is none. */
+static bool read_entry(char *line, struct es_learnt_entry *out)
+{
+	char *tab = strchr(line, '\t'), *last = strrchr(line, '\t');
+	if (!tab || strncmp(line, "# ", 2) == 0)
+		return false;
+	last[1 + strcspn(last + 1, "\n")] = '\0';
+	out->text = es_str(line, (size_t)(tab - line));
+	for (out->kind = 0; out->kind < ES_LEARNT_N_KINDS; out->kind++)
+		if (strcmp(es_learnt_kind_name(out->kind), last + 1) == 0)
+			return true;
+	return false;
+}
+
+TEST("no learnt row that is shipped is stopped by the list of its language")
+{
+	static const char *const langs[] = { "en", "ko", "tr" };
+	static struct earshot_str stop[4096];
+	struct es_arena arena = { 0 };
+	for (size_t l = 0; l < ES_COUNT(langs); l++) {
+		char path[64], line[1024];
+		size_t n = read_stop(langs[l], &arena, stop, ES_COUNT(stop)), entries = 0;
+		snprintf(path, sizeof(path), "lexicons/%s/learnt.tsv", langs[l]);
+		FILE *f = fopen(path, "r");
+		REQUIRE(f && n > 100 && n < ES_COUNT(stop));
+		while (fgets(line, sizeof(line), f)) {
+			struct es_learnt_entry entry;
+			if (!read_entry(line, &entry))
+				continue;
+			entries++;
+			if (stop_has(stop, n, &entry))
+				FAIL("%s: %.*s, %s", path, (int)entry.text.len, entry.text.ptr,
+				     es_learnt_kind_name(entry.kind));
+		}
+		fclose(f);
+		CHECK(entries > 10000);
+	}
+	es_arena_release(&arena);
+}
