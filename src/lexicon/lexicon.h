@@ -140,10 +140,11 @@ const struct es_entry *const *es_pack_kind(const struct es_pack *pack, enum es_e
 /* ---- the vader profile ---- */
 
 enum es_vader_flag {
-	ES_VADER_WORD = 1,    /* in the word list, `value` holds */
-	ES_VADER_BOOSTER = 2, /* `boost` holds */
-	ES_VADER_NEGATOR = 4,
-	ES_VADER_SEQUENCE = 8, /* first word of a sequence */
+	ES_VADER_WORD = 1,    /* in the word list */
+	ES_VADER_BOOSTER = 2, /* adds to a listed word behind it */
+	ES_VADER_NEGATOR = 4, /* turns one */
+	ES_VADER_FIRST = 8,   /* begins a sequence */
+	ES_VADER_SECOND = 16, /* stands second in one */
 };
 
 /* Words that the method names; 0 for all others. */
@@ -165,11 +166,18 @@ enum es_vader_name {
 	ES_VADER_DOUBT,
 };
 
+/* What a word is looked up by: its first 8 bytes and, where it is longer, its last 8 (the
+ * two may overlap), each a little-endian number, the rest 0. Up to 16 bytes, with the
+ * length, that is the word itself. */
+struct es_vader_key {
+	uint64_t head, tail;
+};
+
 struct es_vader_word {
+	struct es_vader_key key;
+	double value; /* what a booster adds, else what the list says */
 	struct earshot_str text;
-	uint32_t hash;
 	uint8_t flags, name;
-	double value, boost;
 };
 
 /* Two or three words: an idiom (value replaces) or a booster (value adds). */
@@ -180,9 +188,22 @@ struct es_vader_sequence {
 	double value;
 };
 
+struct es_vader_emoji {
+	uint32_t code; /* 0 = free */
+	struct earshot_str description;
+};
+
+/* hash -> group -> 8 tags of a byte, asked at once; a tag that fits leads to the word.
+ *
+ *   tags[group]     ab 9c e1 00 00 00 00 00      0 = free, filled from the low end
+ *   numbers[group]  17  4 9c  0 ...              in words[]
+ *
+ * Most words are not listed, and that is known here without a look at words[], nearly
+ * always in the first group: one follows into the next only out of a full one. */
 struct es_vader {
-	const struct es_vader_word *slots; /* open addressing; text.ptr NULL = free */
-	uint32_t mask;
+	const uint64_t *tags;
+	const uint16_t (*numbers)[8];
+	const struct es_vader_word *words; /* [0] = any word that is not here: no flags, no name */
 	const struct es_vader_sequence *sequences;
 	size_t n_sequences;
 	const struct es_vader_emoji *emoji;
@@ -190,24 +211,54 @@ struct es_vader {
 	size_t n; /* words and emoji */
 };
 
-struct es_vader_emoji {
-	uint32_t code; /* 0 = free */
-	struct earshot_str description;
-};
-
 /* NULL where the packs have no vader tables. */
 const struct es_vader *es_lexicon_vader(const struct earshot_lexicon *lexicon);
 
-static inline const struct es_vader_word *es_vader_find(const struct es_vader *vader, uint32_t hash,
-							const char *ptr, size_t len)
+#define ES_VADER_GROUPS  4096u               /* for 3.3.2 two words a group */
+#define ES_VADER_LONGEST 64                  /* bytes of a word */
+#define ES_VADER_EACH    0x0101010101010101u /* times a byte: that byte eight times */
+
+static inline uint32_t es_vader_hash(struct es_vader_key key)
 {
-	for (uint32_t at = hash & vader->mask;; at = (at + 1) & vader->mask) {
-		const struct es_vader_word *word = &vader->slots[at];
-		if (!word->text.ptr)
-			return NULL;
-		if (word->hash == hash && word->text.len == len &&
-		    memcmp(word->text.ptr, ptr, len) == 0)
-			return word;
+	uint64_t hash = key.head ^ key.tail * 0x9e3779b97f4a7c15u;
+	hash = (hash ^ hash >> 32) * 0xd6e8feb86659fd93u;
+	return (uint32_t)(hash >> 32);
+}
+
+static inline uint32_t es_vader_group(uint32_t hash)
+{
+	return hash >> 8 & (ES_VADER_GROUPS - 1);
+}
+
+static inline uint64_t es_vader_tag(uint32_t hash)
+{
+	return (hash & 0x7f) | 0x80;
+}
+
+/* The word (ptr, len) with that key; ptr is asked only where len > 16. words[0] where the
+ * tables do not have it. */
+static inline const struct es_vader_word *es_vader_find(const struct es_vader *vader,
+							struct es_vader_key key, const char *ptr,
+							size_t len)
+{
+	uint32_t hash = es_vader_hash(key);
+	uint64_t wanted = ES_VADER_EACH * es_vader_tag(hash), tags;
+	uint32_t group = es_vader_group(hash);
+	for (;; group = (group + 1) & (ES_VADER_GROUPS - 1)) {
+		tags = vader->tags[group];
+		/* the zero bytes, and perhaps some behind one: the word is compared anyway */
+		uint64_t other = tags ^ wanted;
+		uint64_t hits = (other - ES_VADER_EACH) & ~other & ES_VADER_EACH * 0x80;
+		for (; hits; hits &= hits - 1) {
+			unsigned at = (unsigned)__builtin_ctzll(hits) >> 3;
+			const struct es_vader_word *word = &vader->words[vader->numbers[group][at]];
+			if (word->key.head == key.head && word->key.tail == key.tail &&
+			    word->text.len == len &&
+			    (len <= 16 || memcmp(word->text.ptr, ptr, len) == 0))
+				return word;
+		}
+		if (!(tags >> 63)) /* not full */
+			return vader->words;
 	}
 }
 
@@ -224,11 +275,23 @@ static inline const struct es_vader_emoji *es_vader_emoji_find(const struct es_v
 	}
 }
 
-/* The hash of a word as the tables use it: es_pack_hash() over its bytes, then
- * this once. */
-static inline uint32_t es_vader_mix(uint32_t hash)
+/* 8 bytes as a little-endian number. */
+static inline uint64_t es_vader_read(const char *ptr)
 {
-	return (hash ^ hash >> 15) * 0x2c1b3c6du ^ hash >> 13;
+	uint64_t word;
+	memcpy(&word, ptr, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = __builtin_bswap64(word);
+#endif
+	return word;
+}
+
+/* The same of the first `len` bytes at most, the rest 0. */
+static inline uint64_t es_vader_read_some(const char *ptr, size_t len)
+{
+	char bytes[8] = { 0 };
+	memcpy(bytes, ptr, len < 8 ? len : 8);
+	return es_vader_read(bytes);
 }
 
 #endif

@@ -11,12 +11,14 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define VADER_SLOTS 32768u /* four times the words of 3.3.2: short probes */
+#define VADER_WORDS (4u * ES_VADER_GROUPS) /* half of the places */
 #define EMOJI_SLOTS 4096u
 
 struct loading {
 	struct es_arena *arena;
-	struct es_vader_word *slots;
+	uint64_t *tags;
+	uint16_t (*numbers)[8];
+	struct es_vader_word *words; /* [0] = none of them */
 	struct es_vader_emoji *emoji;
 	struct es_vader_sequence *sequences;
 	size_t n_words, n_emoji, n_sequences, max_sequences;
@@ -32,36 +34,51 @@ static const char *const names[] = {
 	[ES_VADER_THIS] = "this",   [ES_VADER_WITHOUT] = "without", [ES_VADER_DOUBT] = "doubt",
 };
 
-/* The word's slot, made where it is new; NULL where the table is full. */
-static struct es_vader_word *slot_of(struct loading *load, struct earshot_str text)
+/* The word, made where it is new; NULL where the table is full. */
+static struct es_vader_word *word_of(struct loading *load, struct earshot_str text)
 {
-	uint32_t hash = ES_PACK_START;
-	for (size_t i = 0; i < text.len; i++)
-		hash = es_pack_hash(hash, (unsigned char)text.ptr[i]);
-	hash = es_vader_mix(hash);
-	for (uint32_t at = hash & (VADER_SLOTS - 1);; at = (at + 1) & (VADER_SLOTS - 1)) {
-		struct es_vader_word *word = &load->slots[at];
-		if (!word->text.ptr) {
-			if (load->n_words >= VADER_SLOTS / 2)
-				return NULL;
-			load->n_words++;
-			word->text = text;
-			word->hash = hash;
-			for (size_t i = 1; i < ES_COUNT(names); i++)
-				if (es_str_is(text, names[i]))
-					word->name = (uint8_t)i;
-			return word;
-		}
-		if (word->hash == hash && es_str_eq(word->text, text))
-			return word;
-	}
+	struct es_vader table = { .tags = load->tags,
+				  .numbers = (const uint16_t(*)[8])load->numbers,
+				  .words = load->words };
+	struct es_vader_key key = { .head = es_vader_read_some(text.ptr, text.len) };
+	if (text.len > 8)
+		key.tail = es_vader_read(text.ptr + text.len - 8);
+	const struct es_vader_word *found = es_vader_find(&table, key, text.ptr, text.len);
+	if (found != load->words)
+		return &load->words[found - load->words];
+	if (load->n_words == VADER_WORDS)
+		return NULL;
+	uint32_t hash = es_vader_hash(key), group = es_vader_group(hash), at = 0;
+	while (load->tags[group] >> 63)
+		group = (group + 1) & (ES_VADER_GROUPS - 1);
+	while (load->tags[group] >> 8 * at)
+		at++;
+	load->n_words++;
+	load->tags[group] |= es_vader_tag(hash) << 8 * at;
+	load->numbers[group][at] = (uint16_t)load->n_words;
+	struct es_vader_word *word = &load->words[load->n_words];
+	*word = (struct es_vader_word){ .key = key, .text = text };
+	for (size_t i = 1; i < ES_COUNT(names); i++)
+		if (es_str_is(text, names[i]))
+			word->name = (uint8_t)i;
+	return word;
 }
 
 static int too_many(struct tsv *tsv, struct tsv_row *row, struct earshot_error *error)
 {
 	return es_tsv_err(tsv, row, 0, error,
-			  "too many rows: there is room for %u words and %u emoji", VADER_SLOTS / 2,
+			  "too many rows: there is room for %u words and %u emoji", VADER_WORDS,
 			  EMOJI_SLOTS / 2);
+}
+
+static int take_word(struct loading *load, struct tsv *tsv, struct tsv_row *row, size_t field,
+		     struct earshot_str text, struct es_vader_word **out)
+{
+	if (text.len > ES_VADER_LONGEST)
+		return es_tsv_err(tsv, row, field, load->error, "a word has at most %d bytes",
+				  ES_VADER_LONGEST);
+	*out = word_of(load, text);
+	return *out ? EARSHOT_OK : too_many(tsv, row, load->error);
 }
 
 /* word TAB value */
@@ -73,14 +90,16 @@ static int add_word(struct loading *load, struct tsv *tsv, struct tsv_row *row)
 	if (!es_tsv_number(row->fields[1], 4, &value))
 		return es_tsv_err(tsv, row, 1, load->error, "\"%.*s\" is no value from -4 to 4",
 				  ES_FMT(row->fields[1]));
-	struct es_vader_word *word = slot_of(load, row->fields[0]);
-	if (!word)
-		return too_many(tsv, row, load->error);
+	struct es_vader_word *word;
+	int rc = take_word(load, tsv, row, 0, row->fields[0], &word);
+	if (rc)
+		return rc;
 	if (word->flags & ES_VADER_WORD)
 		return es_tsv_err(tsv, row, 0, load->error, "\"%.*s\" stands here twice",
 				  ES_FMT(row->fields[0]));
 	word->flags |= ES_VADER_WORD;
-	word->value = value;
+	if (!(word->flags & ES_VADER_BOOSTER))
+		word->value = value;
 	return EARSHOT_OK;
 }
 
@@ -119,11 +138,12 @@ static int add_sequence(struct loading *load, struct tsv *tsv, struct tsv_row *r
 		if (len == 0 || sequence.n == ES_COUNT(sequence.words))
 			return es_tsv_err(tsv, row, 1, load->error,
 					  "a sequence is two or three words");
-		struct es_vader_word *word = slot_of(load, es_str(rest.ptr, len));
-		if (!word)
-			return too_many(tsv, row, load->error);
-		if (sequence.n == 0)
-			word->flags |= ES_VADER_SEQUENCE;
+		struct es_vader_word *word;
+		int rc = take_word(load, tsv, row, 1, es_str(rest.ptr, len), &word);
+		if (rc)
+			return rc;
+		if (sequence.n < 2)
+			word->flags |= sequence.n ? ES_VADER_SECOND : ES_VADER_FIRST;
 		sequence.words[sequence.n++] = word;
 		len += space != NULL;
 		rest = es_str(rest.ptr + len, rest.len - len);
@@ -146,12 +166,13 @@ static int add_rule(struct loading *load, struct tsv *tsv, struct tsv_row *row)
 	bool spaced = memchr(text.ptr, ' ', text.len) != NULL;
 	if (es_str_is(kind, "idiom") || (es_str_is(kind, "booster") && spaced))
 		return add_sequence(load, tsv, row, es_str_is(kind, "booster"), value);
-	struct es_vader_word *word = slot_of(load, text);
-	if (!word)
-		return too_many(tsv, row, load->error);
+	struct es_vader_word *word;
+	int rc = take_word(load, tsv, row, 1, text, &word);
+	if (rc)
+		return rc;
 	if (es_str_is(kind, "booster")) {
 		word->flags |= ES_VADER_BOOSTER;
-		word->boost = value;
+		word->value = value;
 	} else if (es_str_is(kind, "negator"))
 		word->flags |= ES_VADER_NEGATOR;
 	else
@@ -192,22 +213,25 @@ int es_vader_load(struct es_arena *arena, const char *dir, struct es_vader *out,
 	*found = access(path, F_OK) == 0;
 	if (!*found)
 		return EARSHOT_OK;
-	load.slots = es_arena_zalloc(arena, VADER_SLOTS, sizeof(*load.slots));
+	load.tags = es_arena_zalloc(arena, ES_VADER_GROUPS, sizeof(*load.tags));
+	load.numbers = es_arena_zalloc(arena, ES_VADER_GROUPS, sizeof(*load.numbers));
+	load.words = es_arena_zalloc(arena, VADER_WORDS + 1, sizeof(*load.words));
 	load.emoji = es_arena_zalloc(arena, EMOJI_SLOTS, sizeof(*load.emoji));
 	load.sequences = es_arena_zalloc(arena, load.max_sequences, sizeof(*load.sequences));
-	if (!load.slots || !load.emoji || !load.sequences)
+	if (!load.tags || !load.numbers || !load.words || !load.emoji || !load.sequences)
 		return es_err_nomem(error);
 	/* the words that the method names must be there to be recognised */
 	for (size_t i = 1; i < ES_COUNT(names); i++)
-		(void)slot_of(&load, es_str_of(names[i]));
+		(void)word_of(&load, es_str_of(names[i]));
 	int rc = each_row(&load, dir, "vader.tsv", add_word, version);
 	if (rc == 0)
 		rc = each_row(&load, dir, "vader_rules.tsv", add_rule, version);
 	if (rc == 0)
 		rc = each_row(&load, dir, "vader_emoji.tsv", add_emoji, version);
 	if (rc == 0)
-		*out = (struct es_vader){ .slots = load.slots,
-					  .mask = VADER_SLOTS - 1,
+		*out = (struct es_vader){ .tags = load.tags,
+					  .numbers = (const uint16_t(*)[8])load.numbers,
+					  .words = load.words,
 					  .sequences = load.sequences,
 					  .n_sequences = load.n_sequences,
 					  .emoji = load.emoji,
