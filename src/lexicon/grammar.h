@@ -25,6 +25,7 @@
 	X(turned, "turned", SHARE, -2, 2, -0.74) \
 	X(turned_twice, "turned-twice", SHARE, -2, 2, 0.801) \
 	X(before_contrast, "before-contrast", SHARE, -2, 2, 0.5) \
+	X(contrast_decides, "contrast-decides", COUNT, 0, 1, 0) \
 	X(in_question, "in-question", SHARE, -2, 2, 0.6) \
 	X(irony, "irony", SHARE, -2, 2, -0.74) \
 	X(quoted, "quoted", SHARE, -2, 2, 1) \

@@ -11,7 +11,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define ONE EARSHOT_WEIGHT_ONE
+#define ONE          EARSHOT_WEIGHT_ONE
+#define ASKING_WORDS 4 /* "Thanks ????" asks for nothing */
 
 int32_t es_rules_scaled(int32_t weight, int32_t factor)
 {
@@ -172,9 +173,22 @@ static void contrast(struct hits *hits, const struct es_grammar *grammar)
 			first++;
 		if (hits->at[i].entry->kind != ES_ENTRY_CONTRAST || i + 1 == hits->n)
 			continue;
+		int64_t before = 0;
 		for (; first < i; first++)
-			if (polar(&hits->at[first]))
+			if (polar(&hits->at[first])) {
+				before += hits->at[first].weight;
 				before_contrast(&hits->at[first], grammar);
+			}
+		/* what stands behind it decides, whatever was learnt of both together */
+		for (size_t k = i + 1; before && grammar->contrast_decides && k < hits->n; k++) {
+			struct hit *hit = &hits->at[k];
+			if (hit->sentence != hits->at[i].sentence)
+				break;
+			if (polar(hit) && (hit->weight > 0) != (before > 0)) {
+				zone(hit, &hits->at[i]);
+				break;
+			}
+		}
 	}
 }
 
@@ -308,23 +322,27 @@ static void moods(struct hits *hits, const struct es_grammar *grammar)
 	}
 }
 
-/* Thanks to somebody who is asked for something, or is complained to, are good manners. */
+/* Thanks are good manners where something is asked for, and at the end of a complaint. */
 static void manners(struct hits *hits)
 {
 	int64_t company = 0;
+	size_t last = 0; /* behind the last word that weighs */
 	bool thanks = false, asks = false;
-	for (size_t i = 0; i < ES_COUNT(hits->questions); i++)
+	for (size_t i = 0; i < ES_COUNT(hits->questions) && hits->words >= ASKING_WORDS; i++)
 		asks |= hits->questions[i] != 0;
 	for (size_t i = 0; i < hits->n; i++) {
 		const struct hit *hit = &hits->at[i];
 		asks |= hit->entry->kind == ES_ENTRY_REQUEST;
 		thanks |= hit->entry->kind == ES_ENTRY_POLITE;
-		if (hit->entry->kind != ES_ENTRY_POLITE && hit->entry->kind != ES_ENTRY_MOOD)
-			company += hit->weight;
+		if (hit->entry->kind == ES_ENTRY_POLITE || hit->entry->kind == ES_ENTRY_MOOD)
+			continue;
+		company += hit->weight;
+		if (hit->weight)
+			last = i + 1;
 	}
 	if (!thanks || company > 0 || (company == 0 && !asks))
 		return;
-	for (size_t i = 0; i < hits->n; i++) {
+	for (size_t i = asks ? 0 : last; i < hits->n; i++) {
 		struct hit *hit = &hits->at[i];
 		if (hit->entry->kind != ES_ENTRY_POLITE)
 			continue;
