@@ -37,6 +37,7 @@
 	X(exclamation, "exclamation", SHARE, 0, 4, 0.292) \
 	X(exclamations, "exclamations", COUNT, 0, 64, 4) \
 	X(mood_derides, "mood-derides", SHARE, 0, 2, 0.3) \
+	X(mood_sentence, "mood-sentence", COUNT, 0, 1, 1) \
 	X(neutrality, "neutrality", SHARE, -8, 8, 0.45) \
 	X(question_neutrality, "question-neutrality", SHARE, -8, 8, 0.4)
 
