@@ -181,7 +181,8 @@ static void contrast(struct hits *hits, const struct es_grammar *grammar)
 		/* what stands behind it decides, whatever was learnt of both together */
 		for (size_t k = i + 1; before && grammar->contrast_decides && k < hits->n; k++) {
 			struct hit *hit = &hits->at[k];
-			if (hit->sentence != hits->at[i].sentence)
+			if (hit->sentence != hits->at[i].sentence ||
+			    hit->entry->kind == ES_ENTRY_CONTRAST) /* its own to decide */
 				break;
 			if (es_rules_polar(hit) && (hit->weight > 0) != (before > 0)) {
 				es_rules_zone(hit, &hits->at[i]);
@@ -194,12 +195,15 @@ static void contrast(struct hits *hits, const struct es_grammar *grammar)
 /* "although": what stands behind it weighs half, to the end of the clause. */
 static void concede(struct hits *hits, const struct es_grammar *grammar)
 {
+	uint32_t clause = 0;
+	bool conceding = false;
 	for (size_t i = 0; i < hits->n; i++) {
-		if (hits->at[i].entry->kind != ES_ENTRY_CONCEDE)
-			continue;
-		for (size_t k = i + 1; k < hits->n && hits->at[k].clause == hits->at[i].clause; k++)
-			if (es_rules_polar(&hits->at[k]))
-				before_contrast(&hits->at[k], grammar);
+		struct hit *hit = &hits->at[i];
+		if (hit->entry->kind == ES_ENTRY_CONCEDE) {
+			conceding = true;
+			clause = hit->clause;
+		} else if (conceding && hit->clause == clause && es_rules_polar(hit))
+			before_contrast(hit, grammar);
 	}
 }
 

@@ -272,10 +272,31 @@ TEST("fields analysed beforehand give the same")
 
 TEST("hostile megabytes are scored in linear time and within bounds")
 {
-	static const char *const drones[] = {
-		"not ", "very ", "good ",    "but ", "안 ",   "지 않", "\xf0\x9f\x98\xa1",
-		"좋",   "a",     "\xcc\x81", "! ",   "değil "
-	};
+	static const char *const drones[] = { "not ",
+					      "very ",
+					      "good ",
+					      "but ",
+					      "안 ",
+					      "지 않",
+					      "\xf0\x9f\x98\xa1",
+					      "좋",
+					      "a",
+					      "\xcc\x81",
+					      "! ",
+					      "değil ",
+					      "although good ",
+					      "iyi ama ",
+					      "I wish ",
+					      "keşke güzel ",
+					      "면 좋겠",
+					      "★",
+					      "★☆",
+					      "5 ",
+					      "5 out of ",
+					      "thanks ",
+					      "감사합니다",
+					      "\"good\" ",
+					      "so-called " };
 	struct earshot_scorer *scorer = scorer_of(NULL, 12);
 	REQUIRE(scorer);
 	for (size_t i = 0; i < ES_COUNT(drones); i++) {
@@ -287,6 +308,9 @@ TEST("hostile megabytes are scored in linear time and within bounds")
 		struct earshot_error error;
 		int64_t began = es_monotonic_ms();
 		CHECK_OK(earshot_score(scorer, es_str(NULL, 0), es_buf_view(&buf), ES_STR("en"), &s,
+				       &error),
+			 error);
+		CHECK_OK(earshot_score(scorer, es_str(NULL, 0), es_buf_view(&buf), ES_STR("tr"), &s,
 				       &error),
 			 error);
 		CHECK_OK(earshot_score(scorer, es_str(NULL, 0), es_buf_view(&buf), ES_STR("ko"), &s,

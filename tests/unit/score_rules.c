@@ -64,6 +64,7 @@ TEST("a rating in the text is one part over its number and its unit, others are 
 		{ "en", "★ sale ★", NULL, 0 },
 		{ "en", "☆☆☆☆☆", NULL, 0 },
 		{ "en", "★★☆ sale", NULL, 0 },
+		{ "en", "★★★★★★★ sale", NULL, 0 },
 		{ "en", "7 out of 5", NULL, 0 },
 		{ "en", "0 out of 0", NULL, 0 },
 		{ "tr", "5 yıldızlı otel", NULL, 0 },
