@@ -25,8 +25,8 @@ EARSHOT_API int earshot_lexicon_open(struct earshot_lexicon **out, const char *p
 				     struct earshot_error *error) EARSHOT_MUST_USE;
 EARSHOT_API void earshot_lexicon_close(struct earshot_lexicon *lexicon);
 /* Writes the lexicon as one file, its image: open in a third of the time, and most of its
- * memory is shared by all that have it open. It takes the place of an older one at once; who has that
- * open keeps it. For this build of earshot on this kind of machine only. CANTCREATE, FULL,
+ * memory is shared by all that have it open. It takes the place of an older one at once; who has
+ * that open keeps it. For this build of earshot on this kind of machine only. CANTCREATE, FULL,
  * LIMIT. */
 EARSHOT_API int earshot_lexicon_save(const struct earshot_lexicon *lexicon, const char *path,
 				     struct earshot_error *error) EARSHOT_MUST_USE;

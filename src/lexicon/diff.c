@@ -13,6 +13,8 @@
 
 #include "lexicon/pack.h"
 
+#define SAME_MAX 4 /* entries with one text and one insistence: of kinds apart */
+
 /* The columns of a file by its name; the last row is every other file's. */
 static const struct columns {
 	const char *file;
@@ -34,6 +36,7 @@ struct rows {
 	struct es_map known; /* key -> row */
 	struct row {
 		struct tsv_row tsv;
+		struct earshot_str key;
 		bool seen;
 	} * at;
 	size_t n;
@@ -49,18 +52,23 @@ struct comparing {
 	struct earshot_error *error;
 };
 
-static struct earshot_str key_of(struct comparing *c, const struct tsv_row *row)
+/* Text and insistence; the second entry with both (of another kind) has a sign more. */
+static struct earshot_str key_of(struct comparing *c, const struct rows *rows,
+				 const struct tsv_row *row)
 {
 	struct earshot_str entry = row->fields[c->columns->entry], insist = { "", 0 };
 	if (c->columns->insist != SIZE_MAX)
 		insist = row->fields[c->columns->insist];
-	char *ptr = es_arena_alloc(&c->arena, entry.len + insist.len + 1);
+	char *ptr = es_arena_alloc(&c->arena, entry.len + insist.len + 1 + SAME_MAX);
 	if (!ptr)
 		return es_str(NULL, 0);
 	memcpy(ptr, entry.ptr, entry.len);
 	ptr[entry.len] = '\t';
 	memcpy(ptr + entry.len + 1, insist.ptr, insist.len);
-	return es_str(ptr, entry.len + 1 + insist.len);
+	size_t len = entry.len + 1 + insist.len;
+	for (int i = 0; i < SAME_MAX && es_map_get(&rows->known, ptr, len); i++)
+		ptr[len++] = '\t';
+	return es_str(ptr, len);
 }
 
 /* A file that is not there has no rows. */
@@ -84,8 +92,8 @@ static int read_rows(struct comparing *c, const char *dir, struct rows *rows)
 		return es_err_nomem(c->error);
 	struct tsv tsv = { .path = path, .rest = text };
 	while ((rc = es_tsv_next(&tsv, &row, c->error)) == 1) {
-		struct earshot_str key = key_of(c, &row);
-		rows->at[rows->n] = (struct row){ .tsv = row };
+		struct earshot_str key = key_of(c, rows, &row);
+		rows->at[rows->n] = (struct row){ .tsv = row, .key = key };
 		if (!key.ptr || es_map_put(&rows->known, key.ptr, key.len, &rows->at[rows->n++]))
 			return es_err_nomem(c->error);
 	}
@@ -140,16 +148,11 @@ static int compare_file(struct comparing *c, const char *lang, const char *file)
 	for (int i = 0; rc == 0 && i < 2; i++)
 		rc = read_rows(c, c->dirs[i], &sides[i]);
 	for (size_t i = 0; rc == 0 && i < sides[1].n; i++) {
-		struct tsv_row *after = &sides[1].at[i].tsv;
-		struct earshot_str key = key_of(c, after);
-		if (!key.ptr) {
-			rc = es_err_nomem(c->error);
-			break;
-		}
+		struct earshot_str key = sides[1].at[i].key;
 		struct row *before = es_map_get(&sides[0].known, key.ptr, key.len);
 		if (before)
 			before->seen = true;
-		tell(c, before ? &before->tsv : NULL, after);
+		tell(c, before ? &before->tsv : NULL, &sides[1].at[i].tsv);
 	}
 	for (size_t i = 0; rc == 0 && i < sides[0].n; i++)
 		if (!sides[0].at[i].seen)

@@ -25,6 +25,7 @@
 	X(turned, "turned", SHARE, -2, 2, -0.74) \
 	X(turned_twice, "turned-twice", SHARE, -2, 2, 0.801) \
 	X(before_contrast, "before-contrast", SHARE, -2, 2, 0.5) \
+	X(contrast_decides, "contrast-decides", COUNT, 0, 1, 0) \
 	X(in_question, "in-question", SHARE, -2, 2, 0.6) \
 	X(irony, "irony", SHARE, -2, 2, -0.74) \
 	X(quoted, "quoted", SHARE, -2, 2, 1) \
@@ -36,6 +37,7 @@
 	X(exclamation, "exclamation", SHARE, 0, 4, 0.292) \
 	X(exclamations, "exclamations", COUNT, 0, 64, 4) \
 	X(mood_derides, "mood-derides", SHARE, 0, 2, 0.3) \
+	X(mood_sentence, "mood-sentence", COUNT, 0, 1, 1) \
 	X(neutrality, "neutrality", SHARE, -8, 8, 0.45) \
 	X(question_neutrality, "question-neutrality", SHARE, -8, 8, 0.4)
 

@@ -200,11 +200,11 @@ static int add_row(struct loading *load, struct tsv *tsv, struct tsv_row *row)
 	if (row->n > 6 || entry.text.len == 0)
 		return es_tsv_err(tsv, row, 0, load->error,
 				  "a row is: entry, polarity, neutrality, kind, insist, source");
-	bool rating = es_str_is(row->fields[3], "rating");
-	if (row->fields[1].len &&
-	    !es_tsv_number(row->fields[1], rating ? MAX_RATING : MAX_WEIGHT, &polarity))
-		return es_tsv_err(tsv, row, 1, load->error, "\"%.*s\" is no weight from -8 to 8",
-				  ES_FMT(row->fields[1]));
+	double most = es_str_is(row->fields[3], "rating") ? MAX_RATING : MAX_WEIGHT;
+	if (row->fields[1].len && !es_tsv_number(row->fields[1], most, &polarity))
+		return es_tsv_err(tsv, row, 1, load->error, "\"%.*s\" is no %s from -%.0f to %.0f",
+				  ES_FMT(row->fields[1]), most > MAX_WEIGHT ? "most" : "weight",
+				  most, most);
 	if (row->fields[2].len && !es_tsv_number(row->fields[2], MAX_WEIGHT, &neutrality))
 		return es_tsv_err(tsv, row, 2, load->error, "\"%.*s\" is no weight from -8 to 8",
 				  ES_FMT(row->fields[2]));

@@ -47,6 +47,7 @@ struct hits {
 	size_t n, cap;
 	bool failed; /* no memory */
 	uint32_t unit, clause, sentence;
+	uint32_t kinds; /* bit of each kind of entry that was hit; set when the rules begin */
 	struct earshot_str original[3]; /* the fields, by enum earshot_in */
 	/* marks of the whole post */
 	uint32_t words, caps; /* words, and those in capitals */

@@ -174,11 +174,22 @@ static size_t numbers(struct hits *hits, const struct es_pack *pack, enum earsho
 	return whole ? 1 + took : took;
 }
 
+static bool is_star(const struct es_analysis *text, size_t i)
+{
+	struct earshot_str fold = fold_of(text, i);
+	const char *ptr = fold.ptr;
+	uint32_t c = es_utf8_next(&ptr, fold.ptr + fold.len);
+	return c == FULL || c == STAR || c == EMPTY;
+}
+
 static size_t stars(struct hits *hits, enum earshot_in in, const struct es_analysis *text, size_t i)
 {
 	uint32_t full = 0, empty = 0, kind = 0;
 	size_t k = i;
-	for (; k < text->n && (k == i || !text->tokens[k].space); k++) {
+	if (i && !text->tokens[i].space && is_star(text, i - 1)) /* inside a run */
+		return 0;
+	for (; full + empty <= 2 * STARS && k < text->n && (k == i || !text->tokens[k].space);
+	     k++) {
 		struct earshot_str fold = fold_of(text, k);
 		const char *ptr = fold.ptr, *end = ptr + fold.len;
 		uint32_t c = es_utf8_next(&ptr, end), n = 1;

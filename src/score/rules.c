@@ -19,13 +19,13 @@ int32_t es_rules_scaled(int32_t weight, int32_t factor)
 	return (int32_t)((value + (value < 0 ? -ONE / 2 : ONE / 2)) / ONE);
 }
 
-static bool polar(const struct hit *hit)
+bool es_rules_polar(const struct hit *hit)
 {
 	return hit->entry && hit->weight != 0 &&
 	       (hit->entry->kind == ES_ENTRY_WORD || hit->entry->kind == ES_ENTRY_EITHER);
 }
 
-static void zone(struct hit *hit, const struct hit *by)
+void es_rules_zone(struct hit *hit, const struct hit *by)
 {
 	uint32_t from = hit->start < by->start ? hit->start : by->start;
 	uint32_t end = hit->start + hit->len, by_end = by->start + by->len;
@@ -39,7 +39,7 @@ static void zone(struct hit *hit, const struct hit *by)
 
 static void turn(struct hit *hit, const struct hit *by)
 {
-	zone(hit, by);
+	es_rules_zone(hit, by);
 	hit->turned++;
 	hit->rule = hit->turned % 2 ? "negation" : "double negation";
 }
@@ -64,15 +64,15 @@ static void start(struct hit *hit, const struct es_grammar *grammar)
 	case ES_ENTRY_OUT_OF:
 		hit->weight = es_rules_scaled(grammar->rating, hit->weight);
 		hit->rule = "rating";
-		zone(hit, hit);
+		es_rules_zone(hit, hit);
 		break;
 	default:
 		hit->neutrality = hit->entry->kind == ES_ENTRY_BOOST ? 0 : hit->entry->neutrality;
 	}
-	if (hit->negative && polar(hit))
+	if (hit->negative && es_rules_polar(hit))
 		turn(hit, hit);
-	if (polar(hit) && (hit->entry->n_tokens > 1 || hit->entry->spaces))
-		zone(hit, hit);
+	if (es_rules_polar(hit) && (hit->entry->n_tokens > 1 || hit->entry->spaces))
+		es_rules_zone(hit, hit);
 }
 
 /* Negators before: every word in reach, in the same clause. */
@@ -89,7 +89,7 @@ static void negate_before(struct hits *hits, const struct es_grammar *grammar)
 				break;
 			if (hit->entry->kind == ES_ENTRY_NEGATE)
 				break; /* its own to turn */
-			if (!polar(hit))
+			if (!es_rules_polar(hit))
 				continue;
 			turn(hit, negator);
 			negator->used = true;
@@ -110,7 +110,7 @@ static void negate_after(struct hits *hits, const struct es_grammar *grammar)
 			struct hit *hit = &hits->at[k];
 			if (hit->clause != negator->clause || hit->end + reach < negator->at + 1)
 				break;
-			if (!polar(hit))
+			if (!es_rules_polar(hit))
 				continue;
 			turn(hit, negator);
 			negator->used = true;
@@ -134,7 +134,7 @@ static void boost(struct hits *hits, const struct es_grammar *grammar)
 			if (hit->clause != booster->clause ||
 			    hit->at > booster->end + grammar->reach_boost - 1)
 				break;
-			if (!polar(hit))
+			if (!es_rules_polar(hit))
 				continue;
 			hit->weight = es_rules_scaled(hit->weight, booster->entry->polarity);
 			if (!hit->turned)
@@ -148,7 +148,7 @@ static void turned(struct hits *hits, const struct es_grammar *grammar)
 {
 	for (size_t i = 0; i < hits->n; i++) {
 		struct hit *hit = &hits->at[i];
-		if (hit->drawn && polar(hit))
+		if (hit->drawn && es_rules_polar(hit))
 			hit->weight = es_rules_scaled(hit->weight, grammar->drawn_out);
 		if (hit->turned)
 			hit->weight = es_rules_scaled(hit->weight, hit->turned % 2
@@ -172,21 +172,38 @@ static void contrast(struct hits *hits, const struct es_grammar *grammar)
 			first++;
 		if (hits->at[i].entry->kind != ES_ENTRY_CONTRAST || i + 1 == hits->n)
 			continue;
+		int64_t before = 0;
 		for (; first < i; first++)
-			if (polar(&hits->at[first]))
+			if (es_rules_polar(&hits->at[first])) {
+				before += hits->at[first].weight;
 				before_contrast(&hits->at[first], grammar);
+			}
+		/* what stands behind it decides, whatever was learnt of both together */
+		for (size_t k = i + 1; before && grammar->contrast_decides && k < hits->n; k++) {
+			struct hit *hit = &hits->at[k];
+			if (hit->sentence != hits->at[i].sentence ||
+			    hit->entry->kind == ES_ENTRY_CONTRAST) /* its own to decide */
+				break;
+			if (es_rules_polar(hit) && (hit->weight > 0) != (before > 0)) {
+				es_rules_zone(hit, &hits->at[i]);
+				break;
+			}
+		}
 	}
 }
 
 /* "although": what stands behind it weighs half, to the end of the clause. */
 static void concede(struct hits *hits, const struct es_grammar *grammar)
 {
+	uint32_t clause = 0;
+	bool conceding = false;
 	for (size_t i = 0; i < hits->n; i++) {
-		if (hits->at[i].entry->kind != ES_ENTRY_CONCEDE)
-			continue;
-		for (size_t k = i + 1; k < hits->n && hits->at[k].clause == hits->at[i].clause; k++)
-			if (polar(&hits->at[k]))
-				before_contrast(&hits->at[k], grammar);
+		struct hit *hit = &hits->at[i];
+		if (hit->entry->kind == ES_ENTRY_CONCEDE) {
+			conceding = true;
+			clause = hit->clause;
+		} else if (conceding && hit->clause == clause && es_rules_polar(hit))
+			before_contrast(hit, grammar);
 	}
 }
 
@@ -195,10 +212,10 @@ static bool miss(struct hit *hit, const struct hit *wish, const struct es_gramma
 {
 	if (hit->clause != wish->clause || hit->entry->kind == ES_ENTRY_CONTRAST)
 		return false;
-	if (polar(hit) && hit->weight > 0) {
+	if (es_rules_polar(hit) && hit->weight > 0) {
 		hit->weight = es_rules_scaled(hit->weight, grammar->wished);
 		hit->rule = "wish";
-		zone(hit, wish);
+		es_rules_zone(hit, wish);
 	}
 	return true;
 }
@@ -220,164 +237,6 @@ static void wishes(struct hits *hits, const struct es_grammar *grammar)
 	}
 }
 
-static bool marked(const uint64_t bits[4], uint32_t sentence)
-{
-	return sentence < 256 && bits[sentence / 64] >> sentence % 64 & 1;
-}
-
-static bool quote(struct earshot_str text, size_t at, bool before)
-{
-	static const char *const signs[] = { "\"", "\u201c", "\u201d" };
-	for (size_t i = 0; i < ES_COUNT(signs); i++) {
-		size_t len = strlen(signs[i]);
-		if (before ? at >= len && memcmp(text.ptr + at - len, signs[i], len) == 0
-			   : text.len - at >= len && memcmp(text.ptr + at, signs[i], len) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* One word of praise in quotes is somebody else's: "fast" delivery. In capitals it is a title. */
-static void quoted(struct hits *hits, const struct es_grammar *grammar)
-{
-	if (grammar->quoted == ONE)
-		return;
-	for (size_t i = 0; i < hits->n; i++) {
-		struct hit *hit = &hits->at[i];
-		char first = hits->original[hit->in].ptr[hit->start];
-		if (!polar(hit) || hit->weight <= 0 || hit->entry->n_tokens > 1 ||
-		    (first >= 'A' && first <= 'Z') ||
-		    !quote(hits->original[hit->in], hit->start, true) ||
-		    !quote(hits->original[hit->in], hit->start + hit->len, false))
-			continue;
-		hit->weight = es_rules_scaled(hit->weight, grammar->quoted);
-		hit->rule = "quoted";
-		zone(hit, hit);
-	}
-}
-
-/* "(!)" behind a word, or a word like "so-called", says that praise is none. */
-static void irony(struct hits *hits, const struct es_grammar *grammar)
-{
-	for (size_t i = 0; i < hits->n; i++)
-		if (hits->at[i].entry->kind == ES_ENTRY_IRONY && hits->at[i].sentence < 256)
-			hits->irony[hits->at[i].sentence / 64] |= 1ull << hits->at[i].sentence % 64;
-	for (size_t i = 0; i < hits->n; i++) {
-		struct hit *hit = &hits->at[i];
-		if (polar(hit) && hit->weight > 0 && marked(hits->irony, hit->sentence)) {
-			hit->weight = es_rules_scaled(hit->weight, grammar->irony);
-			hit->rule = "irony";
-		}
-	}
-}
-
-static void questions(struct hits *hits, const struct es_grammar *grammar)
-{
-	for (size_t i = 0; i < hits->n; i++) {
-		struct hit *hit = &hits->at[i];
-		if (polar(hit) && marked(hits->questions, hit->sentence)) {
-			hit->weight = es_rules_scaled(hit->weight, grammar->in_question);
-			hit->rule = "in a question";
-		}
-	}
-}
-
-/* Mood letters and slang follow the company they keep. */
-static void moods(struct hits *hits, const struct es_grammar *grammar)
-{
-	int64_t company = 0, happy = 0;
-	for (size_t i = 0; i < hits->n; i++) {
-		struct hit *hit = &hits->at[i];
-		if (hit->entry->kind != ES_ENTRY_MOOD && hit->entry->kind != ES_ENTRY_EITHER)
-			company += hit->weight;
-		else if (hit->entry->kind == ES_ENTRY_MOOD && hit->weight > 0)
-			happy += hit->weight;
-	}
-	for (size_t i = 0; i < hits->n; i++) {
-		struct hit *hit = &hits->at[i];
-		if (hit->entry->kind == ES_ENTRY_EITHER && company + happy > 0 && !hit->turned) {
-			hit->weight = abs(hit->weight);
-			hit->rule = "in happy company";
-		} else if (hit->entry->kind == ES_ENTRY_MOOD && hit->weight > 0 && company < 0) {
-			hit->weight = -es_rules_scaled(hit->weight, grammar->mood_derides);
-			hit->rule = "mood";
-		} else if (hit->entry->kind == ES_ENTRY_MOOD && hit->weight < 0 && company > 0) {
-			hit->weight = 0;
-			hit->rule = "mood";
-		}
-	}
-}
-
-/* Thanks to somebody who is asked for something, or is complained to, are good manners. */
-static void manners(struct hits *hits)
-{
-	int64_t company = 0;
-	bool thanks = false, asks = false;
-	for (size_t i = 0; i < ES_COUNT(hits->questions); i++)
-		asks |= hits->questions[i] != 0;
-	for (size_t i = 0; i < hits->n; i++) {
-		const struct hit *hit = &hits->at[i];
-		asks |= hit->entry->kind == ES_ENTRY_REQUEST;
-		thanks |= hit->entry->kind == ES_ENTRY_POLITE;
-		if (hit->entry->kind != ES_ENTRY_POLITE && hit->entry->kind != ES_ENTRY_MOOD)
-			company += hit->weight;
-	}
-	if (!thanks || company > 0 || (company == 0 && !asks))
-		return;
-	for (size_t i = 0; i < hits->n; i++) {
-		struct hit *hit = &hits->at[i];
-		if (hit->entry->kind != ES_ENTRY_POLITE)
-			continue;
-		hit->weight = hit->neutrality = 0;
-		hit->mute = true;
-		hit->rule = "good manners";
-		zone(hit, hit);
-	}
-}
-
-static void capitals(struct hits *hits, const struct es_grammar *grammar)
-{
-	if (hits->caps == hits->words) /* everything shouts: nothing stands out */
-		return;
-	for (size_t i = 0; i < hits->n; i++) {
-		struct hit *hit = &hits->at[i];
-		if (!hit->caps || !polar(hit))
-			continue;
-		hit->weight += hit->weight > 0 ? grammar->capitals : -grammar->capitals;
-		if (!hit->turned)
-			hit->rule = "capitals";
-	}
-}
-
-static void signs(struct hits *hits, const struct es_grammar *grammar)
-{
-	int64_t sum = 0;
-	bool question = false;
-	for (size_t i = 0; i < hits->n; i++)
-		sum += hits->at[i].weight;
-	for (size_t i = 0; i < ES_COUNT(hits->questions); i++)
-		question |= hits->questions[i] != 0;
-	if (hits->exclamations && sum) {
-		uint32_t most = (uint32_t)grammar->exclamations;
-		int32_t n = (int32_t)(hits->exclamations > most ? most : hits->exclamations);
-		struct hit *hit =
-			es_hits_add(hits, NULL, hits->exclamation.in, hits->exclamation.start,
-				    hits->exclamation.start + hits->exclamation.len);
-		if (hit) {
-			hit->weight =
-				sum > 0 ? n * grammar->exclamation : -n * grammar->exclamation;
-			hit->rule = "exclamation";
-		}
-	}
-	if (question) {
-		struct hit *hit = es_hits_add(hits, NULL, EARSHOT_IN_NOWHERE, 0, 0);
-		if (hit) {
-			hit->neutrality = grammar->question_neutrality;
-			hit->rule = "question";
-		}
-	}
-}
-
 const struct es_grammar *es_rules_grammar(const struct es_pack *pack, const struct es_pack *shared)
 {
 	return pack     ? es_pack_grammar(pack)
@@ -387,22 +246,25 @@ const struct es_grammar *es_rules_grammar(const struct es_pack *pack, const stru
 
 void es_rules_apply(struct hits *hits, const struct es_grammar *grammar)
 {
-	for (size_t i = 0; i < hits->n; i++)
+	for (size_t i = 0; i < hits->n; i++) {
 		start(&hits->at[i], grammar);
-	negate_before(hits, grammar);
-	negate_after(hits, grammar);
-	boost(hits, grammar);
+		hits->kinds |= ES_KIND(hits->at[i].entry->kind);
+	}
+	/* most posts have few kinds: a rule without its words is no pass */
+	if (hits->kinds & ES_KIND(ES_ENTRY_NEGATE))
+		negate_before(hits, grammar);
+	if (hits->kinds & (ES_KIND(ES_ENTRY_NEGATE_AFTER) | ES_KIND(ES_ENTRY_LIGHT)))
+		negate_after(hits, grammar);
+	if (hits->kinds & ES_KIND(ES_ENTRY_BOOST))
+		boost(hits, grammar);
 	turned(hits, grammar);
-	wishes(hits, grammar);
-	contrast(hits, grammar);
-	concede(hits, grammar);
-	questions(hits, grammar);
-	quoted(hits, grammar);
-	irony(hits, grammar);
-	capitals(hits, grammar);
-	manners(hits);
-	moods(hits, grammar);
-	signs(hits, grammar);
+	if (hits->kinds & (ES_KIND(ES_ENTRY_WISH) | ES_KIND(ES_ENTRY_WISH_AFTER)))
+		wishes(hits, grammar);
+	if (hits->kinds & ES_KIND(ES_ENTRY_CONTRAST))
+		contrast(hits, grammar);
+	if (hits->kinds & ES_KIND(ES_ENTRY_CONCEDE))
+		concede(hits, grammar);
+	es_rules_tone(hits, grammar);
 }
 
 struct es_learnt_scale es_rules_scale(const struct es_grammar *grammar)

@@ -7,6 +7,8 @@
 
 #include "score/hits.h"
 
+#define ES_KIND(kind) (1u << (kind)) /* its bit in hits.kinds */
+
 /* The numbers of a pack's rules; of the shared pack, or as es_grammar_default has them, where
  * there is none (NULL). */
 const struct es_grammar *es_rules_grammar(const struct es_pack *pack, const struct es_pack *shared);
@@ -14,6 +16,15 @@ const struct es_grammar *es_rules_grammar(const struct es_pack *pack, const stru
 /* Lets the rules run over the hits: sets weight, neutrality and rule of each, and
  * appends hits without an entry for what the signs add. Linear. */
 void es_rules_apply(struct hits *hits, const struct es_grammar *grammar);
+
+/* ---- between rules.c and tone.c ---- */
+
+/* The rules of the second half: of sentences and of the post (tone.c). */
+void es_rules_tone(struct hits *hits, const struct es_grammar *grammar);
+/* Does the hit say good or bad by itself? */
+bool es_rules_polar(const struct hit *hit);
+/* From here to there the rule alone speaks (struct hit, zone). */
+void es_rules_zone(struct hit *hit, const struct hit *by);
 
 /* Factors and bias of a language for which nothing was learnt. */
 struct es_learnt_scale es_rules_scale(const struct es_grammar *grammar);

@@ -56,6 +56,11 @@ TEST("every bad row is an error with file, line and column")
 		{ "ko", "안 됨\t-1\n안됨\t-2\n", 2, 1, "weighs something else" },
 		{ "en", "go\xff\t1\n", 1, 3, "not UTF-8" },
 		{ "en", "very\t0\t\tboost\n", 1, 6, "above 0" },
+		{ "en", "star\t1001\t\trating\n", 1, 6, "no most from -1000 to 1000" },
+		{ "en", "star\t0.5\t\trating\n", 1, 6, "1 or more" },
+		{ "en", "star\t\t\trating\n", 1, 6, "1 or more" },
+		{ "en", "out of\t2\t\tout-of\n", 1, 8, "1 (before) or -1 (behind)" },
+		{ "en", "star\t5\t\trating\nstar\t10\t\trating\n", 2, 1, "weighs something else" },
 		{ "en", "two  spaces\t1\n", 1, 1, "one space" },
 		{ "en", "a b c d e f g h i\t1\n", 1, 1, "at most" },
 	};

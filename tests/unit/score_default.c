@@ -92,6 +92,23 @@ static const char *const pieces[] = {
 	"@x",
 	"http://a.b",
 	"10/10",
+	"★★☆☆☆",
+	"⭐⭐",
+	"5 stars ",
+	"2 out of 5 ",
+	"10점 만점에 2점",
+	"별 5개",
+	"5 üzerinden 1 ",
+	"I wish ",
+	"keşke ",
+	"으면 좋겠어요",
+	"thanks ",
+	"감사합니다",
+	"please ",
+	"although ",
+	"so-called ",
+	"\"great\" ",
+	"(!)",
 	"\xe2\x80",
 	"\xcc\x81",
 	"최고에요",
@@ -278,10 +295,31 @@ TEST("a struct whose size is not set is told, not read")
 
 TEST("the parts of hostile megabytes add up")
 {
-	static const char *const drones[] = {
-		"not ", "very ", "good ",    "but ", "안 ",   "지 않", "\xf0\x9f\x98\xa1",
-		"좋",   "a",     "\xcc\x81", "! ",   "değil "
-	};
+	static const char *const drones[] = { "not ",
+					      "very ",
+					      "good ",
+					      "but ",
+					      "안 ",
+					      "지 않",
+					      "\xf0\x9f\x98\xa1",
+					      "좋",
+					      "a",
+					      "\xcc\x81",
+					      "! ",
+					      "değil ",
+					      "although good ",
+					      "iyi ama ",
+					      "I wish ",
+					      "keşke güzel ",
+					      "면 좋겠",
+					      "★",
+					      "★☆",
+					      "5 ",
+					      "5 out of ",
+					      "thanks ",
+					      "감사합니다",
+					      "\"good\" ",
+					      "so-called " };
 	struct earshot_scorer *scorer = scorer_of(NULL, 12);
 	REQUIRE(scorer);
 	for (size_t i = 0; i < ES_COUNT(drones); i++) {
@@ -292,6 +330,9 @@ TEST("the parts of hostile megabytes add up")
 		struct earshot_sentiment s = { .size = sizeof(s) };
 		struct earshot_error error;
 		CHECK_OK(earshot_score(scorer, es_str(NULL, 0), es_buf_view(&buf), ES_STR("en"), &s,
+				       &error),
+			 error);
+		CHECK_OK(earshot_score(scorer, es_str(NULL, 0), es_buf_view(&buf), ES_STR("tr"), &s,
 				       &error),
 			 error);
 		CHECK_OK(earshot_score(scorer, es_str(NULL, 0), es_buf_view(&buf), ES_STR("ko"), &s,

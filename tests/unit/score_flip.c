@@ -54,7 +54,7 @@ TEST("the fewest words that flip a label are named, words that act first")
 		{ "ko", "나쁘지 않네요", "would be negative without \"지 않\"\n" },
 		{ "ko", "배송이 느리지만 상담원은 친절해요",
 		  "would be negative without \"지만\"\n" },
-		{ "tr", "Kargo hızlı ama ürün kötü", "would be negative without \"ama\"\n" },
+		{ "tr", "Kargo hızlı ama ürün kötü", "would be positive without \"kötü\"\n" },
 		{ "tr", "Sorun yaşamadım",
 		  "would be negative without the negative ending of \"yaşamadım\"\n" },
 		{ "tr", "süper (!)", "would be positive without the rule \"irony\"\n" },
