@@ -137,27 +137,28 @@ static void put_pack(struct writer *w, const struct es_pack *pack, int number)
 static void put_vader(struct writer *w, const struct es_vader *vader)
 {
 	struct es_vader copy = *vader;
-	copy.slots = NULL;
+	copy.tags = NULL;
+	copy.numbers = NULL;
+	copy.words = NULL;
 	copy.sequences = NULL;
 	copy.emoji = NULL;
 	put(w, IMAGE_VADER, &copy, sizeof(copy));
+	put(w, IMAGE_VADER_TAGS, vader->tags, ES_VADER_GROUPS * sizeof(*vader->tags));
+	put(w, IMAGE_VADER_NUMBERS, vader->numbers, ES_VADER_GROUPS * sizeof(*vader->numbers));
 	put(w, IMAGE_VADER_WORDS, NULL, 0);
-	for (size_t i = 0; i <= vader->mask; i++) {
-		struct es_vader_word word = vader->slots[i];
-		bool free = !word.text.ptr;
+	for (size_t i = 0; i < vader->n_words; i++) {
+		struct es_vader_word word = vader->words[i];
 		move_text(w, &word.text);
-		if (free) /* as no text can stand */
-			word.text.ptr = (const char *)UINTPTR_MAX;
 		es_buf_add(&w->out, &word, sizeof(word));
 	}
-	w->head->places[IMAGE_VADER_WORDS].len = ((size_t)vader->mask + 1) * sizeof(*vader->slots);
+	w->head->places[IMAGE_VADER_WORDS].len = vader->n_words * sizeof(*vader->words);
 	put(w, IMAGE_VADER_SEQUENCES, NULL, 0);
 	for (size_t i = 0; i < vader->n_sequences; i++) {
 		struct es_vader_sequence sequence = vader->sequences[i];
 		for (size_t k = 0; k < sequence.n; k++)
 			sequence.words[k] =
 				(const struct es_vader_word *)(uintptr_t)(sequence.words[k] -
-									  vader->slots);
+									  vader->words);
 		es_buf_add(&w->out, &sequence, sizeof(sequence));
 	}
 	w->head->places[IMAGE_VADER_SEQUENCES].len = vader->n_sequences * sizeof(*vader->sequences);

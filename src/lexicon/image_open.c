@@ -179,20 +179,20 @@ static int open_pack(struct reader *r, struct es_pack *pack, int number, struct 
 
 /* ---- the vader profile ---- */
 
-static void open_words(struct reader *r, const struct es_vader *vader, struct es_vader_word *words,
+static void open_words(struct reader *r, struct es_vader *vader, struct es_vader_word *words,
 		       const char *texts, size_t len)
 {
-	size_t used = 0;
-	for (size_t i = 0; !r->bad && i <= vader->mask; i++) {
-		struct es_vader_word *word = &words[i];
-		if ((uintptr_t)word->text.ptr == UINTPTR_MAX) {
-			word->text.ptr = NULL;
-			continue;
-		}
-		used++;
-		text_in(r, &word->text, texts, len);
+	size_t full = 0;
+	vader->tags = table_of(r, IMAGE_VADER_TAGS, ES_VADER_GROUPS, sizeof(*vader->tags));
+	vader->numbers = table_of(r, IMAGE_VADER_NUMBERS, ES_VADER_GROUPS, sizeof(*vader->numbers));
+	for (size_t i = 0; !r->bad && i < vader->n_words; i++)
+		text_in(r, &words[i].text, texts, len);
+	for (size_t i = 0; !r->bad && i < ES_VADER_GROUPS; i++) {
+		full += vader->tags[i] >> 63;
+		for (size_t k = 0; k < ES_COUNT(vader->numbers[i]); k++)
+			r->bad |= vader->numbers[i][k] >= vader->n_words;
 	}
-	r->bad |= used > vader->mask;
+	r->bad |= full == ES_VADER_GROUPS; /* a look-up ends at one that is not */
 }
 
 static void open_vader(struct reader *r, struct es_vader *vader)
@@ -203,12 +203,12 @@ static void open_vader(struct reader *r, struct es_vader *vader)
 	if (r->bad)
 		return;
 	*vader = *from;
-	r->bad |= !mask_is(vader->mask, 1) || !mask_is(vader->emoji_mask, 1);
+	r->bad |= vader->n_words == 0 || !mask_is(vader->emoji_mask, 1);
 	if (r->bad)
 		return;
 	const char *texts = part_of(r, IMAGE_VADER_TEXTS, &len);
 	struct es_vader_word *words =
-		table_of(r, IMAGE_VADER_WORDS, (size_t)vader->mask + 1, sizeof(*words));
+		table_of(r, IMAGE_VADER_WORDS, vader->n_words, sizeof(*words));
 	struct es_vader_sequence *sequences =
 		table_of(r, IMAGE_VADER_SEQUENCES, vader->n_sequences, sizeof(*sequences));
 	struct es_vader_emoji *emoji =
@@ -221,7 +221,7 @@ static void open_vader(struct reader *r, struct es_vader *vader)
 		r->bad |= sequence->n < 2 || sequence->n > ES_COUNT(sequence->words);
 		for (size_t k = 0; !r->bad && k < sequence->n; k++) {
 			uintptr_t at = (uintptr_t)sequence->words[k];
-			r->bad = at > vader->mask || !words[at].text.ptr;
+			r->bad = at >= vader->n_words;
 			if (!r->bad)
 				sequence->words[k] = &words[at];
 		}
@@ -231,7 +231,7 @@ static void open_vader(struct reader *r, struct es_vader *vader)
 		text_in(r, &emoji[i].description, texts, len);
 	}
 	r->bad |= used > vader->emoji_mask;
-	vader->slots = words;
+	vader->words = words;
 	vader->sequences = sequences;
 	vader->emoji = emoji;
 }

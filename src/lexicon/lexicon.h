@@ -204,6 +204,7 @@ struct es_vader {
 	const uint64_t *tags;
 	const uint16_t (*numbers)[8];
 	const struct es_vader_word *words; /* [0] = any word that is not here: no flags, no name */
+	size_t n_words;                    /* [0] too */
 	const struct es_vader_sequence *sequences;
 	size_t n_sequences;
 	const struct es_vader_emoji *emoji;

@@ -79,6 +79,7 @@ TEST("an image answers as its folder does, in both profiles and three languages"
 	make("lexicons");
 	CHECK_OK(earshot_lexicon_open(&folder, "lexicons", &error), error);
 	CHECK_OK(earshot_lexicon_open(&image, path, &error), error);
+	REQUIRE(folder && image);
 	CHECK_INT(earshot_lexicon_size(image), earshot_lexicon_size(folder));
 	CHECK(earshot_lexicon_has(image, "ko", 2) && !earshot_lexicon_has(image, "de", 2));
 	for (int profile = 0; profile < 2; profile++) {
