@@ -271,7 +271,8 @@ static void sign(struct hits *hits, enum earshot_in in, const struct es_analysis
 		mark(hits->irony, hits->sentence);
 		return;
 	}
-	if (c && strchr(".,;:!?()\n", c))
+	if (c == '.' || c == ',' || c == '!' || c == '?' || c == ';' || c == ':' || c == '(' ||
+	    c == ')' || c == '\n')
 		hits->clause++;
 	for (uint32_t k = 0; k < token->fold_len; k++) {
 		hits->exclamations += text->folded.ptr[token->fold + k] == '!';

@@ -21,8 +21,22 @@ static const char *const faces[] = {
 	"^^",    "¯\\_(ツ)_/¯",
 };
 
-/* What a face begins with (\xc2: ¯), so that other signs and words are done at once. */
-static const char first_signs[] = "():;=<>^-*@\\dotuxy0\xc2";
+/* What a face begins with (\xc2: ¯), so that other signs and words are done at once: a bit
+ * a byte. */
+#define BIT(c) (1ull << ((c)&63))
+static const uint64_t firsts[4] = {
+	BIT('(') | BIT(')') | BIT(':') | BIT(';') | BIT('=') | BIT('<') | BIT('>') | BIT('-') |
+		BIT('*') | BIT('0'),
+	BIT('^') | BIT('@') | BIT('\\') | BIT('d') | BIT('o') | BIT('t') | BIT('u') | BIT('x') |
+		BIT('y'),
+	0,
+	BIT(0xc2),
+};
+
+static bool may_begin(char c)
+{
+	return firsts[(unsigned char)c / 64] >> ((unsigned char)c & 63) & 1;
+}
 
 /* Latin letters that stand alone for a face only before a space or a sign. */
 static bool alnum_before(const char *start, const char *at)
@@ -64,7 +78,7 @@ static bool allowed(const char *start, const char *at, const char *after, const 
 size_t es_emoticon_at(const char *start, const char *at, const char *end)
 {
 	size_t left = (size_t)(end - at);
-	if (!strchr(first_signs, *at) || *at == '\0')
+	if (!may_begin(*at))
 		return 0;
 	size_t i = 0;
 	while (i < ES_COUNT(faces) && faces[i][0] != *at)

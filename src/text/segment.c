@@ -109,8 +109,8 @@ static bool shouts(const struct lexer *x, const struct es_token *token)
 	       caps(original, original + token->len);
 }
 
-static bool emit(struct lexer *x, enum es_token_kind kind, enum es_class class, const char *at,
-		 const char *after, size_t stem)
+static inline bool put(struct lexer *x, enum es_token_kind kind, enum es_script script,
+		       const char *at, const char *after, size_t stem)
 {
 	if (x->n == x->cap && !grow(x))
 		return false;
@@ -125,7 +125,7 @@ static bool emit(struct lexer *x, enum es_token_kind kind, enum es_class class, 
 		.from = origin[0],
 		.len = origin[len] - origin[0],
 		.kind = (uint8_t)kind,
-		.script = (uint8_t)script_of(class),
+		.script = (uint8_t)script,
 		.space = x->space,
 		.sentence = sentence,
 		.word = x->word,
@@ -137,6 +137,12 @@ static bool emit(struct lexer *x, enum es_token_kind kind, enum es_class class, 
 		token->caps = kind != ES_TOKEN_NUMBER && shouts(x, token);
 	}
 	return true;
+}
+
+static bool emit(struct lexer *x, enum es_token_kind kind, enum es_class class, const char *at,
+		 const char *after, size_t stem)
+{
+	return put(x, kind, script_of(class), at, after, stem);
 }
 
 /* ---- readers ---- */
@@ -347,6 +353,12 @@ static bool latin(struct lexer *x, const char **at, enum es_class class)
 	const char *after = *at;
 	while (after < x->end && es_ascii_alnum(*after))
 		after++;
+	/* nothing but a word, as most are: no address, no face, no suffix */
+	if (after - *at > 3 && (after == x->end || *after == ' ')) {
+		const char *from = *at;
+		*at = after;
+		return put(x, ES_TOKEN_WORD, ES_SCRIPT_LATIN, from, after, (size_t)(after - from));
+	}
 	enum es_token_kind kind;
 	size_t len = not_a_word(x, *at, after, &kind);
 	if (len) {
