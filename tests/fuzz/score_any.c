@@ -2,8 +2,9 @@
  *
  * score_any.c - any bytes as title and text, in each language and profile: no
  * crash, no hang; the parts add up and lie inside of their fields; figures are
- * in range; the explanation can be written. The first byte chooses language,
- * profile and where the title ends. Runs from the top of the repository.
+ * in range; the explanation can be written; a flip adds up and gives another
+ * label. The first byte chooses language, profile and where the title ends. Runs
+ * from the top of the repository.
  */
 #include <earshot/explain.h>
 #include <math.h>
@@ -82,8 +83,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct earshot_sentiment s = { .size = sizeof(s) };
 	HOLDS(earshot_score(scorer, title, text, es_str(NULL, 0), &s, &error) == EARSHOT_OK);
 	check(&s, title.len, text.len);
+	enum earshot_label label = s.label;
+	int32_t polarity = s.polarity, neutrality = s.neutrality;
 	size_t written = 0;
 	HOLDS(earshot_explain(&s, title, text, choice & 128, swallow, &written) == 0 &&
 	      written > 0);
+	struct earshot_flip flip = { .size = sizeof(flip) };
+	HOLDS(earshot_flip(scorer, title, text, es_str(NULL, 0), &flip, &error) == EARSHOT_OK);
+	HOLDS(!flip.n_without == !flip.label && flip.n_without <= EARSHOT_FLIP_PARTS);
+	if (!flip.n_without)
+		return 0;
+	HOLDS(flip.label != label);
+	for (size_t i = 0; i < flip.n_without; i++) {
+		flip.polarity += flip.without[i].weight;
+		flip.neutrality += flip.without[i].neutrality;
+	}
+	HOLDS(flip.polarity == polarity && flip.neutrality == neutrality);
+	HOLDS(earshot_explain_flip(&flip, title, text, swallow, &written) == 0);
 	return 0;
 }
