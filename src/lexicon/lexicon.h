@@ -42,7 +42,7 @@
 	X(CONCEDE, "concede", "nothing: what stands behind it in its clause weighs half") \
 	X(RATING, "rating", "the most that a number before it can be; minus: behind it") \
 	X(OUT_OF, "out-of", "1: rating, entry, most; -1: most, entry, rating") \
-	X(DATE, "date", "nothing: 9/10 behind it is a day")
+	X(NO_RATING, "no-rating", "nothing: 9/10 behind it, or before it, is none")
 
 enum es_entry_kind {
 #define X(name, text, says) ES_ENTRY_##name,
@@ -132,7 +132,8 @@ static inline bool es_pack_is(const uint64_t *filter, uint32_t hash)
 }
 /* Bytes of the longest key: no look-up beyond it is of use. */
 size_t es_pack_longest(const struct es_pack *pack);
-/* Entries of a kind that is compared, not looked up (neg-suffix, voice, rating, out-of, date), in
+/* Entries of a kind that is compared, not looked up (neg-suffix, voice, rating, out-of,
+ * no-rating), in
  * the order of the pack. */
 const struct es_entry *const *es_pack_kind(const struct es_pack *pack, enum es_entry_kind kind,
 					   size_t *n);

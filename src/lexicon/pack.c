@@ -52,7 +52,7 @@ _Static_assert(ES_COUNT(kind_names) == PACK_KINDS, "a list of entries for each k
 static bool compared(size_t kind)
 {
 	return kind == ES_ENTRY_NEG_SUFFIX || kind == ES_ENTRY_VOICE || kind == ES_ENTRY_RATING ||
-	       kind == ES_ENTRY_OUT_OF || kind == ES_ENTRY_DATE;
+	       kind == ES_ENTRY_OUT_OF || kind == ES_ENTRY_NO_RATING;
 }
 
 const char *es_entry_kind_name(enum es_entry_kind kind)

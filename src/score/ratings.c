@@ -117,14 +117,21 @@ static void add(struct hits *hits, const struct es_entry *entry, enum earshot_in
 	hit->weight = (int32_t)((2 * above - range) * EARSHOT_WEIGHT_ONE / range);
 }
 
+/* Does a word before token i, or behind at token `next`, say that it is no rating? */
+static bool none(const struct es_pack *pack, const struct es_analysis *text, size_t i, size_t next)
+{
+	size_t took;
+	bool whole;
+	return (i && beside(pack, ES_ENTRY_NO_RATING, text, i - 1, &took, &whole)) ||
+	       beside(pack, ES_ENTRY_NO_RATING, text, next, &took, &whole);
+}
+
 /* 9/10, not 24/7 and not "on 9/10". */
 static size_t stroke(struct hits *hits, const struct es_pack *pack, enum earshot_in in,
 		     const struct es_analysis *text, size_t i)
 {
 	struct earshot_str fold = fold_of(text, i);
 	const char *ptr = fold.ptr, *end = ptr + fold.len;
-	size_t took;
-	bool whole;
 	int32_t value = tenths(&ptr, end);
 	if (value < 0 || ptr == end || *ptr++ != '/')
 		return 0;
@@ -134,7 +141,7 @@ static size_t stroke(struct hits *hits, const struct es_pack *pack, enum earshot
 	if (i + 1 < text->n && text->tokens[i + 1].kind == ES_TOKEN_WORD &&
 	    !text->tokens[i + 1].space) /* 5/5일: a day; 1/10수준: a tenth */
 		return 0;
-	if (i && beside(pack, ES_ENTRY_DATE, text, i - 1, &took, &whole))
+	if (none(pack, text, i, i + 1))
 		return 0;
 	add(hits, &bare, in, text, i, i, value, most);
 	return 1;
@@ -153,7 +160,7 @@ static size_t numbers(struct hits *hits, const struct es_pack *pack, enum earsho
 	if (other > 0 || (other == 0 && of->polarity < 0)) {
 		int32_t most = of->polarity > 0 ? other : value;
 		value = of->polarity > 0 ? value : other;
-		if (most <= 0 || value > most)
+		if (most <= 0 || value > most || none(pack, text, i, i + 2 + took))
 			return 0;
 		add(hits, of, in, text, i, i + 1 + took, value, most);
 		return 2 + took;

@@ -71,8 +71,16 @@ static void start(struct hit *hit, const struct es_grammar *grammar)
 	}
 	if (hit->negative && es_rules_polar(hit))
 		turn(hit, hit);
-	if (es_rules_polar(hit) && (hit->entry->n_tokens > 1 || hit->entry->spaces))
+	bool wish = hit->entry->kind == ES_ENTRY_WISH || hit->entry->kind == ES_ENTRY_WISH_AFTER;
+	if ((wish || es_rules_polar(hit)) && (hit->entry->n_tokens > 1 || hit->entry->spaces))
 		es_rules_zone(hit, hit);
+}
+
+/* Praise in numbers too: "not 5 stars" */
+static bool turns(const struct hit *hit)
+{
+	bool rating = hit->entry->kind == ES_ENTRY_RATING || hit->entry->kind == ES_ENTRY_OUT_OF;
+	return es_rules_polar(hit) || (rating && hit->weight > 0);
 }
 
 /* Negators before: every word in reach, in the same clause. */
@@ -89,7 +97,7 @@ static void negate_before(struct hits *hits, const struct es_grammar *grammar)
 				break;
 			if (hit->entry->kind == ES_ENTRY_NEGATE)
 				break; /* its own to turn */
-			if (!es_rules_polar(hit))
+			if (!turns(hit))
 				continue;
 			turn(hit, negator);
 			negator->used = true;

@@ -142,7 +142,8 @@ static void manners(struct hits *hits, bool question)
 	for (size_t i = 0; i < hits->n; i++) {
 		const struct hit *hit = &hits->at[i];
 		asks |= hit->entry->kind == ES_ENTRY_REQUEST;
-		if (hit->entry->kind == ES_ENTRY_POLITE || hit->entry->kind == ES_ENTRY_MOOD)
+		if (hit->entry->kind == ES_ENTRY_POLITE || hit->entry->kind == ES_ENTRY_MOOD ||
+		    hit->entry->kind == ES_ENTRY_WISH || hit->entry->kind == ES_ENTRY_WISH_AFTER)
 			continue;
 		company += hit->weight;
 		if (hit->weight)

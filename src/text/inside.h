@@ -70,4 +70,31 @@ static inline bool es_word_class(enum es_class class)
 	       (class >= ES_CLASS_CYRILLIC && class <= ES_CLASS_MARK);
 }
 
+static inline enum es_script es_script_of(enum es_class class)
+{
+	switch (class) {
+	case ES_CLASS_LATIN:
+	case ES_CLASS_LATIN_UP:
+		return ES_SCRIPT_LATIN;
+	case ES_CLASS_HANGUL:
+	case ES_CLASS_JAMO:
+	case ES_CLASS_COMPAT_JAMO:
+		return ES_SCRIPT_HANGUL;
+	case ES_CLASS_HAN:
+		return ES_SCRIPT_HAN;
+	case ES_CLASS_KANA:
+		return ES_SCRIPT_KANA;
+	case ES_CLASS_CYRILLIC:
+	case ES_CLASS_CYRILLIC_UP:
+		return ES_SCRIPT_CYRILLIC;
+	case ES_CLASS_ARABIC:
+		return ES_SCRIPT_ARABIC;
+	case ES_CLASS_LETTER:
+	case ES_CLASS_LETTER_UP:
+		return ES_SCRIPT_OTHER;
+	default:
+		return ES_SCRIPT_NONE;
+	}
+}
+
 #endif

@@ -50,33 +50,6 @@ static bool caps(const char *p, const char *end)
 	return n >= 2;
 }
 
-static enum es_script script_of(enum es_class class)
-{
-	switch (class) {
-	case ES_CLASS_LATIN:
-	case ES_CLASS_LATIN_UP:
-		return ES_SCRIPT_LATIN;
-	case ES_CLASS_HANGUL:
-	case ES_CLASS_JAMO:
-	case ES_CLASS_COMPAT_JAMO:
-		return ES_SCRIPT_HANGUL;
-	case ES_CLASS_HAN:
-		return ES_SCRIPT_HAN;
-	case ES_CLASS_KANA:
-		return ES_SCRIPT_KANA;
-	case ES_CLASS_CYRILLIC:
-	case ES_CLASS_CYRILLIC_UP:
-		return ES_SCRIPT_CYRILLIC;
-	case ES_CLASS_ARABIC:
-		return ES_SCRIPT_ARABIC;
-	case ES_CLASS_LETTER:
-	case ES_CLASS_LETTER_UP:
-		return ES_SCRIPT_OTHER;
-	default:
-		return ES_SCRIPT_NONE;
-	}
-}
-
 static bool counts(enum es_token_kind kind)
 {
 	return kind == ES_TOKEN_WORD || kind == ES_TOKEN_NUMBER || kind == ES_TOKEN_HASHTAG ||
@@ -142,7 +115,7 @@ static inline bool put(struct lexer *x, enum es_token_kind kind, enum es_script 
 static bool emit(struct lexer *x, enum es_token_kind kind, enum es_class class, const char *at,
 		 const char *after, size_t stem)
 {
-	return put(x, kind, script_of(class), at, after, stem);
+	return put(x, kind, es_script_of(class), at, after, stem);
 }
 
 /* ---- readers ---- */

@@ -2,7 +2,8 @@
  *
  * score_any.c - any bytes as language, title and text, in each profile: no crash,
  * no hang; the parts add up and lie inside of their fields; figures are in range;
- * reasons change nothing; the explanation can be written, whatever is explained.
+ * reasons change nothing; the explanation can be written, whatever is explained; a flip
+ * adds up and gives another label.
  *
  * The first byte chooses the profile, the language of the options and of the post,
  * how many reasons and the colour; the second where the title ends; 8 bytes are the
@@ -108,6 +109,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct earshot_sentiment s = { .size = sizeof(s) }, quiet = { .size = sizeof(quiet) };
 	HOLDS(earshot_score(scorer, title, text, lang, &s, &error) == EARSHOT_OK);
 	check(&s, title.len, text.len);
+	enum earshot_label label = s.label;
+	int32_t polarity = s.polarity, neutrality = s.neutrality;
 	size_t written = 0;
 	HOLDS(earshot_explain(&s, title, text, choice & 128, swallow, &written) == 0);
 	HOLDS(written > 0);
@@ -120,5 +123,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	HOLDS(quiet.label == s.label && quiet.polarity == s.polarity &&
 	      quiet.neutrality == s.neutrality && memcmp(&quiet.score, &s.score, 8) == 0 &&
 	      strcmp(quiet.lang, s.lang) == 0);
+
+	struct earshot_flip flip = { .size = sizeof(flip) };
+	HOLDS(earshot_flip(scorer, title, text, lang, &flip, &error) == EARSHOT_OK);
+	HOLDS(!flip.n_without == !flip.label && flip.n_without <= EARSHOT_FLIP_PARTS);
+	if (!flip.n_without)
+		return 0;
+	HOLDS(flip.label != label);
+	for (size_t i = 0; i < flip.n_without; i++) {
+		flip.polarity += flip.without[i].weight;
+		flip.neutrality += flip.without[i].neutrality;
+	}
+	HOLDS(flip.polarity == polarity && flip.neutrality == neutrality);
+	HOLDS(earshot_explain_flip(&flip, title, text, swallow, &written) == 0);
 	return 0;
 }

@@ -52,6 +52,8 @@ TEST("a rating in the text is one part over its number and its unit, others are 
 		{ "ko", "10점 만점에 2점", "10점 만점에 2", -1 },
 		{ "ko", "별 5개", "별 5", 1 },
 		{ "ko", "별점 1점", "별점 1", -1 },
+		{ "en", "not 10/10", NULL, 0 },
+		{ "en", "9 out of 10 people", NULL, 0 },
 		{ "en", "open 24/7", NULL, 0 },
 		{ "en", "on 9/10 at noon", NULL, 0 },
 		{ "en", "12/10", NULL, 0 },

@@ -21,13 +21,13 @@ PROGRAM = os.path.join(ROOT, os.environ.get('B', 'build'), 'earshot')
 
 # what is measured: name, file, language, classes, figure, as committed
 FIGURES = (
-    ('English tweets', 'en/dev.tsv', 'en', 3, 'macro_recall', 0.694),
-    ('English tweets', 'en/dev.tsv', 'en', 3, 'macro_f1', 0.669),
+    ('English tweets', 'en/dev.tsv', 'en', 3, 'macro_recall', 0.695),
+    ('English tweets', 'en/dev.tsv', 'en', 3, 'macro_f1', 0.670),
     ('Korean film reviews', 'ko/dev.tsv', 'ko', 2, 'accuracy', 0.814),
     ('Korean film reviews', 'ko/dev.tsv', 'ko', 3, 'macro_f1', 0.580),
-    ('Korean comments', 'ko/dev_kote.tsv', 'ko', 2, 'accuracy', 0.787),
-    ('Korean comments', 'ko/dev_kote.tsv', 'ko', 3, 'macro_f1', 0.513),
-    ('Turkish reviews and tweets', 'tr/dev.tsv', 'tr', 3, 'macro_f1', 0.791),
+    ('Korean comments', 'ko/dev_kote.tsv', 'ko', 2, 'accuracy', 0.788),
+    ('Korean comments', 'ko/dev_kote.tsv', 'ko', 3, 'macro_f1', 0.514),
+    ('Turkish reviews and tweets', 'tr/dev.tsv', 'tr', 3, 'macro_f1', 0.796),
     ('English posts of our own', 'own_en.tsv', 'en', 3, 'macro_f1', 0.805),
     ('English posts of our own', 'own_en.tsv', 'en', 3, 'macro_recall', 0.806),
     ('Korean posts of our own', 'own_ko.tsv', 'ko', 3, 'macro_f1', 0.745),
