@@ -8,9 +8,8 @@
 #include "cli/cli.h"
 #include "learn/learn.h"
 
-#define SETS_MAX   8
-#define SIZE_MAX_  1000000
-#define ALSO_TIMES 5
+#define SETS_MAX  8
+#define SIZE_MAX_ 1000000
 
 /* Rows of one file; their texts lie in the arena. */
 struct set {
@@ -55,19 +54,10 @@ static int read_set(const char *path, struct set *set)
 	return rc;
 }
 
-/* The rows from `first` on stand ALSO_TIMES times after. */
-static int repeat(struct set *set, size_t first)
+static void release_set(struct set *set)
 {
-	struct earshot_error error;
-	size_t n = set->n - first, cap = first + ALSO_TIMES * n;
-	struct es_labelled *more = realloc(set->at, (cap + 1) * sizeof(*more));
-	if (!more)
-		return es_cli_fail((es_err_nomem(&error), &error));
-	set->at = more;
-	set->cap = cap + 1;
-	for (; set->n < cap; set->n++)
-		set->at[set->n] = set->at[set->n - n];
-	return 0;
+	es_arena_release(&set->arena);
+	free(set->at);
 }
 
 /* DIR/LANG/NAME */
@@ -138,21 +128,16 @@ static int number(const struct es_cli_args *args, const char *option, double lea
 }
 
 static int learn(const struct es_cli_args *args, struct es_learn_options *options,
-		 const struct earshot_lexicon *lexicon, struct set *train, struct set *dev,
-		 size_t n_dev)
+		 const struct earshot_lexicon *lexicon, const struct es_learn_posts *posts)
 {
 	const char *lang = es_cli_value(args, "lang"), *dir = es_cli_value(args, "output");
-	struct es_labelled_set sets[SETS_MAX];
 	struct es_learn_report report;
 	struct earshot_error error;
 	struct es_buf out;
 	char path[4096];
-	for (size_t i = 0; i < n_dev; i++)
-		sets[i] = (struct es_labelled_set){ dev[i].at, dev[i].n };
 	es_buf_init(&out, ES_LIMIT_LEXICON);
 	int rc = 0;
-	if (es_learn(lexicon, options, (struct es_labelled_set){ train->at, train->n }, sets, n_dev,
-		     &out, &report, &error))
+	if (es_learn(lexicon, options, posts, &out, &report, &error))
 		rc = es_cli_fail(&error);
 	path_of(path, dir, lang, "");
 	mkdir(dir, 0777);
@@ -174,11 +159,11 @@ static int run_learn(const struct es_cli_args *args)
 	struct es_learn_options options;
 	struct earshot_error error;
 	struct es_arena arena = { 0 };
-	struct set train = { 0 }, dev[SETS_MAX] = { 0 };
-	size_t n_dev;
-	size_t n_also;
+	struct set train = { 0 }, also = { 0 }, dev[SETS_MAX] = { 0 };
+	struct es_labelled_set sets[SETS_MAX];
+	size_t n_dev, n_also;
 	const char *const *devs = es_cli_values(args, "dev", &n_dev);
-	const char *const *also = es_cli_values(args, "also", &n_also);
+	const char *const *alsos = es_cli_values(args, "also", &n_also);
 	char folder[4000], path[4096];
 	if (!lang || (strcmp(lang, "en") && strcmp(lang, "ko") && strcmp(lang, "tr")))
 		return es_cli_usage(args->command, "--lang is needed: en, ko or tr");
@@ -204,20 +189,24 @@ static int run_learn(const struct es_cli_args *args)
 		rc = es_cli_lexicon_open(args, &lexicon);
 	if (rc == 0)
 		rc = read_set(train_path, &train);
-	for (size_t i = 0, first = train.n; rc == 0 && i < n_also; i++, first = train.n) {
-		rc = read_set(also[i], &train);
-		rc = rc ? rc : repeat(&train, first);
-	}
-	for (size_t i = 0; rc == 0 && i < n_dev; i++)
+	for (size_t i = 0; rc == 0 && i < n_also; i++)
+		rc = read_set(alsos[i], &also);
+	for (size_t i = 0; rc == 0 && i < n_dev; i++) {
 		rc = read_set(devs[i], &dev[i]);
-	if (rc == 0)
-		rc = learn(args, &options, lexicon, &train, dev, n_dev);
-	earshot_lexicon_close(lexicon);
-	for (size_t i = 0; i <= n_dev; i++) {
-		struct set *set = i < n_dev ? &dev[i] : &train;
-		es_arena_release(&set->arena);
-		free(set->at);
+		sets[i] = (struct es_labelled_set){ dev[i].at, dev[i].n };
 	}
+	if (rc == 0) {
+		struct es_learn_posts posts = { .train = { train.at, train.n },
+						.also = { also.at, also.n },
+						.dev = sets,
+						.n_dev = n_dev };
+		rc = learn(args, &options, lexicon, &posts);
+	}
+	earshot_lexicon_close(lexicon);
+	release_set(&train);
+	release_set(&also);
+	for (size_t i = 0; i < n_dev; i++)
+		release_set(&dev[i]);
 	es_arena_release(&arena);
 	return rc;
 }
@@ -226,9 +215,8 @@ static const struct es_cli_option options[] = {
 	{ "lang", 0, ES_CLI_VALUE, "L", "en, ko or tr" },
 	{ "train", 0, ES_CLI_VALUE, "FILE.tsv", "labelled posts to learn from" },
 	{ "also", 0, ES_CLI_LIST, "FILE.tsv",
-	  "further posts to learn from, of other kinds; each counts five times" },
-	{ "dev", 0, ES_CLI_LIST, "FILE.tsv",
-	  "labelled posts to calibrate on; may be repeated, each weighs the same" },
+	  "posts of other kinds: they move the weights of the entries that --train has" },
+	{ "dev", 0, ES_CLI_LIST, "FILE.tsv", "labelled posts to calibrate on; may be repeated" },
 	{ "size", 0, ES_CLI_VALUE, "N", "entries at most" },
 	{ "least", 0, ES_CLI_VALUE, "N", "posts that an entry stands in" },
 	{ "strength", 0, ES_CLI_VALUE, "C", "weight of the posts against small weights" },

@@ -78,20 +78,30 @@ int es_difference_of(const struct es_outcome *first, const struct es_outcome *se
 
 struct es_learn_options {
 	enum es_language language;
-	struct es_learnt_shape shape;   /* es_learn_defaults() knows what suits a language */
-	size_t size;                    /* entries kept at most */
-	uint32_t least;                 /* posts that an entry stands in */
-	double c_full, c;               /* strength of the posts, before and after pruning */
-	double learnt;                  /* what is learnt is multiplied by it in the end */
-	struct es_learnt_scale hand;    /* how much the hand-made entries weigh */
+	struct es_learnt_shape shape; /* es_learn_defaults() knows what suits a language */
+	size_t size;                  /* entries kept at most */
+	uint32_t least;               /* posts that an entry stands in */
+	double c_full, c;             /* strength of the posts, before and after pruning */
+	double c_neutrality;          /* times c: that against weights of neutrality */
+	double balance;               /* of the classes in training: 0 as they come, 1 even */
+	double also;                  /* weight of all posts of other kinds; the others' is 1 */
+	double caution;               /* added to the neutrality: a wrong sign is worse than none */
+	struct es_learnt_scale hand;  /* how much the hand-made entries weigh */
 	const struct earshot_str *stop; /* words that nothing may be learnt of; "stem*" too */
 	size_t n_stop;
 };
 
-/* A labelled set; the dev sets of es_learn() weigh the same each. */
 struct es_labelled_set {
 	const struct es_labelled *at;
 	size_t n;
+};
+
+/* What is learnt from. `also` are posts of other kinds: they move the weights of the entries
+ * that `train` has, but make no entries, which would know them by heart and no others. */
+struct es_learn_posts {
+	struct es_labelled_set train, also;
+	const struct es_labelled_set *dev; /* to calibrate on; none = on those learnt from */
+	size_t n_dev;
 };
 
 struct es_learn_report {
@@ -101,12 +111,10 @@ struct es_learn_report {
 
 void es_learn_defaults(struct es_learn_options *options, enum es_language language);
 
-/* Learns from `train`, calibrates on `dev` (n_dev 0: on train) and appends learnt.tsv to
- * `out`. The hand-made entries of the lexicon are the prior; what was learnt before is not
- * looked at. Deterministic. */
+/* Learns, calibrates and appends learnt.tsv to `out`. The hand-made entries of the lexicon
+ * are the prior; what was learnt before is not looked at. Deterministic. */
 int es_learn(const struct earshot_lexicon *lexicon, const struct es_learn_options *options,
-	     struct es_labelled_set train, const struct es_labelled_set *dev, size_t n_dev,
-	     struct es_buf *out, struct es_learn_report *report,
+	     const struct es_learn_posts *posts, struct es_buf *out, struct es_learn_report *report,
 	     struct earshot_error *error) EARSHOT_MUST_USE;
 
 #endif

@@ -59,9 +59,9 @@ static lbfgsfloatval_t evaluate(void *ctx, const lbfgsfloatval_t *x, lbfgsfloatv
 	}
 	for (size_t f = 0; f < r->n_features; f++) {
 		double p = x[2 * f], q = x[2 * f + 1];
-		loss += (2 * p * p + q * q * 2 / 3) / (2 * r->c);
+		loss += p * p / r->c + q * q / (3 * r->c_neutrality);
 		g[2 * f] += 2 * p / r->c;
-		g[2 * f + 1] += 2 * q / (3 * r->c);
+		g[2 * f + 1] += 2 * q / (3 * r->c_neutrality);
 	}
 	return loss;
 }

@@ -6,9 +6,10 @@
  * logits (negative -P, neutral N, positive P). Three weights that add up to 0 are the same
  * thing: positive P - N/3, neutral 2N/3, negative -P - N/3. Minimised is
  *
- *   sum over posts of weight * -log prob(truth)  +  sum over features of (2 P^2 + 2/3 N^2) / (2 c)
+ *   sum over posts of weight * -log prob(truth)  +  sum over features of P^2 / c + N^2 / (3
+ * c_neutrality)
  *
- * which is what scikit-learn's LogisticRegression minimises with C = c.
+ * which is what scikit-learn's LogisticRegression minimises with C = c = c_neutrality.
  */
 #ifndef ES_LEARN_REGRESS_H
 #define ES_LEARN_REGRESS_H
@@ -27,7 +28,7 @@ struct regression {
 	const double (*offset)[2];    /* given parts of P and N; NULL = none */
 	const double (*dense)[DENSE]; /* values; NULL = none */
 	const uint8_t *dense_to;      /* DENSE: 0 adds to P, 1 adds to N */
-	double c;                     /* strength of the posts against the penalty */
+	double c, c_neutrality;       /* strength of the posts against the penalties */
 	int rounds;                   /* at most; 0 = 300 */
 	double tolerance;             /* 0 = 1e-4 */
 	/* out, by feature: 2 * n_features, P then N; scaled back (times `scale`) */

@@ -2,7 +2,7 @@
  *
  * train.c - labelled posts -> learnt.tsv.
  *
- *   keys that stand in enough posts
+ *   keys that stand in enough posts (of those of other kinds none)
  *     -> scaled by their naive-Bayes log-count ratio (Wang and Manning 2012), regression
  *     -> the `size` weightiest that the stop list lets pass, regression again
  *     -> factors of learnt and hand-made weights and the bias, by regression on dev
@@ -24,23 +24,22 @@ static const uint8_t dense_to[DENSE] = { 0, 1, 1 };
 
 /* Found on the dev sets of the shipped packs. How much the hand-made entries weigh is given,
  * not learnt: what is learnt of one kind of post would take from them what they are for, the
- * other kinds and the short ones. `learnt` below 1 is for packs learnt from reviews: calibrated
- * on reviews, what was learnt says too much of plain facts and of complaints to a shop. */
+ * other kinds and the short ones. */
 void es_learn_defaults(struct es_learn_options *options, enum es_language language)
 {
 	static const struct es_learnt_scale hands[] = {
-		[ES_LANG_EN] = { .polarity = { 300, 400, 512, 900 },
-				 .mass = { -240, -300, -205, -350 },
-				 .neutrality = 512,
+		[ES_LANG_EN] = { .polarity = { 400, 300, 300, 900 },
+				 .mass = { -150, -100, -100, -350 },
+				 .neutrality = 700,
 				 .short_words = 5 },
-		[ES_LANG_KO] = { .polarity = { 600, 600, 700, 900 },
-				 .mass = { -150, -200, -300, -300 },
+		[ES_LANG_KO] = { .polarity = { 140, 240, 260, 700 },
+				 .mass = { -150, -200, -200, -700 },
 				 .neutrality = 450,
 				 .short_words = 3 },
-		[ES_LANG_TR] = { .polarity = { 250, 500, 500, 1000 },
-				 .mass = { -250, -300, -250, -450 },
+		[ES_LANG_TR] = { .polarity = { 200, 350, 300, 900 },
+				 .mass = { -200, -250, -200, -600 },
 				 .neutrality = 600,
-				 .short_words = 5 },
+				 .short_words = 3 },
 	};
 	static const struct es_learn_options all[] = {
 		[ES_LANG_EN] = { .shape = { .prefix_min = 4,
@@ -55,7 +54,10 @@ void es_learn_defaults(struct es_learn_options *options, enum es_language langua
 				 .least = 2,
 				 .c_full = 0.02,
 				 .c = 0.05,
-				 .learnt = 1 },
+				 .c_neutrality = 0.4,
+				 .balance = 0.5,
+				 .also = 0.1,
+				 .caution = 0.1 },
 		[ES_LANG_KO] = { .shape = { .prefix_min = 1,
 					    .prefix_max = 4,
 					    .gram_min = 2,
@@ -67,8 +69,9 @@ void es_learn_defaults(struct es_learn_options *options, enum es_language langua
 				 .size = 100000,
 				 .least = 3,
 				 .c_full = 0.02,
-				 .c = 0.05,
-				 .learnt = 0.5 },
+				 .c = 0.03,
+				 .c_neutrality = 0.4,
+				 .also = 0.05 },
 		[ES_LANG_TR] = { .shape = { .prefix_min = 3,
 					    .prefix_max = 8,
 					    .tail_min = 2,
@@ -80,7 +83,8 @@ void es_learn_defaults(struct es_learn_options *options, enum es_language langua
 				 .least = 2,
 				 .c_full = 0.02,
 				 .c = 0.03,
-				 .learnt = 0.65 },
+				 .c_neutrality = 1,
+				 .also = 0.1 },
 	};
 	*options = all[language];
 	options->language = language;
@@ -91,7 +95,7 @@ struct training {
 	const struct es_learn_options *options;
 	struct corpus_keys keys;
 	struct corpus train, dev[SETS_MAX];
-	size_t n_dev;
+	size_t n_dev, n_train; /* posts of `train` from n_train on are of other kinds */
 	double *weight, *scale, *out;
 	double (*offset)[2];
 	uint32_t *kept; /* numbers of the entries that stay */
@@ -103,13 +107,16 @@ static int32_t round_to(double value)
 	return (int32_t)lrint(value * EARSHOT_WEIGHT_ONE);
 }
 
-static void balance(const uint8_t *label, size_t n, double *weight, double total)
+/* Weights that sum up to `total`; `power` 0: all the same, 1: each class the same. */
+static void balance(const uint8_t *label, size_t n, double power, double total, double *weight)
 {
-	size_t of[LABELS] = { 0 };
+	double of[LABELS] = { 0 }, sum = 0;
 	for (size_t i = 0; i < n; i++)
 		of[label[i]]++;
 	for (size_t i = 0; i < n; i++)
-		weight[i] = total / (LABELS * (double)of[label[i]]);
+		sum += weight[i] = pow(of[label[i]], -power);
+	for (size_t i = 0; i < n; i++)
+		weight[i] *= total / sum;
 }
 
 /* What the hand-made entries add to P and N. */
@@ -130,14 +137,15 @@ static void hand_offset(const struct es_learnt_scale *scale, const struct es_han
 	out[1] += (double)hand->neutrality * scale->neutrality / one;
 }
 
-/* The greatest |log ratio| of a key's share in a class to that in the others. */
+/* The greatest |log ratio| of a key's share in a class to that in the others. Posts of other
+ * kinds have no say in it. */
 static int log_counts(struct training *t, struct earshot_error *error)
 {
 	size_t n = t->keys.numbered;
 	double *of = calloc(n * LABELS + 1, sizeof(*of)), all[LABELS] = { 0 };
 	if (!of)
 		return es_err_nomem(error);
-	for (size_t i = 0; i < t->train.n; i++)
+	for (size_t i = 0; i < t->n_train; i++)
 		for (size_t k = t->train.row[i]; k < t->train.row[i + 1]; k++)
 			of[LABELS * t->train.of[k] + t->train.label[i]]++;
 	for (size_t f = 0; f < n; f++)
@@ -182,7 +190,7 @@ static int prune(struct training *t, struct earshot_error *error)
 	int rc = of && rank && number && t->kept ? EARSHOT_OK : es_err_nomem(error);
 	if (rc)
 		goto out;
-	for (size_t k = 0; k < t->train.n_of; k++)
+	for (size_t k = 0; k < t->train.row[t->n_train]; k++)
 		of[t->train.of[k]]++;
 	for (size_t f = 0; f < n; f++) {
 		double p = t->out[2 * f], q = t->out[2 * f + 1];
@@ -242,6 +250,7 @@ static int fit(struct training *t, size_t n_features, double c, struct regressio
 				  .scale = t->scale,
 				  .offset = (const double(*)[2])t->offset,
 				  .c = c,
+				  .c_neutrality = c * t->options->c_neutrality,
 				  .rounds = 120,
 				  .tolerance = 1e-3,
 				  .out = t->out };
@@ -264,7 +273,7 @@ static int calibrate(struct training *t, struct regression *r, struct earshot_er
 	int rc = dense && offset && weight && label && row ? EARSHOT_OK : es_err_nomem(error);
 	for (size_t s = 0; rc == 0 && s < n_sets; s++) {
 		const struct corpus *set = &sets[s];
-		balance(set->label, set->n, weight + at, (double)n / (double)n_sets);
+		balance(set->label, set->n, 1, (double)set->n, weight + at);
 		memcpy(label + at, set->label, set->n);
 		for (size_t i = 0; i < set->n; i++, at++) {
 			hand_offset(&t->options->hand, &set->hand[i], offset[at]);
@@ -282,6 +291,7 @@ static int calibrate(struct training *t, struct regression *r, struct earshot_er
 				  .dense = (const double(*)[DENSE])dense,
 				  .dense_to = dense_to,
 				  .c = 1,
+				  .c_neutrality = 1,
 				  .tolerance = 1e-6,
 				  .out = none };
 	if (rc == 0)
@@ -320,9 +330,9 @@ static int write_tsv(struct training *t, const struct regression *r, struct es_b
 	}
 	es_buf_puts(out, "# learnt by `earshot learn`: see SOURCES.md; do not edit\n"
 			 "# entry	polarity	neutrality	kind; weights in 1/1024\n");
-	constant(out, "bias", r->bias[0], r->bias[1]);
+	constant(out, "bias", r->bias[0], r->bias[1] + t->options->caution);
 	const struct es_learnt_scale *hand = &t->options->hand;
-	const double one = EARSHOT_WEIGHT_ONE, learnt = t->options->learnt;
+	const double one = EARSHOT_WEIGHT_ONE;
 	constant(out, "hand", hand->polarity[0] / one, hand->mass[0] / one);
 	constant(out, "ruled", hand->polarity[1] / one, hand->mass[1] / one);
 	constant(out, "alone", hand->polarity[2] / one, hand->mass[2] / one);
@@ -337,8 +347,8 @@ static int write_tsv(struct training *t, const struct regression *r, struct es_b
 	*entries = 0;
 	for (size_t i = 0; i < t->n_kept; i++) {
 		uint32_t f = new_of[sorted[i] - t->keys.entries];
-		int32_t p = round_to(t->out[2 * f] * r->dense_out[LEARNT_P] * learnt);
-		int32_t q = round_to(t->out[2 * f + 1] * r->dense_out[LEARNT_N] * learnt);
+		int32_t p = round_to(t->out[2 * f] * r->dense_out[LEARNT_P]);
+		int32_t q = round_to(t->out[2 * f + 1] * r->dense_out[LEARNT_N]);
 		if (p == 0 && q == 0)
 			continue;
 		es_buf_add_str(out, sorted[i]->text);
@@ -350,44 +360,55 @@ static int write_tsv(struct training *t, const struct regression *r, struct es_b
 	return es_buf_ok(out) ? EARSHOT_OK : es_err_nomem(error);
 }
 
-static int read_sets(struct training *t, struct es_labelled_set train,
-		     const struct es_labelled_set *dev, struct earshot_error *error)
+static int add_set(struct corpus *corpus, struct es_labelled_set set, struct earshot_error *error)
 {
-	const struct es_learn_options *options = t->options;
 	int rc = EARSHOT_OK;
-	for (size_t i = 0; rc == 0 && i < train.n; i++)
-		rc = corpus_count(&t->train, train.at[i].text, error);
+	for (size_t i = 0; rc == 0 && i < set.n; i++)
+		rc = corpus_add(corpus, set.at[i].text, set.at[i].label, error);
+	return rc;
+}
+
+static int read_sets(struct training *t, const struct es_learn_posts *posts,
+		     struct earshot_error *error)
+{
+	int rc = EARSHOT_OK;
+	for (size_t i = 0; rc == 0 && i < posts->train.n; i++)
+		rc = corpus_count(&t->train, posts->train.at[i].text, error);
 	if (rc == 0)
-		rc = corpus_freeze(&t->keys, options->least, error);
-	for (size_t i = 0; rc == 0 && i < train.n; i++)
-		rc = corpus_add(&t->train, train.at[i].text, train.at[i].label, error);
-	for (size_t s = 0; s < t->n_dev; s++)
-		for (size_t i = 0; rc == 0 && i < dev[s].n; i++)
-			rc = corpus_add(&t->dev[s], dev[s].at[i].text, dev[s].at[i].label, error);
+		rc = corpus_freeze(&t->keys, t->options->least, error);
+	if (rc == 0)
+		rc = add_set(&t->train, posts->train, error);
+	if (rc == 0)
+		rc = add_set(&t->train, posts->also, error);
+	for (size_t s = 0; rc == 0 && s < t->n_dev; s++)
+		rc = add_set(&t->dev[s], posts->dev[s], error);
 	return rc;
 }
 
 int es_learn(const struct earshot_lexicon *lexicon, const struct es_learn_options *options,
-	     struct es_labelled_set train, const struct es_labelled_set *dev, size_t n_dev,
-	     struct es_buf *out, struct es_learn_report *report, struct earshot_error *error)
+	     const struct es_learn_posts *posts, struct es_buf *out, struct es_learn_report *report,
+	     struct earshot_error *error)
 {
 	struct earshot_score_options score = { .size = sizeof(score) };
 	struct earshot_scorer *scorer = NULL;
-	struct training t = { .options = options, .n_dev = n_dev };
+	struct training t = { .options = options,
+			      .n_dev = posts->n_dev,
+			      .n_train = posts->train.n };
+	size_t n_also = posts->also.n;
 	struct regression r;
-	if (train.n == 0 || train.n >= UINT32_MAX)
+	if (t.n_train == 0 || t.n_train + n_also >= UINT32_MAX)
 		return es_err(error, EARSHOT_DATA, "there is no labelled post to learn from");
-	if (n_dev > SETS_MAX)
+	if (t.n_dev > SETS_MAX)
 		return es_err(error, EARSHOT_LIMIT, "at most %d dev sets", SETS_MAX);
 	int rc = earshot_scorer_new(&scorer, lexicon, &score, error);
 	t.train = (struct corpus){ .keys = &t.keys,
 				   .scorer = scorer,
 				   .language = options->language,
 				   .shape = options->shape };
-	for (size_t s = 0; s < n_dev; s++)
+	for (size_t s = 0; s < t.n_dev; s++)
 		t.dev[s] = t.train;
 	if (rc == 0)
-		rc = read_sets(&t, train, dev, error);
+		rc = read_sets(&t, posts, error);
 	if (rc)
 		goto out;
 	t.weight = calloc(t.train.n + 1, sizeof(*t.weight));
@@ -397,7 +418,9 @@ int es_learn(const struct earshot_lexicon *lexicon, const struct es_learn_option
 		rc = es_err_nomem(error);
 		goto out;
 	}
-	balance(t.train.label, t.train.n, t.weight, (double)t.train.n);
+	balance(t.train.label, t.n_train, options->balance, (double)t.n_train, t.weight);
+	balance(t.train.label + t.n_train, n_also, 0, options->also * (double)t.n_train,
+		t.weight + t.n_train);
 	for (size_t i = 0; i < t.train.n; i++)
 		hand_offset(&options->hand, &t.train.hand[i], t.offset[i]);
 	rc = log_counts(&t, error);
@@ -415,7 +438,7 @@ int es_learn(const struct earshot_lexicon *lexicon, const struct es_learn_option
 		rc = write_tsv(&t, &r, out, &report->entries, error);
 out:
 	corpus_release(&t.train);
-	for (size_t s = 0; s < n_dev; s++)
+	for (size_t s = 0; s < t.n_dev; s++)
 		corpus_release(&t.dev[s]);
 	corpus_keys_release(&t.keys);
 	free(t.weight);

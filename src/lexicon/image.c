@@ -26,6 +26,7 @@ uint64_t es_image_layout(void)
 		sizeof(struct es_pack),
 		sizeof(struct es_entry),
 		sizeof(struct pack_slot),
+		sizeof(struct es_stop),
 		sizeof(struct es_learnt_slot),
 		sizeof(struct es_learnt_term),
 		sizeof(struct es_vader),
@@ -104,6 +105,21 @@ static void put_learnt(struct writer *w, const struct es_learnt *learnt, int pac
 	put_texts(w, image_part(pack, IMAGE_LEARNT_TEXTS));
 }
 
+static void put_stops(struct writer *w, const struct es_stops *stops, int pack)
+{
+	size_t slots = stops->n ? (size_t)stops->mask + 1 : 0;
+	put(w, image_part(pack, IMAGE_STOPS), NULL, 0);
+	w->head->places[image_part(pack, IMAGE_STOPS)].len = slots * sizeof(*stops->slots);
+	for (size_t i = 0; i < slots; i++) {
+		struct es_stop stop = stops->slots[i];
+		struct earshot_str text = es_str(stops->texts + stop.at, stop.len);
+		move_text(w, &text);
+		stop.at = (uint32_t)(uintptr_t)text.ptr;
+		es_buf_add(&w->out, &stop, sizeof(stop));
+	}
+	put_texts(w, image_part(pack, IMAGE_STOP_TEXTS));
+}
+
 static void put_pack(struct writer *w, const struct es_pack *pack, int number)
 {
 	struct es_pack copy = *pack;
@@ -113,6 +129,8 @@ static void put_pack(struct writer *w, const struct es_pack *pack, int number)
 	copy.files = NULL;
 	copy.n_files = 0;
 	memset(copy.kinds, 0, sizeof(copy.kinds));
+	copy.stops.slots = NULL;
+	copy.stops.texts = NULL;
 	copy.learnt.filter = NULL;
 	copy.learnt.slots = NULL;
 	copy.learnt.terms = NULL;
@@ -131,6 +149,7 @@ static void put_pack(struct writer *w, const struct es_pack *pack, int number)
 	put(w, image_part(number, IMAGE_SLOTS), pack->slots,
 	    ((size_t)pack->mask + 1) * sizeof(*pack->slots));
 	put_texts(w, image_part(number, IMAGE_TEXTS));
+	put_stops(w, &pack->stops, number);
 	put_learnt(w, &pack->learnt, number);
 }
 

@@ -18,6 +18,8 @@ enum { /* of a pack */
        IMAGE_ENTRIES,
        IMAGE_SLOTS,
        IMAGE_TEXTS,
+       IMAGE_STOPS,
+       IMAGE_STOP_TEXTS,
        IMAGE_LEARNT_FILTER,
        IMAGE_LEARNT_SLOTS,
        IMAGE_LEARNT_TERMS,

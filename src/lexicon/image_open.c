@@ -146,6 +146,24 @@ static void open_learnt(struct reader *r, struct es_learnt *learnt, int number)
 	check_scale(r, &learnt->scale);
 }
 
+static void open_stops(struct reader *r, struct es_stops *stops, int number)
+{
+	size_t len, used = 0;
+	const char *texts = part_of(r, image_part(number, IMAGE_STOP_TEXTS), &len);
+	r->bad |= !mask_is(stops->mask, 1);
+	if (r->bad || stops->n == 0)
+		return;
+	stops->slots = table_of(r, image_part(number, IMAGE_STOPS), (size_t)stops->mask + 1,
+				sizeof(*stops->slots));
+	stops->texts = texts;
+	for (size_t i = 0; !r->bad && i <= stops->mask; i++) {
+		const struct es_stop *stop = &stops->slots[i];
+		used += stop->len != 0;
+		r->bad = stop->at > len || stop->len > len - stop->at;
+	}
+	r->bad |= used > stops->mask;
+}
+
 static int open_pack(struct reader *r, struct es_pack *pack, int number, struct es_arena *arena,
 		     struct earshot_error *error)
 {
@@ -172,6 +190,8 @@ static int open_pack(struct reader *r, struct es_pack *pack, int number, struct 
 	}
 	if (!r->bad)
 		check_chains(r, pack);
+	if (!r->bad)
+		open_stops(r, &pack->stops, number);
 	if (!r->bad)
 		open_learnt(r, &pack->learnt, number);
 	return r->bad ? EARSHOT_OK : es_pack_list_kinds(pack, arena, error);

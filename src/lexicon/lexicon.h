@@ -17,6 +17,7 @@
 #include "lexicon/check.h"
 #include "lexicon/grammar.h"
 #include "lexicon/learnt.h"
+#include "lexicon/stop.h"
 #include "text/text.h"
 #include <earshot/lexicon.h>
 
@@ -90,6 +91,9 @@ const struct es_pack *es_lexicon_shared(const struct earshot_lexicon *lexicon);
 
 /* The numbers of a pack's rules, as its grammar.tsv says. */
 const struct es_grammar *es_pack_grammar(const struct es_pack *pack);
+
+/* The words of its stop.txt. */
+const struct es_stops *es_pack_stops(const struct es_pack *pack);
 
 /* What was learnt for the pack's language; NULL where nothing was. */
 const struct es_learnt *es_pack_learnt(const struct es_pack *pack);

@@ -8,12 +8,14 @@
 #include "lexicon/pack.h"
 #include "lexicon/grammar_load.h"
 #include "lexicon/learnt_load.h"
+#include "lexicon/stop_load.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <earshot/score.h>
 
@@ -317,6 +319,22 @@ static int read_file(struct loading *load, const char *dir, const char *name, ui
 	return rc;
 }
 
+static int read_stops(struct loading *load, const char *dir, uint64_t *version)
+{
+	static const char name[] = "stop.txt";
+	char path[4096];
+	struct earshot_str text;
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	if (access(path, F_OK) != 0)
+		return EARSHOT_OK;
+	int rc = es_tsv_load(load->arena, path, &text, load->error);
+	if (rc)
+		return rc;
+	const uint64_t key[2] = { *version, es_fnv1a(ES_FNV_START, name, strlen(name)) };
+	*version = es_siphash(text.ptr, text.len, key);
+	return es_stops_load(&load->pack->stops, load->arena, path, text, load->error);
+}
+
 static uint32_t hash_of(struct earshot_str text)
 {
 	uint32_t hash = ES_PACK_START;
@@ -455,6 +473,10 @@ int es_pack_load(struct es_pack *pack, struct es_arena *arena, const char *dir,
 		rc = push(&load, &(struct es_entry){ 0 });
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = read_file(&load, dir, names[i], version);
+	if (rc == 0) {
+		rc = read_stops(&load, dir, version);
+		rc = es_tsv_told(tell, rc, error) ? 0 : rc;
+	}
 	if (rc == 0)
 		rc = build(pack, arena, error);
 	es_map_release(&load.known);
@@ -511,6 +533,11 @@ const struct es_entry *const *es_pack_kind(const struct es_pack *pack, enum es_e
 {
 	*n = pack->n_kinds[kind];
 	return pack->kinds[kind];
+}
+
+const struct es_stops *es_pack_stops(const struct es_pack *pack)
+{
+	return &pack->stops;
 }
 
 const struct es_grammar *es_pack_grammar(const struct es_pack *pack)

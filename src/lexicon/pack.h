@@ -30,6 +30,7 @@ struct es_pack {
 	const struct es_entry **kinds[PACK_KINDS];
 	size_t n_kinds[PACK_KINDS];
 	struct es_learnt learnt;
+	struct es_stops stops;
 	struct es_grammar grammar;
 	char **files; /* for messages */
 	size_t n_files;

@@ -35,9 +35,12 @@ void es_known_meet(const struct known_words *words, struct known_word *word, con
 	struct learnt_word letters = { 0 };
 	word->len = (uint8_t)len;
 	word->n = 0;
-	word->hand = (uint8_t)es_hits_alone(words->pack, es_str(ptr, len), &word->entry,
+	uint32_t entry;
+	word->hand = (uint8_t)es_hits_alone(words->pack, es_str(ptr, len), &entry,
 					    &words->seconds[word - words->at]);
-	if (meeting.learnt) {
+	word->entry = entry & 0xffffff;
+	word->stop = es_stops(es_pack_stops(words->pack), ptr, len);
+	if (meeting.learnt && !word->stop) {
 		const struct es_learnt_shape *shape = &meeting.learnt->shape;
 		/* no word of so few bytes has too many letters */
 		(void)learnt_letters(es_str(ptr, len), shape, note, &to, &letters);

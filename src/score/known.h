@@ -37,7 +37,8 @@ struct known_word {
 	uint8_t len;          /* 0 = free */
 	uint8_t stem_len, n;  /* n > KNOWN_LEARNT: too many */
 	uint8_t hand;         /* enum known_hand */
-	uint32_t entry;       /* by hand, its number in the pack; 0 = none */
+	uint32_t entry : 24;  /* by hand, its number in the pack; 0 = none */
+	uint32_t stop : 8;    /* on the stop list: nothing learnt is of it */
 	struct {
 		uint32_t slot : 22, from : 5, size : 5; /* from and size: bytes of the word */
 		int16_t polarity, neutrality;

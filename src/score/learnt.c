@@ -214,13 +214,13 @@ void es_learnt_find_all(struct learnt_hits *hits, struct hits *hand, enum earsho
 	hits->in = in;
 	hits->text = text;
 	if (!hits->keep && !hits->zones) {
-		learnt_walk(text, &hits->learnt->shape, hits->learnt, add_feature, hits->known,
-			    add_known, hits);
+		learnt_walk(text, &hits->learnt->shape, hits->stops, hits->learnt, add_feature,
+			    hits->known, add_known, hits);
 		add_keys(hits);
 		return;
 	}
-	learnt_walk(text, &hits->learnt->shape, hits->learnt, keep_feature, hits->known, keep_known,
-		    hits);
+	learnt_walk(text, &hits->learnt->shape, hits->stops, hits->learnt, keep_feature,
+		    hits->known, keep_known, hits);
 	if (n)
 		weigh_zones(hits, first, hand, in, rule, n);
 }
@@ -261,9 +261,9 @@ void es_learnt_scaled(const struct es_learnt_scale *scale, uint32_t words, const
 }
 
 void es_learnt_features(const struct es_analysis *text, const struct es_learnt_shape *shape,
-			es_feature_fn *fn, void *ctx)
+			const struct es_stops *stops, es_feature_fn *fn, void *ctx)
 {
-	learnt_walk(text, shape, NULL, fn, NULL, NULL, ctx);
+	learnt_walk(text, shape, stops, NULL, fn, NULL, NULL, ctx);
 }
 
 struct es_hand es_learnt_hand(const struct hits *hits)

@@ -38,6 +38,7 @@ struct learnt_hit {
 /* Each entry once a post, however often it stands there. */
 struct learnt_hits {
 	const struct es_learnt *learnt;
+	const struct es_stops *stops;
 	const struct known_words *known;
 	struct es_arena *arena;
 	struct learnt_met own[LEARNT_MET], *met; /* `own` or a larger one in the arena */
@@ -88,7 +89,7 @@ void es_learnt_scaled(const struct es_learnt_scale *scale, uint32_t words, const
 		      int32_t *polarity, int32_t *neutrality);
 
 void es_learnt_features(const struct es_analysis *text, const struct es_learnt_shape *shape,
-			es_feature_fn *fn, void *ctx);
+			const struct es_stops *stops, es_feature_fn *fn, void *ctx);
 struct es_hand es_learnt_hand(const struct hits *hits);
 
 #endif

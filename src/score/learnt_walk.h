@@ -174,8 +174,9 @@ typedef void learnt_known_fn(void *ctx, const struct es_token *token, const char
 
 /* `known` NULL = every word is read letter by letter. */
 WALK_INLINE void learnt_walk(const struct es_analysis *text, const struct es_learnt_shape *shape,
-			     const struct es_learnt *learnt, es_feature_fn *sink,
-			     const struct known_words *known, learnt_known_fn *tell, void *ctx)
+			     const struct es_stops *stops, const struct es_learnt *learnt,
+			     es_feature_fn *sink, const struct known_words *known,
+			     learnt_known_fn *tell, void *ctx)
 {
 	struct learnt_to out = { ctx, learnt, NULL };
 	const struct learnt_to *to = &out;
@@ -212,14 +213,20 @@ WALK_INLINE void learnt_walk(const struct es_analysis *text, const struct es_lea
 		/* which one says nothing: 12, 1st, 3d */
 		if (token->kind == ES_TOKEN_NUMBER || (*fold.ptr >= '0' && *fold.ptr <= '9'))
 			number = true;
-		if (shape->gram_max && token->kind == ES_TOKEN_WORD &&
-		    token->script == ES_SCRIPT_HANGUL)
+		bool hangul = token->script == ES_SCRIPT_HANGUL;
+		if (!number && known && !hangul)
+			met = es_known_find(known, fold.ptr, fold.len);
+		if (met ? met->stop : !number && es_stops(stops, fold.ptr, fold.len)) {
+			grams.n = 0;
+			pair = false;
+			continue;
+		}
+		if (shape->gram_max && token->kind == ES_TOKEN_WORD && hangul)
 			learnt_syllables(&grams, fold, shape, sink, to);
 		if (number)
 			word = (struct learnt_word){ es_learnt_step(0, '0'), es_learnt_step(0, '0'),
 						     fold, fold, "0" };
-		else if (known && token->script != ES_SCRIPT_HANGUL &&
-			 (met = es_known_find(known, fold.ptr, fold.len))) {
+		else if (met) {
 			tell(ctx, token, fold.ptr, met);
 			word = (struct learnt_word){ met->whole, met->stem, fold,
 						     es_str(fold.ptr, met->stem_len), NULL };

@@ -321,6 +321,7 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 	if (learnt->learnt) {
 		scale = learnt->learnt->scale;
 		learnt->known = hits.known;
+		learnt->stops = es_pack_stops(pack);
 		if (title)
 			es_learnt_find_all(learnt, &hits, EARSHOT_IN_TITLE, title);
 		if (text)
@@ -405,7 +406,8 @@ int es_score_features(struct earshot_scorer *scorer, enum es_language language,
 	es_rules_apply(&hits, es_rules_grammar(pack, shared));
 	if (hits.failed)
 		return es_err_nomem(error);
+	static const struct es_stops none;
 	*hand = es_learnt_hand(&hits);
-	es_learnt_features(&analysis, shape, fn, ctx);
+	es_learnt_features(&analysis, shape, pack ? es_pack_stops(pack) : &none, fn, ctx);
 	return EARSHOT_OK;
 }

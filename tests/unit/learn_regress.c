@@ -48,6 +48,7 @@ TEST("the regression of made data is at its minimum, twice the same")
 				.label = label,
 				.weight = weight,
 				.c = 0.5,
+				.c_neutrality = 0.5,
 				.rounds = 1000,
 				.tolerance = 1e-8,
 				.out = out };
@@ -76,6 +77,7 @@ TEST("given parts of a post are counted, and what is given needs no weight")
 				.weight = weight,
 				.offset = (const double(*)[2])offset,
 				.c = 1,
+				.c_neutrality = 1,
 				.tolerance = 1e-8,
 				.out = out };
 	struct earshot_error error;

@@ -8,6 +8,7 @@
 
 static struct es_labelled rows[POSTS];
 static char texts[POSTS][64];
+static const struct es_learn_posts posts = { .train = { rows, POSTS } };
 
 static void make(void)
 {
@@ -20,14 +21,13 @@ static void make(void)
 	}
 }
 
-static int learn(struct es_learn_options *options, struct es_buf *out,
-		 struct es_learn_report *report, struct earshot_error *error)
+static int learn(struct es_learn_options *options, const struct es_learn_posts *from,
+		 struct es_buf *out, struct es_learn_report *report, struct earshot_error *error)
 {
 	struct earshot_lexicon *lexicon = NULL;
 	int rc = earshot_lexicon_open(&lexicon, "lexicons", error);
 	if (rc == 0)
-		rc = es_learn(lexicon, options, (struct es_labelled_set){ rows, POSTS }, NULL, 0,
-			      out, report, error);
+		rc = es_learn(lexicon, options, from, out, report, error);
 	earshot_lexicon_close(lexicon);
 	return rc;
 }
@@ -42,13 +42,13 @@ TEST("a word that decides is learnt with its sign, twice the same")
 	es_buf_init(&a, ES_MIB);
 	es_buf_init(&b, ES_MIB);
 	es_learn_defaults(&options, ES_LANG_EN);
-	CHECK_OK(learn(&options, &a, &report, &error), error);
+	CHECK_OK(learn(&options, &posts, &a, &report, &error), error);
 	CHECK_INT(report.posts, POSTS);
 	CHECK(report.entries > 0 && report.entries <= options.size);
 	const char *bad = strstr(a.ptr, "\nblorpy\t"), *good = strstr(a.ptr, "\nzimful\t");
 	REQUIRE(bad && good);
 	CHECK(bad[8] == '-' && good[8] != '-');
-	CHECK_OK(learn(&options, &b, &report, &error), error);
+	CHECK_OK(learn(&options, &posts, &b, &report, &error), error);
 	CHECK(a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0);
 	es_buf_release(&a);
 	es_buf_release(&b);
@@ -67,7 +67,7 @@ TEST("size is kept, and nothing is learnt of a word on the stop list")
 	options.stop = stop;
 	options.n_stop = 1;
 	options.size = 5;
-	CHECK_OK(learn(&options, &out, &report, &error), error);
+	CHECK_OK(learn(&options, &posts, &out, &report, &error), error);
 	CHECK(report.entries <= 5);
 	CHECK(!strstr(out.ptr, "blorpy"));
 	es_buf_release(&out);
@@ -91,8 +91,70 @@ TEST("the stop list sees words, stems, both pieces of a pair, possessives and gr
 	CHECK(!stops("비", ES_LEARNT_GRAM, "비추"));
 }
 
+/* The polarity of an entry; 0 where there is none. */
+static int polarity_of(const struct es_buf *out, const char *entry)
+{
+	char start[64];
+	snprintf(start, sizeof(start), "\n%s\t", entry);
+	const char *at = strstr(out->ptr, start);
+	return at ? atoi(at + strlen(start)) : 0;
+}
+
+TEST("posts of other kinds move what was learnt and make no entries")
+{
+	static const char *const texts_of[] = { "qualvy zimful here", "qualvy zimful there" };
+	struct es_labelled more[40];
+	struct es_learn_options options;
+	struct es_learn_report report;
+	struct earshot_error error;
+	struct es_buf alone, both;
+	make();
+	for (int i = 0; i < 40; i++)
+		more[i] = (struct es_labelled){ .text = es_str_of(texts_of[i % 2]),
+						.label = EARSHOT_NEGATIVE };
+	struct es_learn_posts with = { .train = { rows, POSTS }, .also = { more, 40 } };
+	es_buf_init(&alone, ES_MIB);
+	es_buf_init(&both, ES_MIB);
+	es_learn_defaults(&options, ES_LANG_EN);
+	options.also = 0.3;
+	CHECK_OK(learn(&options, &posts, &alone, &report, &error), error);
+	CHECK_OK(learn(&options, &with, &both, &report, &error), error);
+	CHECK_INT(report.posts, POSTS + 40);
+	CHECK(polarity_of(&alone, "zimful") > polarity_of(&both, "zimful"));
+	CHECK(!strstr(both.ptr, "qualvy"));
+	es_buf_release(&alone);
+	es_buf_release(&both);
+}
+
+TEST("caution adds to the neutrality of the bias alone")
+{
+	struct es_learn_options options;
+	struct es_learn_report report;
+	struct earshot_error error;
+	struct es_buf a, b;
+	make();
+	es_buf_init(&a, ES_MIB);
+	es_buf_init(&b, ES_MIB);
+	es_learn_defaults(&options, ES_LANG_TR);
+	options.caution = 0;
+	CHECK_OK(learn(&options, &posts, &a, &report, &error), error);
+	options.caution = 0.5;
+	CHECK_OK(learn(&options, &posts, &b, &report, &error), error);
+	int first[2], second[2], end[2] = { 0 };
+	const char *bias[2] = { strstr(a.ptr, "\nbias\t"), strstr(b.ptr, "\nbias\t") };
+	REQUIRE(bias[0] && bias[1]);
+	CHECK_INT(sscanf(bias[0], "\nbias\t%d\t%d%n", &first[0], &first[1], &end[0]), 2);
+	CHECK_INT(sscanf(bias[1], "\nbias\t%d\t%d%n", &second[0], &second[1], &end[1]), 2);
+	CHECK_INT(second[0], first[0]);
+	CHECK_INT(second[1] - first[1], EARSHOT_WEIGHT_ONE / 2);
+	CHECK_INT(strcmp(bias[0] + end[0], bias[1] + end[1]), 0);
+	es_buf_release(&a);
+	es_buf_release(&b);
+}
+
 TEST("no row is an error that says so")
 {
+	static const struct es_learn_posts none = { .n_dev = 0 };
 	struct es_learn_options options;
 	struct es_learn_report report;
 	struct earshot_lexicon *lexicon = NULL;
@@ -101,9 +163,7 @@ TEST("no row is an error that says so")
 	es_buf_init(&out, ES_MIB);
 	es_learn_defaults(&options, ES_LANG_TR);
 	CHECK_OK(earshot_lexicon_open(&lexicon, "lexicons", &error), error);
-	CHECK_INT(es_learn(lexicon, &options, (struct es_labelled_set){ NULL, 0 }, NULL, 0, &out,
-			   &report, &error),
-		  EARSHOT_DATA);
+	CHECK_INT(es_learn(lexicon, &options, &none, &out, &report, &error), EARSHOT_DATA);
 	earshot_lexicon_close(lexicon);
 	es_buf_release(&out);
 }

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "lexicon/lexicon.h"
+#include "lexicon/stop_load.h"
+
+#define WORDS_MAX 100000u
+
+static uint32_t bit_of(uint32_t hash)
+{
+	return hash * 0x9e3779b1u / (UINT32_MAX / ES_STOP_FILTER + 1);
+}
+
+static bool is(const struct es_stops *stops, uint32_t hash, const char *ptr, size_t len, bool whole)
+{
+	for (uint32_t at = hash & stops->mask;; at = (at + 1) & stops->mask) {
+		const struct es_stop *stop = &stops->slots[at];
+		if (stop->len == 0)
+			return false;
+		if (stop->hash == hash && stop->len == len && (whole || stop->stem) &&
+		    memcmp(stops->texts + stop->at, ptr, len) == 0)
+			return true;
+	}
+}
+
+bool es_stops(const struct es_stops *stops, const char *ptr, size_t len)
+{
+	uint32_t hash = ES_PACK_START;
+	if (stops->n == 0)
+		return false;
+	for (size_t n = 0; n < len && n < ES_STOP_BYTES;) {
+		hash = es_pack_hash(hash, (unsigned char)ptr[n++]);
+		if (stops->filter[bit_of(hash) / 64] >> bit_of(hash) % 64 & 1 &&
+		    is(stops, hash, ptr, n, n == len || ptr[n] == '\''))
+			return true;
+	}
+	return false;
+}
+
+/* ---- loading ---- */
+
+static void put(struct es_stops *stops, struct es_stop *slots, uint32_t at, size_t len, bool stem)
+{
+	uint32_t hash = ES_PACK_START;
+	for (size_t i = 0; i < len; i++)
+		hash = es_pack_hash(hash, (unsigned char)stops->texts[at + i]);
+	uint32_t slot = hash & stops->mask;
+	while (slots[slot].len)
+		slot = (slot + 1) & stops->mask;
+	slots[slot] = (struct es_stop){ hash, at, (uint8_t)len, stem };
+	stops->filter[bit_of(hash) / 64] |= 1ull << bit_of(hash) % 64;
+	stops->n++;
+}
+
+/* The next word of the list; false at its end. */
+static bool next(struct earshot_str *rest, struct earshot_str *word, int *line)
+{
+	while (rest->len) {
+		const char *end = memchr(rest->ptr, '\n', rest->len);
+		size_t len = end ? (size_t)(end - rest->ptr) : rest->len;
+		*word = es_str(rest->ptr, len);
+		*rest = es_str(rest->ptr + len + (end != NULL), rest->len - len - (end != NULL));
+		(*line)++;
+		if (word->len && word->ptr[word->len - 1] == '\r')
+			word->len--;
+		if (word->len && *word->ptr != '#')
+			return true;
+	}
+	return false;
+}
+
+int es_stops_load(struct es_stops *stops, struct es_arena *arena, const char *path,
+		  struct earshot_str list, struct earshot_error *error)
+{
+	struct earshot_str rest = list, word;
+	size_t n = 0, slots = 16;
+	int line = 0;
+	while (next(&rest, &word, &line))
+		n++;
+	while (slots < 2 * n)
+		slots *= 2;
+	struct es_stop *table = es_arena_zalloc(arena, slots, sizeof(*table));
+	/* no fold is longer than three times its text */
+	char *texts = es_arena_alloc(arena, 3 * list.len + 1);
+	uint32_t at = 0;
+	if (!table || !texts)
+		return es_err_nomem(error);
+	*stops = (struct es_stops){ .slots = table, .texts = texts, .mask = (uint32_t)slots - 1 };
+	rest = list;
+	line = 0;
+	while (next(&rest, &word, &line)) {
+		bool stem = word.ptr[word.len - 1] == '*';
+		struct earshot_str fold = es_fold(arena, word.ptr, word.len - stem);
+		if (!fold.ptr)
+			return es_err_nomem(error);
+		if (fold.len == 0 || fold.len > ES_STOP_BYTES || n > WORDS_MAX) {
+			int rc = es_err(error, EARSHOT_CONFIG,
+					"a word of 1 to %u bytes, or stem*; at most %u of them",
+					ES_STOP_BYTES, WORDS_MAX);
+			es_err_at(error, path, line, 1);
+			return rc;
+		}
+		memcpy(texts + at, fold.ptr, fold.len);
+		put(stops, table, at, fold.len, stem);
+		at += (uint32_t)fold.len;
+	}
+	return EARSHOT_OK;
+}
