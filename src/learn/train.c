@@ -69,7 +69,7 @@ void es_learn_defaults(struct es_learn_options *options, enum es_language langua
 				 .size = 100000,
 				 .least = 3,
 				 .c_full = 0.02,
-				 .c = 0.03,
+				 .c = 0.025,
 				 .c_neutrality = 0.4,
 				 .also = 0.05 },
 		[ES_LANG_TR] = { .shape = { .prefix_min = 3,
