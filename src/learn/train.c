@@ -28,7 +28,7 @@ static const uint8_t dense_to[DENSE] = { 0, 1, 1 };
 void es_learn_defaults(struct es_learn_options *options, enum es_language language)
 {
 	static const struct es_learnt_scale hands[] = {
-		[ES_LANG_EN] = { .polarity = { 400, 300, 300, 900 },
+		[ES_LANG_EN] = { .polarity = { 400, 600, 600, 1800 },
 				 .mass = { -150, -100, -100, -350 },
 				 .neutrality = 700,
 				 .short_words = 5 },
@@ -36,7 +36,7 @@ void es_learn_defaults(struct es_learn_options *options, enum es_language langua
 				 .mass = { -150, -200, -200, -700 },
 				 .neutrality = 450,
 				 .short_words = 3 },
-		[ES_LANG_TR] = { .polarity = { 200, 350, 300, 900 },
+		[ES_LANG_TR] = { .polarity = { 200, 450, 400, 2000 },
 				 .mass = { -200, -250, -200, -600 },
 				 .neutrality = 600,
 				 .short_words = 3 },
@@ -57,7 +57,7 @@ void es_learn_defaults(struct es_learn_options *options, enum es_language langua
 				 .c_neutrality = 0.4,
 				 .balance = 0.5,
 				 .also = 0.1,
-				 .caution = 0.1 },
+				 .caution = 0.25 },
 		[ES_LANG_KO] = { .shape = { .prefix_min = 1,
 					    .prefix_max = 4,
 					    .gram_min = 2,
