@@ -13,6 +13,12 @@ const shots = [
 
 const where = folder();
 const demo = await startEarshot(['-c', 'config/demo/earshot.yaml', '--set', `bus=${where}/log.db`, '--set', `view.path=${where}/view.db`]);
+// the recording is read in: the same number of mentions for two seconds
+for (let n = -1, same = 0; same < 10; await new Promise((done) => setTimeout(done, 200))) {
+  const now = (await (await fetch(`${demo.url}/api/v1/summary`)).json()).n;
+  same = now === n && now > 0 ? same + 1 : 0;
+  n = now;
+}
 const browser = await startBrowser();
 mkdirSync(join(root, 'tests/web/shots'), { recursive: true });
 for (const [name, path, width, height, colorScheme] of shots) {
