@@ -20,10 +20,12 @@ function indexOf(text) {
   return map;
 }
 
-// The text as nodes, the parts that carry weight in <mark>. Overlaps: the heavier wins.
+// The text as nodes, the parts that decide in <mark>: those of a quarter of the heaviest one's
+// weight and more (all of them stand in the table below). Overlaps: the heavier wins.
 export function marked(text, field, why = []) {
   const index = indexOf(text);
-  const parts = why.filter((p) => p.in === field && p.weight && p.len > 0 && p.start + p.len < index.length)
+  const least = Math.max(1, ...why.map((p) => (p.len > 0 ? Math.abs(p.weight ?? 0) / 4 : 0)));
+  const parts = why.filter((p) => p.in === field && Math.abs(p.weight ?? 0) >= least && p.len > 0 && p.start + p.len < index.length)
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
   const taken = [];
   for (const part of parts) {
