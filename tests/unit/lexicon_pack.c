@@ -161,6 +161,38 @@ TEST("entries are found by their fold, Korean stems in their fused forms")
 	remove_pack();
 }
 
+TEST("a stop list has words and stems, what stands before an apostrophe too")
+{
+	static const struct {
+		const char *word;
+		bool stops;
+	} words[] = {
+		{ "acme", true },     { "acmes", false },   { "acme's", true },
+		{ "moruva", true },   { "moruvada", true }, { "moruv", false },
+		{ "istanbul", true }, { "", false },        { "kotu", false },
+	};
+	struct earshot_lexicon *lexicon;
+	struct earshot_error error;
+	static const char list[] = "# who\nAcme\n\nMoruva*\nİstanbul\n";
+	write_file("en", "stop.txt", list, sizeof(list) - 1);
+	CHECK_OK(earshot_lexicon_open(&lexicon, root, &error), error);
+	const struct es_stops *stops = es_pack_stops(es_lexicon_pack(lexicon, ES_LANG_EN));
+	CHECK_INT(stops->n, 3);
+	for (size_t i = 0; i < ES_COUNT(words); i++)
+		if (es_stops(stops, words[i].word, strlen(words[i].word)) != words[i].stops)
+			FAIL("%s", words[i].word);
+	earshot_lexicon_close(lexicon);
+	remove_pack();
+	char longest[80];
+	memset(longest, 'a', sizeof(longest));
+	memcpy(longest, "b\n", 2);
+	write_file("en", "stop.txt", longest, sizeof(longest));
+	CHECK_INT(earshot_lexicon_open(&lexicon, root, &error), EARSHOT_CONFIG);
+	CHECK_INT(error.line, 2);
+	CHECK(strstr(error.file, "stop.txt") != NULL);
+	remove_pack();
+}
+
 TEST("the version follows the content")
 {
 	char versions[2][17];
