@@ -108,6 +108,9 @@ struct kafka_session {
 	bool started;         /* the consumer reads the positions */
 	bool suspect;         /* a topic was gone for a moment */
 	int64_t suspect_next; /* monotonic: when to look again */
+	int64_t handed;       /* monotonic: when partitions were last given to the consumer */
+	int64_t anew;         /* monotonic: assigned anew after a topic was made again, and not
+			       * heard of since; 0 = heard */
 	enum kafka_pending pending;
 	rd_kafka_topic_partition_list_t *given;
 	struct kafka_position *positions;
@@ -237,8 +240,6 @@ void es_kafka_log_error(rd_kafka_t *rk, int why, const char *reason, void *opaqu
 /* What a position knows of its topic goes with the group's offset, as its metadata. */
 void es_kafka_anchor_put(const struct kafka_position *position, rd_kafka_topic_partition_t *out);
 void es_kafka_anchor_get(struct kafka_position *position, const rd_kafka_topic_partition_t *from);
-/* The next poll looks at the topics before it delivers anything. */
-void es_kafka_suspect(struct kafka_session *session);
 /* False = what was read, grouped by position, may be of a topic that was made again. */
 bool es_kafka_same_topics(struct kafka_session *session);
 /* Looks at partitions of topics that were gone and at positions that lie outside, and

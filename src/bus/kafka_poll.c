@@ -8,6 +8,12 @@
 
 #define SLICE_MS 250 /* librdkafka rings when its queue fills; this is to be sure */
 #define SEEK_MS  1000
+/* An end or a record is told of what was assigned anew within a second; 2.0.2 may lose a
+ * partition whose topic went while it was being stopped, and then waits for it for ever. */
+#define ANEW_MS 5000
+/* From giving partitions to taking or giving them anew: 2.0.2 stops a partition once more whose
+ * first stop is still on its way, and then fails an assertion of its own. */
+#define CALM_MS 500
 
 void es_kafka_drop_batch(struct kafka_session *session)
 {
@@ -17,6 +23,18 @@ void es_kafka_drop_batch(struct kafka_session *session)
 }
 
 /* ---- the group ---- */
+
+/* Partitions as the consumer is to have them; NULL = none. */
+static rd_kafka_resp_err_t hand_over(struct kafka_session *session,
+				     const rd_kafka_topic_partition_list_t *list)
+{
+	int64_t left = session->handed ? session->handed + CALM_MS - es_monotonic_ms() : 0;
+	if (left > 0) /* nothing tells when they have stopped */
+		nanosleep(&(struct timespec){ 0, left * 1000000L }, NULL);
+	rd_kafka_resp_err_t why = rd_kafka_assign(session->consumer, list);
+	session->handed = list ? es_monotonic_ms() : 0;
+	return why;
+}
 
 static int answer_group(struct kafka_session *session, struct es_batch *batch,
 			struct earshot_error *error)
@@ -29,7 +47,7 @@ static int answer_group(struct kafka_session *session, struct es_batch *batch,
 		}
 		session->pending = KAFKA_NOTHING;
 		session->assigned = session->started = false;
-		rd_kafka_assign(session->consumer, NULL);
+		hand_over(session, NULL);
 		if (told) {
 			batch->event = ES_EVENT_REVOKED;
 			batch->partitions = session->partitions;
@@ -54,7 +72,7 @@ static int answer_group(struct kafka_session *session, struct es_batch *batch,
 static int start(struct kafka_session *session, struct earshot_error *error)
 {
 	rd_kafka_topic_partition_list_t *list = es_kafka_list(session, false);
-	rd_kafka_resp_err_t why = rd_kafka_assign(session->consumer, list);
+	rd_kafka_resp_err_t why = hand_over(session, list);
 	rd_kafka_topic_partition_list_destroy(list);
 	if (why)
 		return es_kafka_fail(session->bus, why, "taking partitions", NULL, error);
@@ -145,6 +163,7 @@ static int on_trouble(struct kafka_session *session, const rd_kafka_message_t *m
 {
 	switch (message->err) {
 	case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+		session->anew = 0;
 		if (position && !position->moved) {
 			position->at_end = true;
 			/* markers and what was aborted or compacted away are passed over */
@@ -153,7 +172,7 @@ static int on_trouble(struct kafka_session *session, const rd_kafka_message_t *m
 		}
 		return EARSHOT_OK;
 	case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET: /* outside of the partition */
-		es_kafka_suspect(session);
+		session->suspect = true;
 		return EARSHOT_OK;
 	case RD_KAFKA_RESP_ERR__BAD_MSG:
 		es_kafka_fail(session->bus, message->err, "a damaged record in",
@@ -216,6 +235,7 @@ static int take_queue(struct kafka_session *session, struct earshot_error *error
 			bool keep = !message->err && position && !position->moved &&
 				    !position->paused && session->started;
 			if (keep) {
+				session->anew = 0;
 				session->owners[session->n_messages] = last;
 				session->messages[session->n_messages++] = message;
 				position->next = message->offset + 1;
@@ -296,7 +316,7 @@ static int deliver(struct kafka_session *session, struct es_batch *batch,
 	int rc = group_batch(session, error);
 	if (rc == EARSHOT_OK && !es_kafka_same_topics(session)) {
 		put_back(session);
-		es_kafka_suspect(session);
+		session->suspect = true;
 		return EARSHOT_OK;
 	}
 	for (size_t i = 0; i < session->n_messages && rc == EARSHOT_OK; i++) {
@@ -368,6 +388,10 @@ static int look(struct kafka_session *session, struct es_batch *batch, struct ea
 		return rc;
 	if (session->started && es_kafka_look_remade(session))
 		return EARSHOT_OK;
+	if (session->anew && session->started && es_monotonic_ms() - session->anew > ANEW_MS) {
+		session->anew = 0;
+		return es_kafka_rejoin(session, error);
+	}
 	if (!session->started && (!session->group || session->assigned))
 		rc = start(session, error);
 	else if (session->started)

@@ -22,7 +22,7 @@
 #define REMADE_MS 20
 
 /* Where the topics ended, while the consumer still knows it of the old ones. */
-void es_kafka_suspect(struct kafka_session *session)
+static void note_ends(struct kafka_session *session)
 {
 	if (session->suspect)
 		return;
@@ -43,7 +43,7 @@ void es_kafka_on_error(rd_kafka_t *rk, int why, const char *reason, void *opaque
 	if (why == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
 	    why == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
 	    why == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
-		es_kafka_suspect(session);
+		note_ends(session);
 }
 
 /* What the old topic held, and what of it was never read, as far as it was heard of. */
@@ -169,7 +169,10 @@ bool es_kafka_look_remade(struct kafka_session *session)
 		position->next = position->base = first;
 		position->latest = EARSHOT_NONE;
 	}
+	for (size_t i = 0; i < session->n_positions; i++)
+		session->positions[i].held = 0;
 	/* assigned anew: the consumer has let go of partitions that were gone for long */
 	session->suspect = session->started = false;
+	session->anew = es_monotonic_ms();
 	return false;
 }
