@@ -60,8 +60,9 @@ static void grow_met(struct learnt_hits *hits)
 	struct learnt_met *old = hits->met,
 			  *more = es_arena_zalloc(hits->arena, 4 * n, sizeof(*more));
 	if (!more) {
-		hits->failed = true;
-		hits->n_met = 0; /* nothing of this post counts any more */
+		hits->failed = true; /* nothing of this post counts any more: room again */
+		memset(old, 0, n * sizeof(*old));
+		hits->n_met = 0;
 		return;
 	}
 	hits->met = more;
