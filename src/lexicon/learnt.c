@@ -166,6 +166,51 @@ static enum es_learnt_kind kind_of(struct earshot_str name, enum es_learnt_kind 
 	return (enum es_learnt_kind)kind;
 }
 
+/* The pieces of an entry and its key. */
+static int split(struct tsv *tsv, struct tsv_row *row, struct learnt_row *out,
+		 struct earshot_error *error)
+{
+	const char *space = memchr(row->fields[0].ptr, ' ', row->fields[0].len);
+	bool two = out->kind == ES_LEARNT_PAIR || out->kind == ES_LEARNT_STEMS;
+	if (two != (space != NULL))
+		return es_tsv_err(tsv, row, 0, error, "this kind has %s",
+				  two ? "two pieces" : "one");
+	out->first = row->fields[0];
+	out->second = es_str(NULL, 0);
+	if (space) {
+		out->first.len = (size_t)(space - out->first.ptr);
+		out->second = es_str(space + 1, row->fields[0].len - out->first.len - 1);
+	}
+	if (out->kind == ES_LEARNT_PREFIX && letters_of(out->first) > ES_LEARNT_PREFIX_MAX)
+		return es_tsv_err(tsv, row, 0, error, "a beginning has at most %d letters",
+				  ES_LEARNT_PREFIX_MAX);
+	out->key = es_learnt_key_of(out->kind, out->first, out->second);
+	return EARSHOT_OK;
+}
+
+int es_learnt_row(struct tsv *tsv, struct tsv_row *row, struct learnt_row *out,
+		  struct es_learnt_scale *scale, struct earshot_error *error)
+{
+	if (row->n != 4 || row->fields[0].len == 0 || row->fields[0].len > TEXT_MAX)
+		return es_tsv_err(tsv, row, 0, error,
+				  "a learnt row is: entry, polarity, neutrality, kind");
+	for (size_t i = 1; i < 3; i++)
+		if (!whole(row->fields[i], i == 1 ? &out->polarity : &out->neutrality))
+			return es_tsv_err(tsv, row, i, error,
+					  "\"%.*s\" is no whole number of 1/1024 up to %d",
+					  ES_FMT(row->fields[i]), WEIGHT_MAX);
+	out->kind = kind_of(row->fields[3], out->kind);
+	if (out->kind != ES_LEARNT_N_KINDS)
+		return split(tsv, row, out, error);
+	if (!es_str_is(row->fields[3], "constant"))
+		return es_tsv_err(tsv, row, 3, error, "\"%.*s\" is no kind of learnt entry",
+				  ES_FMT(row->fields[3]));
+	return constant(scale, row->fields[0], out->polarity, out->neutrality)
+		       ? EARSHOT_OK
+		       : es_tsv_err(tsv, row, 0, error, "\"%.*s\" is no constant",
+				    ES_FMT(row->fields[0]));
+}
+
 struct building {
 	struct es_learnt *learnt;
 	struct es_learnt_slot *slots;
@@ -207,35 +252,21 @@ static int store(struct building *b, struct tsv *tsv)
 	return EARSHOT_OK;
 }
 
-static int put(struct building *b, struct tsv *tsv, struct tsv_row *row, enum es_learnt_kind kind,
-	       int32_t polarity, int32_t neutrality)
+static int put(struct building *b, struct tsv *tsv, const struct tsv_row *row,
+	       const struct learnt_row *new)
 {
-	struct earshot_str first = row->fields[0], second = { NULL, 0 };
-	const char *space = memchr(first.ptr, ' ', first.len);
-	bool two = kind == ES_LEARNT_PAIR || kind == ES_LEARNT_STEMS;
-	if (two != (space != NULL))
-		return es_tsv_err(tsv, row, 0, b->error, "this kind has %s",
-				  two ? "two pieces" : "one");
-	if (space) {
-		second = es_str(space + 1, first.len - (size_t)(space + 1 - first.ptr));
-		first.len = (size_t)(space - first.ptr);
-	}
-	if (kind == ES_LEARNT_PREFIX && letters_of(first) > ES_LEARNT_PREFIX_MAX)
-		return es_tsv_err(tsv, row, 0, b->error, "a beginning has at most %d letters",
-				  ES_LEARNT_PREFIX_MAX);
 	struct es_learnt *learnt = b->learnt;
-	uint64_t key = es_learnt_key_of(kind, first, second);
-	__builtin_prefetch(&b->slots[key & learnt->mask], 1);
+	__builtin_prefetch(&b->slots[new->key & learnt->mask], 1);
 	b->waiting[b->n_waiting++] = (struct waiting){
-		key,
-		(int16_t)polarity,
-		(int16_t)neutrality,
+		new->key,
+		(int16_t) new->polarity,
+		(int16_t) new->neutrality,
 		{ (uint32_t)(row->fields[0].ptr - learnt->texts), (uint16_t)row->fields[0].len,
-		  (uint8_t)kind },
+		  (uint8_t) new->kind },
 		row->line,
 	};
 	learnt->n++;
-	shape_of(&learnt->shape, kind, first, second);
+	shape_of(&learnt->shape, new->kind, new->first, new->second);
 	return b->n_waiting == WAITING ? store(b, tsv) : EARSHOT_OK;
 }
 
@@ -273,30 +304,12 @@ int es_learnt_load(struct es_learnt *learnt, struct es_arena *arena, struct tsv 
 		.texts = tsv->rest.ptr,
 		.filter = b.filter
 	};
-	enum es_learnt_kind kind = ES_LEARNT_N_KINDS;
+	struct learnt_row read = { .kind = ES_LEARNT_N_KINDS };
 	int rc;
 	while ((rc = es_tsv_next(tsv, &row, error)) == 1) {
-		int32_t polarity, neutrality;
-		if (row.n != 4 || row.fields[0].len == 0 || row.fields[0].len > TEXT_MAX)
-			return es_tsv_err(tsv, &row, 0, error,
-					  "a learnt row is: entry, polarity, neutrality, kind");
-		for (size_t i = 1; i < 3; i++)
-			if (!whole(row.fields[i], i == 1 ? &polarity : &neutrality))
-				return es_tsv_err(tsv, &row, i, error,
-						  "\"%.*s\" is no whole number of 1/1024 up to %d",
-						  ES_FMT(row.fields[i]), WEIGHT_MAX);
-		kind = kind_of(row.fields[3], kind);
-		if (kind == ES_LEARNT_N_KINDS && es_str_is(row.fields[3], "constant")) {
-			if (!constant(&learnt->scale, row.fields[0], polarity, neutrality))
-				return es_tsv_err(tsv, &row, 0, error, "\"%.*s\" is no constant",
-						  ES_FMT(row.fields[0]));
-			continue;
-		}
-		if (kind == ES_LEARNT_N_KINDS)
-			return es_tsv_err(tsv, &row, 3, error,
-					  "\"%.*s\" is no kind of learnt entry",
-					  ES_FMT(row.fields[3]));
-		rc = put(&b, tsv, &row, kind, polarity, neutrality);
+		rc = es_learnt_row(tsv, &row, &read, &learnt->scale, error);
+		if (rc == EARSHOT_OK && read.kind != ES_LEARNT_N_KINDS)
+			rc = put(&b, tsv, &row, &read);
 		if (rc)
 			return rc;
 	}
