@@ -110,24 +110,41 @@ static bool phrase(const struct es_entry *entry, const struct es_analysis *text,
 	return true;
 }
 
+/* The beginnings of a word that are keys of the pack, from the shortest on. */
+struct keys {
+	size_t n; /* bytes of the present one */
+	uint32_t hash;
+};
+
+/* The first entry under the next one; NULL where there is none. */
+static inline const struct es_entry *next_key(struct keys *keys, const struct es_pack *pack,
+					      struct earshot_str word)
+{
+	const uint64_t *filter = es_pack_filter(pack);
+	size_t longest = es_pack_longest(pack);
+	while (keys->n < word.len && keys->n < longest) {
+		keys->hash = es_pack_hash(keys->hash, (unsigned char)word.ptr[keys->n++]);
+		if (!es_pack_may(filter, keys->hash))
+			break;
+		const struct es_entry *entry = NULL;
+		if (es_pack_is(filter, keys->hash))
+			entry = es_pack_find(pack, keys->hash, word.ptr, keys->n);
+		if (entry)
+			return entry;
+	}
+	return NULL;
+}
+
 /* The best entry at token i whose first word is `word`: the most words, then the
  * longest key. */
 static const struct es_entry *best_at(const struct es_pack *pack, const struct es_analysis *text,
 				      size_t i, struct earshot_str word)
 {
-	const struct es_entry *best = NULL;
-	const uint64_t *filter = es_pack_filter(pack);
-	uint32_t hash = ES_PACK_START;
-	size_t longest = es_pack_longest(pack);
-	for (size_t n = 0; n < word.len && n < longest;) {
-		hash = es_pack_hash(hash, (unsigned char)word.ptr[n++]);
-		if (!es_pack_may(filter, hash))
-			break;
-		if (!es_pack_is(filter, hash))
-			continue;
-		const struct es_entry *entry = es_pack_find(pack, hash, word.ptr, n);
+	const struct es_entry *best = NULL, *entry;
+	struct keys keys = { .hash = ES_PACK_START };
+	while ((entry = next_key(&keys, pack, word)) != NULL) {
 		for (; entry; entry = es_pack_next(pack, entry)) {
-			if (n < word.len && !entry->tokens[0].prefix)
+			if (keys.n < word.len && !entry->tokens[0].prefix)
 				continue;
 			if (best && best->n_tokens > entry->n_tokens)
 				break;
@@ -189,24 +206,16 @@ static uint64_t second_of(const struct es_entry *entry)
 enum known_hand es_hits_alone(const struct es_pack *pack, struct earshot_str word, uint32_t *number,
 			      uint64_t *seconds)
 {
-	const struct es_entry *best = NULL;
-	const uint64_t *filter = es_pack_filter(pack);
-	uint32_t hash = ES_PACK_START;
-	size_t longest = es_pack_longest(pack);
+	const struct es_entry *best = NULL, *entry;
+	struct keys keys = { .hash = ES_PACK_START };
 	*number = 0;
 	*seconds = 0;
 	if ((unsigned char)*word.ptr >= 0xe1 || drawn_out(word))
 		return KNOWN_ASK;
-	for (size_t n = 0; n < word.len && n < longest;) {
-		hash = es_pack_hash(hash, (unsigned char)word.ptr[n++]);
-		if (!es_pack_may(filter, hash))
-			break;
-		if (!es_pack_is(filter, hash))
-			continue;
-		const struct es_entry *entry = es_pack_find(pack, hash, word.ptr, n);
+	while ((entry = next_key(&keys, pack, word)) != NULL) {
 		bool found = false;
 		for (; entry; entry = es_pack_next(pack, entry)) {
-			if (n < word.len && !entry->tokens[0].prefix)
+			if (keys.n < word.len && !entry->tokens[0].prefix)
 				continue;
 			if (entry->insist)
 				return KNOWN_ASK;
