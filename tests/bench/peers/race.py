@@ -91,11 +91,12 @@ def go():
     return [os.path.join(path, "peer")]
 
 
-def npm(package, driver):
-    path = folder("npm", driver)
-    if not os.path.isdir(os.path.join(path, "node_modules", package.rsplit("@", 1)[0])):
+def npm(package):
+    path = folder("npm", "npm.cjs")
+    name = package.rsplit("@", 1)[0]
+    if not os.path.isdir(os.path.join(path, "node_modules", name)):
         sh(tool("npm", "npm"), "install", "--no-audit", "--no-fund", "--loglevel=error", package, cwd=path)
-    return [tool("node", "nodejs"), os.path.join(path, driver)]
+    return [tool("node", "nodejs"), os.path.join(path, "npm.cjs"), name]
 
 
 def python():
@@ -114,8 +115,8 @@ DRIVERS = [
     ("earshot, default, with reasons", lambda: ours("default", "12")),
     (BASE, rust),
     ("Go govader", go),
-    ("npm vader-sentiment", lambda: npm("vader-sentiment@1.1.3", "vader-sentiment.cjs")),
-    ("npm sentiment (AFINN)", lambda: npm("sentiment@5.0.2", "sentiment.cjs")),
+    ("npm vader-sentiment", lambda: npm("vader-sentiment@1.1.3")),
+    ("npm sentiment (AFINN)", lambda: npm("sentiment@5.0.2")),
     ("PyPI vaderSentiment", python),
 ]
 
