@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "test.h"
+#include "score_kit.h"
 #include <math.h>
 #include "score/score.h"
 #include <earshot/explain.h>
 
-static struct earshot_lexicon *lexicon;
-
 static struct earshot_scorer *scorer_of(const char *lang, size_t max_why)
 {
-	struct earshot_score_options options = { .size = sizeof(options),
-						 .lang = lang,
-						 .max_why = max_why };
-	struct earshot_error error;
-	struct earshot_scorer *scorer = NULL;
-	if (!lexicon && earshot_lexicon_open(&lexicon, "lexicons", &error)) {
-		FAIL("%s", error.text);
-		return NULL;
-	}
-	CHECK_OK(earshot_scorer_new(&scorer, lexicon, &options, &error), error);
-	return scorer;
+	return kit_scorer((struct earshot_score_options){ .lang = lang, .max_why = max_why });
 }
 
 static struct earshot_sentiment score(struct earshot_scorer *scorer, const char *title,
@@ -369,6 +357,5 @@ TEST("an explanation marks the words with signs and never moves the cursor")
 	CHECK(strstr(buf.ptr, "\x1b[38;2;213;94;0m[good -"));
 	es_buf_release(&buf);
 	earshot_scorer_free(scorer);
-	earshot_lexicon_close(lexicon);
-	lexicon = NULL;
+	kit_release();
 }

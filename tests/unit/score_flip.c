@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "test.h"
+#include "score_kit.h"
 #include "score/rules.h"
 #include "score/score.h"
 #include <earshot/explain.h>
 
-static struct earshot_lexicon *lexicon;
-
 static struct earshot_scorer *scorer_of(enum earshot_profile profile)
 {
-	struct earshot_score_options options = { .size = sizeof(options),
-						 .profile = profile,
-						 .max_why = 256 };
-	struct earshot_error error;
-	struct earshot_scorer *scorer = NULL;
-	if (!lexicon && earshot_lexicon_open(&lexicon, "lexicons", &error)) {
-		FAIL("%s", error.text);
-		return NULL;
-	}
-	CHECK_OK(earshot_scorer_new(&scorer, lexicon, &options, &error), error);
-	return scorer;
+	return kit_scorer((struct earshot_score_options){ .profile = profile, .max_why = 256 });
 }
 
 static struct earshot_flip flip_of(struct earshot_scorer *scorer, const char *text,
@@ -215,6 +203,5 @@ TEST("a megabyte of negators costs no more trials than there may be")
 	check_flip(scorer, buf.ptr, "en");
 	es_buf_release(&buf);
 	earshot_scorer_free(scorer);
-	earshot_lexicon_close(lexicon);
-	lexicon = NULL;
+	kit_release();
 }
