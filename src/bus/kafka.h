@@ -154,9 +154,9 @@ int es_kafka_code(rd_kafka_resp_err_t why);
  * says which: making, setting, looking, writing, committing, reading. */
 int es_kafka_fail(const struct kafka *bus, rd_kafka_resp_err_t why, const char *doing,
 		  const char *what, struct earshot_error *error);
-/* Its hint alone, for an error with another text. */
 /* UNAVAILABLE: somebody deleted a topic that was there. */
 int es_kafka_gone(const struct kafka *bus, const char *topic, struct earshot_error *error);
+/* The hint of es_kafka_fail() alone, for an error with another text. */
 void es_kafka_hint(const struct kafka *bus, rd_kafka_resp_err_t why, const char *doing,
 		   struct earshot_error *error);
 /* How the missing right is given. */
