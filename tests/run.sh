@@ -21,6 +21,7 @@ pattern=${1:-}
 passed=0 failed=0 skipped=0
 log=build/test-logs
 mkdir -p "$log"
+: >"$log/failures"
 
 # suite NAME LIMIT COMMAND...: at most LIMIT seconds
 suite() {
@@ -41,6 +42,8 @@ suite() {
 		echo "not ok - $name ended with status $status"
 		tail -40 "$out"
 	fi
+	# once more at the end, where a long log is looked at first; what a failure says stands before it
+	[ "$bad" -eq 0 ] || { echo "$name:" && { grep -E '^(not ok - |# )' "$out" || tail -8 "$out"; } | cut -c1-300 | head -40; } >>"$log/failures"
 	passed=$((passed + ok - skip)) skipped=$((skipped + skip)) failed=$((failed + bad))
 	printf '   %d passed, %d failed, %d skipped in %d s\n' $((ok - skip)) "$bad" "$skip" $((SECONDS - start))
 }
@@ -86,5 +89,6 @@ for script in tests/kafka/contract.sh tests/kafka/*.py; do
 done
 
 [ "$((passed + failed))" -gt 0 ] || { echo "no suite is called *$pattern*"; failed=1; }
+cat "$log/failures"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

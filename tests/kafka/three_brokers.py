@@ -11,6 +11,7 @@ from kafka import SEED, Broker, Feeder, Group, Member, Offered, config_of, count
 from ledger import settle, wait_for
 
 KILLS = count(10)
+OF_COORDINATORS = {'__consumer_offsets', '__transaction_state'}
 LEVEL = 4  # kills between two looks at whether everything has come through
 
 
@@ -31,8 +32,10 @@ class Cluster:
         self.topics = {t['topic']: sorted(t['partitions'], key=lambda p: p['partition']) for t in topics}
 
     def whole(self):
-        return bool(self.topics) and all(len(p['isrs']) == len(p['replicas']) and p['leader'] > 0
-                                         for partitions in self.topics.values() for p in partitions)
+        """Those of the coordinators too, which are made at their first use."""
+        return OF_COORDINATORS <= set(self.topics) and all(
+            len(p['isrs']) == len(p['replicas']) and p['leader'] > 0
+            for partitions in self.topics.values() for p in partitions)
 
     def leader(self, topic, partition):
         return self.topics[topic][partition]['leader']
