@@ -86,6 +86,13 @@ int es_file_open(const char *path, struct es_file *now, int *fd, struct earshot_
 	return EARSHOT_OK;
 }
 
+bool es_file_settled(int fd, int64_t size, int64_t ms)
+{
+	struct stat st;
+	return fstat(fd, &st) == 0 && st.st_size == size &&
+	       es_now_ms() - (st.st_mtim.tv_sec * 1000LL + st.st_mtim.tv_nsec / 1000000) > ms;
+}
+
 static int hash_part(int fd, const char *path, int64_t from, int64_t end, uint64_t *hash,
 		     struct earshot_error *error)
 {

@@ -27,6 +27,9 @@ bool es_url_is_http(const char *url);
 /* Opens a regular file; *now is its size, mtime and inode (path is not set). */
 int es_file_open(const char *path, struct es_file *now, int *fd,
 		 struct earshot_error *error) EARSHOT_MUST_USE;
+/* Is it of this size, and has nobody written to it for so long? Asked after the reading, for what
+ * was read may have been half of what is being written. */
+bool es_file_settled(int fd, int64_t size, int64_t ms);
 /* Hash of [0, position). */
 int es_file_hash(int fd, const char *path, int64_t position, uint64_t *hash,
 		 struct earshot_error *error) EARSHOT_MUST_USE;

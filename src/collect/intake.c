@@ -450,8 +450,7 @@ static int read_lines(struct reading *reading, struct earshot_feed *feed, char *
 	if (rc != EARSHOT_OK || reading->failed || !inside)
 		return rc;
 	/* the rest has no line end: still being written, or the last line */
-	bool settled = es_now_ms() - file->mtime_ns / 1000000 > SETTLED_MS;
-	if (reading->intake->whole || settled) {
+	if (reading->intake->whole || es_file_settled(reading->fd, at, SETTLED_MS)) {
 		file->position = at;
 		return earshot_feed_end(feed, error);
 	}

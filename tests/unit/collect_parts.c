@@ -4,6 +4,9 @@
  */
 #include "test.h"
 #include <math.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "collect/file.h"
 #include "collect/redact.h"
 #include "collect/seen.h"
 #include "collect/state.h"
@@ -299,4 +302,17 @@ TEST("a state comes back from its record as it was")
 	es_buf_release(&text);
 	es_state_release(&state);
 	es_state_release(&back);
+}
+
+TEST("a file is settled while nobody writes to it, and half of what is being written is not its end")
+{
+	char path[] = "/tmp/earshot-settled-XXXXXX";
+	int fd = mkstemp(path);
+	const struct timespec old[2] = { { 0, UTIME_OMIT }, { 1000000000, 0 } };
+	CHECK(fd >= 0 && unlink(path) == 0);
+	CHECK(write(fd, "half a li", 9) == 9 && futimens(fd, old) == 0);
+	CHECK(es_file_settled(fd, 9, 2000));
+	CHECK(!es_file_settled(fd, 5, 2000)); /* read while it was written */
+	CHECK(write(fd, "ne", 2) == 2);
+	CHECK(!es_file_settled(fd, 9, 2000) && !es_file_settled(fd, 11, 2000));
 }
