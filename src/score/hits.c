@@ -195,16 +195,16 @@ static bool drawn_out(struct earshot_str word)
 	return word.len >= 9 && (word.ptr[0] & 0x80); /* three jamo or emoji: look closer */
 }
 
-static uint64_t second_of(const struct es_entry *entry)
+static uint32_t second_of(const struct es_entry *entry)
 {
 	const struct es_entry_token *second = &entry->tokens[1];
 	if (second->prefix && second->len < 2)
-		return UINT64_MAX;
+		return UINT32_MAX;
 	return es_known_second(entry->fold.ptr + second->start, second->len);
 }
 
 enum known_hand es_hits_alone(const struct es_pack *pack, struct earshot_str word, uint32_t *number,
-			      uint64_t *seconds)
+			      uint32_t *seconds)
 {
 	const struct es_entry *best = NULL, *entry;
 	struct keys keys = { .hash = ES_PACK_START };
@@ -305,11 +305,12 @@ static size_t one_token(struct hits *hits, const struct es_pack *pack, const str
 	char buf[64];
 	enum known_hand hand = KNOWN_ASK;
 	if (hits->known && token->kind == ES_TOKEN_WORD) {
-		const struct known_word *known = es_known_find(hits->known, word.ptr, word.len);
+		const struct known_word *known =
+			es_known_find(hits->known, hits->places[in][i], word.ptr, word.len);
 		hand = known ? known->hand : KNOWN_ASK;
 		if (hand == KNOWN_PHRASE && i + 1 < text->n) {
 			struct earshot_str next = fold_of(text, i + 1);
-			if (es_known_phrase(hits->known, known, next.ptr, next.len))
+			if (es_known_phrase(known, next.ptr, next.len))
 				hand = KNOWN_ASK;
 		}
 		if (hand != KNOWN_ASK && known->entry == 0)
@@ -395,9 +396,6 @@ void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es
 				es_hits_korean(hits, pack, in, text, &i);
 				continue;
 			}
-			if (hits->known && i + 2 < text->n && token[2].kind == ES_TOKEN_WORD)
-				es_known_soon(hits->known, text->folded.ptr + token[2].fold,
-					      token[2].fold_len);
 			if (token->kind == ES_TOKEN_WORD) {
 				hits->words++;
 				hits->caps += token->caps;

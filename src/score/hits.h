@@ -42,7 +42,8 @@ struct hit {
 
 struct hits {
 	struct es_arena *arena;
-	const struct known_words *known; /* of the pack; NULL = none */
+	const struct known_words *known;             /* of the pack; NULL = none */
+	const uint32_t *places[EARSHOT_IN_TEXT + 1]; /* there, of the tokens of each field */
 	struct hit *at;
 	size_t n, cap;
 	bool failed; /* no memory */
@@ -72,7 +73,7 @@ void es_hits_korean(struct hits *hits, const struct es_pack *pack, enum earshot_
 /* What the pack has for a word as far as its own letters tell; Korean words are told
  * syllable by syllable. */
 enum known_hand es_hits_alone(const struct es_pack *pack, struct earshot_str word, uint32_t *entry,
-			      uint64_t *seconds);
+			      uint32_t *seconds);
 
 /* A rating at token i (a number or a star): adds it, with its share of the most from -1 to 1 as
  * its weight; returns how many tokens it took, 0 where there is none. `pack` may be NULL. */
