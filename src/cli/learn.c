@@ -222,7 +222,7 @@ static const struct es_cli_option options[] = {
 	{ "strength", 0, ES_CLI_VALUE, "C", "weight of the posts against small weights" },
 	{ "strength-full", 0, ES_CLI_VALUE, "C", "the same before entries are dropped" },
 	{ "output", 'o', ES_CLI_VALUE, "DIR", "folder of packs: DIR/LANG/learnt.tsv is written" },
-	ES_CLI_LEXICON_OPTION,
+	ES_CLI_LEXICON_OPTIONS,
 	{ 0 }
 };
 
