@@ -124,7 +124,9 @@ struct es_over_options {
 	size_t size;                    /* entries kept at most */
 	uint32_t least;                 /* posts that an entry stands in */
 	double c;                       /* strength of the posts against what lies below */
-	double c_bias;                  /* the same for the bias */
+	double c_neutrality;            /* times c: that against weights of neutrality */
+	double c_bias;                  /* as c, of the bias */
+	double balance;                 /* of the classes: 0 as they come, 1 even */
 	const struct earshot_str *stop; /* words that nothing may be learnt of; "stem*" too */
 	size_t n_stop;
 };

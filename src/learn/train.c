@@ -251,7 +251,7 @@ static int write_tsv(struct training *t, const struct regression *r, struct es_b
 {
 	const struct es_learnt_scale *hand = &t->options->hand;
 	const double one = EARSHOT_WEIGHT_ONE;
-	write_head(out);
+	write_head(out, "`earshot learn`: see SOURCES.md");
 	write_constant(out, "bias", r->bias[0], r->bias[1] + t->options->caution);
 	write_constant(out, "hand", hand->polarity[0] / one, hand->mass[0] / one);
 	write_constant(out, "ruled", hand->polarity[1] / one, hand->mass[1] / one);

@@ -65,10 +65,12 @@ static int32_t round_to(double value)
 	return (int32_t)lrint(value * EARSHOT_WEIGHT_ONE);
 }
 
-void write_head(struct es_buf *out)
+void write_head(struct es_buf *out, const char *how)
 {
-	es_buf_puts(out, "# learnt by `earshot learn`: see SOURCES.md; do not edit\n"
-			 "# entry	polarity	neutrality	kind; weights in 1/1024\n");
+	es_buf_printf(out,
+		      "# learnt by %s; do not edit\n"
+		      "# entry	polarity	neutrality	kind; weights in 1/1024\n",
+		      how);
 }
 
 void write_constant(struct es_buf *out, const char *name, double polarity, double neutrality)

@@ -26,7 +26,8 @@ struct rank {
 };
 int rank_by_worth(const void *a, const void *b);
 
-void write_head(struct es_buf *out);
+/* "# learnt by HOW; do not edit" and the columns. */
+void write_head(struct es_buf *out, const char *how);
 void write_constant(struct es_buf *out, const char *name, double polarity, double neutrality);
 /* The entries of these numbers by kind and text, with their weights (polarity, neutrality by
  * place in `numbers`); those that round to 0 are left out. */
