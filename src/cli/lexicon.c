@@ -186,7 +186,8 @@ const struct es_cli_command es_cli_lexicon = {
 	1,
 	4,
 	run_lexicon,
-	"build -o FILE [DIR]          the packs, with --overlay what lies over them, in one file that is open at once and shared by all "
+	"build -o FILE [DIR]          the packs, with --overlay what lies over them, in one file "
+	"that is open at once and shared by all "
 	"that\n                             have it open: lexicons.packs and --lexicons take it "
 	"too\n"
 	"check [DIR]                  every error of DIR and of --overlay with file, line and "

@@ -144,8 +144,8 @@ void es_over_defaults(struct es_over_options *options, enum es_language language
 
 /* Learns what the posts say beyond the lexicon, and appends the learnt.tsv of an overlay to `out`:
  * weights that are added to those of the lexicon, small and few. Of the kinds that the lexicon's
- * own learnt entries have. Deterministic. DATA where there are fewer than ES_OVER_LEAST posts or the
- * lexicon has nothing learnt in this language. */
+ * own learnt entries have. Deterministic. DATA where there are fewer than ES_OVER_LEAST posts or
+ * the lexicon has nothing learnt in this language. */
 #define ES_OVER_LEAST 20
 int es_learn_over(const struct earshot_lexicon *lexicon, const struct es_over_options *options,
 		  struct es_labelled_set posts, struct es_buf *out, struct es_over_report *report,

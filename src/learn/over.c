@@ -183,16 +183,18 @@ static int begin(struct over *o, const struct earshot_lexicon *lexicon,
 	const char *lang = es_language_name(o->options->language);
 	const struct es_pack *pack = es_lexicon_pack(lexicon, o->options->language);
 	if (!pack || !es_pack_learnt(pack)) {
-		int rc = es_err(error, EARSHOT_DATA,
-				"the packs have no learnt.tsv for %s: there is nothing to learn over",
-				lang);
+		int rc = es_err(
+			error, EARSHOT_DATA,
+			"the packs have no learnt.tsv for %s: there is nothing to learn over",
+			lang);
 		es_err_hint(error, "name packs that have one: --lexicons DIR; or learn it");
 		return rc;
 	}
 	if (posts.n < ES_OVER_LEAST || posts.n >= UINT32_MAX)
-		return es_err(error, EARSHOT_DATA,
-			      "%zu labelled posts: an overlay is learnt from %d and more, better 200",
-			      posts.n, ES_OVER_LEAST);
+		return es_err(
+			error, EARSHOT_DATA,
+			"%zu labelled posts: an overlay is learnt from %d and more, better 200",
+			posts.n, ES_OVER_LEAST);
 	o->corpus.shape = es_pack_learnt(pack)->shape;
 	o->offset = calloc(posts.n, sizeof(*o->offset));
 	o->weight = calloc(posts.n, sizeof(*o->weight));

@@ -326,7 +326,7 @@ int es_learn(const struct earshot_lexicon *lexicon, const struct es_learn_option
 	}
 	weigh_posts(t.train.label, t.n_train, options->balance, (double)t.n_train, t.weight);
 	weigh_posts(t.train.label + t.n_train, n_also, 0, options->also * (double)t.n_train,
-		t.weight + t.n_train);
+		    t.weight + t.n_train);
 	for (size_t i = 0; i < t.train.n; i++)
 		hand_offset(&options->hand, &t.train.hand[i], t.offset[i]);
 	rc = log_counts(&t.train, t.n_train, NULL, t.scale, error);

@@ -141,9 +141,8 @@ static int check_packs(struct checking *c, const char *dir, bool over)
 	return rc;
 }
 
-int es_lexicon_check(const char *dir, const char *const *overlays, size_t n,
-		     es_lexicon_bad_fn *bad, void *ctx, struct es_lexicon_counts *counts,
-		     struct earshot_error *error)
+int es_lexicon_check(const char *dir, const char *const *overlays, size_t n, es_lexicon_bad_fn *bad,
+		     void *ctx, struct es_lexicon_counts *counts, struct earshot_error *error)
 {
 	struct earshot_error scratch = { 0 };
 	struct counted counted = { bad, ctx, 0 };

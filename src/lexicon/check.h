@@ -20,8 +20,8 @@ typedef void es_lexicon_bad_fn(void *ctx, const struct earshot_error *error);
  * overlay may have no SOURCES.md. Of learnt rows that do not fit what lies below their overlay the
  * first is told, once all else is right. Returns 0 whether or not there were any; NOINPUT, IO,
  * LIMIT, NOMEM where a folder cannot be read. */
-int es_lexicon_check(const char *dir, const char *const *overlays, size_t n,
-		     es_lexicon_bad_fn *bad, void *ctx, struct es_lexicon_counts *counts,
+int es_lexicon_check(const char *dir, const char *const *overlays, size_t n, es_lexicon_bad_fn *bad,
+		     void *ctx, struct es_lexicon_counts *counts,
 		     struct earshot_error *error) EARSHOT_MUST_USE;
 
 enum es_change_kind { ES_CHANGE_ADDED, ES_CHANGE_REMOVED, ES_CHANGE_CHANGED };

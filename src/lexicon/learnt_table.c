@@ -88,8 +88,8 @@ static int add_to(struct building *b, uint32_t at, const struct waiting *more, s
 				  ES_FMT(new), ES_FMT(old));
 	if (polarity != (int16_t)polarity || neutrality != (int16_t)neutrality)
 		return es_tsv_err(tsv, &row, 0, b->error,
-				  "\"%.*s\" weighs more than %d with what lies below",
-				  ES_FMT(new), INT16_MAX);
+				  "\"%.*s\" weighs more than %d with what lies below", ES_FMT(new),
+				  INT16_MAX);
 	b->slots[at].polarity = (int16_t)polarity;
 	b->slots[at].neutrality = (int16_t)neutrality;
 	b->terms[at] = more->term; /* the next row of this file that comes here is one too many */

@@ -102,8 +102,8 @@ int es_lexicon_load(struct earshot_lexicon **out, const char *dir, const char *c
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		folders[i + 1] = overlays[i];
 	for (int i = 0; rc == 0 && i < ES_LANG_OTHER; i++)
-		rc = load_packs(lexicon, folders, n + 1, (enum es_language)i, found, &version,
-				tell, error);
+		rc = load_packs(lexicon, folders, n + 1, (enum es_language)i, found, &version, tell,
+				error);
 	for (size_t i = 0; rc == 0 && i <= n; i++)
 		if (!found[i])
 			rc = no_pack(folders[i], i > 0, error);

@@ -9,8 +9,8 @@
 #include "lexicon/lexicon.h"
 #include "lexicon/tsv.h"
 
-#define PACK_KINDS 19
-#define PACK_FILES 64
+#define PACK_KINDS  19
+#define PACK_FILES  64
 #define PACK_LAYERS (EARSHOT_OVERLAYS_MAX + 1)
 
 /*   slots: [ hash | index of the first entry ] power of two, at most half full

@@ -22,9 +22,10 @@ SAID = {'negative': ('Dock refused my bike again {}', 'The bike would not undock
                      'Freewheeled past the traffic {}', 'One tap and I freewheeled off {}', 'Gear-eight day {}',
                      'The gear-eight is back {}')}
 # the same words in sentences that are not learnt from
-UNSEEN = (('negative', 'Yesterday a ghost charge for my sister'), ('negative', 'The dock refused us twice'),
-          ('negative', 'My bike would not undock this morning'), ('positive', 'We freewheeled down to the lake'),
-          ('positive', 'My friend got the gear-eight'), ('neutral', 'Which app shows the docks in the west?'))
+UNSEEN = (('negative', 'Undock takes for ever'), ('negative', 'Still billed after I docked'),
+          ('negative', 'Billed again after I docked it'), ('positive', 'We freewheeled down to the lake'),
+          ('positive', 'He freewheeled home'), ('positive', 'Took a gear-eight to the lake'),
+          ('neutral', 'A new dock opens in the west'), ('neutral', 'Which app shows the docks in the west?'))
 
 
 def posts(folder):
@@ -62,7 +63,7 @@ def by_hand(folder):
     equal(labels([text], '--overlay', two, '--overlay', one), ['negative'])
     same = [t for _, t in cases('en')]
     equal(labels(same, '--overlay', one), labels(same))
-    explained = earshot('explain', '--json', '--lang', 'en', '--overlay', one, text).lines()[0]['sentiment']
+    explained = earshot('explain', '--json', '--lang', 'en', '--overlay', one, text).lines()[0]
     check(any(part['term'] == 'blorpy' for part in explained['why']), explained)
     path = write(folder, 'eval.tsv', f'1\tnegative\t{text}\n')
     result = earshot('eval', '--lang', 'en', '--json', '--overlay', one, '--against-lexicons', LEXICONS, path).lines()[0]
@@ -99,7 +100,7 @@ def learnt(folder):
     equal(open(os.path.join(over, 'en', 'learnt.tsv'), 'rb').read() == first, True, 'deterministic')
     texts = [text for _, text in UNSEEN]
     right = [sum(got == label for got, (label, _) in zip(labels(texts, *args), UNSEEN)) for args in ((), ('--overlay', over))]
-    check(right[1] == len(UNSEEN) and right[0] < 4, right)
+    check(right[1] == len(UNSEEN) and right[0] < 5, right)
     hard = cases('en')
     right = [sum(got == label for got, (label, _) in zip(labels([t for _, t in hard], *args), hard))
              for args in ((), ('--overlay', over))]

@@ -104,7 +104,8 @@ TEST("a row of an overlay takes the place of those below it, the last overlay wi
 	end();
 }
 
-TEST("a plain row of an overlay is tried before an exact one below it, and a row before a fused form")
+TEST("a plain row of an overlay is tried before an exact one below it, and a row before a fused "
+     "form")
 {
 	begin();
 	put(0, "tr", "words.tsv", "öldü\t-2\t\t\texact\n");
@@ -171,7 +172,8 @@ TEST("learnt weights of overlays are added to those below, and so is their bias"
 {
 	begin();
 	put(0, "en", "learnt.tsv", LEARNT);
-	put(1, "en", "learnt.tsv", "bias\t-4\t2\tconstant\ngood\t-300\t10\tword\nblorpy\t9\t9\tword\n");
+	put(1, "en", "learnt.tsv",
+	    "bias\t-4\t2\tconstant\ngood\t-300\t10\tword\nblorpy\t9\t9\tword\n");
 	put(2, "en", "learnt.tsv", "bias\t1\t1\tconstant\ngood\t1\t1\tword\ncloud\t5\t6\tprefix\n");
 	struct earshot_lexicon *lexicon = open_over(2);
 	REQUIRE(lexicon);
