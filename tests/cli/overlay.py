@@ -6,9 +6,10 @@ import os
 import shutil
 import signal
 
-from harness import ROOT, Running, check, config, earshot, equal, get, main, test, wait_until, write
+from harness import ROOT, Running, Skipped, check, config, earshot, equal, get, main, test, wait_until, write
 
 LEXICONS = os.path.join(ROOT, 'lexicons')
+LABELS = os.environ.get('EARSHOT_LABELS') or os.path.join(ROOT, '..', 'shared', 'labels')
 
 # A rental of bicycles and its words: said of a bicycle, they are all one has to know.
 PLACES = ('at the harbour', 'by the museum', 'near the old mill', 'on Linden Square', 'behind the station', 'at dock 4',
@@ -107,6 +108,26 @@ def learnt(folder):
     check(right[1] >= right[0] - 1, right)
     equal(labels([t for _, t in cases('tr')], '--overlay', over, lang='tr'), labels([t for _, t in cases('tr')], lang='tr'))
     equal(earshot('lexicon', 'check', '--overlay', over).code, 0)
+
+
+@test('200 comments make an overlay that is better for comments by more than its interval, and no worse for film reviews')
+def labelled(folder):
+    sets = [os.path.join(LABELS, 'ko', name) for name in ('dev_kote.tsv', 'dev.tsv')]
+    if not all(os.path.exists(path) for path in sets):
+        raise Skipped('the labelled posts are not at hand (EARSHOT_LABELS)')
+    comments, films = [open(path, encoding='utf8').read().rstrip('\n').split('\n') for path in sets]
+    train = write(folder, 'train.tsv', '\n'.join(comments[::25]) + '\n')
+    over = os.path.join(folder, 'over')
+    equal(earshot('learn', '--over', '--lang', 'ko', '--train', train, '-o', over).code, 0)
+    gains = []
+    for rows in ([row for i, row in enumerate(comments) if i % 25], films[:2000]):
+        path = write(folder, 'test.tsv', '\n'.join(rows) + '\n')
+        figures = earshot('eval', '--lang', 'ko', '--json', '--overlay', over, '--against-lexicons', LEXICONS, path).lines()[0]
+        gains.append(figures['against']['accuracy'])
+    print('# without it, accuracy: comments %+.4f (%+.4f to %+.4f), film reviews %+.4f (%+.4f to %+.4f)'
+          % tuple(gain[key] for gain in gains for key in ('value', 'lo', 'hi')))
+    check(gains[0]['hi'] < 0, gains)
+    check(gains[1]['lo'] <= 0, gains)
 
 
 @test('nothing is learnt over the packs of words on their stop list or the overlay\'s')
