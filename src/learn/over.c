@@ -125,8 +125,8 @@ static struct es_outcome outcome(const struct over *o, size_t post, bool with)
 static int expect(struct over *o, struct es_over_report *report, struct earshot_error *error)
 {
 	size_t n = o->corpus.n;
-	struct es_outcome *at = calloc(2 * n + 1, sizeof(*at)), *with = at + n;
-	int rc = at ? EARSHOT_OK : es_err_nomem(error);
+	struct es_outcome *at = calloc(n + 1, sizeof(*at)), *with = calloc(n + 1, sizeof(*with));
+	int rc = at && with ? EARSHOT_OK : es_err_nomem(error);
 	for (size_t held = 0; rc == 0 && held < FOLDS; held++) {
 		rc = fit(o, held, error);
 		for (size_t i = held; rc == 0 && i < n; i += FOLDS) {
@@ -141,6 +141,7 @@ static int expect(struct over *o, struct es_over_report *report, struct earshot_
 	if (rc == 0)
 		rc = es_difference_of(at, with, n, 3, &report->gain, error);
 	free(at);
+	free(with);
 	return rc;
 }
 
