@@ -261,7 +261,7 @@ static const struct es_cli_option options[] = {
 	{ "strict", 0, ES_CLI_FLAG, NULL, "reject what other suites reject" },
 	{ "explain", 0, ES_CLI_FLAG, NULL, "say on standard error which words matched" },
 	{ "json", 0, ES_CLI_FLAG, NULL, "with --check: one line of JSON" },
-	ES_CLI_LEXICON_OPTION,
+	ES_CLI_LEXICON_OPTIONS,
 	{ 0 }
 };
 

@@ -93,7 +93,7 @@ static const struct es_cli_option options[] = {
 	{ "lang", 0, ES_CLI_VALUE, "L", "auto (default), en, ko, tr" },
 	{ "profile", 0, ES_CLI_VALUE, "P", "default, or vader: as vaderSentiment 3.3.2, exactly" },
 	{ "text", 0, ES_CLI_FLAG, NULL, "lines are plain text, not JSON" },
-	ES_CLI_LEXICON_OPTION,
+	ES_CLI_LEXICON_OPTIONS,
 	{ 0 }
 };
 
