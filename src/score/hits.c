@@ -367,8 +367,11 @@ static void counted(struct hits *hits, const struct es_pack *pack, enum earshot_
 		hash = es_pack_hash(hash, (unsigned char)key[k]);
 	if (es_pack_is(es_pack_filter(pack), hash))
 		entry = es_pack_find(pack, hash, key, len);
-	if (entry)
-		es_hits_add(hits, entry, in, number->from, text->origin[unit->fold + 3]);
+	struct hit *hit =
+		entry ? es_hits_add(hits, entry, in, number->from, text->origin[unit->fold + 3])
+		      : NULL;
+	if (hit)
+		es_hits_points(hits, hit, text, i);
 }
 
 void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,

@@ -83,6 +83,7 @@ static int begin(struct earshot_scorer *scorer, struct earshot_sentiment *out,
 	es_arena_reset(&scorer->arena);
 	*out = (struct earshot_sentiment){ .size = size, .profile = scorer->profile };
 	out->lexicon = earshot_lexicon_version(scorer->lexicon);
+	out->rating = (struct earshot_rating){ NAN, NAN, NAN };
 	out->compound = out->pos = out->neu = out->neg = NAN;
 	out->prob[0] = out->prob[1] = out->prob[2] = out->confidence = NAN;
 	return EARSHOT_OK;
@@ -310,6 +311,7 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 		es_hits_find(&hits, pack, shared, language, EARSHOT_IN_TEXT, text);
 	if (!pack && hits.n == 0)
 		return unheard(scorer, "unknown language", out, error);
+	out->rating = es_hits_rating_of(&hits);
 	if (scorer->trial)
 		es_trial_apply(scorer->trial, &hits);
 	const struct es_grammar *grammar = es_rules_grammar(pack, shared);
