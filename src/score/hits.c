@@ -378,6 +378,7 @@ void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es
 		  enum es_language language, enum earshot_in in, const struct es_analysis *text)
 {
 	hits->original[in] = text->original;
+	hits->given_at[in] = text->given_at;
 	for (size_t i = 0; i < text->n && !hits->failed;) {
 		const struct es_token *token = &text->tokens[i];
 		if (token->sentence) {

@@ -51,6 +51,7 @@ struct hits {
 	uint32_t kinds; /* bit of each kind of entry that was hit; set when the rules begin */
 	bool rated;     /* a hit is a rating */
 	struct earshot_str original[3]; /* the fields, by enum earshot_in */
+	const uint32_t *given_at[3];    /* of each: struct es_analysis */
 	/* marks of the whole post */
 	uint32_t words, caps; /* words, and those in capitals */
 	uint32_t exclamations;
@@ -87,6 +88,15 @@ void es_hits_points(struct hits *hits, struct hit *hit, const struct es_analysis
 
 /* The one rating of the post (score.h, rating); before the rules or behind them. */
 struct earshot_rating es_hits_rating_of(const struct hits *hits);
+
+/* The place of a part, in the original so far, in the text as given. */
+static inline void es_hits_given(const struct hits *hits, struct earshot_part *part)
+{
+	const uint32_t *at = hits->given_at[part->in];
+	uint32_t end = es_given(at, part->start + part->len);
+	part->start = es_given(at, part->start);
+	part->len = end - part->start;
+}
 
 /* Does the original text of the hit satisfy what the entry insists on? */
 bool es_hits_strict(const struct es_entry *entry, const char *ptr, size_t len);

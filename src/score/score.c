@@ -207,6 +207,9 @@ static int add_up(struct earshot_scorer *scorer, const struct hits *hits,
 			part.term = es_learnt_text(learnt->learnt, hit->slot);
 		more = add(&sums, &part);
 	}
+	if (hits->given_at[EARSHOT_IN_TITLE] || hits->given_at[EARSHOT_IN_TEXT])
+		for (size_t i = 0; i < sums.n; i++)
+			es_hits_given(hits, &sums.parts[i]);
 	sums.polarity += learnt->polarity;
 	sums.neutrality += learnt->neutrality;
 	if (sums.parts) {
@@ -343,7 +346,7 @@ int es_score_analysed(struct earshot_scorer *scorer, const struct es_analysis *t
 		      struct earshot_sentiment *out, struct earshot_error *error)
 {
 	struct earshot_str none = { NULL, 0 };
-	struct earshot_str t = title ? title->original : none, x = text ? text->original : none;
+	struct earshot_str t = title ? title->given : none, x = text ? text->given : none;
 	int rc = begin(scorer, out, error);
 	if (rc)
 		return rc;
