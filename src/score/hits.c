@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "score/hits.h"
 
+#include "score/tags.h"
+
 const char es_rule_word[] = "word";
 
 struct hit *es_hits_add(struct hits *hits, const struct es_entry *entry, enum earshot_in in,
@@ -293,10 +295,11 @@ static void sign(struct hits *hits, enum earshot_in in, const struct es_analysis
 			(struct hit){ .in = in, .start = token->from, .len = token->len };
 }
 
-/* A word, emoji or emoticon at token i; returns how many tokens it took. */
-static size_t one_token(struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
-			enum es_language language, enum earshot_in in,
-			const struct es_analysis *text, size_t i)
+/* A word, emoji or emoticon at token i; returns how many tokens it took. In line for the words of
+ * a post, whatever else calls it. */
+static inline __attribute__((always_inline)) size_t one_token(
+	struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
+	enum es_language language, enum earshot_in in, const struct es_analysis *text, size_t i)
 {
 	const struct es_token *token = &text->tokens[i];
 	struct earshot_str word = fold_of(text, i);
@@ -349,6 +352,33 @@ static size_t one_token(struct hits *hits, const struct es_pack *pack, const str
 	return entry->n_tokens;
 }
 
+/* The words of a hashtag, a clause of their own, those of the stop list silent; false where it is
+ * one. */
+static bool tag(struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
+		enum es_language language, enum earshot_in in, const struct es_analysis *text,
+		size_t i)
+{
+	struct es_token parts[ES_TAG_PARTS];
+	struct es_analysis tagged = *text;
+	tagged.tokens = parts;
+	tagged.n = es_tag_parts(pack, language, text, i, parts);
+	if (!tagged.n)
+		return false;
+	hits->clause++;
+	for (size_t k = 0; k < tagged.n;) {
+		size_t took = 1;
+		struct earshot_str word = fold_of(&tagged, k);
+		if (parts[k].kind == ES_TOKEN_WORD &&
+		    !es_stops(es_pack_stops(pack), word.ptr, word.len))
+			took = one_token(hits, pack, shared, language, in, &tagged, k);
+		hits->unit += (uint32_t)took;
+		k += took;
+	}
+	hits->unit--; /* the tag itself is counted where it stands */
+	hits->clause++;
+	return true;
+}
+
 /* Korean counts in one word that is two tokens: 1점, 5개. The words behind stay. */
 static void counted(struct hits *hits, const struct es_pack *pack, enum earshot_in in,
 		    const struct es_analysis *text, size_t i)
@@ -393,6 +423,10 @@ void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es
 		case ES_TOKEN_URL:
 		case ES_TOKEN_MENTION:
 			break;
+		case ES_TOKEN_HASHTAG:
+			if (pack && tag(hits, pack, shared, language, in, text, i))
+				break;
+			/* fall through */
 		default:
 			if (pack && language == ES_LANG_KO && token->kind == ES_TOKEN_WORD &&
 			    token->script == ES_SCRIPT_HANGUL) {

@@ -36,6 +36,11 @@ static bool upper(enum es_class class)
 	       class == ES_CLASS_LETTER_UP;
 }
 
+bool es_upper(uint32_t c)
+{
+	return upper(es_class_of(c));
+}
+
 /* Every letter of the original upper case, at least two of them. */
 static bool caps(const char *p, const char *end)
 {

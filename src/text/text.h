@@ -48,6 +48,8 @@ static inline uint32_t es_code_at(const char *ptr, unsigned *len)
 	*len = 4;
 	return (p[0] & 0x07u) << 18 | (p[1] & 0x3fu) << 12 | (p[2] & 0x3fu) << 6 | (p[3] & 0x3fu);
 }
+/* Is it a capital letter: Latin, Cyrillic, any other that has one? */
+bool es_upper(uint32_t c);
 /* Writes 1 to 4 bytes, returns how many. Surrogates and out of range: U+FFFD. */
 size_t es_utf8_put(char out[4], uint32_t c);
 bool es_utf8_valid(const char *ptr, size_t len);
@@ -192,6 +194,8 @@ enum es_language { ES_LANG_UNKNOWN, ES_LANG_EN, ES_LANG_KO, ES_LANG_TR, ES_LANG_
 /* "unknown", "en", "ko", "tr", "other"; and back by the primary subtag ("tr-TR"). */
 const char *es_language_name(enum es_language language);
 enum es_language es_language_of(const char *ptr, size_t len);
+/* Is the folded word one that the language is told by (words.txt)? */
+bool es_language_frequent(enum es_language language, const char *ptr, size_t len);
 /* Decided on tokens, by script share and function words; linear. One Hangul name
  * does not make an English sentence Korean, nor do Latin brands make a Korean one
  * English. UNKNOWN where nothing speaks for a language: a brand, a URL, emoji. */
