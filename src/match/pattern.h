@@ -81,7 +81,7 @@ struct es_place {
 	const struct es_analysis *text;
 	struct es_arena *scratch;
 	bool turkish;        /* the post is */
-	uint32_t start, end; /* out: bytes of the original */
+	uint32_t start, end; /* out: bytes of the text as given */
 };
 
 /* Is the pattern there, with its key element at token `at`? `body`: behind the

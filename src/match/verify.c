@@ -238,5 +238,7 @@ bool es_pattern_at(const struct es_pattern *pattern, struct es_place *place, uin
 	/* one character may fold to several tokens, of one place: mark it whole */
 	for (uint32_t i = taken.end; place->end <= place->start && i <= text->folded.len; i++)
 		place->end = text->origin[i];
+	place->start = es_given(text->given_at, place->start);
+	place->end = es_given(text->given_at, place->end);
 	return true;
 }

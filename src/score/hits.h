@@ -37,6 +37,7 @@ struct hit {
 	uint16_t zone_number; /* among the field's; 0 = none */
 	bool alone;           /* what was learnt of the words there is silent */
 	int32_t weight, neutrality;
+	int32_t rated, most; /* a rating in tenths and the most it could be; most 0 = none */
 	const char *rule;
 };
 
@@ -49,7 +50,9 @@ struct hits {
 	bool failed; /* no memory */
 	uint32_t unit, clause, sentence;
 	uint32_t kinds; /* bit of each kind of entry that was hit; set when the rules begin */
+	bool rated;     /* a hit is a rating */
 	struct earshot_str original[3]; /* the fields, by enum earshot_in */
+	const uint32_t *given_at[3];    /* of each: struct es_analysis */
 	/* marks of the whole post */
 	uint32_t words, caps; /* words, and those in capitals */
 	uint32_t exclamations;
@@ -79,6 +82,22 @@ enum known_hand es_hits_alone(const struct es_pack *pack, struct earshot_str wor
  * its weight; returns how many tokens it took, 0 where there is none. `pack` may be NULL. */
 size_t es_hits_rating(struct hits *hits, const struct es_pack *pack, enum earshot_in in,
 		      const struct es_analysis *text, size_t i);
+
+/* 9점: what a Korean counts in, behind the number at token i, makes the hit a rating of ten where
+ * the number is above five; below, of how many is not said. */
+void es_hits_points(struct hits *hits, struct hit *hit, const struct es_analysis *text, size_t i);
+
+/* The one rating of the post (score.h, rating); before the rules or behind them. */
+struct earshot_rating es_hits_rating_of(const struct hits *hits);
+
+/* The place of a part, in the original so far, in the text as given. */
+static inline void es_hits_given(const struct hits *hits, struct earshot_part *part)
+{
+	const uint32_t *at = hits->given_at[part->in];
+	uint32_t end = es_given(at, part->start + part->len);
+	part->start = es_given(at, part->start);
+	part->len = end - part->start;
+}
 
 /* Does the original text of the hit satisfy what the entry insists on? */
 bool es_hits_strict(const struct es_entry *entry, const char *ptr, size_t len);

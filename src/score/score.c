@@ -81,6 +81,7 @@ static int begin(struct earshot_scorer *scorer, struct earshot_sentiment *out,
 	es_arena_reset(&scorer->arena);
 	*out = (struct earshot_sentiment){ .size = size, .profile = scorer->profile };
 	out->lexicon = earshot_lexicon_version(scorer->lexicon);
+	out->rating = (struct earshot_rating){ NAN, NAN, NAN };
 	out->compound = out->pos = out->neu = out->neg = NAN;
 	out->prob[0] = out->prob[1] = out->prob[2] = out->confidence = NAN;
 	return EARSHOT_OK;
@@ -204,6 +205,9 @@ static int add_up(struct earshot_scorer *scorer, const struct hits *hits,
 			part.term = es_learnt_text(learnt->learnt, hit->slot);
 		more = add(&sums, &part);
 	}
+	if (hits->given_at[EARSHOT_IN_TITLE] || hits->given_at[EARSHOT_IN_TEXT])
+		for (size_t i = 0; i < sums.n; i++)
+			es_hits_given(hits, &sums.parts[i]);
 	sums.polarity += learnt->polarity;
 	sums.neutrality += learnt->neutrality;
 	if (sums.parts) {
@@ -309,6 +313,7 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 	}
 	if (!pack && hits.n == 0)
 		return unheard(scorer, "unknown language", out, error);
+	out->rating = es_hits_rating_of(&hits);
 	if (scorer->trial)
 		es_trial_apply(scorer->trial, &hits);
 	const struct es_grammar *grammar = es_rules_grammar(pack, shared);
@@ -341,7 +346,7 @@ int es_score_analysed(struct earshot_scorer *scorer, const struct es_analysis *t
 		      struct earshot_sentiment *out, struct earshot_error *error)
 {
 	struct earshot_str none = { NULL, 0 };
-	struct earshot_str t = title ? title->original : none, x = text ? text->original : none;
+	struct earshot_str t = title ? title->given : none, x = text ? text->given : none;
 	int rc = begin(scorer, out, error);
 	if (rc)
 		return rc;

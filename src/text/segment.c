@@ -36,6 +36,11 @@ static bool upper(enum es_class class)
 	       class == ES_CLASS_LETTER_UP;
 }
 
+bool es_upper(uint32_t c)
+{
+	return upper(es_class_of(c));
+}
+
 /* Every letter of the original upper case, at least two of them. */
 static bool caps(const char *p, const char *end)
 {
@@ -566,10 +571,13 @@ bool es_segment(struct es_arena *arena, struct es_analysis *text)
 int es_analyse(struct es_arena *arena, const char *ptr, size_t len, struct es_analysis *out,
 	       struct earshot_error *error)
 {
-	*out = (struct es_analysis){ .original = { len ? ptr : "", len } };
+	*out = (struct es_analysis){ .given = { len ? ptr : "", len } };
 	if (len >= UINT32_MAX)
 		return es_err(error, EARSHOT_LIMIT, "a text of %zu bytes is over 4 GiB", len);
-	if (!es_fold_map(arena, out->original.ptr, len, &out->folded, &out->origin))
+	out->original = out->given;
+	if ((memchr(out->given.ptr, '\\', len) && /* most posts have none */
+	     !es_unescape(arena, out->given, &out->original, &out->given_at)) ||
+	    !es_fold_map(arena, out->original.ptr, out->original.len, &out->folded, &out->origin))
 		return es_err_nomem(error);
 	if (out->folded.len >= UINT32_MAX)
 		return es_err(error, EARSHOT_LIMIT, "a text of %zu bytes is over 4 GiB folded",
