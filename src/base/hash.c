@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/hash.h"
 
+#include <endian.h>
 #include <string.h>
 
 /* FIPS 180-4, 4.2.2: the first 32 bits of the fractional parts of the cube
@@ -98,7 +99,7 @@ void es_hex(const unsigned char *bytes, size_t n, char *out)
 	out[2 * n] = '\0';
 }
 
-static void sip_round(uint64_t v[4])
+static inline void sip_round(uint64_t v[4])
 {
 #define ROTL(x, b) ((x) << (b) | (x) >> (64 - (b)))
 	v[0] += v[1], v[1] = ROTL(v[1], 13), v[1] ^= v[0], v[0] = ROTL(v[0], 32);
@@ -108,12 +109,12 @@ static void sip_round(uint64_t v[4])
 #undef ROTL
 }
 
-static uint64_t little_endian(const unsigned char *at, size_t n)
+/* n bytes, 8 at most. */
+static inline uint64_t little_endian(const unsigned char *at, size_t n)
 {
 	uint64_t value = 0;
-	for (size_t i = 0; i < n; i++)
-		value |= (uint64_t)at[i] << (8 * i);
-	return value;
+	memcpy(&value, at, n);
+	return le64toh(value);
 }
 
 uint64_t es_siphash(const void *ptr, size_t len, const uint64_t key[2])

@@ -28,7 +28,9 @@ static uint64_t hash_of(struct earshot_str word, bool backwards, bool squeeze)
 	uint64_t hash = 0;
 	size_t n = 0;
 	while (ptr < end && n < ES_LEARNT_LETTERS) {
-		uint32_t c = es_utf8_next(&ptr, end);
+		unsigned len;
+		uint32_t c = es_code_at(ptr, &len);
+		ptr += len;
 		if (squeeze && c == last && c == before)
 			continue;
 		before = last;
