@@ -59,7 +59,7 @@ kafka() {
 	local part
 	for ((part = 1; part <= $2; part++)); do
 		trial "kafka/$1, $3 times, part $part of $2" \
-			env EARSHOT_TRIAL_COUNT="$3" EARSHOT_TRIAL_SEED="$part" EARSHOT_TRIAL_FULL=1 python3 "tests/kafka/$1.py"
+			env EARSHOT_TRIAL_COUNT="$3" EARSHOT_TRIAL_SEED="$part" EARSHOT_TRIAL_FULL=1 "$python" "tests/kafka/$1.py"
 	done
 }
 if [ -z "$pattern" ] || [[ $pattern == kafka* ]]; then
@@ -72,6 +72,6 @@ kafka three_brokers 4 5
 kafka pause 4 5
 kafka late_end 5 10
 kafka remade 1 10
-trial 'kafka/away, 2 minutes' env EARSHOT_TRIAL_AWAY=120 python3 tests/kafka/away.py
+trial 'kafka/away, 2 minutes' env EARSHOT_TRIAL_AWAY=120 "$python" tests/kafka/away.py
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
