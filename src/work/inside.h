@@ -37,7 +37,7 @@ struct es_worker {
 	struct es_session *_Atomic session; /* set once; es_worker_stop wakes it */
 	struct es_session *follower;        /* of `reviews`, without a group */
 	struct es_reviews *reviews;
-	struct es_map rules, stages, accounts; /* id -> row of the options */
+	struct es_map rules, accounts; /* id -> row of the options */
 	struct es_arena names;                 /* keys of accounts */
 	char *source;                          /* "/earshot/<instance>/work" */
 
