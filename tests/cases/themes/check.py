@@ -22,7 +22,8 @@ FIGURES = os.path.join(HERE, 'figures.tsv')
 LANGS = ('en', 'ko', 'tr')
 HALVES = ('tuned', 'apart')
 WANTED, HITS = 0.8, 5  # the least precision, of themes that were found so often
-MANY, NEAR = 300, 1 / 3  # posts a language, and the share of them that have no theme
+MANY, NEAR = 300, 1 / 3  # posts a language, and the share of them that complain of nothing
+GLAD = {'product_praise', 'staff_praise'}
 
 failed = 0
 
@@ -142,7 +143,7 @@ def main():
     for lang in LANGS:
         of = [p for p in posts if p['lang'] == lang]
         say(len(of) >= MANY and len({p['text'] for p in of}) == len(of), f'{MANY} different posts in {lang}', len(of))
-        say(sum(not p['themes'] for p in of) >= NEAR * len(of), f'a third of those in {lang} has no theme')
+        say(sum(p['themes'] <= GLAD for p in of) >= NEAR * len(of), f'a third of those in {lang} has no theme, or praise alone')
     unknown = {theme for p in posts for theme in p['themes']} - set(themes)
     say(not unknown, 'the posts name themes that there are', sorted(unknown))
     if not os.path.exists(program):
