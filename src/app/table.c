@@ -194,7 +194,7 @@ const struct es_option es_config_options[] = {
 	{ "brands", ES_OPT_LIST, 0, AT(es_config, brands), NULL, "what is listened for",
 	  brand_options, sizeof(struct es_config_brand) },
 	{ "themes", ES_OPT_ANY, 0, AT(es_config, theme_nodes), NULL,
-	  "files, folders or themes; default: those beside the program" },
+	  "files, folders or themes; default: lexicons/themes, those that come with earshot" },
 	{ "lexicons", ES_OPT_MAP, 0, 0, NULL, "", lexicons_options },
 	{ "flags", ES_OPT_LIST, 0, AT(es_config, flags), NULL, "which mentions wait for an agent",
 	  flag_options, sizeof(struct es_config_flag) },

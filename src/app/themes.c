@@ -9,6 +9,9 @@
 #include "app/app.h"
 #include "app/options.h"
 
+/* The themes that come with earshot; a folder of this name beside the config goes before. */
+#define SHIPPED "lexicons/themes"
+
 /* One query, or { en: ..., ko: ..., tr: ... }: each is a query of its own, with its place. */
 static void read_queries(struct es_reader *reader, struct es_config_theme *theme)
 {
@@ -121,8 +124,8 @@ static void load_path(struct es_config *config, struct es_reader *reader,
 }
 
 /* The folder `themes` of the packs that the config names, else of those beside the program
- * (packs in one file have no such folder). */
-static void load_shipped(struct es_config *config, struct es_reader *reader, size_t *cap)
+ * (packs in one file have no such folder). False where there is none. */
+static bool load_shipped(struct es_config *config, struct es_reader *reader, size_t *cap)
 {
 	const char *const wanted[] = { config->lexicons.packs.ptr, NULL };
 	for (size_t i = 0; i < ES_COUNT(wanted); i++) {
@@ -132,9 +135,10 @@ static void load_shipped(struct es_config *config, struct es_reader *reader, siz
 		snprintf(path, sizeof(path), "%s/themes", folder);
 		if (is_folder(path)) {
 			load_path(config, reader, NULL, path, cap);
-			return;
+			return true;
 		}
 	}
+	return false;
 }
 
 void es_themes_load(struct es_config *config, struct es_reader *reader, bool shipped)
@@ -142,7 +146,7 @@ void es_themes_load(struct es_config *config, struct es_reader *reader, bool shi
 	size_t cap = 0;
 	const struct es_node *list = config->theme_nodes;
 	if (!list && shipped)
-		load_shipped(config, reader, &cap);
+		(void)load_shipped(config, reader, &cap);
 	bool one = list && list->type == ES_NODE_SCALAR && list->text.len;
 	for (const struct es_node *node = one ? list : list ? list->first : NULL; node;
 	     node = one ? NULL : node->next) {
@@ -151,7 +155,9 @@ void es_themes_load(struct es_config *config, struct es_reader *reader, bool shi
 			continue;
 		}
 		struct earshot_str path = es_reader_path(reader, node->text);
-		if (path.ptr)
-			load_path(config, reader, node, path.ptr, &cap);
+		if (!path.ptr || (es_str_is(node->text, SHIPPED) && !is_folder(path.ptr) &&
+				  load_shipped(config, reader, &cap)))
+			continue;
+		load_path(config, reader, node, path.ptr, &cap);
 	}
 }
