@@ -16,7 +16,7 @@ OPEN = (34, 60)  # items in the queue when the demo begins
 # themes, joined by "+", against the words of the scripts' column
 THEMES = {
     'waiting': {'waiting'}, 'refund': {'refund'}, 'billing': {'billing', 'invoice'}, 'app_failure': {'app_failure'},
-    'delivery': {'delivery'}, 'staff_praise': {'staff_praise'}, 'price': {'price'},
+    'delivery+defect': {'delivery', 'defect'}, 'staff_praise': {'staff_praise'}, 'price': {'price'},
     'exit_cancel+exit_switch+to_tilvo': {'exit_cancel', 'exit_switch', 'competitor'},
     'exit_basket': {'exit_basket', 'basket'}, 'exit_upgrade': {'exit_decline', 'upgrade_declined'},
 }
