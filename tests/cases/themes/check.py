@@ -2,8 +2,8 @@
 """check.py - holds the themes of lexicons/themes against posts that were written for them.
 
 Each LANG.tsv is a list of posts: id, themes, text (README.md beside this says how to add one). Odd
-ids are held apart: queries are not tuned on them. Prints precision and recall per theme and language,
-the figures of both halves, and ends with 1 where a theme that is not experimental is wrong too
+ids are held apart: queries are not tuned on them, nor on oblique.tsv, which was written after them and avoids the usual words.
+Prints precision and recall per theme and language, the figures of the three parts, and ends with 1 where a theme that is not experimental is wrong too
 often, or where a figure falls below that of figures.tsv (`check.py --write` writes it anew).
 `check.py --show THEME` prints what a theme misses and finds too much in the half for tuning."""
 
@@ -20,7 +20,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 THEMES = os.path.join(ROOT, 'lexicons', 'themes')
 FIGURES = os.path.join(HERE, 'figures.tsv')
 LANGS = ('en', 'ko', 'tr')
-HALVES = ('tuned', 'apart')
+PARTS = ('tuned', 'apart', 'oblique')
 WANTED, HITS = 0.8, 5  # the least precision, of themes that were found so often
 MANY, NEAR = 300, 1 / 3  # posts a language, and the share of them that complain of nothing
 GLAD = {'product_praise', 'staff_praise'}
@@ -34,18 +34,18 @@ def say(good, sentence, found=''):
     print(('ok - ' if good else 'not ok - ') + sentence + ('' if good or found == '' else f' (found: {found})'))
 
 
-def load(lang):
+def load(name):
     posts = []
-    with open(os.path.join(HERE, lang + '.tsv'), encoding='utf-8') as file:
+    with open(os.path.join(HERE, name + '.tsv'), encoding='utf-8') as file:
         for number, line in enumerate(file, 1):
             if line.startswith('#') or not line.strip():
                 continue
             cells = line.rstrip('\n').split('\t')
             if len(cells) != 3:
-                sys.exit(f'{lang}.tsv:{number}: three cells are needed: id, themes, text')
+                sys.exit(f'{name}.tsv:{number}: three cells are needed: id, themes, text')
             marks = [] if cells[1] == '-' else cells[1].split(',')
-            posts.append({'id': cells[0], 'lang': lang, 'text': cells[2],
-                          'half': HALVES[int(re.search(r'\d+$', cells[0])[0]) % 2],
+            posts.append({'id': cells[0], 'lang': cells[0][:2], 'text': cells[2],
+                          'part': 'oblique' if name == 'oblique' else PARTS[int(re.search(r'\d+$', cells[0])[0]) % 2],
                           'voice': next((m[6:] for m in marks if m.startswith('voice:')), None),
                           'stage': next((m[6:] for m in marks if m.startswith('stage:')), None),
                           'themes': {m for m in marks if ':' not in m}})
@@ -109,39 +109,39 @@ def print_table(posts, themes):
 
 def show(posts, theme):
     for post in posts:
-        if post['half'] == 'tuned' and (theme in post['themes']) != (theme in post['found']):
+        if post['part'] == 'tuned' and (theme in post['themes']) != (theme in post['found']):
             print(('misses ' if theme in post['themes'] else 'too much ') + post['id'], ','.join(sorted(post['themes'])), post['text'], sep='\t')
 
 
 def measure(posts, themes):
     out = {}
     for lang in (*LANGS, 'all'):
-        for half in HALVES:
-            right, found, wanted = count([p for p in posts if lang in (p['lang'], 'all') and p['half'] == half], themes)
-            out[lang, half] = ratio(right, found), ratio(right, wanted)
+        for part in PARTS:
+            right, found, wanted = count([p for p in posts if lang in (p['lang'], 'all') and p['part'] == part], themes)
+            out[lang, part] = ratio(right, found), ratio(right, wanted)
     return out
 
 
 def hold(figures):
     if '--write' in sys.argv:
         with open(FIGURES, 'w', encoding='utf-8') as file:
-            file.write('# language\thalf\tprecision\trecall, over all themes: the least that check.py takes\n')
-            file.writelines(f'{lang}\t{half}\t{p:.3f}\t{r:.3f}\n' for (lang, half), (p, r) in figures.items())
+            file.write('# language\tpart\tprecision\trecall, over all themes: the least that check.py takes\n')
+            file.writelines(f'{lang}\t{part}\t{p:.3f}\t{r:.3f}\n' for (lang, part), (p, r) in figures.items())
     with open(FIGURES, encoding='utf-8') as file:
         for line in file:
             if not line.startswith('#'):
-                lang, half, precision, recall = line.split()
-                found = figures[lang, half]
+                lang, part, precision, recall = line.split()
+                found = figures[lang, part]
                 say(found[0] > float(precision) - 0.001 and found[1] > float(recall) - 0.001,
-                    f'{lang}, {half}: precision is at least {precision}, recall {recall}', f'{found[0]:.3f} {found[1]:.3f}')
+                    f'{lang}, {part}: precision is at least {precision}, recall {recall}', f'{found[0]:.3f} {found[1]:.3f}')
 
 
 def main():
     program = os.path.join(ROOT, os.environ.get('B', 'build'), 'earshot')
     themes = read_themes()
-    posts = [post for lang in LANGS for post in load(lang)]
+    posts = [post for name in (*LANGS, 'oblique') for post in load(name)]
     for lang in LANGS:
-        of = [p for p in posts if p['lang'] == lang]
+        of = [p for p in posts if p['lang'] == lang and p['part'] != 'oblique']
         say(len(of) >= MANY and len({p['text'] for p in of}) == len(of), f'{MANY} different posts in {lang}', len(of))
         say(sum(p['themes'] <= GLAD for p in of) >= NEAR * len(of), f'a third of those in {lang} has no theme, or praise alone')
     unknown = {theme for p in posts for theme in p['themes']} - set(themes)
@@ -168,8 +168,8 @@ def main():
     wrong = collections.Counter((p['stage'], p['decided']) for p in staged if p['decided'] and p['decided'] != p['stage'])
     print('# stage, meant and decided: ' + ', '.join(f'{a}>{b} {n}' for (a, b), n in wrong.most_common(6)))
     figures = measure(posts, set(themes))
-    for (lang, half), (precision, recall) in figures.items():
-        print(f'# {lang} {half}: precision {precision:.3f}, recall {recall:.3f}')
+    for (lang, part), (precision, recall) in figures.items():
+        print(f'# {lang} {part}: precision {precision:.3f}, recall {recall:.3f}')
     hold(figures)
     sys.exit(1 if failed else 0)
 
