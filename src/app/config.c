@@ -176,10 +176,9 @@ int es_tree_parse(struct es_arena *arena, const char *file, const char *ptr, siz
 		  struct es_node **out, struct earshot_error *error)
 {
 	struct fy_diag_cfg diag_cfg;
-	struct loader l = { .arena = arena,
-			    .file = file,
-			    .source = es_str(ptr, len),
-			    .error = error };
+	struct loader l = {
+		.arena = arena, .file = file, .source = es_str(ptr, len), .error = error
+	};
 	int rc = EARSHOT_OK;
 	*out = NULL;
 	fy_diag_cfg_default(&diag_cfg);

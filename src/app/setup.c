@@ -187,7 +187,8 @@ static int read_source(struct es_setup *setup, const struct es_config_source *fr
 int es_setup_stages(const struct es_config *config, struct es_arena *arena,
 		    struct es_theme_stage **out, size_t *n)
 {
-	struct es_theme_stage *stages = es_arena_zalloc(arena, config->themes.n + 1, sizeof(*stages));
+	struct es_theme_stage *stages =
+		es_arena_zalloc(arena, config->themes.n + 1, sizeof(*stages));
 	*out = stages;
 	*n = 0;
 	if (!stages)

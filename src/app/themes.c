@@ -27,7 +27,8 @@ static void read_queries(struct es_reader *reader, struct es_config_theme *theme
 	for (const struct es_node *child = map ? node->first : node; child;
 	     child = map ? child->next : NULL) {
 		if (child->type != ES_NODE_SCALAR) {
-			es_reader_note(reader, false, child, "write query: TEXT, or query: {en: TEXT}",
+			es_reader_note(reader, false, child,
+				       "write query: TEXT, or query: {en: TEXT}",
 				       "the theme \"%.*s\" has a query that is no text",
 				       ES_FMT(theme->id));
 			continue;
@@ -35,9 +36,9 @@ static void read_queries(struct es_reader *reader, struct es_config_theme *theme
 		if (map && child->key.len != 2)
 			es_reader_note(reader, false, child, "write en, ko, tr",
 				       "\"%.*s\" is no code of a language", ES_FMT(child->key));
-		pairs[theme->queries.n++] = (struct es_config_pair){
-			map ? child->key : es_str("", 0), child->text, child
-		};
+		pairs[theme->queries.n++] =
+			(struct es_config_pair){ map ? child->key : es_str("", 0), child->text,
+						 child };
 	}
 }
 
@@ -148,8 +149,10 @@ void es_themes_load(struct es_config *config, struct es_reader *reader, bool shi
 	if (!list && shipped)
 		(void)load_shipped(config, reader, &cap);
 	bool one = list && list->type == ES_NODE_SCALAR && list->text.len;
-	for (const struct es_node *node = one ? list : list ? list->first : NULL; node;
-	     node = one ? NULL : node->next) {
+	for (const struct es_node *node = one    ? list
+					  : list ? list->first
+						 : NULL;
+	     node; node = one ? NULL : node->next) {
 		if (node->type == ES_NODE_MAP) {
 			add_theme(config, reader, node, &cap);
 			continue;

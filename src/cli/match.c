@@ -131,9 +131,9 @@ static void explain_hits(const struct run *run, const struct earshot_post *post,
 
 static int match_line(struct run *run, struct earshot_str line, struct earshot_error *error)
 {
-	static const struct es_slice_options options = { .cut = ES_CUT(TOPICS) | ES_CUT(THEMES) |
-								ES_CUT(STAGE),
-							 .lenient = true };
+	static const struct es_slice_options options = {
+		.cut = ES_CUT(TOPICS) | ES_CUT(THEMES) | ES_CUT(STAGE), .lenient = true
+	};
 	struct es_slice slice;
 	struct earshot_hits hits, themes = { 0 };
 	int rc = es_post_slice(&run->arena, line.ptr, line.len, &options, &slice, error);

@@ -38,8 +38,8 @@ struct es_worker {
 	struct es_session *follower;        /* of `reviews`, without a group */
 	struct es_reviews *reviews;
 	struct es_map rules, accounts; /* id -> row of the options */
-	struct es_arena names;                 /* keys of accounts */
-	char *source;                          /* "/earshot/<instance>/work" */
+	struct es_arena names;         /* keys of accounts */
+	char *source;                  /* "/earshot/<instance>/work" */
 
 	atomic_bool stop, ready;
 	int wake; /* eventfd: ends a pause */

@@ -13,7 +13,8 @@ size_t es_themes_of(const struct es_theme_stage *stages, size_t n_stages,
 	for (size_t i = 0; i < hits->n; i++) {
 		struct earshot_str id = hits->at[i].query->id;
 		const struct es_theme_stage *row = stages, *end = stages + n_stages;
-		/* a theme with a query for each language may be hit by several, one after another */
+		/* a theme with a query for each language may be hit by several, one after another
+		 */
 		if (i && es_str_eq(id, hits->at[i - 1].query->id))
 			continue;
 		while (row != end && !es_str_is(id, row->theme))
