@@ -59,6 +59,10 @@ int es_setup_queries(const struct es_config *config, struct earshot_queries **ou
 		     es_config_note_fn *note, void *ctx,
 		     struct earshot_error *error) EARSHOT_MUST_USE;
 
+/* The stages of its themes; they name texts of the config. Only NOMEM fails. */
+int es_setup_stages(const struct es_config *config, struct es_arena *arena,
+		    struct es_theme_stage **out, size_t *n) EARSHOT_MUST_USE;
+
 /* The log of the config. */
 int es_setup_bus(const struct es_config *config, bool read_only, struct es_bus **out,
 		 struct earshot_error *error) EARSHOT_MUST_USE;

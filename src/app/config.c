@@ -20,6 +20,7 @@ struct loader {
 	struct fy_parser *parser;
 	struct es_arena *arena;
 	const char *file;
+	struct earshot_str source;
 	struct earshot_error *error;
 };
 
@@ -68,14 +69,26 @@ static int next_event(struct loader *l, struct fy_event **event)
 	return *event ? EARSHOT_OK : parser_error(l);
 }
 
+/* Spaces before the text that begins at this mark: of a literal block (|) it is its line. */
+static int margin(const struct loader *l, const struct fy_mark *mark)
+{
+	int n = 0;
+	for (size_t i = mark->input_pos; i < l->source.len && l->source.ptr[i] == ' '; i++)
+		n++;
+	return n;
+}
+
 static int load_scalar(struct loader *l, struct fy_event *event, struct es_node **out)
 {
 	size_t len = 0;
+	enum fy_scalar_style style = fy_token_scalar_style(event->scalar.value);
 	const char *text = fy_token_get_text(event->scalar.value, &len);
 	*out = new_node(l, ES_NODE_SCALAR, fy_event_start_mark(event));
 	if (!*out)
 		return EARSHOT_NOMEM;
-	(*out)->plain = fy_token_scalar_style(event->scalar.value) == FYSS_PLAIN;
+	(*out)->plain = style == FYSS_PLAIN;
+	if (style == FYSS_LITERAL)
+		(*out)->column += margin(l, fy_event_start_mark(event));
 	(*out)->text = es_arena_str(l->arena, text ? text : "", len);
 	return (*out)->text.ptr ? EARSHOT_OK : es_err_nomem(l->error);
 }
@@ -163,7 +176,9 @@ int es_tree_parse(struct es_arena *arena, const char *file, const char *ptr, siz
 		  struct es_node **out, struct earshot_error *error)
 {
 	struct fy_diag_cfg diag_cfg;
-	struct loader l = { .arena = arena, .file = file, .error = error };
+	struct loader l = {
+		.arena = arena, .file = file, .source = es_str(ptr, len), .error = error
+	};
 	int rc = EARSHOT_OK;
 	*out = NULL;
 	fy_diag_cfg_default(&diag_cfg);

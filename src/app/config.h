@@ -42,10 +42,11 @@ struct es_config_brand {
 };
 
 struct es_config_theme {
-	struct earshot_str id, query, stage, touchpoint, route;
+	struct earshot_str id, stage, touchpoint, route;
 	struct earshot_str label_en, label_ko, label_tr;
-	bool strict, experimental;
-	const struct es_node *query_node;
+	bool strict, experimental, stage_only;
+	const struct es_node *query;
+	struct es_list queries; /* struct es_config_pair: language ("" = one for all), query */
 };
 
 struct es_config_flag {

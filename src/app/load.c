@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * load.c - finds the config, lays environment and --set over it, checks what the
- * table alone cannot see, reads the theme files.
+ * table alone cannot see.
  */
 #include "app/options.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -184,92 +182,6 @@ static void expand(struct es_reader *reader, struct es_node *node)
 		expand(reader, child);
 }
 
-/* ---- themes ---- */
-
-static void add_theme(struct es_config *config, struct es_reader *reader,
-		      const struct es_node *node, size_t *cap)
-{
-	struct es_config_theme *at = config->themes.at;
-	if (config->themes.n == *cap) {
-		size_t larger = *cap ? *cap * 2 : 32;
-		at = es_arena_zalloc(reader->arena, larger, sizeof(*at));
-		if (!at)
-			return;
-		if (config->themes.n)
-			memcpy(at, config->themes.at, config->themes.n * sizeof(*at));
-		config->themes.at = at;
-		*cap = larger;
-	}
-	at += config->themes.n;
-	es_options_read(reader, es_theme_options, node, at);
-	at->query_node = es_node_child(node, "query");
-	ES_EACH (struct es_config_theme, other, config->themes)
-		if (es_str_eq(other->id, at->id))
-			es_reader_note(reader, false, node, "ids are unique over all files",
-				       "the theme \"%.*s\" stands twice", ES_FMT(at->id));
-	config->themes.n++;
-}
-
-static void load_theme_file(struct es_config *config, struct es_reader *reader,
-			    const struct es_node *place, const char *path, size_t *cap)
-{
-	struct es_node *root;
-	struct earshot_error error;
-	if (es_tree_load(reader->arena, path, &root, &error)) {
-		reader->errors++;
-		if (!error.file[0])
-			es_err_at(&error, place->file, place->line, place->column);
-		if (reader->note)
-			reader->note(reader->ctx, false, &error);
-		return;
-	}
-	const struct es_node *list =
-		root->type == ES_NODE_MAP ? es_node_child(root, "themes") : root;
-	if (!list || list->type != ES_NODE_LIST) {
-		es_reader_note(reader, false, root, "write themes: [{ id: ..., query: ... }]",
-			       "%s holds no list of themes", path);
-		return;
-	}
-	for (const struct es_node *child = list->first; child; child = child->next)
-		add_theme(config, reader, child, cap);
-}
-
-static int yaml_only(const struct dirent *entry)
-{
-	struct earshot_str name = es_str_of(entry->d_name);
-	return es_str_ends(name, ES_STR(".yaml")) || es_str_ends(name, ES_STR(".json"));
-}
-
-static void load_themes(struct es_config *config, struct es_reader *reader)
-{
-	size_t cap = 0;
-	const struct es_node *list = config->theme_nodes;
-	for (const struct es_node *node = list && list->type == ES_NODE_LIST ? list->first : NULL;
-	     node; node = node->next) {
-		char path[4096];
-		struct stat st;
-		if (node->type == ES_NODE_MAP) {
-			add_theme(config, reader, node, &cap);
-			continue;
-		}
-		snprintf(path, sizeof(path), "%s%s%.*s",
-			 node->text.len && node->text.ptr[0] == '/' ? "" : reader->folder,
-			 node->text.len && node->text.ptr[0] == '/' ? "" : "/", ES_FMT(node->text));
-		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
-			struct dirent **names = NULL;
-			int n = scandir(path, &names, yaml_only, alphasort);
-			for (int i = 0; i < n; i++) {
-				char file[4096 + 257];
-				snprintf(file, sizeof(file), "%s/%s", path, names[i]->d_name);
-				load_theme_file(config, reader, node, file, &cap);
-				free(names[i]);
-			}
-			free(names);
-		} else
-			load_theme_file(config, reader, node, path, &cap);
-	}
-}
-
 /* ---- checks that need more than one value ---- */
 
 static bool known_route(const struct es_config *config, struct earshot_str id)
@@ -427,7 +339,7 @@ int es_config_load(struct es_config *config, const struct es_config_source_args 
 	expand(&reader, root);
 	es_options_read(&reader, es_config_options, root, config);
 	place_queries(config);
-	load_themes(config, &reader);
+	es_themes_load(config, &reader, true);
 	check(config, &reader);
 	return finish(config, &reader, error);
 }
@@ -455,7 +367,7 @@ int es_config_load_queries(struct es_config *config, const char *path, struct ea
 	reader.folder = config->folder.ptr;
 	es_options_read(&reader, es_config_options, root, config);
 	place_queries(config);
-	load_themes(config, &reader);
+	es_themes_load(config, &reader, false);
 	check(config, &reader);
 	return finish(config, &reader, error);
 }

@@ -64,6 +64,9 @@ struct es_reader {
 /* Fills `out` (zeroed) from the node; NULL node = defaults only. Errors are counted. */
 void es_options_read(struct es_reader *reader, const struct es_option *table,
 		     const struct es_node *node, void *out);
+/* Reads the files and folders of `themes:`; where the config has no such key and `shipped`,
+ * the themes that come with earshot, as `themes: [lexicons/themes]` does. */
+void es_themes_load(struct es_config *config, struct es_reader *reader, bool shipped);
 /* "./x" against the folder of the config; absolute paths stay. */
 struct earshot_str es_reader_path(struct es_reader *reader, struct earshot_str path);
 /* Tells one error or warning at a node. */

@@ -68,10 +68,14 @@ static void on_query_note(void *ctx, const struct earshot_query_note *note)
 		 note->message, note->start + 1);
 	es_err_hint(&error, "%s", note->mend);
 	if (node) {
-		/* a query on one line: the place inside it, else its beginning */
-		bool multi = memchr(notes->query.ptr, '\n', notes->query.len) != NULL;
-		es_err_at(&error, node->file, node->line,
-			  multi ? node->column : node->column + (int)note->start);
+		/* a text of several lines (query: |) keeps them, all with one margin */
+		int line = node->line, column = node->column;
+		for (size_t i = 0; i < note->start && i < notes->query.len; i++) {
+			bool end = notes->query.ptr[i] == '\n';
+			line += end;
+			column = end ? node->column : column + 1;
+		}
+		es_err_at(&error, node->file, line, column);
 	}
 	notes->errors += !note->warning;
 	if (!note->warning && notes->errors == 1 && notes->first)
@@ -129,9 +133,10 @@ int es_setup_queries(const struct es_config *config, struct earshot_queries **ou
 					       brand->id, topic->query, topic->strict,
 					       topic->query_node, "topic");
 	ES_EACH (struct es_config_theme, theme, config->themes)
-		if (rc == EARSHOT_OK)
-			rc = add_query(set, &notes, EARSHOT_LAYER_THEME, theme->id, none,
-				       theme->query, theme->strict, theme->query_node, "theme");
+		ES_EACH (struct es_config_pair, query, theme->queries)
+			if (rc == EARSHOT_OK)
+				rc = add_query(set, &notes, EARSHOT_LAYER_THEME, theme->id, none,
+					       query->value, theme->strict, query->node, "theme");
 	ES_EACH (struct es_config_flag, flag, config->flags)
 		if (rc == EARSHOT_OK)
 			rc = add_query(set, &notes, EARSHOT_LAYER_FLAG, flag->id, none, flag->when,
@@ -179,22 +184,37 @@ static int read_source(struct es_setup *setup, const struct es_config_source *fr
 	return EARSHOT_OK;
 }
 
+int es_setup_stages(const struct es_config *config, struct es_arena *arena,
+		    struct es_theme_stage **out, size_t *n)
+{
+	struct es_theme_stage *stages =
+		es_arena_zalloc(arena, config->themes.n + 1, sizeof(*stages));
+	*out = stages;
+	*n = 0;
+	if (!stages)
+		return EARSHOT_NOMEM;
+	ES_EACH (struct es_config_theme, theme, config->themes)
+		if (theme->stage.len)
+			stages[(*n)++] = (struct es_theme_stage){ theme->id.ptr, theme->stage.ptr,
+								  theme->stage_only };
+	return EARSHOT_OK;
+}
+
 static int read_lists(struct es_setup *setup, const struct es_config *config)
 {
 	int rc = EARSHOT_OK;
 	struct es_arena *arena = &setup->arena;
 	setup->sources = es_arena_zalloc(arena, config->sources.n + 1, sizeof(*setup->sources));
 	setup->rules = es_arena_zalloc(arena, config->flags.n + 1, sizeof(*setup->rules));
-	setup->stages = es_arena_zalloc(arena, config->themes.n + 1, sizeof(*setup->stages));
 	size_t n_accounts = 0;
 	ES_EACH (struct es_config_brand, brand, config->brands)
 		n_accounts += brand->own_accounts.n;
 	setup->accounts = es_arena_zalloc(arena, n_accounts + 1, sizeof(*setup->accounts));
 	setup->allow_private =
 		es_arena_zalloc(arena, config->allow_private.n + 1, sizeof(*setup->allow_private));
-	if (!setup->sources || !setup->rules || !setup->stages || !setup->accounts ||
-	    !setup->allow_private)
+	if (!setup->sources || !setup->rules || !setup->accounts || !setup->allow_private)
 		return EARSHOT_NOMEM;
+	rc = es_setup_stages(config, arena, &setup->stages, &setup->n_stages);
 	ES_EACH (struct es_config_source, source, config->sources)
 		if (rc == EARSHOT_OK)
 			rc = read_source(setup, source, &setup->sources[setup->n_sources++]);
@@ -204,10 +224,6 @@ static int read_lists(struct es_setup *setup, const struct es_config *config)
 					       .priority = text_or_null(flag->priority),
 					       .route = text_or_null(flag->route),
 					       .due_ms = flag->due };
-	ES_EACH (struct es_config_theme, theme, config->themes)
-		if (theme->stage.len)
-			setup->stages[setup->n_stages++] =
-				(struct es_theme_stage){ theme->id.ptr, theme->stage.ptr };
 	ES_EACH (struct es_config_brand, brand, config->brands)
 		ES_EACH (struct earshot_str, handle, brand->own_accounts)
 			setup->accounts[setup->n_accounts++] = (struct es_own_account){

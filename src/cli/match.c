@@ -82,17 +82,24 @@ struct run {
 	struct earshot_scorer *scorer; /* where a theme or flag needs the sentiment */
 	struct es_arena arena;
 	struct es_buf out, members;
+	struct es_config config; /* -Q */
+	struct es_theme_stage *stages;
+	size_t n_stages;
 	bool themes, explain;
 	struct es_cli_lines lines;
 };
 
-static int add_topics(struct run *run, const struct earshot_hits *hits)
+static int add_results(struct run *run, const struct earshot_hits *hits,
+		       const struct earshot_hits *themes)
 {
 	struct es_mention mention = { .n_topics = hits->n, .scored_at = EARSHOT_NONE };
 	struct es_mention_topic *topics =
 		es_arena_zalloc(&run->arena, hits->n + 1, sizeof(*topics));
-	if (!topics)
+	struct earshot_str *ids = es_arena_zalloc(&run->arena, themes->n + 1, sizeof(*ids));
+	if (!topics || !ids)
 		return EARSHOT_NOMEM;
+	mention.themes.at = ids;
+	mention.themes.n = es_themes_of(run->stages, run->n_stages, themes, ids, &mention.stage);
 	for (size_t i = 0; i < hits->n; i++)
 		topics[i] =
 			(struct es_mention_topic){ hits->at[i].query->id, hits->at[i].query->rev,
@@ -124,8 +131,9 @@ static void explain_hits(const struct run *run, const struct earshot_post *post,
 
 static int match_line(struct run *run, struct earshot_str line, struct earshot_error *error)
 {
-	static const struct es_slice_options options = { .cut = ES_CUT(TOPICS) | ES_CUT(THEMES),
-							 .lenient = true };
+	static const struct es_slice_options options = {
+		.cut = ES_CUT(TOPICS) | ES_CUT(THEMES) | ES_CUT(STAGE), .lenient = true
+	};
 	struct es_slice slice;
 	struct earshot_hits hits, themes = { 0 };
 	int rc = es_post_slice(&run->arena, line.ptr, line.len, &options, &slice, error);
@@ -143,18 +151,9 @@ static int match_line(struct run *run, struct earshot_str line, struct earshot_e
 	if (rc || hits.n + themes.n == 0)
 		return rc;
 	es_buf_clear(&run->members);
-	rc = add_topics(run, &hits);
+	rc = add_results(run, &hits, &themes);
 	if (rc)
 		return es_err_nomem(error);
-	if (themes.n) {
-		es_buf_puts(&run->members, ",\"themes\":[");
-		for (size_t i = 0; i < themes.n; i++) {
-			es_buf_puts(&run->members, i ? "," : "");
-			es_buf_json_str(&run->members, themes.at[i].query->id.ptr,
-					themes.at[i].query->id.len);
-		}
-		es_buf_putc(&run->members, ']');
-	}
 	if (run->explain) {
 		explain_hits(run, &slice.post, &hits);
 		explain_hits(run, &slice.post, &themes);
@@ -183,14 +182,19 @@ static int open_set(const struct es_cli_args *args, struct run *run)
 	struct earshot_error error;
 	const char *query = es_cli_value(args, "query"), *file = es_cli_value(args, "queries");
 	if (file) {
-		struct es_config config;
-		int rc = es_config_load_queries(&config, file, &error);
+		int rc = es_config_load_queries(&run->config, file, &error);
 		if (rc)
 			return es_cli_fail(&error);
-		run->themes = config.themes.n > 0;
-		rc = es_setup_queries(&config, &run->set, on_config_note, NULL, &error);
-		es_config_release(&config);
-		return rc ? earshot_code_exit(rc) : 0;
+		run->themes = run->config.themes.n > 0;
+		rc = es_setup_queries(&run->config, &run->set, on_config_note, NULL, &error);
+		if (rc)
+			return earshot_code_exit(rc);
+		if (es_setup_stages(&run->config, &run->config.arena, &run->stages,
+				    &run->n_stages)) {
+			es_err_nomem(&error);
+			return es_cli_fail(&error);
+		}
+		return 0;
 	}
 	struct checker checker = { .query = es_str_of(query) };
 	struct earshot_query q = { .size = sizeof(q),
@@ -248,6 +252,7 @@ static int run_match(const struct es_cli_args *args)
 	earshot_scorer_free(run.scorer);
 	earshot_queries_free(run.set);
 	earshot_lexicon_close(lexicon);
+	es_config_release(&run.config);
 	es_arena_release(&run.arena);
 	es_buf_release(&run.out);
 	es_buf_release(&run.members);

@@ -37,9 +37,9 @@ struct es_worker {
 	struct es_session *_Atomic session; /* set once; es_worker_stop wakes it */
 	struct es_session *follower;        /* of `reviews`, without a group */
 	struct es_reviews *reviews;
-	struct es_map rules, stages, accounts; /* id -> row of the options */
-	struct es_arena names;                 /* keys of accounts */
-	char *source;                          /* "/earshot/<instance>/work" */
+	struct es_map rules, accounts; /* id -> row of the options */
+	struct es_arena names;         /* keys of accounts */
+	char *source;                  /* "/earshot/<instance>/work" */
 
 	atomic_bool stop, ready;
 	int wake; /* eventfd: ends a pause */

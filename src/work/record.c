@@ -209,14 +209,10 @@ static int fill_themes(struct work *work, const struct earshot_hits *hits,
 		es_arena_zalloc(&work->worker->arena, hits->n, sizeof(*themes));
 	if (!themes)
 		return es_err_nomem(cause);
-	for (size_t i = 0; i < hits->n; i++) {
-		themes[i] = hits->at[i].query->id;
-		const struct es_theme_stage *stage =
-			es_map_get(&work->worker->stages, themes[i].ptr, themes[i].len);
-		if (stage && !work->mention.stage.ptr)
-			work->mention.stage = es_str_of(stage->stage);
-	}
-	work->mention.themes = (struct earshot_strs){ themes, hits->n };
+	const struct es_worker_options *options = &work->worker->options;
+	size_t n = es_themes_of(options->stages, options->n_stages, hits, themes,
+				&work->mention.stage);
+	work->mention.themes = (struct earshot_strs){ themes, n };
 	es_match_stage(work->worker->matcher, work->mention.stage);
 	return 0;
 }

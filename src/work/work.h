@@ -43,10 +43,17 @@ struct es_flag_rule {
 };
 
 /* The journey stage that a theme stands for; the first theme hit that has one
- * decides. */
+ * decides, those that are `stage_only` where no other does. */
 struct es_theme_stage {
 	const char *theme, *stage;
+	bool stage_only; /* no theme of the mention */
 };
+
+/* The ids of the themes that were hit, each once, into `ids` (room for hits->n), and the
+ * stage (may be absent). Returns how many ids. */
+size_t es_themes_of(const struct es_theme_stage *stages, size_t n_stages,
+		    const struct earshot_hits *hits, struct earshot_str *ids,
+		    struct earshot_str *stage);
 
 /* Who speaks for a brand (VOICE_BRAND) or a rival (VOICE_COMPETITOR): posts that
  * say no voice get this one. With or without "@", ASCII letters in any case. */

@@ -58,9 +58,6 @@ static int fill_maps(struct es_worker *worker, struct earshot_error *error)
 	for (size_t i = 0; i < options->n_rules && rc == 0; i++)
 		rc = fill_map(&worker->rules, es_str_of(options->rules[i].id), &options->rules[i],
 			      error);
-	for (size_t i = 0; i < options->n_stages && rc == 0; i++)
-		rc = fill_map(&worker->stages, es_str_of(options->stages[i].theme),
-			      &options->stages[i], error);
 	for (size_t i = 0; i < options->n_accounts && rc == 0; i++)
 		rc = fill_account(worker, &options->accounts[i], error);
 	return rc;
@@ -113,7 +110,6 @@ int es_worker_new(struct es_worker **out, const struct es_worker_options *option
 	es_buf_init(&worker->members, ES_BUS_RECORD_MAX);
 	es_buf_init(&worker->value, 2 * ES_BUS_RECORD_MAX);
 	es_map_init(&worker->rules);
-	es_map_init(&worker->stages);
 	es_map_init(&worker->accounts);
 	int rc = set_up(worker, error);
 	if (rc)
@@ -138,7 +134,6 @@ void es_worker_free(struct es_worker *worker)
 	earshot_matcher_free(worker->matcher);
 	es_reviews_free(worker->reviews);
 	es_map_release(&worker->rules);
-	es_map_release(&worker->stages);
 	es_map_release(&worker->accounts);
 	es_buf_release(&worker->members);
 	es_buf_release(&worker->value);

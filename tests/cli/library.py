@@ -119,6 +119,12 @@ def layout(folder):
                           env={k: v for k, v in os.environ.items() if not k.startswith('EARSHOT_')})
     equal(done.returncode, 0, done.stderr)
     check('"label":"positive"' in done.stdout, done.stdout)
+    with open(os.path.join(folder, 'earshot.yaml'), 'w', encoding='utf-8') as file:
+        file.write('brands: [{id: acme, topics: [{id: acme-all, query: acme}]}]\n')
+    done = subprocess.run([os.path.join(root, 'bin/earshot'), 'check'], cwd=folder, capture_output=True, text=True, timeout=60,
+                          env={k: v for k, v in os.environ.items() if not k.startswith('EARSHOT_')})
+    themes = re.search(r'(\d+) themes', done.stdout + done.stderr)
+    check(themes and int(themes[1]) > 40, f'the themes that were installed: {done.stdout[-300:]}{done.stderr}')
 
 
 @test('earshot.pc follows PREFIX, also where another PREFIX was installed before')

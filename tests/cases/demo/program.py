@@ -13,11 +13,12 @@ import tempfile
 
 LABELS = ('negative', 'neutral', 'positive')
 OPEN = (34, 60)  # items in the queue when the demo begins
-# themes.yaml against the words of the scripts' column
+# themes, joined by "+", against the words of the scripts' column
 THEMES = {
     'waiting': {'waiting'}, 'refund': {'refund'}, 'billing': {'billing', 'invoice'}, 'app_failure': {'app_failure'},
-    'delivery': {'delivery'}, 'staff_praise': {'staff_praise'}, 'price': {'price'},
-    'exit_cancel': {'exit_cancel', 'exit_switch', 'competitor'},
+    'delivery+defect': {'delivery', 'defect'}, 'staff_praise': {'staff_praise'}, 'price': {'price'},
+    'exit_cancel+exit_switch+to_tilvo': {'exit_cancel', 'exit_switch', 'competitor'},
+    'exit_basket': {'exit_basket', 'basket'}, 'exit_upgrade': {'exit_decline', 'upgrade_declined'},
 }
 
 
@@ -61,7 +62,7 @@ def show_labels(rows):
 def show_themes(rows):
     for theme, of in THEMES.items():
         wanted = [r for r in rows if of & set(r['themes'].split(','))]
-        found = [r for r in rows if theme in r['mention'].get('themes', [])]
+        found = [r for r in rows if set(theme.split('+')) & set(r['mention'].get('themes', []))]
         both = [r for r in found if of & set(r['themes'].split(','))]
         print(f'# theme {theme}: precision {share(both, found)} of {len(found)}, recall {share(both, wanted)} of {len(wanted)}')
 

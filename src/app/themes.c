@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * themes.c - reads `themes:` of a config: files, folders of files, themes written in place.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include "app/app.h"
+#include "app/options.h"
+
+/* The themes that come with earshot; a folder of this name beside the config goes before. */
+#define SHIPPED "lexicons/themes"
+
+/* One query, or { en: ..., ko: ..., tr: ... }: each is a query of its own, with its place. */
+static void read_queries(struct es_reader *reader, struct es_config_theme *theme)
+{
+	const struct es_node *node = theme->query;
+	if (!node)
+		return;
+	bool map = node->type == ES_NODE_MAP;
+	size_t n = map ? node->n : 1;
+	struct es_config_pair *pairs = es_arena_zalloc(reader->arena, n + 1, sizeof(*pairs));
+	if (!pairs)
+		return;
+	theme->queries.at = pairs;
+	for (const struct es_node *child = map ? node->first : node; child;
+	     child = map ? child->next : NULL) {
+		if (child->type != ES_NODE_SCALAR) {
+			es_reader_note(reader, false, child,
+				       "write query: TEXT, or query: {en: TEXT}",
+				       "the theme \"%.*s\" has a query that is no text",
+				       ES_FMT(theme->id));
+			continue;
+		}
+		if (map && child->key.len != 2)
+			es_reader_note(reader, false, child, "write en, ko, tr",
+				       "\"%.*s\" is no code of a language", ES_FMT(child->key));
+		pairs[theme->queries.n++] =
+			(struct es_config_pair){ map ? child->key : es_str("", 0), child->text,
+						 child };
+	}
+}
+
+static void add_theme(struct es_config *config, struct es_reader *reader,
+		      const struct es_node *node, size_t *cap)
+{
+	struct es_config_theme *at = config->themes.at;
+	if (config->themes.n == *cap) {
+		size_t larger = *cap ? *cap * 2 : 64;
+		at = es_arena_zalloc(reader->arena, larger, sizeof(*at));
+		if (!at)
+			return;
+		if (config->themes.n)
+			memcpy(at, config->themes.at, config->themes.n * sizeof(*at));
+		config->themes.at = at;
+		*cap = larger;
+	}
+	at += config->themes.n;
+	es_options_read(reader, es_theme_options, node, at);
+	read_queries(reader, at);
+	if (at->stage_only && at->stage.len == 0)
+		es_reader_note(reader, false, node, "write stage: use",
+			       "the theme \"%.*s\" is stage_only and has no stage", ES_FMT(at->id));
+	ES_EACH (struct es_config_theme, other, config->themes)
+		if (es_str_eq(other->id, at->id))
+			es_reader_note(reader, false, node, "ids are unique over all files",
+				       "the theme \"%.*s\" stands twice", ES_FMT(at->id));
+	config->themes.n++;
+}
+
+/* `place`: where the file is named; NULL = nowhere. */
+static void load_file(struct es_config *config, struct es_reader *reader,
+		      const struct es_node *place, const char *path, size_t *cap)
+{
+	struct es_node *root;
+	struct earshot_error error;
+	if (es_tree_load(reader->arena, path, &root, &error)) {
+		reader->errors++;
+		if (!error.file[0] && place)
+			es_err_at(&error, place->file, place->line, place->column);
+		if (reader->note)
+			reader->note(reader->ctx, false, &error);
+		return;
+	}
+	const struct es_node *list =
+		root->type == ES_NODE_MAP ? es_node_child(root, "themes") : root;
+	if (!list || list->type != ES_NODE_LIST) {
+		es_reader_note(reader, false, root, "write themes: [{ id: ..., query: ... }]",
+			       "%s holds no list of themes", path);
+		return;
+	}
+	for (const struct es_node *child = list->first; child; child = child->next)
+		add_theme(config, reader, child, cap);
+}
+
+static int yaml_only(const struct dirent *entry)
+{
+	struct earshot_str name = es_str_of(entry->d_name);
+	return es_str_ends(name, ES_STR(".yaml")) || es_str_ends(name, ES_STR(".json"));
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static void load_path(struct es_config *config, struct es_reader *reader,
+		      const struct es_node *place, const char *path, size_t *cap)
+{
+	struct dirent **names = NULL;
+	if (!is_folder(path)) {
+		load_file(config, reader, place, path, cap);
+		return;
+	}
+	int n = scandir(path, &names, yaml_only, alphasort);
+	for (int i = 0; i < n; i++) {
+		char file[4096 + 257];
+		snprintf(file, sizeof(file), "%s/%s", path, names[i]->d_name);
+		load_file(config, reader, place, file, cap);
+		free(names[i]);
+	}
+	free(names);
+}
+
+/* The folder `themes` of the packs that the config names, else of those beside the program
+ * (packs in one file have no such folder). False where there is none. */
+static bool load_shipped(struct es_config *config, struct es_reader *reader, size_t *cap)
+{
+	const char *const wanted[] = { config->lexicons.packs.ptr, NULL };
+	for (size_t i = 0; i < ES_COUNT(wanted); i++) {
+		char folder[4096], path[4096 + 8];
+		if (es_lexicon_folder(wanted[i], folder, sizeof(folder), NULL))
+			continue;
+		snprintf(path, sizeof(path), "%s/themes", folder);
+		if (is_folder(path)) {
+			load_path(config, reader, NULL, path, cap);
+			return true;
+		}
+	}
+	return false;
+}
+
+void es_themes_load(struct es_config *config, struct es_reader *reader, bool shipped)
+{
+	size_t cap = 0;
+	const struct es_node *list = config->theme_nodes;
+	if (!list && shipped)
+		(void)load_shipped(config, reader, &cap);
+	bool one = list && list->type == ES_NODE_SCALAR && list->text.len;
+	for (const struct es_node *node = one    ? list
+					  : list ? list->first
+						 : NULL;
+	     node; node = one ? NULL : node->next) {
+		if (node->type == ES_NODE_MAP) {
+			add_theme(config, reader, node, &cap);
+			continue;
+		}
+		struct earshot_str path = es_reader_path(reader, node->text);
+		if (!path.ptr || (es_str_is(node->text, SHIPPED) && !is_folder(path.ptr) &&
+				  load_shipped(config, reader, &cap)))
+			continue;
+		load_path(config, reader, node, path.ptr, &cap);
+	}
+}
