@@ -67,7 +67,8 @@ static struct es_elem *add(struct builder *b, enum es_elem_kind kind, bool glued
 	elem->fold = es_arena_str(b->arena, fold.ptr, fold.len);
 	elem->spell = (uint8_t)spelling(b, nfc);
 	if (kind == ES_ELEM_HANGUL || kind == ES_ELEM_REPEAT || kind == ES_ELEM_EMOJI ||
-	    kind == ES_ELEM_URL)
+	    kind == ES_ELEM_URL || kind == ES_ELEM_STEM || kind == ES_ELEM_INFIX ||
+	    b->node->form == ES_TERM_RAW)
 		elem->spell = ES_SPELL_LOOSE;
 	if (elem->spell != ES_SPELL_LOOSE)
 		elem->nfc = es_arena_str(b->arena, nfc.ptr, nfc.len);
@@ -285,7 +286,7 @@ static void build_word(struct builder *b, struct earshot_str word)
 	struct es_analysis text;
 	size_t first = word.len;
 	b->tail = up_to_last_letter(word);
-	if (b->node->form != ES_TERM_CASE && !is_address(word) &&
+	if (b->node->form != ES_TERM_CASE && b->node->form != ES_TERM_RAW && !is_address(word) &&
 	    (b->tail || (b->node->form == ES_TERM_WORD && word.ptr[0] == '*')))
 		first = next_wildcard(b, word, 0);
 	if (first < word.len)
@@ -332,13 +333,78 @@ static void finish(struct builder *b)
 	}
 	memcpy(elems, b->elems, b->n * sizeof(*elems));
 	struct es_elem *last = &elems[b->n - 1];
-	if (last->kind == ES_ELEM_HANGUL && last->end == ES_END_WHOLE)
+	if (last->kind == ES_ELEM_HANGUL && last->end == ES_END_WHOLE &&
+	    b->node->form != ES_TERM_RAW)
 		last->end = b->node->form == ES_TERM_WORD ? ES_END_ANY : ES_END_PARTICLE;
+	if (b->node->form == ES_TERM_RAW) {
+		struct earshot_str text = es_str_trim(b->node->text);
+		struct earshot_str nfc = es_nfc(b->scratch, text.ptr, text.len);
+		pattern->raw = es_arena_str(b->arena, nfc.ptr ? nfc.ptr : "", nfc.len);
+		if (!nfc.ptr || !pattern->raw.ptr)
+			failed(b);
+	}
 	pattern->elems = elems;
 	pattern->n = b->n;
 	pattern->first_only = b->first_only;
 	pattern->key = best_key(b);
 	b->node->pattern = pattern;
+}
+
+/* stem:word infix:word - one token of letters or digits */
+static void build_single(struct builder *b, struct earshot_str word)
+{
+	bool stem = b->node->form == ES_TERM_STEM;
+	struct es_analysis text;
+	struct earshot_error error;
+	if (es_analyse(b->scratch, word.ptr, word.len, &text, &error) != EARSHOT_OK) {
+		failed(b);
+		return;
+	}
+	const struct es_token *token = text.tokens;
+	if (text.n != 1 || (token->kind != ES_TOKEN_WORD && token->kind != ES_TOKEN_NUMBER) ||
+	    token->stem != token->fold_len) {
+		bad(b, word, "field-value", "write one word of letters, without signs or wildcards",
+		    stem ? "stem: takes one word" : "infix: takes one word");
+		return;
+	}
+	if (letters(text.folded) < 2) {
+		bad(b, word, "wildcard-short", "write at least two letters",
+		    "one letter is too broad");
+		return;
+	}
+	if (!stem) {
+		add(b, ES_ELEM_INFIX, false, text.folded, word);
+	} else if (kind_of(token) == ES_ELEM_HANGUL) {
+		add(b, ES_ELEM_HANGUL, false, text.folded, word);
+		if (!b->nomem)
+			b->elems[0].end = ES_END_STEM;
+	} else {
+		add(b, ES_ELEM_STEM, false, text.folded, word);
+	}
+}
+
+uint32_t es_pattern_words(const struct es_pattern *pattern)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < pattern->n; i++) {
+		const struct es_elem *elem = &pattern->elems[i];
+		bool hangul = elem->kind == ES_ELEM_HANGUL ||
+			      (i && pattern->elems[i - 1].kind == ES_ELEM_HANGUL);
+		if (elem->kind == ES_ELEM_REPEAT || elem->kind == ES_ELEM_EMOJI ||
+		    elem->kind == ES_ELEM_URL || (i && elem->gap == ES_GAP_GLUED && hangul))
+			continue;
+		n += 1 + elem->n_breaks;
+	}
+	return n;
+}
+
+struct es_pattern *es_pattern_infix(struct es_arena *arena, struct earshot_str text)
+{
+	struct es_query_source source = { .text = text };
+	struct es_notes notes = { .arena = arena };
+	struct es_node node = { .kind = ES_NODE_TERM, .form = ES_TERM_INFIX, .text = text };
+	es_pattern_build(arena, &source, &node, &notes);
+	return node.pattern;
 }
 
 static size_t characters(struct earshot_str text)
@@ -372,7 +438,9 @@ void es_pattern_build(struct es_arena *arena, const struct es_query_source *sour
 	if (source->strict && node->form == ES_TERM_CASE && characters(text) > CASE_MAX)
 		es_note_error(notes, "case-long", node->start, node->end, "write a shorter word",
 			      "{ } takes at most %d characters", CASE_MAX);
-	if (node->form == ES_TERM_WORD)
+	if (node->form == ES_TERM_STEM || node->form == ES_TERM_INFIX)
+		build_single(&b, es_str_trim(text));
+	else if (node->form == ES_TERM_WORD)
 		build_word(&b, text);
 	else
 		build_words(&b, text);

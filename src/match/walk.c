@@ -11,6 +11,7 @@ struct walk {
 	const struct earshot_queries *set;
 	struct es_place place;
 	enum earshot_in in;
+	uint32_t base; /* number of the stream's first token */
 	bool nomem;
 };
 
@@ -69,7 +70,8 @@ static void found(struct walk *w, uint32_t index)
 		wake(w, index);
 	}
 	seen->scopes |= w->in == EARSHOT_IN_TITLE ? ES_SCOPE_TITLE : ES_SCOPE_TEXT;
-	if (seen->n == ES_PLACES_MAX)
+	if (seen->n >= ES_PLACES_MAX &&
+	    (!w->set->patterns[index].every || matcher->n_found >= ES_FOUND_MAX))
 		return;
 	if (matcher->n_found == matcher->cap_found) {
 		size_t cap = matcher->cap_found ? matcher->cap_found * 2 : 256;
@@ -82,24 +84,58 @@ static void found(struct walk *w, uint32_t index)
 		matcher->cap_found = cap;
 	}
 	uint32_t start = w->place.start;
-	matcher->found[matcher->n_found] =
-		(struct es_found){ index, seen->last, { w->in, start, w->place.end - start } };
+	matcher->found[matcher->n_found] = (struct es_found){ index,
+							      seen->last,
+							      { w->in, start, w->place.end - start },
+							      w->base + w->place.first,
+							      w->base + w->place.last };
 	seen->last = (uint32_t)matcher->n_found++;
 	seen->n++;
+}
+
+/* The first of the patterns with this key. */
+static inline uint32_t with_key(const struct earshot_queries *set, uint64_t key)
+{
+	uint64_t bit = key & set->filter_mask, at = (key >> 20) & set->slot_mask;
+	if (!(set->filter[bit / 64] >> (bit % 64) & 1))
+		return ES_NOWHERE;
+	for (; set->slots[at].hash != key; at = (at + 1) & set->slot_mask)
+		if (!set->slots[at].hash)
+			return ES_NOWHERE;
+	return set->slots[at].first;
 }
 
 static inline void look(struct walk *w, uint64_t key, uint32_t token, bool body)
 {
 	const struct earshot_queries *set = w->set;
-	uint64_t bit = key & set->filter_mask, at = (key >> 20) & set->slot_mask;
-	if (!(set->filter[bit / 64] >> (bit % 64) & 1))
-		return;
-	for (; set->slots[at].hash != key; at = (at + 1) & set->slot_mask)
-		if (!set->slots[at].hash)
-			return;
-	for (uint32_t i = set->slots[at].first; i != ES_NOWHERE; i = set->entries[i].next)
+	for (uint32_t i = with_key(set, key); i != ES_NOWHERE; i = set->entries[i].next)
 		if (es_pattern_at(&set->patterns[i].pattern, &w->place, token, body))
 			found(w, i);
+}
+
+/* Infixes, at every letter of the token. */
+static void inside(struct walk *w, uint32_t at)
+{
+	const struct earshot_queries *set = w->set;
+	const struct es_token *token = &w->place.text->tokens[at];
+	const char *ptr = w->place.text->folded.ptr + token->fold;
+	for (uint32_t from = 0; from < token->fold_len; from++) {
+		if (((unsigned char)ptr[from] & 0xc0) == 0x80)
+			continue;
+		uint64_t hash = ES_HASH_START;
+		size_t most = token->fold_len - from;
+		if (most > ES_INFIX_KEY_MAX)
+			most = ES_INFIX_KEY_MAX;
+		for (size_t i = 0; i < most; i++) {
+			hash = es_hash_byte(hash, ptr[from + i]);
+			if (!(set->infix_lengths >> (i + 1) & 1))
+				continue;
+			uint32_t k = with_key(set, es_key(hash, ES_KEY_INFIX, -1));
+			for (; k != ES_NOWHERE; k = set->entries[k].next)
+				if (es_infix_at(&set->patterns[k].pattern, &w->place, at, from))
+					found(w, k);
+		}
+	}
 }
 
 static void token(struct walk *w, uint32_t at, bool body)
@@ -146,9 +182,12 @@ int es_walk(struct earshot_matcher *matcher, const struct es_analysis *text, enu
 			  .in = in };
 	if (!text)
 		return EARSHOT_OK;
-	w.place.turkish = es_post_language(matcher) == ES_LANG_TR;
+	w.place.language = es_post_language(matcher);
+	w.base = in == EARSHOT_IN_TITLE || !matcher->title ? 0 : (uint32_t)matcher->title->n + 1;
 	for (uint32_t i = 0; i < text->n; i++) {
 		token(&w, i, false);
+		if (w.set->infix_lengths)
+			inside(&w, i);
 		if (is_tag(&text->tokens[i]))
 			token(&w, i, true);
 		else if (text->tokens[i].kind == ES_TOKEN_URL)

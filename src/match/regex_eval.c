@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * /regular expressions/ on one post: on the NFC of each stream, the spans in the
+ * original.
+ */
+#include "match/eval.h"
+
+/* NFC of a stream, cut to what expressions look at; made once a post. */
+static struct earshot_str stream(struct earshot_matcher *matcher, enum earshot_in in)
+{
+	const struct es_analysis *text = in == EARSHOT_IN_TITLE ? matcher->title : matcher->text;
+	struct earshot_str *nfc = &matcher->nfc[in == EARSHOT_IN_TEXT];
+	if (!nfc->ptr && text && text->original.len) {
+		struct earshot_str head = text->original;
+		head.len = es_utf8_cut(head.ptr, head.len, ES_REGEX_TEXT);
+		*nfc = es_nfc(&matcher->arena, head.ptr, head.len);
+	}
+	return nfc->ptr ? *nfc : es_str("", 0);
+}
+
+bool es_regex_true(struct earshot_matcher *matcher, const struct es_op *op)
+{
+	const struct es_regex *regex = &matcher->set->regexes[op->arg];
+	bool yes = false;
+	size_t start, end;
+	if (matcher->off ||
+	    (regex->literal != ES_NOWHERE && matcher->seen[regex->literal].stamp != matcher->stamp))
+		return false;
+	if (matcher->regex_stamps[op->arg] == matcher->stamp)
+		return matcher->regex_truths[op->arg];
+	if (!es_regex_ready(&matcher->regex)) {
+		matcher->off = ES_OFF_REGEX;
+		return false;
+	}
+	for (int in = EARSHOT_IN_TITLE; in <= EARSHOT_IN_TEXT && !yes; in++) {
+		if (!(op->scope & (in == EARSHOT_IN_TITLE ? ES_SCOPE_TITLE : ES_SCOPE_TEXT)))
+			continue;
+		struct earshot_str text = stream(matcher, (enum earshot_in)in);
+		int rc = es_regex_find(&matcher->regex, regex, text, 0, &start, &end);
+		if (rc < 0) {
+			matcher->off = ES_OFF_REGEX;
+			return false;
+		}
+		yes = rc == 1;
+	}
+	matcher->regex_stamps[op->arg] = matcher->stamp;
+	matcher->regex_truths[op->arg] = yes;
+	return yes;
+}
+
+/* Where byte `at` of the NFC was in the original. A word whose NFC is another is one
+ * place: its beginning, or (`end`) its end. */
+static uint32_t original_of(struct earshot_matcher *matcher, struct earshot_str original,
+			    struct earshot_str nfc, size_t at, bool end)
+{
+	size_t from = 0, done = 0;
+	if (nfc.ptr == original.ptr)
+		return (uint32_t)at;
+	while (from < original.len) {
+		size_t to = from;
+		while (to < original.len && original.ptr[to] != ' ')
+			to++;
+		to += to < original.len;
+		struct earshot_str word = es_str(original.ptr + from, to - from);
+		struct earshot_str same = es_nfc(&matcher->arena, word.ptr, word.len);
+		if (at < done + same.len || (end && at == done + same.len))
+			return (uint32_t)(es_str_eq(same, word) ? from + (at - done)
+					  : end                 ? to - (original.ptr[to - 1] == ' ')
+								: from);
+		done += same.len;
+		from = to;
+	}
+	return (uint32_t)original.len;
+}
+
+bool es_regex_spans(struct earshot_matcher *matcher, struct es_results *results,
+		    const struct es_op *op)
+{
+	const struct es_regex *regex = &matcher->set->regexes[op->arg];
+	for (int in = EARSHOT_IN_TITLE; in <= EARSHOT_IN_TEXT; in++) {
+		if (!(op->scope & (in == EARSHOT_IN_TITLE ? ES_SCOPE_TITLE : ES_SCOPE_TEXT)))
+			continue;
+		struct earshot_str text = stream(matcher, (enum earshot_in)in);
+		const struct es_analysis *from =
+			in == EARSHOT_IN_TITLE ? matcher->title : matcher->text;
+		size_t at = 0, start, end;
+		for (int n = 0; n < ES_PLACES_MAX && at < text.len; n++) {
+			if (es_regex_find(&matcher->regex, regex, text, at, &start, &end) != 1)
+				break;
+			if (end > start) {
+				uint32_t a = original_of(matcher, from->original, text, start, false);
+				uint32_t b = original_of(matcher, from->original, text, end, true);
+				struct earshot_span span = { (enum earshot_in)in, a, b - a };
+				if (b > a && !es_span_add(results, &span))
+					return false;
+			}
+			at = end > at ? end : at;
+			if (end == start) /* an empty match: on with the next character */
+				for (at++; at < text.len && ((unsigned char)text.ptr[at] & 0xc0) == 0x80;)
+					at++;
+		}
+	}
+	return true;
+}
