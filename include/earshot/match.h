@@ -101,8 +101,8 @@ struct earshot_step {
 			      "field", "regex" */
 	size_t start, end; /* bytes of the query */
 	bool yes;
-	int64_t allowed, nearest; /* NEAR: words in between, allowed and fewest found; else,
-				     and where an operand is not there, EARSHOT_NONE */
+	int64_t allowed, nearest;         /* NEAR: words in between, allowed and fewest found; else,
+					     and where an operand is not there, EARSHOT_NONE */
 	const struct earshot_span *spans; /* of what is true; until the next step */
 	size_t n_spans;
 };

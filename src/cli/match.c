@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <unistd.h>
 #include "cli/cli.h"
+#include "match/match.h"
 
 /* ---- --check ---- */
 
@@ -128,7 +129,8 @@ static void on_step(void *ctx, const struct earshot_step *step)
 	bool leaf = islower((unsigned char)step->what[0]) && step->what[0] != 'w';
 	fprintf(stderr, "  %-4s%*s", step->yes ? "yes" : "no", (int)(2 * step->depth), "");
 	if (leaf) {
-		struct earshot_str text = es_str(e->query.ptr + step->start, step->end - step->start);
+		struct earshot_str text =
+			es_str(e->query.ptr + step->start, step->end - step->start);
 		fprintf(stderr, "%.*s", ES_FMT(text));
 		print_spans(e->post, step);
 	} else if (step->allowed != EARSHOT_NONE) {
@@ -137,7 +139,8 @@ static void on_step(void *ctx, const struct earshot_step *step)
 		if (step->nearest == EARSHOT_NONE)
 			fputs(" (not both there)", stderr);
 		else
-			fprintf(stderr, " (nearest: %lld words in between)", (long long)step->nearest);
+			fprintf(stderr, " (nearest: %lld words in between)",
+				(long long)step->nearest);
 	} else {
 		fputs(step->what, stderr);
 	}
@@ -162,8 +165,8 @@ static int explain(const struct run *run, const struct earshot_post *post,
 		struct explained e = { post, query->query };
 		if (query->layer == EARSHOT_LAYER_FLAG)
 			continue;
-		fprintf(stderr, "%s:%lld: %.*s: %s\n", run->lines.name, (long long)run->lines.number,
-			ES_FMT(query->id),
+		fprintf(stderr, "%s:%lld: %.*s: %s\n", run->lines.name,
+			(long long)run->lines.number, ES_FMT(query->id),
 			is_hit(hits, query) || is_hit(themes, query) ? "match" : "no match");
 		int rc = earshot_match_explain(run->matcher, query, on_step, &e, error);
 		if (rc)
@@ -320,7 +323,8 @@ static const struct es_cli_option options[] = {
 	{ "queries", 'Q', ES_CLI_VALUE, "FILE", "brands: and themes: as in the config" },
 	{ "check", 0, ES_CLI_FLAG, NULL, "only say whether the query is valid" },
 	{ "strict", 0, ES_CLI_FLAG, NULL, "reject what other suites reject" },
-	{ "explain", 0, ES_CLI_FLAG, NULL, "say on standard error why each query did or did not match" },
+	{ "explain", 0, ES_CLI_FLAG, NULL,
+	  "say on standard error why each query did or did not match" },
 	{ "json", 0, ES_CLI_FLAG, NULL, "with --check: one line of JSON" },
 	ES_CLI_LEXICON_OPTION,
 	{ 0 }

@@ -85,7 +85,8 @@ static bool pattern_of(struct compiler *c, const struct es_pattern *pattern, uin
 	}
 	*index = c->set->n_patterns;
 	key = es_arena_str(c->trees, key.ptr, key.len);
-	if (!key.ptr || !grow(c->trees, &c->patterns, &c->cap_patterns, *index, sizeof(*c->patterns)) ||
+	if (!key.ptr ||
+	    !grow(c->trees, &c->patterns, &c->cap_patterns, *index, sizeof(*c->patterns)) ||
 	    es_map_put(&c->known, key.ptr, key.len, (void *)(uintptr_t)(*index + 1)) != EARSHOT_OK)
 		return false;
 	c->patterns[c->set->n_patterns++] = (struct known){ pattern, false };
@@ -220,8 +221,8 @@ static bool emit_regex(struct compiler *c, const struct es_node *node, uint32_t 
 
 static uint8_t kind_of(const struct es_node *node)
 {
-	static const uint8_t kinds[] = { ES_OP_AND,  ES_OP_OR,     ES_OP_NOT,
-					 ES_OP_LEAF, ES_OP_COND,   ES_OP_NEAR,
+	static const uint8_t kinds[] = { ES_OP_AND,    ES_OP_OR,       ES_OP_NOT,
+					 ES_OP_LEAF,   ES_OP_COND,     ES_OP_NEAR,
 					 ES_OP_WINDOW, ES_OP_SENTENCE, ES_OP_REGEX };
 	return node->kind == ES_NODE_NEAR && node->ordered ? ES_OP_ORDERED : kinds[node->kind];
 }

@@ -58,8 +58,7 @@ static bool prepare_text(struct es_arena *arena, const struct es_node *node, str
 	}
 	text = es_str(copy, text.len);
 	cond->value = es_fold(arena, text.ptr, text.len);
-	if (cond->value.ptr &&
-	    (node->field->id == ES_F_TAG || node->field->id == ES_F_MENTIONS))
+	if (cond->value.ptr && (node->field->id == ES_F_TAG || node->field->id == ES_F_MENTIONS))
 		cond->value = without_sign(cond->value);
 	return cond->value.ptr != NULL;
 }
@@ -300,9 +299,9 @@ static bool links_to(const struct es_analysis *text, struct earshot_str value)
 {
 	for (size_t i = 0; text && i < text->n; i++)
 		if (text->tokens[i].kind == ES_TOKEN_URL &&
-		    contains_nocase(es_str(text->original.ptr + text->tokens[i].from,
-					   text->tokens[i].len),
-				    value))
+		    contains_nocase(
+			    es_str(text->original.ptr + text->tokens[i].from, text->tokens[i].len),
+			    value))
 			return true;
 	return false;
 }

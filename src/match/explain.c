@@ -18,8 +18,9 @@ struct explainer {
 
 static const char *name_of(const struct es_node *node)
 {
-	static const char *const names[] = { "AND",  "OR", "NOT",             "term", "field",
-					     "NEAR", "~",  "within:sentence", "regex" };
+	static const char *const names[] = { "AND",   "OR",   "NOT", "term",
+					     "field", "NEAR", "~",   "within:sentence",
+					     "regex" };
 	return node->kind == ES_NODE_NEAR && node->tilde ? "~" : names[node->kind];
 }
 

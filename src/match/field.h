@@ -26,9 +26,9 @@ enum es_field_type {
 };
 
 enum {
-	ES_FIELD_ABSENT = 1,        /* no post has it: the condition is false */
-	ES_FIELD_WHOLE_NAME = 2,    /* no beginnings of choices */
-	ES_FIELD_EXACT_CASE = 4,    /* choices as written */
+	ES_FIELD_ABSENT = 1,       /* no post has it: the condition is false */
+	ES_FIELD_WHOLE_NAME = 2,   /* no beginnings of choices */
+	ES_FIELD_EXACT_CASE = 4,   /* choices as written */
 	ES_FIELD_STRICT_BOUNDS = 8 /* lo and hi hold in strict mode only */
 };
 

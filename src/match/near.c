@@ -295,10 +295,9 @@ static struct es_spots pair(struct earshot_matcher *matcher, const struct es_op 
 			    struct es_spots left, struct es_spots right)
 {
 	bool ordered = op->kind == ES_OP_ORDERED;
-	struct es_spots a = with_partner(matcher, left, right, ordered ? BEHIND : BEHIND | BEFORE,
-					 op->arg);
-	struct es_spots b = with_partner(matcher, right, left, ordered ? BEFORE : BEHIND | BEFORE,
-					 op->arg);
+	int a_sides = ordered ? BEHIND : BEHIND | BEFORE, b_sides = ordered ? BEFORE : a_sides;
+	struct es_spots a = with_partner(matcher, left, right, a_sides, op->arg);
+	struct es_spots b = with_partner(matcher, right, left, b_sides, op->arg);
 	return matcher->off ? (struct es_spots){ 0 } : joined(matcher, a, b);
 }
 
@@ -321,9 +320,9 @@ static void operands_of(const struct earshot_matcher *matcher, uint32_t op, stru
 	w->n = 0;
 	for (uint32_t child = op + 1; child < ops[op].end; child = ops[child].end) {
 		uint32_t i = 0;
-		while (i < w->n && !(ops[child].kind == ES_OP_LEAF &&
-				     ops[w->ops[i]].kind == ES_OP_LEAF &&
-				     ops[w->ops[i]].arg == ops[child].arg))
+		while (i < w->n &&
+		       !(ops[child].kind == ES_OP_LEAF && ops[w->ops[i]].kind == ES_OP_LEAF &&
+			 ops[w->ops[i]].arg == ops[child].arg))
 			i++;
 		if (i == w->n) {
 			w->ops[w->n] = child;
@@ -426,8 +425,8 @@ static struct es_spots window(struct earshot_matcher *matcher, uint32_t op,
 static struct es_spots sentence(struct earshot_matcher *matcher, uint32_t op)
 {
 	const struct es_op *ops = matcher->set->ops;
-	size_t tokens = (matcher->title ? matcher->title->n : 0) +
-			(matcher->text ? matcher->text->n : 0);
+	size_t tokens =
+		(matcher->title ? matcher->title->n : 0) + (matcher->text ? matcher->text->n : 0);
 	uint32_t *have = es_arena_zalloc(&matcher->near, tokens + 3, sizeof(*have)), n = 0;
 	size_t total = 0;
 	for (uint32_t child = op + 1; have && child < ops[op].end; child = ops[child].end, n++) {
@@ -499,8 +498,8 @@ static bool ready(struct earshot_matcher *matcher, uint32_t op)
 	if (matcher->off || !possible(matcher, op) || !words_ready(matcher))
 		return false;
 	if (!matcher->spots)
-		matcher->spots = es_arena_zalloc(&matcher->near, matcher->n_spots,
-						 sizeof(*matcher->spots));
+		matcher->spots =
+			es_arena_zalloc(&matcher->near, matcher->n_spots, sizeof(*matcher->spots));
 	return matcher->spots || over_limit(matcher);
 }
 
@@ -534,14 +533,16 @@ static bool mark(struct earshot_matcher *matcher, struct es_results *results, ui
 				return false;
 		return true;
 	}
-	uint32_t left = op + 1, right = ops[left].end;
+	uint32_t left = op + 1, right = ops[left].end, words = ops[op].arg;
 	bool ordered = ops[op].kind == ES_OP_ORDERED;
-	struct es_spots a = common(matcher, spots_of(matcher, left), which);
-	struct es_spots b = common(matcher, spots_of(matcher, right), which);
-	struct es_spots more_a = with_partner(matcher, spots_of(matcher, left), b,
-					      ordered ? BEHIND : BEHIND | BEFORE, ops[op].arg);
-	struct es_spots more_b = with_partner(matcher, spots_of(matcher, right), a,
-					      ordered ? BEFORE : BEHIND | BEFORE, ops[op].arg);
+	int a_sides = ordered ? BEHIND : BEHIND | BEFORE, b_sides = ordered ? BEFORE : a_sides;
+	struct es_spots all_a = spots_of(matcher, left), all_b = spots_of(matcher, right);
+	struct es_spots a =
+		common(matcher, with_partner(matcher, all_a, all_b, a_sides, words), which);
+	struct es_spots b =
+		common(matcher, with_partner(matcher, all_b, all_a, b_sides, words), which);
+	struct es_spots more_a = with_partner(matcher, all_a, b, a_sides, words);
+	struct es_spots more_b = with_partner(matcher, all_b, a, b_sides, words);
 	return mark(matcher, results, left, joined(matcher, a, more_a)) &&
 	       mark(matcher, results, right, joined(matcher, b, more_b));
 }

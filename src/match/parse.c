@@ -265,7 +265,7 @@ static void mixed(struct es_parser *p, struct level *level, const struct es_item
 {
 	static const char mend[] = "write parentheses: (a OR b) AND c";
 	static const char near_mend[] = "write parentheses: (a NEAR/5 b) AND c";
-	if (level->and && level->or && !level->told) {
+	if (level->and &&level->or &&!level->told) {
 		level->told = true;
 		if (p->source->strict)
 			es_note_error(p->notes, "mixed", at->start, at->end, mend,

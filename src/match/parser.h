@@ -16,8 +16,8 @@ struct es_parser {
 	struct es_item item; /* the next one */
 	size_t depth, leaves, wildcards, short_wildcards, regexes;
 	size_t deepest; /* depth that was reached since it was set */
-	uint8_t scope; /* of terms here */
-	bool stop;     /* a limit is passed */
+	uint8_t scope;  /* of terms here */
+	bool stop;      /* a limit is passed */
 };
 
 /* parse.c. Functions that give a node give NULL after a mistake that leaves none;

@@ -74,8 +74,8 @@ struct es_elem {
 struct es_pattern {
 	const struct es_elem *elems;
 	uint32_t n;
-	bool first_only; /* `key` must be 0: tokens cannot be counted backwards */
-	uint32_t key;    /* the element that it is found by */
+	bool first_only;        /* `key` must be 0: tokens cannot be counted backwards */
+	uint32_t key;           /* the element that it is found by */
 	struct earshot_str raw; /* what the original must say, NFC; ptr NULL = anything */
 };
 

@@ -38,6 +38,15 @@ static bool has_tilde(const struct es_node *node)
 	return any;
 }
 
+/* a NOT b NOT c */
+static bool all_but_one_negated(const struct es_node *list)
+{
+	size_t n = 0;
+	for (const struct es_node *child = list->first; child; child = child->next)
+		n += child->kind != ES_NODE_NOT;
+	return n == 1;
+}
+
 /* May the node stand beside `what`? Says why not. */
 static bool operand(struct es_parser *p, const struct es_node *node, const char *what)
 {
@@ -49,8 +58,8 @@ static bool operand(struct es_parser *p, const struct es_node *node, const char 
 		if (!node->grouped)
 			return true;
 		es_note_error(p->notes, "near-and", node->start, node->end,
-			      "write (a NEAR/5 b) NEAR/5 c",
-			      "(a AND b)~n cannot be used within %s", what);
+			      "write (a NEAR/5 b) NEAR/5 c", "(a AND b)~n cannot be used within %s",
+			      what);
 		return false;
 	case ES_NODE_OR:
 		for (const struct es_node *child = node->first; child; child = child->next)
@@ -58,6 +67,10 @@ static bool operand(struct es_parser *p, const struct es_node *node, const char 
 				return false;
 		return true;
 	case ES_NODE_AND:
+		if (!node->first) /* a mistake, or a limit, that was told */
+			return false;
+		if (node->first == node->last || all_but_one_negated(node))
+			return operand(p, node->last, what) && operand(p, node->first, what);
 		es_note_error(p->notes, "near-and", node->start, node->end,
 			      "write (a NEAR/5 b) AND (a NEAR/5 c)", "AND cannot be used within %s",
 			      what);
@@ -94,8 +107,7 @@ static uint32_t words_of(const struct es_node *node)
 
 /* The operands hang on `node` already: two are NEAR, more are WINDOW, whose stretch
  * has room for the words themselves and `distance` others. */
-static struct es_node *near_each_other(struct es_parser *p, struct es_node *node,
-				       uint32_t distance)
+static struct es_node *near_each_other(struct es_parser *p, struct es_node *node, uint32_t distance)
 {
 	size_t n = 0;
 	for (const struct es_node *child = node->first; child; child = child->next)
@@ -207,8 +219,7 @@ struct es_node *es_parse_tilde_group(struct es_parser *p, struct es_node *group,
 		return NULL;
 	}
 	if (layers > 1 && p->source->strict) {
-		es_note_error(p->notes, "tilde-nested", at, end,
-			      "write ((a OR b) AND (c OR d))~5",
+		es_note_error(p->notes, "tilde-nested", at, end, "write ((a OR b) AND (c OR d))~5",
 			      "~ takes one layer of parentheses inside of its own");
 		return NULL;
 	}

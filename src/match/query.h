@@ -84,11 +84,11 @@ struct es_node {
 	struct es_node *first, *last, *next;
 	/* TERM */
 	enum es_term_form form;
-	uint8_t scope;           /* ES_SCOPE_* */
-	struct earshot_str text; /* without quotes or braces; COND: the value; REGEX: it */
+	uint8_t scope;              /* ES_SCOPE_* */
+	struct earshot_str text;    /* without quotes or braces; COND: the value; REGEX: it */
 	struct es_pattern *pattern; /* REGEX: of a literal that it requires, or NULL */
-	uint32_t wildcards;  /* signs */
-	bool short_wildcard; /* two letters before the * */
+	uint32_t wildcards;         /* signs */
+	bool short_wildcard;        /* two letters before the * */
 	/* COND */
 	const struct es_field *field;
 	bool quoted;

@@ -21,9 +21,9 @@ pcre2_code *es_regex_read(struct earshot_str text, bool nocase, char *message, s
 		snprintf(message, size, "verbs (*...) are not taken");
 		return NULL;
 	}
-	pcre2_code *out = pcre2_compile((PCRE2_SPTR)text.ptr, text.len,
-					nocase ? options | PCRE2_CASELESS : options, &code, &offset,
-					NULL);
+	pcre2_code *out =
+		pcre2_compile((PCRE2_SPTR)text.ptr, text.len,
+			      nocase ? options | PCRE2_CASELESS : options, &code, &offset, NULL);
 	if (!out) {
 		*at = offset < text.len ? offset : text.len;
 		if (pcre2_get_error_message(code, (PCRE2_UCHAR *)message, size) < 0)

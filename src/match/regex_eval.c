@@ -88,7 +88,8 @@ bool es_regex_spans(struct earshot_matcher *matcher, struct es_results *results,
 			if (es_regex_find(&matcher->regex, regex, text, at, &start, &end) != 1)
 				break;
 			if (end > start) {
-				uint32_t a = original_of(matcher, from->original, text, start, false);
+				uint32_t a =
+					original_of(matcher, from->original, text, start, false);
 				uint32_t b = original_of(matcher, from->original, text, end, true);
 				struct earshot_span span = { (enum earshot_in)in, a, b - a };
 				if (b > a && !es_span_add(results, &span))
@@ -96,7 +97,8 @@ bool es_regex_spans(struct earshot_matcher *matcher, struct es_results *results,
 			}
 			at = end > at ? end : at;
 			if (end == start) /* an empty match: on with the next character */
-				for (at++; at < text.len && ((unsigned char)text.ptr[at] & 0xc0) == 0x80;)
+				for (at++;
+				     at < text.len && ((unsigned char)text.ptr[at] & 0xc0) == 0x80;)
 					at++;
 		}
 	}

@@ -38,8 +38,8 @@ static void number(struct es_parser *p, struct es_node *node)
 	bool bounded = (field->lo < field->hi) &&
 		       (p->source->strict || !(field->flags & ES_FIELD_STRICT_BOUNDS));
 	if (!range && field->type != ES_FIELD_NUMBER) {
-		es_note_error(notes, "field-range", node->start, p->item.end,
-			      "write [10 TO 50]", "%s: takes a range", field->name);
+		es_note_error(notes, "field-range", node->start, p->item.end, "write [10 TO 50]",
+			      "%s: takes a range", field->name);
 		return;
 	}
 	bool ok = range ? range_ends(p, p->item.text, &node->lo, &node->hi)
@@ -114,8 +114,8 @@ static void value_is(struct es_parser *p, const struct es_node *node, bool ok, c
 {
 	if (!ok)
 		es_note_error(p->notes, "field-value", p->item.start, p->item.end, mend,
-			      "%s: has no value \"%.*s\"", node->field->name,
-			      (int)node->text.len, node->text.ptr);
+			      "%s: has no value \"%.*s\"", node->field->name, (int)node->text.len,
+			      node->text.ptr);
 }
 
 static void choice(struct es_parser *p, struct es_node *node)
@@ -144,8 +144,8 @@ struct es_node *es_parse_value(struct es_parser *p, const struct es_field *field
 	node->text = p->item.text;
 	node->quoted = p->item.kind != ES_ITEM_WORD;
 	if (p->item.kind == ES_ITEM_REGEX) /* url:/news/ is a word */
-		node->text = es_str(p->source->text.ptr + p->item.start,
-				    p->item.end - p->item.start);
+		node->text =
+			es_str(p->source->text.ptr + p->item.start, p->item.end - p->item.start);
 	if (field->flags & ES_FIELD_ABSENT)
 		es_note_warning(p->notes, "field-absent", start, p->item.end,
 				"leave it out, or wait for a source that has it",
@@ -206,9 +206,9 @@ struct es_node *es_parse_value_group(struct es_parser *p, const struct es_field 
 			      p->item.end, "write a value", "a value of %s: is missing",
 			      field->name);
 	if (p->item.kind == ES_ITEM_CLOSE && p->item.tilde)
-		es_note_error(p->notes, "tilde-place", p->item.tilde, p->item.end, "take it away",
-			      "~ stands behind words of the text, not behind values of %s:",
-			      field->name);
+		es_note_error(
+			p->notes, "tilde-place", p->item.tilde, p->item.end, "take it away",
+			"~ stands behind words of the text, not behind values of %s:", field->name);
 	es_parse_close(p, open);
 	return es_node_list(node);
 }

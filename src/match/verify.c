@@ -31,7 +31,8 @@ static bool spelled(const struct es_elem *elem, struct es_place *place,
 		    const struct es_token *token, bool body, size_t len)
 {
 	const struct es_analysis *text = place->text;
-	if (elem->spell == ES_SPELL_LOOSE || (elem->spell == ES_SPELL_UNLESS_TR && place->language == ES_LANG_TR))
+	if (elem->spell == ES_SPELL_LOOSE ||
+	    (elem->spell == ES_SPELL_UNLESS_TR && place->language == ES_LANG_TR))
 		return true;
 	uint32_t from = text->origin[token->fold + body];
 	uint32_t to = text->origin[token->fold + body + len];

@@ -84,11 +84,12 @@ static void found(struct walk *w, uint32_t index)
 		matcher->cap_found = cap;
 	}
 	uint32_t start = w->place.start;
-	matcher->found[matcher->n_found] = (struct es_found){ index,
-							      seen->last,
-							      { w->in, start, w->place.end - start },
-							      w->base + w->place.first,
-							      w->base + w->place.last };
+	matcher->found[matcher->n_found] =
+		(struct es_found){ index,
+				   seen->last,
+				   { w->in, start, w->place.end - start },
+				   w->base + w->place.first,
+				   w->base + w->place.last };
 	seen->last = (uint32_t)matcher->n_found++;
 	seen->n++;
 }
