@@ -19,187 +19,36 @@
 /* Banguoğlu, Türkçenin Grameri; Göksel and Kerslake, Turkish: A Comprehensive Grammar, ch. 8:
  * inflection of nouns and verbs, and the derivations that brands meet (-ci, -lik, -li,
  * -siz). */
+/* clang-format off */
 static const char *const turkish[] = {
 	/* number, possession, case */
-	"lar",
-	"ler",
-	"im",
-	"um",
-	"in",
-	"un",
-	"i",
-	"u",
-	"imiz",
-	"umuz",
-	"iniz",
-	"unuz",
-	"m",
-	"n",
-	"miz",
-	"muz",
-	"niz",
-	"nuz",
-	"si",
-	"su",
-	"leri",
-	"lari",
-	"yi",
-	"yu",
-	"ni",
-	"nu",
-	"a",
-	"e",
-	"ya",
-	"ye",
-	"na",
-	"ne",
-	"da",
-	"de",
-	"ta",
-	"te",
-	"nda",
-	"nde",
-	"dan",
-	"den",
-	"tan",
-	"ten",
-	"ndan",
-	"nden",
-	"nin",
-	"nun",
-	"la",
-	"le",
-	"yla",
-	"yle",
-	"ca",
-	"ce",
-	"ki",
+	"lar", "ler", "im", "um", "in", "un", "i", "u", "imiz", "umuz", "iniz", "unuz", "m", "n",
+	"miz", "muz", "niz", "nuz", "si", "su", "leri", "lari", "yi", "yu", "ni", "nu", "a", "e",
+	"ya", "ye", "na", "ne", "da", "de", "ta", "te", "nda", "nde", "dan", "den", "tan", "ten",
+	"ndan", "nden", "nin", "nun", "la", "le", "yla", "yle", "ca", "ce", "ki",
 	/* verbs: voice, negation, ability */
-	"il",
-	"ul",
-	"l",
-	"dir",
-	"dur",
-	"tir",
-	"tur",
-	"t",
-	"r",
-	"is",
-	"us",
-	"ma",
-	"me",
-	"mi",
-	"mu",
-	"abil",
-	"ebil",
-	"yabil",
-	"yebil",
-	"ama",
-	"eme",
-	"yama",
-	"yeme",
-	"ami",
-	"emi",
-	"amu",
-	"emu",
+	"il", "ul", "l", "dir", "dur", "tir", "tur", "t", "r", "is", "us", "ma", "me", "mi", "mu",
+	"abil", "ebil", "yabil", "yebil", "ama", "eme", "yama", "yeme", "ami", "emi", "amu", "emu",
 	/* tense and mood */
-	"yor",
-	"iyor",
-	"uyor",
-	"di",
-	"du",
-	"ti",
-	"tu",
-	"mis",
-	"mus",
-	"acak",
-	"ecek",
-	"yacak",
-	"yecek",
-	"acag",
-	"eceg",
-	"yacag",
-	"yeceg",
-	"ir",
-	"ur",
-	"ar",
-	"er",
-	"maz",
-	"mez",
-	"sa",
-	"se",
-	"mali",
-	"meli",
-	"sin",
-	"sun",
-	"mak",
-	"mek",
-	"makta",
-	"mekte",
+	"yor", "iyor", "uyor", "di", "du", "ti", "tu", "mis", "mus", "acak", "ecek", "yacak",
+	"yecek", "acag", "eceg", "yacag", "yeceg", "ir", "ur", "ar", "er", "maz", "mez", "sa", "se",
+	"mali", "meli", "sin", "sun", "mak", "mek", "makta", "mekte",
 	/* persons */
-	"iz",
-	"uz",
-	"yim",
-	"yum",
-	"yiz",
-	"yuz",
-	"siniz",
-	"sunuz",
-	"k",
-	"ydi",
-	"ydu",
-	"ymis",
-	"ymus",
-	"ysa",
-	"yse",
+	"iz", "uz", "yim", "yum", "yiz", "yuz", "siniz", "sunuz", "k", "ydi", "ydu", "ymis", "ymus",
+	"ysa", "yse",
 	/* participles and the like */
-	"an",
-	"en",
-	"yan",
-	"yen",
-	"dik",
-	"duk",
-	"tik",
-	"tuk",
-	"dig",
-	"dug",
-	"tig",
-	"tug",
-	"ip",
-	"up",
-	"yip",
-	"yup",
-	"ince",
-	"unca",
-	"arak",
-	"erek",
-	"yarak",
-	"yerek",
-	"ken",
-	"yken",
-	"yis",
-	"madan",
-	"meden",
+	"an", "en", "yan", "yen", "dik", "duk", "tik", "tuk", "dig", "dug", "tig", "tug", "ip",
+	"up", "yip", "yup", "ince", "unca", "arak", "erek", "yarak", "yerek", "ken", "yken", "yis",
+	"madan", "meden",
 	/* derivation */
-	"ci",
-	"cu",
-	"lik",
-	"luk",
-	"lig",
-	"lug",
-	"li",
-	"lu",
-	"siz",
-	"suz",
-	"las",
-	"les",
-	"lan",
+	"ci", "cu", "lik", "luk", "lig", "lug", "li", "lu", "siz", "suz", "las", "les", "lan",
 	"len",
 };
 
 static const char *const english[] = {
 	"s", "es", "d", "ed", "ing", "er", "ers", "est", "ly", "able", "ment", "ments",
 };
+/* clang-format on */
 
 static bool in(const char *const *list, size_t n, struct earshot_str text)
 {
@@ -209,26 +58,28 @@ static bool in(const char *const *list, size_t n, struct earshot_str text)
 	return false;
 }
 
-/* Is the rest a chain of Turkish suffixes? can[i]: its first i bytes are one. */
-static bool turkish_endings(struct earshot_str rest)
-{
-	bool can[ENDINGS_MAX + 1] = { true };
-	if (rest.len > ENDINGS_MAX)
-		return false;
-	for (size_t i = 0; i < rest.len; i++) {
-		if (!can[i])
-			continue;
-		struct earshot_str text = es_str(rest.ptr + i, rest.len - i);
-		for (size_t k = 0; k < ES_COUNT(turkish); k++)
-			if (es_str_starts(text, es_str_of(turkish[k])))
-				can[i + strlen(turkish[k])] = true;
-	}
-	return can[rest.len];
-}
-
 static bool is_vowel(char c)
 {
 	return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u';
+}
+
+/* Are the bytes of text behind the stem a chain of Turkish suffixes? No vowel follows a
+ * vowel: y, n or s stands between (kargo-y-u). can[i]: the first i bytes are a chain. */
+static bool turkish_endings(struct earshot_str text, size_t stem)
+{
+	bool can[ENDINGS_MAX + 1] = { true };
+	size_t len = text.len - stem;
+	if (len > ENDINGS_MAX)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		struct earshot_str rest = es_str(text.ptr + stem + i, len - i);
+		if (!can[i] || (is_vowel(rest.ptr[0]) && is_vowel(rest.ptr[-1])))
+			continue;
+		for (size_t k = 0; k < ES_COUNT(turkish); k++)
+			if (es_str_starts(rest, es_str_of(turkish[k])))
+				can[i + strlen(turkish[k])] = true;
+	}
+	return can[len];
 }
 
 /* kitap: kitab; before a vowel only. */
@@ -239,15 +90,18 @@ static char softened(char c)
 
 static bool turkish_form(struct earshot_str stem, struct earshot_str text)
 {
-	char last = stem.ptr[stem.len - 1], soft = softened(last);
+	char last = stem.ptr[stem.len - 1], now = text.ptr[stem.len - 1];
 	struct earshot_str rest = es_str(text.ptr + stem.len, text.len - stem.len);
-	if (text.ptr[stem.len - 1] == last)
-		return turkish_endings(rest);
-	/* bekle + iyor: bekliyor */
-	if (is_vowel(last) && (text.ptr[stem.len - 1] == 'i' || text.ptr[stem.len - 1] == 'u'))
-		return es_str_starts(rest, ES_STR("yor")) && turkish_endings(rest);
-	return soft && text.ptr[stem.len - 1] == soft && rest.len && is_vowel(rest.ptr[0]) &&
-	       turkish_endings(rest);
+	if (!rest.len)
+		return false;
+	if (now != last) {
+		/* bekle + iyor: bekliyor */
+		bool narrowed = is_vowel(last) && (now == 'i' || now == 'u') &&
+				es_str_starts(rest, ES_STR("yor"));
+		if (!narrowed && !(now == softened(last) && is_vowel(rest.ptr[0])))
+			return false;
+	}
+	return turkish_endings(text, stem.len);
 }
 
 static bool english_form(struct earshot_str stem, struct earshot_str text)

@@ -13,7 +13,7 @@
 #define FILES_MAX 100
 #define COLUMNS   5
 #define STRS_MAX  16
-#define AT_LEAST  200 /* cases: fewer means that files were not found */
+#define AT_LEAST  600 /* cases: fewer means that files were not found */
 
 static int n_cases, n_bad;
 
@@ -77,6 +77,11 @@ static void fill(struct earshot_post *post, const json_t *json)
 	post->touchpoint = string_of(json, "touchpoint");
 	post->app_version = string_of(json, "app_version");
 	post->reply_to = string_of(json, "reply_to");
+	post->thread = string_of(json, "thread");
+	post->native_id = string_of(json, "native_id");
+	post->feed_title = string_of(json, "feed_title");
+	count_of(json, "rev", &post->rev);
+	count_of(json, "event_at", &post->event_at);
 	post->kind = earshot_kind_of(kind.ptr, kind.len);
 	post->voice = earshot_voice_of(voice.ptr, voice.len);
 	post->author.name = string_of(author, "name");
