@@ -18,10 +18,10 @@ void earshot_queries_free(struct earshot_queries *set)
 {
 	if (!set)
 		return;
-	es_arena_release(&set->arena);
-	es_arena_release(&set->trees);
 	for (uint32_t i = 0; i < set->n_regexes; i++)
 		es_regex_release(&set->regexes[i]);
+	es_arena_release(&set->arena);
+	es_arena_release(&set->trees);
 	free(set->queries);
 	free(set);
 }

@@ -94,12 +94,16 @@ static void found(struct walk *w, uint32_t index)
 	seen->n++;
 }
 
+static inline bool filtered(const struct earshot_queries *set, uint64_t key)
+{
+	uint64_t bit = key & set->filter_mask;
+	return !(set->filter[bit / 64] >> (bit % 64) & 1);
+}
+
 /* The first of the patterns with this key. */
 static inline uint32_t with_key(const struct earshot_queries *set, uint64_t key)
 {
-	uint64_t bit = key & set->filter_mask, at = (key >> 20) & set->slot_mask;
-	if (!(set->filter[bit / 64] >> (bit % 64) & 1))
-		return ES_NOWHERE;
+	uint64_t at = (key >> 20) & set->slot_mask;
 	for (; set->slots[at].hash != key; at = (at + 1) & set->slot_mask)
 		if (!set->slots[at].hash)
 			return ES_NOWHERE;
@@ -109,6 +113,8 @@ static inline uint32_t with_key(const struct earshot_queries *set, uint64_t key)
 static inline void look(struct walk *w, uint64_t key, uint32_t token, bool body)
 {
 	const struct earshot_queries *set = w->set;
+	if (filtered(set, key))
+		return;
 	for (uint32_t i = with_key(set, key); i != ES_NOWHERE; i = set->entries[i].next)
 		if (es_pattern_at(&set->patterns[i].pattern, &w->place, token, body))
 			found(w, i);
@@ -131,7 +137,8 @@ static void inside(struct walk *w, uint32_t at)
 			hash = es_hash_byte(hash, ptr[from + i]);
 			if (!(set->infix_lengths >> (i + 1) & 1))
 				continue;
-			uint32_t k = with_key(set, es_key(hash, ES_KEY_INFIX, -1));
+			uint64_t key = es_key(hash, ES_KEY_INFIX, -1);
+			uint32_t k = filtered(set, key) ? ES_NOWHERE : with_key(set, key);
 			for (; k != ES_NOWHERE; k = set->entries[k].next)
 				if (es_infix_at(&set->patterns[k].pattern, &w->place, at, from))
 					found(w, k);
@@ -187,8 +194,6 @@ int es_walk(struct earshot_matcher *matcher, const struct es_analysis *text, enu
 	w.base = in == EARSHOT_IN_TITLE || !matcher->title ? 0 : (uint32_t)matcher->title->n + 1;
 	for (uint32_t i = 0; i < text->n; i++) {
 		token(&w, i, false);
-		if (w.set->infix_lengths)
-			inside(&w, i);
 		if (is_tag(&text->tokens[i]))
 			token(&w, i, true);
 		else if (text->tokens[i].kind == ES_TOKEN_URL)
@@ -197,5 +202,7 @@ int es_walk(struct earshot_matcher *matcher, const struct es_analysis *text, enu
 			 text->folded.ptr[text->tokens[i].fold] == '?')
 			matcher->has_question = true;
 	}
+	for (uint32_t i = 0; w.set->infix_lengths && i < text->n; i++)
+		inside(&w, i);
 	return w.nomem ? EARSHOT_NOMEM : EARSHOT_OK;
 }
