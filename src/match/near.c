@@ -18,228 +18,7 @@
  *
  * All is linear in the places but for sorting and binary search.
  */
-#include "match/eval.h"
-
-#include <stdlib.h>
-
-/* Between the last word of the title and the first of the text: more than any distance. */
-#define STREAM_GAP (1u << 30)
-
-static bool over_limit(struct earshot_matcher *matcher)
-{
-	matcher->off = ES_OFF_NEAR;
-	return false;
-}
-
-/* ---- words and sentences by token ---- */
-
-static bool counts(const struct es_token *token)
-{
-	return token->kind == ES_TOKEN_WORD || token->kind == ES_TOKEN_NUMBER ||
-	       token->kind == ES_TOKEN_HASHTAG || token->kind == ES_TOKEN_MENTION ||
-	       token->kind == ES_TOKEN_CASHTAG;
-}
-
-/* Is the token one word with the one before it? */
-static bool same_eojeol(const struct es_token *token)
-{
-	const struct es_token *before = token - 1;
-	return !token->space && counts(before) &&
-	       (token->script == ES_SCRIPT_HANGUL || before->script == ES_SCRIPT_HANGUL);
-}
-
-static void number(const struct es_analysis *text, struct es_word *out, uint32_t word,
-		   uint32_t sentence)
-{
-	for (size_t i = 0; i < text->n; i++) {
-		const struct es_token *token = &text->tokens[i];
-		bool counted = counts(token), goes_on = counted && i && same_eojeol(token);
-		sentence += token->sentence;
-		/* the second part of an eojeol begins where the first one does */
-		out[i] = (struct es_word){ word - goes_on, word + (counted && !goes_on), sentence };
-		word = out[i].to;
-	}
-	out[text->n] = (struct es_word){ word, word, sentence };
-}
-
-static bool words_ready(struct earshot_matcher *matcher)
-{
-	static const struct es_analysis nothing = { 0 };
-	const struct es_analysis *title = matcher->title ? matcher->title : &nothing;
-	const struct es_analysis *text = matcher->text ? matcher->text : &nothing;
-	size_t n = title->n + text->n + 2, base = title->n + 1;
-	if (matcher->words)
-		return true;
-	struct es_word *words = es_arena_alloc(&matcher->arena, n * sizeof(*words));
-	if (!words)
-		return over_limit(matcher);
-	number(title, words, 0, 0);
-	number(text, words + base, STREAM_GAP, words[title->n].sentence + 1);
-	matcher->words = words;
-	return true;
-}
-
-/* Number of words before the place, and up to its end. */
-static uint32_t from(const struct earshot_matcher *matcher, const struct es_spot *spot)
-{
-	return matcher->words[spot->first].from;
-}
-
-static uint32_t to(const struct earshot_matcher *matcher, uint32_t last)
-{
-	return matcher->words[last].to;
-}
-
-/* Words between the end of one place and the beginning of another behind it; two parts
- * of one eojeol have none. */
-static uint32_t between(uint32_t end, uint32_t begin)
-{
-	return begin > end ? begin - end : 0;
-}
-
-/* ---- lists of places ---- */
-
-static int by_token(const void *a, const void *b)
-{
-	const struct es_spot *x = a, *y = b;
-	if (x->first != y->first)
-		return x->first < y->first ? -1 : 1;
-	if (x->last != y->last)
-		return x->last < y->last ? -1 : 1;
-	return x->found < y->found ? -1 : x->found > y->found;
-}
-
-/* Room for n places; NULL over the limit. */
-static struct es_spot *room(struct earshot_matcher *matcher, size_t n)
-{
-	struct es_spot *at = NULL;
-	matcher->spots_used += n;
-	if (matcher->spots_used <= ES_NEAR_WORK_MAX)
-		at = es_arena_alloc(&matcher->near, n * sizeof(*at));
-	if (!at)
-		over_limit(matcher);
-	return at;
-}
-
-static void sort(struct es_spot *at, uint32_t n)
-{
-	for (uint32_t i = 1; i < n; i++)
-		if (by_token(&at[i - 1], &at[i]) > 0) {
-			es_sort(at, n, sizeof(*at), by_token);
-			return;
-		}
-}
-
-static struct es_spots joined(struct earshot_matcher *matcher, struct es_spots a, struct es_spots b)
-{
-	struct es_spot *at = room(matcher, (size_t)a.n + b.n);
-	uint32_t i = 0, k = 0, n = 0;
-	if (!at)
-		return (struct es_spots){ 0 };
-	while (i < a.n || k < b.n) {
-		int order = i == a.n ? 1 : k == b.n ? -1 : by_token(&a.at[i], &b.at[k]);
-		at[n++] = order <= 0 ? a.at[i] : b.at[k];
-		i += order <= 0;
-		k += order >= 0;
-	}
-	return (struct es_spots){ at, n, true };
-}
-
-static struct es_spots common(struct earshot_matcher *matcher, struct es_spots a, struct es_spots b)
-{
-	struct es_spot *at = room(matcher, a.n < b.n ? a.n : b.n);
-	uint32_t n = 0;
-	for (uint32_t i = 0, k = 0; at && i < a.n && k < b.n;) {
-		int order = by_token(&a.at[i], &b.at[k]);
-		if (order == 0)
-			at[n++] = a.at[i];
-		i += order <= 0;
-		k += order >= 0;
-	}
-	return (struct es_spots){ at, n, true };
-}
-
-/* ---- pairs ---- */
-
-/* The first of the places that begins behind token `last`. */
-static uint32_t first_behind(struct es_spots spots, uint32_t last)
-{
-	uint32_t lo = 0, hi = spots.n;
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-		if (spots.at[mid].first > last)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return lo;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	return x < y ? -1 : x > y;
-}
-
-/* Last tokens of the places, ascending. */
-static const uint32_t *ends_of(struct earshot_matcher *matcher, struct es_spots spots)
-{
-	uint32_t *ends = es_arena_alloc(&matcher->near, (spots.n + 1) * sizeof(*ends));
-	bool sorted = true;
-	for (uint32_t i = 0; ends && i < spots.n; i++) {
-		ends[i] = spots.at[i].last;
-		sorted = sorted && (!i || ends[i - 1] <= ends[i]);
-	}
-	if (!ends)
-		over_limit(matcher);
-	else if (!sorted)
-		es_sort(ends, spots.n, sizeof(*ends), by_value);
-	return ends;
-}
-
-static uint32_t count_below(const uint32_t *ends, uint32_t n, uint32_t token)
-{
-	uint32_t lo = 0, hi = n;
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-		if (ends[mid] < token)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-enum { BEHIND = 1, BEFORE = 2 };
-
-/* Words between `spot` and the nearest of `others` on the `sides`. */
-static uint32_t nearest(const struct earshot_matcher *matcher, const struct es_spot *spot,
-			struct es_spots others, const uint32_t *ends, int sides)
-{
-	uint32_t best = UINT32_MAX;
-	uint32_t next = sides & BEHIND ? first_behind(others, spot->last) : others.n;
-	if (next < others.n)
-		best = between(to(matcher, spot->last), from(matcher, &others.at[next]));
-	uint32_t n = sides & BEFORE ? count_below(ends, others.n, spot->first) : 0;
-	if (n) {
-		uint32_t words = between(to(matcher, ends[n - 1]), from(matcher, spot));
-		best = words < best ? words : best;
-	}
-	return best;
-}
-
-/* Those of `spots` that have one of `others` on the sides, at most `words` away. */
-static struct es_spots with_partner(struct earshot_matcher *matcher, struct es_spots spots,
-				    struct es_spots others, int sides, uint32_t words)
-{
-	const uint32_t *ends = ends_of(matcher, others);
-	struct es_spot *at = ends ? room(matcher, spots.n) : NULL;
-	uint32_t n = 0;
-	for (uint32_t i = 0; at && i < spots.n; i++)
-		if (nearest(matcher, &spots.at[i], others, ends, sides) <= words)
-			at[n++] = spots.at[i];
-	return (struct es_spots){ at, n, true };
-}
+#include "match/spots.h"
 
 /* ---- ops ---- */
 
@@ -251,7 +30,7 @@ static struct es_spots leaf(struct earshot_matcher *matcher, const struct es_op 
 	uint32_t n = 0, k;
 	if (seen->stamp != matcher->stamp || !(seen->scopes & op->scope))
 		return (struct es_spots){ NULL, 0, true };
-	struct es_spot *at = room(matcher, seen->n);
+	struct es_spot *at = es_spots_room(matcher, seen->n);
 	/* the chain of places begins with the last one */
 	for (uint32_t i = seen->last; at && i != ES_NOWHERE; i = matcher->found[i].before) {
 		const struct es_found *found = &matcher->found[i];
@@ -264,7 +43,7 @@ static struct es_spots leaf(struct earshot_matcher *matcher, const struct es_op 
 		at[k] = at[n - 1 - k];
 		at[n - 1 - k] = swap;
 	}
-	sort(at, n);
+	es_spots_sort(at, n);
 	return (struct es_spots){ at, n, true };
 }
 
@@ -276,17 +55,17 @@ static struct es_spots any_of(struct earshot_matcher *matcher, uint32_t op)
 	size_t n = 0;
 	for (uint32_t child = op + 1; child < ops[op].end; child = ops[child].end)
 		n += spots_of(matcher, child).n;
-	struct es_spot *at = room(matcher, n);
+	struct es_spot *at = es_spots_room(matcher, n);
 	for (uint32_t child = op + 1; at && child < ops[op].end; child = ops[child].end) {
 		struct es_spots spots = spots_of(matcher, child);
 		if (spots.n)
 			memcpy(at + all.n, spots.at, spots.n * sizeof(*at));
 		all.n += spots.n;
 	}
-	sort(at, at ? all.n : 0);
+	es_spots_sort(at, at ? all.n : 0);
 	uint32_t kept = 0;
 	for (uint32_t i = 0; at && i < all.n; i++)
-		if (!kept || by_token(&at[kept - 1], &at[i]) != 0)
+		if (!kept || es_spot_order(&at[kept - 1], &at[i]) != 0)
 			at[kept++] = at[i];
 	return (struct es_spots){ at, kept, true };
 }
@@ -295,10 +74,11 @@ static struct es_spots pair(struct earshot_matcher *matcher, const struct es_op 
 			    struct es_spots left, struct es_spots right)
 {
 	bool ordered = op->kind == ES_OP_ORDERED;
-	int a_sides = ordered ? BEHIND : BEHIND | BEFORE, b_sides = ordered ? BEFORE : a_sides;
-	struct es_spots a = with_partner(matcher, left, right, a_sides, op->arg);
-	struct es_spots b = with_partner(matcher, right, left, b_sides, op->arg);
-	return matcher->off ? (struct es_spots){ 0 } : joined(matcher, a, b);
+	int a_sides = ordered ? ES_BEHIND : ES_BEHIND | ES_BEFORE,
+	    b_sides = ordered ? ES_BEFORE : a_sides;
+	struct es_spots a = es_spots_with_partner(matcher, left, right, a_sides, op->arg);
+	struct es_spots b = es_spots_with_partner(matcher, right, left, b_sides, op->arg);
+	return es_spots_joined(matcher, a, b);
 }
 
 /* The operands of a WINDOW. Two that are the same term are twins: a stretch must hold as
@@ -335,7 +115,7 @@ static void operands_of(const struct earshot_matcher *matcher, uint32_t op, stru
 static int by_window_token(const void *a, const void *b)
 {
 	const struct window_spot *x = a, *y = b;
-	int order = by_token(&x->spot, &y->spot);
+	int order = es_spot_order(&x->spot, &y->spot);
 	return order ? order : x->operand < y->operand ? -1 : x->operand > y->operand;
 }
 
@@ -348,7 +128,8 @@ static void fits(const struct earshot_matcher *matcher, const struct window *w,
 	memset(ends, 0xff, sizeof(ends));
 	for (uint32_t i = n; i-- > 0;) {
 		uint32_t operand = at[i].operand, *own = ends[operand];
-		uint32_t end = to(matcher, at[i].spot.last), need = w->need[operand], last = 0;
+		uint32_t end = es_spot_to(matcher, at[i].spot.last), need = w->need[operand],
+			 last = 0;
 		if (need > 1) {
 			memmove(own + 1, own, (need - 1) * sizeof(*own));
 			own[0] = end;
@@ -359,7 +140,7 @@ static void fits(const struct earshot_matcher *matcher, const struct window *w,
 			uint32_t k_end = ends[k][w->need[k] - 1];
 			last = k_end > last ? k_end : last;
 		}
-		out[i] = last != UINT32_MAX && last - from(matcher, &at[i].spot) <= words;
+		out[i] = last != UINT32_MAX && last - es_spot_from(matcher, &at[i].spot) <= words;
 	}
 }
 
@@ -368,12 +149,12 @@ static const uint32_t *least_ends(struct earshot_matcher *matcher, struct es_spo
 {
 	uint32_t *least = es_arena_alloc(&matcher->near, (spots.n + 1) * sizeof(*least));
 	for (uint32_t i = spots.n; least && i-- > 0;) {
-		least[i] = to(matcher, spots.at[i].last);
+		least[i] = es_spot_to(matcher, spots.at[i].last);
 		if (i + 1 < spots.n && least[i + 1] < least[i])
 			least[i] = least[i + 1];
 	}
 	if (!least)
-		over_limit(matcher);
+		es_spots_over(matcher);
 	return least;
 }
 
@@ -388,12 +169,12 @@ static struct es_spots window(struct earshot_matcher *matcher, uint32_t op,
 	operands_of(matcher, op, &w);
 	for (uint32_t i = 0; i < w.n; i++)
 		total += spots_of(matcher, w.ops[i]).n;
-	struct es_spot *out = room(matcher, total);
+	struct es_spot *out = es_spots_room(matcher, total);
 	struct window_spot *at = es_arena_alloc(&matcher->near, (total + 1) * sizeof(*at));
 	bool *fit = es_arena_alloc(&matcher->near, total + 1);
 	const uint32_t *least = only ? least_ends(matcher, *only) : NULL;
 	if (matcher->off || !out || !at || !fit) {
-		over_limit(matcher);
+		es_spots_over(matcher);
 		return (struct es_spots){ 0 };
 	}
 	for (uint32_t i = 0; i < w.n; i++) {
@@ -407,15 +188,15 @@ static struct es_spots window(struct earshot_matcher *matcher, uint32_t op,
 	bool have = false;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct es_spot *spot = &at[i].spot;
-		uint32_t first = from(matcher, spot);
-		while (only && next < only->n && from(matcher, &only->at[next]) < first)
+		uint32_t first = es_spot_from(matcher, spot);
+		while (only && next < only->n && es_spot_from(matcher, &only->at[next]) < first)
 			next++;
 		if (fit[i] && (!only || (next < only->n && least[next] <= first + words))) {
 			have = true;
 			end = first + words;
 		}
-		if (have && to(matcher, spot->last) <= end &&
-		    (!kept || by_token(&out[kept - 1], spot) != 0))
+		if (have && es_spot_to(matcher, spot->last) <= end &&
+		    (!kept || es_spot_order(&out[kept - 1], spot) != 0))
 			out[kept++] = *spot;
 	}
 	return (struct es_spots){ out, kept, true };
@@ -437,9 +218,9 @@ static struct es_spots sentence(struct earshot_matcher *matcher, uint32_t op)
 			*count += *count == n;
 		}
 	}
-	struct es_spot *at = room(matcher, total);
+	struct es_spot *at = es_spots_room(matcher, total);
 	if (matcher->off || !have || !at) {
-		over_limit(matcher);
+		es_spots_over(matcher);
 		return (struct es_spots){ 0 };
 	}
 	uint32_t kept = 0;
@@ -449,7 +230,7 @@ static struct es_spots sentence(struct earshot_matcher *matcher, uint32_t op)
 			if (have[matcher->words[spots.at[i].first].sentence] == n)
 				at[kept++] = spots.at[i];
 	}
-	sort(at, kept);
+	es_spots_sort(at, kept);
 	return (struct es_spots){ at, kept, true };
 }
 
@@ -495,12 +276,12 @@ static bool possible(const struct earshot_matcher *matcher, uint32_t op)
 
 static bool ready(struct earshot_matcher *matcher, uint32_t op)
 {
-	if (matcher->off || !possible(matcher, op) || !words_ready(matcher))
+	if (matcher->off || !possible(matcher, op) || !es_words_ready(matcher))
 		return false;
 	if (!matcher->spots)
 		matcher->spots =
 			es_arena_zalloc(&matcher->near, matcher->n_spots, sizeof(*matcher->spots));
-	return matcher->spots || over_limit(matcher);
+	return matcher->spots || es_spots_over(matcher);
 }
 
 bool es_near_true(struct earshot_matcher *matcher, uint32_t op)
@@ -529,22 +310,23 @@ static bool mark(struct earshot_matcher *matcher, struct es_results *results, ui
 	if (ops[op].kind != ES_OP_NEAR && ops[op].kind != ES_OP_ORDERED) {
 		for (uint32_t child = op + 1; child < ops[op].end; child = ops[child].end)
 			if (!mark(matcher, results, child,
-				  common(matcher, spots_of(matcher, child), which)))
+				  es_spots_common(matcher, spots_of(matcher, child), which)))
 				return false;
 		return true;
 	}
 	uint32_t left = op + 1, right = ops[left].end, words = ops[op].arg;
 	bool ordered = ops[op].kind == ES_OP_ORDERED;
-	int a_sides = ordered ? BEHIND : BEHIND | BEFORE, b_sides = ordered ? BEFORE : a_sides;
+	int a_sides = ordered ? ES_BEHIND : ES_BEHIND | ES_BEFORE,
+	    b_sides = ordered ? ES_BEFORE : a_sides;
 	struct es_spots all_a = spots_of(matcher, left), all_b = spots_of(matcher, right);
-	struct es_spots a =
-		common(matcher, with_partner(matcher, all_a, all_b, a_sides, words), which);
-	struct es_spots b =
-		common(matcher, with_partner(matcher, all_b, all_a, b_sides, words), which);
-	struct es_spots more_a = with_partner(matcher, all_a, b, a_sides, words);
-	struct es_spots more_b = with_partner(matcher, all_b, a, b_sides, words);
-	return mark(matcher, results, left, joined(matcher, a, more_a)) &&
-	       mark(matcher, results, right, joined(matcher, b, more_b));
+	struct es_spots a = es_spots_common(
+		matcher, es_spots_with_partner(matcher, all_a, all_b, a_sides, words), which);
+	struct es_spots b = es_spots_common(
+		matcher, es_spots_with_partner(matcher, all_b, all_a, b_sides, words), which);
+	struct es_spots more_a = es_spots_with_partner(matcher, all_a, b, a_sides, words);
+	struct es_spots more_b = es_spots_with_partner(matcher, all_b, a, b_sides, words);
+	return mark(matcher, results, left, es_spots_joined(matcher, a, more_a)) &&
+	       mark(matcher, results, right, es_spots_joined(matcher, b, more_b));
 }
 
 bool es_near_spans(struct earshot_matcher *matcher, struct es_results *results, uint32_t op)
@@ -555,16 +337,12 @@ bool es_near_spans(struct earshot_matcher *matcher, struct es_results *results, 
 int64_t es_near_distance(struct earshot_matcher *matcher, uint32_t op)
 {
 	const struct es_op *ops = matcher->set->ops;
-	uint32_t best = UINT32_MAX;
 	if (!ready(matcher, op))
 		return -1;
 	struct es_spots left = spots_of(matcher, op + 1);
 	struct es_spots right = spots_of(matcher, ops[op + 1].end);
-	const uint32_t *ends = ends_of(matcher, right);
-	int sides = ops[op].kind == ES_OP_ORDERED ? BEHIND : BEHIND | BEFORE;
-	for (uint32_t i = 0; ends && i < left.n; i++) {
-		uint32_t words = nearest(matcher, &left.at[i], right, ends, sides);
-		best = words < best ? words : best;
-	}
-	return best > ES_DISTANCE_MAX ? -1 : (int64_t)best;
+	uint32_t words =
+		es_spots_nearest(matcher, left, right,
+				 ops[op].kind == ES_OP_ORDERED ? ES_BEHIND : ES_BEHIND | ES_BEFORE);
+	return words > ES_DISTANCE_MAX ? -1 : (int64_t)words;
 }

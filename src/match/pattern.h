@@ -61,7 +61,7 @@ enum es_spell {
 /* Bytes of a beginning that are hashed. */
 #define ES_KEY_MAX 48
 /* The same of an infix, which is looked for at every letter. */
-#define ES_INFIX_KEY_MAX 12
+#define ES_INFIX_KEY_MAX 6
 
 struct es_elem {
 	uint8_t kind, gap, end, spell; /* the enums above */
@@ -99,6 +99,7 @@ struct es_place {
 	const struct es_analysis *text;
 	struct es_arena *scratch;
 	enum es_language language; /* of the post */
+	uint32_t offset;           /* of an INFIX: byte of the folded token */
 	uint32_t start, end;       /* out: bytes of the original */
 	uint32_t first, last;      /* out: tokens */
 };
@@ -107,9 +108,6 @@ struct es_place {
  * sign of a tag. Sets place->start and end. */
 bool es_pattern_at(const struct es_pattern *pattern, struct es_place *place, uint32_t at,
 		   bool body);
-/* The same of an INFIX pattern, at a byte of the folded token. */
-bool es_infix_at(const struct es_pattern *pattern, struct es_place *place, uint32_t at,
-		 uint32_t offset);
 
 /* ---- glob.c ---- */
 

@@ -220,6 +220,25 @@ static bool first_token(const struct es_pattern *pattern, const struct es_analys
 	return true;
 }
 
+/* Is the infix at place->offset of the token? */
+static bool infix_at(const struct es_pattern *pattern, struct es_place *place, uint32_t at)
+{
+	const struct es_analysis *text = place->text;
+	const struct es_token *token = &text->tokens[at];
+	struct earshot_str want = pattern->elems[0].fold;
+	if (want.len > token->fold_len - place->offset ||
+	    memcmp(text->folded.ptr + token->fold + place->offset, want.ptr, want.len) != 0)
+		return false;
+	uint32_t from = token->fold + place->offset, to = from + (uint32_t)want.len;
+	place->start = text->origin[from];
+	place->end = text->origin[to];
+	/* one character may fold to several letters: mark it whole */
+	for (; place->end <= place->start && to <= text->folded.len; to++)
+		place->end = text->origin[to];
+	place->first = place->last = at;
+	return true;
+}
+
 /* Is the original between start and end what `raw` says? */
 static bool says(const struct es_place *place, struct earshot_str raw)
 {
@@ -232,6 +251,8 @@ bool es_pattern_at(const struct es_pattern *pattern, struct es_place *place, uin
 {
 	const struct es_analysis *text = place->text;
 	struct taken taken;
+	if (pattern->elems[0].kind == ES_ELEM_INFIX)
+		return infix_at(pattern, place, at);
 	if (pattern->key) {
 		if (!first_token(pattern, text, &at))
 			return false;
@@ -255,23 +276,4 @@ bool es_pattern_at(const struct es_pattern *pattern, struct es_place *place, uin
 	place->first = at;
 	place->last = taken.token;
 	return !pattern->raw.ptr || says(place, pattern->raw);
-}
-
-bool es_infix_at(const struct es_pattern *pattern, struct es_place *place, uint32_t at,
-		 uint32_t offset)
-{
-	const struct es_analysis *text = place->text;
-	const struct es_token *token = &text->tokens[at];
-	struct earshot_str want = pattern->elems[0].fold;
-	if (want.len > token->fold_len - offset ||
-	    memcmp(text->folded.ptr + token->fold + offset, want.ptr, want.len) != 0)
-		return false;
-	uint32_t from = token->fold + offset, to = from + (uint32_t)want.len;
-	place->start = text->origin[from];
-	place->end = text->origin[to];
-	/* one character may fold to several letters: mark it whole */
-	for (; place->end <= place->start && to <= text->folded.len; to++)
-		place->end = text->origin[to];
-	place->first = place->last = at;
-	return true;
 }

@@ -94,28 +94,16 @@ static void found(struct walk *w, uint32_t index)
 	seen->n++;
 }
 
-static inline bool filtered(const struct earshot_queries *set, uint64_t key)
-{
-	uint64_t bit = key & set->filter_mask;
-	return !(set->filter[bit / 64] >> (bit % 64) & 1);
-}
-
-/* The first of the patterns with this key. */
-static inline uint32_t with_key(const struct earshot_queries *set, uint64_t key)
-{
-	uint64_t at = (key >> 20) & set->slot_mask;
-	for (; set->slots[at].hash != key; at = (at + 1) & set->slot_mask)
-		if (!set->slots[at].hash)
-			return ES_NOWHERE;
-	return set->slots[at].first;
-}
-
 static inline void look(struct walk *w, uint64_t key, uint32_t token, bool body)
 {
 	const struct earshot_queries *set = w->set;
-	if (filtered(set, key))
+	uint64_t bit = key & set->filter_mask, at = (key >> 20) & set->slot_mask;
+	if (!(set->filter[bit / 64] >> (bit % 64) & 1))
 		return;
-	for (uint32_t i = with_key(set, key); i != ES_NOWHERE; i = set->entries[i].next)
+	for (; set->slots[at].hash != key; at = (at + 1) & set->slot_mask)
+		if (!set->slots[at].hash)
+			return;
+	for (uint32_t i = set->slots[at].first; i != ES_NOWHERE; i = set->entries[i].next)
 		if (es_pattern_at(&set->patterns[i].pattern, &w->place, token, body))
 			found(w, i);
 }
@@ -131,17 +119,13 @@ static void inside(struct walk *w, uint32_t at)
 			continue;
 		uint64_t hash = ES_HASH_START;
 		size_t most = token->fold_len - from;
+		w->place.offset = from;
 		if (most > ES_INFIX_KEY_MAX)
 			most = ES_INFIX_KEY_MAX;
 		for (size_t i = 0; i < most; i++) {
 			hash = es_hash_byte(hash, ptr[from + i]);
-			if (!(set->infix_lengths >> (i + 1) & 1))
-				continue;
-			uint64_t key = es_key(hash, ES_KEY_INFIX, -1);
-			uint32_t k = filtered(set, key) ? ES_NOWHERE : with_key(set, key);
-			for (; k != ES_NOWHERE; k = set->entries[k].next)
-				if (es_infix_at(&set->patterns[k].pattern, &w->place, at, from))
-					found(w, k);
+			if (set->infix_lengths >> (i + 1) & 1)
+				look(w, es_key(hash, ES_KEY_INFIX, -1), at, false);
 		}
 	}
 }
