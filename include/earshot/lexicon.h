@@ -23,6 +23,14 @@ struct earshot_lexicon;
  * another build or damaged. */
 EARSHOT_API int earshot_lexicon_open(struct earshot_lexicon **out, const char *path,
 				     struct earshot_error *error) EARSHOT_MUST_USE;
+/* The same with overlays: folders of the same form, any subset of files, that lie over the packs of
+ * the folder `path`, each over those before it (lexicons/README.md says what that means). `n` is at
+ * most EARSHOT_OVERLAYS_MAX, 0 is earshot_lexicon_open(). LIMIT; CONFIG also where `path` is an
+ * image: overlays are in it from the beginning (open over the folder, then save). */
+EARSHOT_API int earshot_lexicon_open_over(struct earshot_lexicon **out, const char *path,
+					  const char *const *overlays, size_t n,
+					  struct earshot_error *error) EARSHOT_MUST_USE;
+#define EARSHOT_OVERLAYS_MAX 16
 EARSHOT_API void earshot_lexicon_close(struct earshot_lexicon *lexicon);
 /* Writes the lexicon as one file, its image: open in a third of the time, and most of its
  * memory is shared by all that have it open. It takes the place of an older one at once; who has

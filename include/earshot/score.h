@@ -53,6 +53,10 @@ struct earshot_sentiment {
 	const char *lexicon; /* version; lives as long as the lexicon */
 	const struct earshot_part *why; /* heaviest first, then bias, then rest */
 	size_t n_why;
+	/* The one rating that the text names (4/5, 5 üzerinden 4, 별 4개, ★★★★☆); value NaN where
+	 * there is none, two that differ, or one that is asked for, wished or denied. min is 1, or
+	 * 0 where the value is below it or max is above 10. Default profile only, else NaN. */
+	struct earshot_rating rating;
 };
 
 struct earshot_score_options {

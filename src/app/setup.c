@@ -219,6 +219,20 @@ static int read_lists(struct es_setup *setup, const struct es_config *config)
 	return rc;
 }
 
+/* The packs of the config with its overlays. */
+static int open_lexicon(struct es_setup *setup, const struct es_config *config, const char *packs,
+			struct earshot_error *error)
+{
+	size_t n = 0;
+	const char **overlays =
+		es_arena_zalloc(&setup->arena, config->lexicons.overlay.n + 1, sizeof(*overlays));
+	if (!overlays)
+		return es_err_nomem(error);
+	ES_EACH (struct earshot_str, overlay, config->lexicons.overlay)
+		overlays[n++] = overlay->ptr;
+	return earshot_lexicon_open_over(&setup->lexicon, packs, overlays, n, error);
+}
+
 int es_setup_open(struct es_setup *setup, const struct es_config *config, es_config_note_fn *note,
 		  void *ctx, struct earshot_error *error)
 {
@@ -229,7 +243,7 @@ int es_setup_open(struct es_setup *setup, const struct es_config *config, es_con
 					   rc ? NULL : error);
 	if (lexicon_rc == EARSHOT_OK) {
 		struct earshot_error own;
-		lexicon_rc = earshot_lexicon_open(&setup->lexicon, folder, &own);
+		lexicon_rc = open_lexicon(setup, config, folder, &own);
 		if (lexicon_rc && note)
 			note(ctx, false, &own);
 		if (lexicon_rc && rc == EARSHOT_OK && error)

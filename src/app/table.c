@@ -144,7 +144,8 @@ static const struct es_option desk_options[] = {
 
 static const struct es_option lexicons_options[] = {
 	{ "packs", ES_OPT_PATH, 0, AT(es_config, lexicons.packs), NULL, "folder of the packs" },
-	{ "overlay", ES_OPT_PATHS, ES_OPT_LATER, AT(es_config, lexicons.overlay), NULL, "" },
+	{ "overlay", ES_OPT_PATHS, 0, AT(es_config, lexicons.overlay), NULL,
+	  "folders of your own packs that lie over them, each over those before it" },
 	{ 0 }
 };
 

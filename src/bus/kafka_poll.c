@@ -214,10 +214,11 @@ static int grow(struct kafka_session *session, size_t n, struct earshot_error *e
 	return EARSHOT_OK;
 }
 
+/* What lies before the position was read: 2.0.2 may fetch from a stale offset again (its #4637). */
 static int take_queue(struct kafka_session *session, struct earshot_error *error)
 {
 	rd_kafka_message_t *chunk[ES_KAFKA_CHUNK];
-	size_t bytes = 0, last = 0;
+	size_t bytes = 0, last = 0, repeated = 0;
 	int rc = EARSHOT_OK;
 	while (rc == EARSHOT_OK && session->pending == KAFKA_NOTHING &&
 	       session->n_messages < session->batch_records && bytes < session->batch_bytes) {
@@ -234,6 +235,10 @@ static int take_queue(struct kafka_session *session, struct earshot_error *error
 			struct kafka_position *position = owner_of(session, message, &last);
 			bool keep = !message->err && position && !position->moved &&
 				    !position->paused && session->started;
+			if (keep && message->offset < position->next) {
+				keep = false;
+				repeated++;
+			}
 			if (keep) {
 				session->anew = 0;
 				session->owners[session->n_messages] = last;
@@ -248,6 +253,9 @@ static int take_queue(struct kafka_session *session, struct earshot_error *error
 			rd_kafka_message_destroy(message);
 		}
 	}
+	if (repeated)
+		es_log(ES_INFO, "kafka.repeated", ES_LOG_S("session", session->id),
+		       ES_LOG_I("records", repeated));
 	return rc;
 }
 

@@ -141,10 +141,11 @@ int es_kafka_restore(struct kafka_session *session, struct earshot_error *error)
 		why = list->elems[i].err;
 	for (int i = 0; i < list->cnt && !why; i++) {
 		struct kafka_position *position = &session->positions[i];
-		/* the group had committed nothing: where it began */
-		position->next =
-			list->elems[i].offset >= 0 ? list->elems[i].offset : position->base;
-		position->base = position->next;
+		/* not behind what this session has committed itself, or where it began: a
+		 * coordinator that fails over may have lost it (Kafka's KAFKA-20634) */
+		if (list->elems[i].offset > position->base)
+			position->base = list->elems[i].offset;
+		position->next = position->base;
 		position->moved = true;
 	}
 	rd_kafka_topic_partition_list_destroy(list);

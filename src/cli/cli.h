@@ -112,10 +112,11 @@ int es_cli_config_load(const struct es_cli_args *args, struct es_config *config)
 
 /* ---- packs.c ---- */
 
-#define ES_CLI_LEXICON_OPTION \
+#define ES_CLI_LEXICON_OPTIONS \
+	{ "lexicons", 0, ES_CLI_VALUE, "DIR", "folder of the packs (default: the one shipped)" }, \
 	{ \
-		"lexicons", 0, ES_CLI_VALUE, "DIR", \
-			"folder of the packs (default: the one shipped)" \
+		"overlay", 0, ES_CLI_LIST, "DIR", \
+			"packs of your own that lie over them; may be repeated" \
 	}
 int es_cli_lexicon_open(const struct es_cli_args *args, struct earshot_lexicon **out);
 /* The same for a folder that is named. */

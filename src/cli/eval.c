@@ -298,7 +298,7 @@ static const struct es_cli_option options[] = {
 	  "end with 1 where accuracy, macro_f1, macro_recall is below, sign_errors, ece above" },
 	{ "against-profile", 0, ES_CLI_VALUE, "P", "compare with this profile" },
 	{ "against-lexicons", 0, ES_CLI_VALUE, "DIR", "compare with the packs of this folder" },
-	ES_CLI_LEXICON_OPTION,
+	ES_CLI_LEXICON_OPTIONS,
 	{ 0 }
 };
 

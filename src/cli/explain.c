@@ -59,7 +59,7 @@ static const struct es_cli_option options[] = {
 	{ "lang", 0, ES_CLI_VALUE, "L", "auto (default), en, ko, tr" },
 	{ "profile", 0, ES_CLI_VALUE, "P", "default or vader" },
 	{ "json", 0, ES_CLI_FLAG, NULL, "the sentiment object, and what would flip its label" },
-	ES_CLI_LEXICON_OPTION,
+	ES_CLI_LEXICON_OPTIONS,
 	{ 0 }
 };
 

@@ -95,9 +95,11 @@ static int run_check(const struct es_cli_args *args)
 	struct es_buf out;
 	char dir[4096];
 	const char *said = args->n_rest > 1 ? args->rest[1] : es_cli_value(args, "lexicons");
+	size_t n;
+	const char *const *overlays = es_cli_values(args, "overlay", &n);
 	int rc = 0, code = es_lexicon_folder(said, dir, sizeof(dir), &error);
 	if (code == EARSHOT_OK)
-		code = es_lexicon_check(dir, on_bad, &found, &counts, &error);
+		code = es_lexicon_check(dir, overlays, n, on_bad, &found, &counts, &error);
 	if (code) {
 		rc = es_cli_fail(&error);
 		goto out;
@@ -126,11 +128,13 @@ static int run_build(const struct es_cli_args *args)
 	char dir[4096];
 	const char *said = args->n_rest > 1 ? args->rest[1] : es_cli_value(args, "lexicons");
 	const char *file = es_cli_value(args, "output");
+	size_t n;
+	const char *const *overlays = es_cli_values(args, "overlay", &n);
 	if (!file)
 		return es_cli_usage(args->command, "-o FILE is missing");
 	int code = es_lexicon_folder(said, dir, sizeof(dir), &error);
 	if (code == EARSHOT_OK)
-		code = earshot_lexicon_open(&lexicon, dir, &error);
+		code = earshot_lexicon_open_over(&lexicon, dir, overlays, n, &error);
 	if (code == EARSHOT_OK)
 		code = earshot_lexicon_save(lexicon, file, &error);
 	if (code == EARSHOT_OK)
@@ -170,7 +174,7 @@ static const struct es_cli_option options[] = {
 	{ "lang", 0, ES_CLI_VALUE, "L",
 	  "diff: the language of the posts: auto (default), en, ko, tr" },
 	{ "profile", 0, ES_CLI_VALUE, "P", "diff: default or vader" },
-	ES_CLI_LEXICON_OPTION,
+	ES_CLI_LEXICON_OPTIONS,
 	{ 0 }
 };
 
@@ -182,14 +186,17 @@ const struct es_cli_command es_cli_lexicon = {
 	1,
 	4,
 	run_lexicon,
-	"build -o FILE [DIR]          the packs in one file that is open at once and shared by all "
+	"build -o FILE [DIR]          the packs, with --overlay what lies over them, in one file "
+	"that is open at once and shared by all "
 	"that\n                             have it open: lexicons.packs and --lexicons take it "
 	"too\n"
-	"check [DIR]                  every error with file, line and column; ends with 78\n"
+	"check [DIR]                  every error of DIR and of --overlay with file, line and "
+	"column; ends with 78\n"
 	"diff DIR1 DIR2 [FILE.tsv]    entries added, removed and changed by language and file;\n"
 	"                             and of the posts of FILE (id, label, text) which labels "
 	"change\n\n"
 	"examples:\n  earshot lexicon check lexicons\n"
+	"  earshot lexicon check --overlay my-words\n"
 	"  earshot lexicon build -o lexicons.image lexicons\n"
 	"  earshot lexicon diff lexicons my-lexicons labelled.tsv\n"
 };

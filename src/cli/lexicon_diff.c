@@ -250,6 +250,9 @@ int es_cli_lexicon_diff(const struct es_cli_args *args)
 	struct run run = { .json = es_cli_has(args, "json") };
 	struct earshot_error error;
 	int rc = 0;
+	if (es_cli_has(args, "overlay"))
+		return es_cli_usage(args->command, "diff compares two folders: name the overlay as "
+						   "one of them");
 	es_buf_init(&run.out, OUT_LIMIT);
 	es_buf_init(&run.rows, OUT_LIMIT);
 	for (int i = 0; i < 3; i++)

@@ -326,7 +326,7 @@ static const struct es_cli_option options[] = {
 	{ "explain", 0, ES_CLI_FLAG, NULL,
 	  "say on standard error why each query did or did not match" },
 	{ "json", 0, ES_CLI_FLAG, NULL, "with --check: one line of JSON" },
-	ES_CLI_LEXICON_OPTION,
+	ES_CLI_LEXICON_OPTIONS,
 	{ 0 }
 };
 

@@ -14,9 +14,11 @@ int es_cli_lexicon_open(const struct es_cli_args *args, struct earshot_lexicon *
 {
 	struct earshot_error error;
 	char dir[4096];
+	size_t n;
+	const char *const *overlays = es_cli_values(args, "overlay", &n);
 	int rc = es_lexicon_folder(es_cli_value(args, "lexicons"), dir, sizeof(dir), &error);
 	if (rc == EARSHOT_OK)
-		rc = earshot_lexicon_open(out, dir, &error);
+		rc = earshot_lexicon_open_over(out, dir, overlays, n, &error);
 	return rc ? es_cli_fail(&error) : 0;
 }
 

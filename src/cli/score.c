@@ -30,11 +30,12 @@ static int score_text(struct run *run, struct earshot_str line, struct earshot_e
 	return EARSHOT_OK;
 }
 
-/* The line byte for byte, an old "sentiment" replaced. */
+/* The line byte for byte, an old "sentiment" replaced; "rating" where only the text has one. */
 static int score_json(struct run *run, struct earshot_str line, struct earshot_error *error)
 {
-	static const struct es_slice_options lenient = { .cut = ES_CUT(SENTIMENT),
-							 .lenient = true };
+	static const struct es_slice_options lenient = {
+		.cut = ES_CUT(SENTIMENT) | ES_CUT(NULL_RATING), .lenient = true
+	};
 	struct earshot_sentiment sentiment = { .size = sizeof(sentiment) };
 	struct es_slice slice;
 	int rc = es_post_slice(&run->arena, line.ptr, line.len, &lenient, &slice, error);
@@ -46,8 +47,14 @@ static int score_json(struct run *run, struct earshot_str line, struct earshot_e
 			   &sentiment, error);
 	if (rc)
 		return rc;
+	struct earshot_post found;
+	earshot_post_init(&found);
+	found.rev = EARSHOT_NONE;
+	if (!slice.rated)
+		found.rating = sentiment.rating;
 	es_buf_clear(&run->members);
-	es_buf_puts(&run->members, "\"sentiment\":");
+	es_post_members(&run->members, &found);
+	es_buf_puts(&run->members, run->members.len ? ",\"sentiment\":" : "\"sentiment\":");
 	es_sentiment_encode(&run->members, &sentiment);
 	es_post_splice(&run->out, line.ptr, &slice, es_buf_view(&run->members));
 	es_buf_putc(&run->out, '\n');
@@ -93,7 +100,7 @@ static const struct es_cli_option options[] = {
 	{ "lang", 0, ES_CLI_VALUE, "L", "auto (default), en, ko, tr" },
 	{ "profile", 0, ES_CLI_VALUE, "P", "default, or vader: as vaderSentiment 3.3.2, exactly" },
 	{ "text", 0, ES_CLI_FLAG, NULL, "lines are plain text, not JSON" },
-	ES_CLI_LEXICON_OPTION,
+	ES_CLI_LEXICON_OPTIONS,
 	{ 0 }
 };
 

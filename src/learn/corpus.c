@@ -121,9 +121,8 @@ static void write_row(void *ctx, const struct es_feature *feature)
 	struct corpus *corpus = ctx;
 	struct corpus_keys *keys = corpus->keys;
 	struct corpus_key *slot = find(keys, feature->key);
-	if (!slot->key || slot->number == UINT32_MAX || slot->last == corpus->n + 1)
+	if (!slot->key || slot->number == UINT32_MAX)
 		return;
-	slot->last = (uint32_t)corpus->n + 1;
 	struct es_learnt_entry *entry = &keys->entries[slot->number];
 	if (!entry->text.ptr) {
 		entry->text = text_of(&keys->arena, feature);
@@ -171,11 +170,6 @@ static int by_number(const void *a, const void *b)
 int corpus_add(struct corpus *corpus, struct earshot_str text, enum earshot_label label,
 	       struct earshot_error *error)
 {
-	/* a key is told as new in this row by its number of the row: rows of other corpora
-	 * must not be taken for it */
-	if (corpus->n == 0)
-		for (size_t i = 0; i <= corpus->keys->mask; i++)
-			corpus->keys->slots[i].last = 0;
 	if (corpus->n == corpus->cap && !grow_rows(corpus))
 		return es_err_nomem(error);
 	size_t from = corpus->n_of;

@@ -5,7 +5,7 @@
  *   add ... add  counts in how many posts each key stands; freeze  numbers those in enough
  *   add ... add  writes each post as its numbers
  *
- *   rows   row[i] .. row[i + 1] in `of`: numbers of the keys of post i, each once
+ *   rows   row[i] .. row[i + 1] in `of`: numbers of the keys of post i, as often as it has them
  *   hand   what the hand lexicon says of post i
  */
 #ifndef ES_LEARN_CORPUS_H

@@ -117,4 +117,38 @@ int es_learn(const struct earshot_lexicon *lexicon, const struct es_learn_option
 	     const struct es_learn_posts *posts, struct es_buf *out, struct es_learn_report *report,
 	     struct earshot_error *error) EARSHOT_MUST_USE;
 
+/* ---- learning an overlay ---- */
+
+struct es_over_options {
+	enum es_language language;
+	size_t size;                    /* entries kept at most */
+	uint32_t least;                 /* posts that an entry stands in */
+	double c;                       /* strength of the posts against what lies below */
+	double c_neutrality;            /* times c: that against weights of neutrality */
+	double c_bias;                  /* as c, of the bias */
+	double balance;                 /* of the classes: 0 as they come, 1 even */
+	const struct earshot_str *stop; /* words that nothing may be learnt of; "stem*" too */
+	size_t n_stop;
+};
+
+/* What to expect of the overlay for posts of this kind: found by holding out a fifth of the posts
+ * five times, each time learning from the others. */
+struct es_over_report {
+	size_t posts, keys, entries;
+	struct es_figures below, with; /* without and with it */
+	struct es_difference gain;
+};
+
+/* The same for every language. */
+void es_over_defaults(struct es_over_options *options, enum es_language language);
+
+/* Learns what the posts say beyond the lexicon, and appends the learnt.tsv of an overlay to `out`:
+ * weights that are added to those of the lexicon, small and few. Of the kinds that the lexicon's
+ * own learnt entries have. Deterministic. DATA where there are fewer than ES_OVER_LEAST posts or
+ * the lexicon has nothing learnt in this language. */
+#define ES_OVER_LEAST 20
+int es_learn_over(const struct earshot_lexicon *lexicon, const struct es_over_options *options,
+		  struct es_labelled_set posts, struct es_buf *out, struct es_over_report *report,
+		  struct earshot_error *error) EARSHOT_MUST_USE;
+
 #endif

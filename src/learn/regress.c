@@ -63,6 +63,11 @@ static lbfgsfloatval_t evaluate(void *ctx, const lbfgsfloatval_t *x, lbfgsfloatv
 		g[2 * f] += 2 * p / r->c;
 		g[2 * f + 1] += 2 * q / (3 * r->c_neutrality);
 	}
+	for (int i = 0; i < 2 && r->c_bias > 0; i++) {
+		double c = i ? 3 * r->c_bias : r->c_bias;
+		loss += bias[i] * bias[i] / c;
+		g_bias[i] += 2 * bias[i] / c;
+	}
 	return loss;
 }
 

@@ -29,6 +29,7 @@ struct regression {
 	const double (*dense)[DENSE]; /* values; NULL = none */
 	const uint8_t *dense_to;      /* DENSE: 0 adds to P, 1 adds to N */
 	double c, c_neutrality;       /* strength of the posts against the penalties */
+	double c_bias;                /* the same for the bias; 0 = it has no penalty */
 	int rounds;                   /* at most; 0 = 300 */
 	double tolerance;             /* 0 = 1e-4 */
 	/* out, by feature: 2 * n_features, P then N; scaled back (times `scale`) */

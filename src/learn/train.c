@@ -16,8 +16,9 @@
 #include "learn/corpus.h"
 #include "learn/regress.h"
 #include "learn/stop.h"
+#include "learn/weights.h"
 
-enum { LABELS = 3, SETS_MAX = 8 };
+enum { SETS_MAX = 8 };
 /* dense columns */
 enum { LEARNT_P, LEARNT_N, NEUTRALITY };
 static const uint8_t dense_to[DENSE] = { 0, 1, 1 };
@@ -102,23 +103,6 @@ struct training {
 	size_t n_kept;
 };
 
-static int32_t round_to(double value)
-{
-	return (int32_t)lrint(value * EARSHOT_WEIGHT_ONE);
-}
-
-/* Weights that sum up to `total`; `power` 0: all the same, 1: each class the same. */
-static void balance(const uint8_t *label, size_t n, double power, double total, double *weight)
-{
-	double of[LABELS] = { 0 }, sum = 0;
-	for (size_t i = 0; i < n; i++)
-		of[label[i]]++;
-	for (size_t i = 0; i < n; i++)
-		sum += weight[i] = pow(of[label[i]], -power);
-	for (size_t i = 0; i < n; i++)
-		weight[i] *= total / sum;
-}
-
 /* What the hand-made entries add to P and N. */
 static void hand_offset(const struct es_learnt_scale *scale, const struct es_hand *hand,
 			double out[2])
@@ -137,48 +121,6 @@ static void hand_offset(const struct es_learnt_scale *scale, const struct es_han
 	out[1] += (double)hand->neutrality * scale->neutrality / one;
 }
 
-/* The greatest |log ratio| of a key's share in a class to that in the others. Posts of other
- * kinds have no say in it. */
-static int log_counts(struct training *t, struct earshot_error *error)
-{
-	size_t n = t->keys.numbered;
-	double *of = calloc(n * LABELS + 1, sizeof(*of)), all[LABELS] = { 0 };
-	if (!of)
-		return es_err_nomem(error);
-	for (size_t i = 0; i < t->n_train; i++)
-		for (size_t k = t->train.row[i]; k < t->train.row[i + 1]; k++)
-			of[LABELS * t->train.of[k] + t->train.label[i]]++;
-	for (size_t f = 0; f < n; f++)
-		for (int c = 0; c < LABELS; c++)
-			all[c] += of[LABELS * f + c] + 1;
-	double sum = all[0] + all[1] + all[2];
-	for (size_t f = 0; f < n; f++) {
-		const double *x = &of[LABELS * f];
-		double total = x[0] + x[1] + x[2];
-		t->scale[f] = 0;
-		for (int c = 0; c < LABELS; c++) {
-			double in = (x[c] + 1) / all[c];
-			double out = (total - x[c] + 1) / (sum - all[c] - (double)n);
-			t->scale[f] = fmax(t->scale[f], fabs(log(in) - log(out)));
-		}
-	}
-	free(of);
-	return EARSHOT_OK;
-}
-
-struct rank {
-	double worth;
-	uint32_t number;
-};
-
-static int by_worth(const void *a, const void *b)
-{
-	const struct rank *x = a, *y = b;
-	if (x->worth != y->worth)
-		return x->worth < y->worth ? 1 : -1;
-	return (x->number > y->number) - (x->number < y->number);
-}
-
 /* Keeps the weightiest entries; the corpora's rows hold the kept ones' new numbers after. */
 static int prune(struct training *t, struct earshot_error *error)
 {
@@ -193,13 +135,12 @@ static int prune(struct training *t, struct earshot_error *error)
 	for (size_t k = 0; k < t->train.row[t->n_train]; k++)
 		of[t->train.of[k]]++;
 	for (size_t f = 0; f < n; f++) {
-		double p = t->out[2 * f], q = t->out[2 * f + 1];
-		double most = fmax(fabs(q) * 2 / 3, fabs(p) + fabs(q) / 3);
 		bool stopped = stop_has(t->options->stop, t->options->n_stop, &t->keys.entries[f]);
-		rank[f] = (struct rank){ stopped ? 0 : most * sqrt(of[f]), (uint32_t)f };
+		rank[f] = (struct rank){ stopped ? 0 : weight_size(&t->out[2 * f]) * sqrt(of[f]),
+					 (uint32_t)f };
 		number[f] = UINT32_MAX;
 	}
-	qsort(rank, n, sizeof(*rank), by_worth);
+	qsort(rank, n, sizeof(*rank), rank_by_worth);
 	while (kept < n && kept < t->options->size && rank[kept].worth > 0) {
 		number[rank[kept].number] = (uint32_t)kept;
 		t->kept[kept] = rank[kept].number;
@@ -273,7 +214,7 @@ static int calibrate(struct training *t, struct regression *r, struct earshot_er
 	int rc = dense && offset && weight && label && row ? EARSHOT_OK : es_err_nomem(error);
 	for (size_t s = 0; rc == 0 && s < n_sets; s++) {
 		const struct corpus *set = &sets[s];
-		balance(set->label, set->n, 1, (double)set->n, weight + at);
+		weigh_posts(set->label, set->n, 1, (double)set->n, weight + at);
 		memcpy(label + at, set->label, set->n);
 		for (size_t i = 0; i < set->n; i++, at++) {
 			hand_offset(&t->options->hand, &set->hand[i], offset[at]);
@@ -305,59 +246,24 @@ static int calibrate(struct training *t, struct regression *r, struct earshot_er
 	return rc;
 }
 
-static void constant(struct es_buf *out, const char *name, double polarity, double neutrality)
-{
-	es_buf_printf(out, "%s\t%d\t%d\tconstant\n", name, round_to(polarity),
-		      round_to(neutrality));
-}
-
-static int by_text(const void *a, const void *b)
-{
-	const struct es_learnt_entry *x = *(const struct es_learnt_entry *const *)a,
-				     *y = *(const struct es_learnt_entry *const *)b;
-	return x->kind != y->kind ? x->kind - y->kind : es_str_cmp(x->text, y->text);
-}
-
 static int write_tsv(struct training *t, const struct regression *r, struct es_buf *out,
 		     size_t *entries, struct earshot_error *error)
 {
-	const struct es_learnt_entry **sorted = malloc((t->n_kept + 1) * sizeof(*sorted));
-	uint32_t *new_of = malloc((t->keys.numbered + 1) * sizeof(*new_of));
-	if (!sorted || !new_of) {
-		free(sorted);
-		free(new_of);
-		return es_err_nomem(error);
-	}
-	es_buf_puts(out, "# learnt by `earshot learn`: see SOURCES.md; do not edit\n"
-			 "# entry	polarity	neutrality	kind; weights in 1/1024\n");
-	constant(out, "bias", r->bias[0], r->bias[1] + t->options->caution);
 	const struct es_learnt_scale *hand = &t->options->hand;
 	const double one = EARSHOT_WEIGHT_ONE;
-	constant(out, "hand", hand->polarity[0] / one, hand->mass[0] / one);
-	constant(out, "ruled", hand->polarity[1] / one, hand->mass[1] / one);
-	constant(out, "alone", hand->polarity[2] / one, hand->mass[2] / one);
-	constant(out, "short", hand->polarity[3] / one, hand->mass[3] / one);
-	constant(out, "neutrality", 0, hand->neutrality / one);
-	constant(out, "short-words", hand->short_words / one, 0);
+	write_head(out, "`earshot learn`: see SOURCES.md");
+	write_constant(out, "bias", r->bias[0], r->bias[1] + t->options->caution);
+	write_constant(out, "hand", hand->polarity[0] / one, hand->mass[0] / one);
+	write_constant(out, "ruled", hand->polarity[1] / one, hand->mass[1] / one);
+	write_constant(out, "alone", hand->polarity[2] / one, hand->mass[2] / one);
+	write_constant(out, "short", hand->polarity[3] / one, hand->mass[3] / one);
+	write_constant(out, "neutrality", 0, hand->neutrality / one);
+	write_constant(out, "short-words", hand->short_words / one, 0);
 	for (size_t i = 0; i < t->n_kept; i++) {
-		sorted[i] = &t->keys.entries[t->kept[i]];
-		new_of[t->kept[i]] = (uint32_t)i;
+		t->out[2 * i] *= r->dense_out[LEARNT_P];
+		t->out[2 * i + 1] *= r->dense_out[LEARNT_N];
 	}
-	qsort(sorted, t->n_kept, sizeof(*sorted), by_text);
-	*entries = 0;
-	for (size_t i = 0; i < t->n_kept; i++) {
-		uint32_t f = new_of[sorted[i] - t->keys.entries];
-		int32_t p = round_to(t->out[2 * f] * r->dense_out[LEARNT_P]);
-		int32_t q = round_to(t->out[2 * f + 1] * r->dense_out[LEARNT_N]);
-		if (p == 0 && q == 0)
-			continue;
-		es_buf_add_str(out, sorted[i]->text);
-		es_buf_printf(out, "\t%d\t%d\t%s\n", p, q, es_learnt_kind_name(sorted[i]->kind));
-		++*entries;
-	}
-	free(sorted);
-	free(new_of);
-	return es_buf_ok(out) ? EARSHOT_OK : es_err_nomem(error);
+	return write_entries(out, t->keys.entries, t->kept, t->out, t->n_kept, entries, error);
 }
 
 static int add_set(struct corpus *corpus, struct es_labelled_set set, struct earshot_error *error)
@@ -418,12 +324,12 @@ int es_learn(const struct earshot_lexicon *lexicon, const struct es_learn_option
 		rc = es_err_nomem(error);
 		goto out;
 	}
-	balance(t.train.label, t.n_train, options->balance, (double)t.n_train, t.weight);
-	balance(t.train.label + t.n_train, n_also, 0, options->also * (double)t.n_train,
-		t.weight + t.n_train);
+	weigh_posts(t.train.label, t.n_train, options->balance, (double)t.n_train, t.weight);
+	weigh_posts(t.train.label + t.n_train, n_also, 0, options->also * (double)t.n_train,
+		    t.weight + t.n_train);
 	for (size_t i = 0; i < t.train.n; i++)
 		hand_offset(&options->hand, &t.train.hand[i], t.offset[i]);
-	rc = log_counts(&t, error);
+	rc = log_counts(&t.train, t.n_train, NULL, t.scale, error);
 	if (rc == 0)
 		rc = fit(&t, t.keys.numbered, options->c_full, &r, error);
 	if (rc == 0)

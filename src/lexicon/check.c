@@ -100,14 +100,15 @@ static int read_rows(struct checking *c, const char *path, const char *name)
 	return EARSHOT_OK;
 }
 
-static int check_pack(struct checking *c, const char *dir)
+/* An overlay may say where its rows come from: they are the user's own. */
+static int check_pack(struct checking *c, const char *dir, bool over)
 {
 	char path[8192];
 	char *names[PACK_FILES];
 	size_t n = 0;
 	snprintf(path, sizeof(path), "%s/SOURCES.md", dir);
 	c->has_sources = es_tsv_load(&c->arena, path, &c->sources, c->error) == EARSHOT_OK;
-	if (!c->has_sources) {
+	if (!c->has_sources && !over) {
 		es_err(c->error, EARSHOT_CONFIG,
 		       "this pack does not say where its entries come from");
 		es_err_at(c->error, path, 0, 0);
@@ -123,18 +124,9 @@ static int check_pack(struct checking *c, const char *dir)
 	return rc;
 }
 
-int es_lexicon_check(const char *dir, es_lexicon_bad_fn *bad, void *ctx,
-		     struct es_lexicon_counts *counts, struct earshot_error *error)
+static int check_packs(struct checking *c, const char *dir, bool over)
 {
-	struct earshot_error scratch = { 0 };
-	struct counted counted = { bad, ctx, 0 };
-	struct checking c = { .tell = { told, &counted },
-			      .counts = counts,
-			      .error = error ? error : &scratch };
-	struct earshot_lexicon *lexicon = NULL;
-	*counts = (struct es_lexicon_counts){ 0 };
-	int rc = es_lexicon_load(&lexicon, dir, &c.tell, c.error);
-	earshot_lexicon_close(lexicon);
+	int rc = EARSHOT_OK;
 	for (int i = 0; rc == 0 && i < ES_LANG_OTHER; i++) {
 		char path[4096];
 		struct stat st;
@@ -143,13 +135,32 @@ int es_lexicon_check(const char *dir, es_lexicon_bad_fn *bad, void *ctx,
 		if (len < 0 || (size_t)len + 64 >= sizeof(path) || stat(path, &st) ||
 		    !S_ISDIR(st.st_mode))
 			continue;
-		rc = check_pack(&c, path);
-		es_arena_reset(&c.arena);
+		rc = check_pack(c, path, over);
+		es_arena_reset(&c->arena);
 	}
+	return rc;
+}
+
+int es_lexicon_check(const char *dir, const char *const *overlays, size_t n, es_lexicon_bad_fn *bad,
+		     void *ctx, struct es_lexicon_counts *counts, struct earshot_error *error)
+{
+	struct earshot_error scratch = { 0 };
+	struct counted counted = { bad, ctx, 0 };
+	struct checking c = { .tell = { told, &counted },
+			      .counts = counts,
+			      .error = error ? error : &scratch };
+	struct earshot_lexicon *lexicon = NULL;
+	*counts = (struct es_lexicon_counts){ 0 };
+	int rc = es_lexicon_load(&lexicon, dir, overlays, n, &c.tell, c.error);
+	earshot_lexicon_close(lexicon);
+	if (rc == 0)
+		rc = check_packs(&c, dir, false);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = check_packs(&c, overlays[i], true);
 	es_arena_release(&c.arena);
 	/* what only loading it finds out of learnt.tsv: once all else is right */
 	if (rc == 0 && counted.n == 0) {
-		rc = es_lexicon_load(&lexicon, dir, NULL, c.error);
+		rc = es_lexicon_load(&lexicon, dir, overlays, n, NULL, c.error);
 		earshot_lexicon_close(lexicon);
 		if (es_tsv_told(&c.tell, rc, c.error))
 			rc = EARSHOT_OK;

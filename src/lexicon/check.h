@@ -14,12 +14,14 @@ struct es_lexicon_counts {
 
 typedef void es_lexicon_bad_fn(void *ctx, const struct earshot_error *error);
 
-/* Tells every error of the packs of `dir` with its place, file by file: all that
- * earshot_lexicon_open() would refuse, and an entry whose source SOURCES.md does not know (a key
- * stands there in backticks: `own`; so does the name of a file without such a column). Returns 0
- * whether or not there were any; NOINPUT, IO, LIMIT, NOMEM where the folder cannot be read. */
-int es_lexicon_check(const char *dir, es_lexicon_bad_fn *bad, void *ctx,
-		     struct es_lexicon_counts *counts,
+/* Tells every error of the packs of `dir` and of the overlays with its place, file by file: all
+ * that earshot_lexicon_open_over() would refuse, and an entry whose source SOURCES.md does not know
+ * (a key stands there in backticks: `own`; so does the name of a file without such a column); an
+ * overlay may have no SOURCES.md. Of learnt rows that do not fit what lies below their overlay the
+ * first is told, once all else is right. Returns 0 whether or not there were any; NOINPUT, IO,
+ * LIMIT, NOMEM where a folder cannot be read. */
+int es_lexicon_check(const char *dir, const char *const *overlays, size_t n, es_lexicon_bad_fn *bad,
+		     void *ctx, struct es_lexicon_counts *counts,
 		     struct earshot_error *error) EARSHOT_MUST_USE;
 
 enum es_change_kind { ES_CHANGE_ADDED, ES_CHANGE_REMOVED, ES_CHANGE_CHANGED };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * lexicon.c - a folder of packs, or their image -> one read-only lexicon.
+ * lexicon.c - a folder of packs and what lies over it, or their image -> one read-only lexicon.
  */
 #include "lexicon/lexicon.h"
 
@@ -35,40 +35,78 @@ const char *es_pack_folder(enum es_language language)
 	return language == ES_LANG_UNKNOWN ? "shared" : es_language_name(language);
 }
 
-int es_lexicon_load(struct earshot_lexicon **out, const char *dir, const struct tsv_tell *tell,
-		    struct earshot_error *error)
+/* DIR/LANG in the arena where it is a folder, else NULL. */
+static int find_pack(struct es_arena *arena, const char *dir, enum es_language language,
+		     const char **out, struct earshot_error *error)
+{
+	char path[4096];
+	struct stat st;
+	int len = snprintf(path, sizeof(path), "%s/%s", dir, es_pack_folder(language));
+	*out = NULL;
+	if (len < 0 || (size_t)len >= sizeof(path))
+		return es_err(error, EARSHOT_NOINPUT, "the path of the packs is too long");
+	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+		return EARSHOT_OK;
+	*out = es_arena_str(arena, path, (size_t)len).ptr;
+	return *out ? EARSHOT_OK : es_err_nomem(error);
+}
+
+static int no_pack(const char *dir, bool over, struct earshot_error *error)
+{
+	int rc = es_err(error, EARSHOT_NOINPUT, "there is no pack in this %s",
+			over ? "overlay" : "folder");
+	es_err_at(error, dir, 0, 0);
+	es_err_hint(error, "a pack is a folder en, ko or tr with .tsv files%s",
+		    over ? ", or shared" : "");
+	return rc;
+}
+
+/* The packs of one language in all folders; counts how many each folder has. */
+static int load_packs(struct earshot_lexicon *lexicon, const char *const *folders, size_t n,
+		      enum es_language language, size_t *found, uint64_t *version,
+		      const struct tsv_tell *tell, struct earshot_error *error)
+{
+	const char *dirs[PACK_LAYERS];
+	bool any = false;
+	for (size_t i = 0; i < n; i++) {
+		int rc = find_pack(&lexicon->arena, folders[i], language, &dirs[i], error);
+		if (rc)
+			return rc;
+		any |= dirs[i] != NULL;
+		found[i] += dirs[i] && (i || language != ES_LANG_UNKNOWN);
+	}
+	if (!any)
+		return EARSHOT_OK;
+	lexicon->has[language] = true;
+	int rc = es_pack_load(&lexicon->packs[language], &lexicon->arena, dirs, n, language,
+			      version, tell, error);
+	if (rc == 0 && !lexicon->has_vader && dirs[0])
+		rc = es_vader_load(&lexicon->arena, dirs[0], &lexicon->vader, &lexicon->has_vader,
+				   version, tell, error);
+	return rc;
+}
+
+int es_lexicon_load(struct earshot_lexicon **out, const char *dir, const char *const *overlays,
+		    size_t n, const struct tsv_tell *tell, struct earshot_error *error)
 {
 	struct earshot_lexicon *lexicon = calloc(1, sizeof(*lexicon));
 	uint64_t version = ES_FNV_START;
+	const char *folders[PACK_LAYERS] = { dir };
+	size_t found[PACK_LAYERS] = { 0 };
 	int rc = EARSHOT_OK;
-	size_t n = 0;
 	*out = NULL;
 	if (!lexicon)
 		return es_err_nomem(error);
-	for (int i = 0; rc == 0 && i < ES_LANG_OTHER; i++) {
-		char path[4096];
-		struct stat st;
-		int len = snprintf(path, sizeof(path), "%s/%s", dir,
-				   es_pack_folder((enum es_language)i));
-		if (len < 0 || (size_t)len >= sizeof(path)) {
-			rc = es_err(error, EARSHOT_NOINPUT, "the path of the packs is too long");
-			break;
-		}
-		if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
-			continue;
-		rc = es_pack_load(&lexicon->packs[i], &lexicon->arena, path, (enum es_language)i,
-				  &version, tell, error);
-		lexicon->has[i] = true;
-		n += i != ES_LANG_UNKNOWN;
-		if (rc == 0 && !lexicon->has_vader)
-			rc = es_vader_load(&lexicon->arena, path, &lexicon->vader,
-					   &lexicon->has_vader, &version, tell, error);
-	}
-	if (rc == 0 && n == 0) {
-		rc = es_err(error, EARSHOT_NOINPUT, "there is no pack in this folder");
-		es_err_at(error, dir, 0, 0);
-		es_err_hint(error, "a pack is a folder en, ko or tr with .tsv files");
-	}
+	if (n > EARSHOT_OVERLAYS_MAX)
+		rc = es_err(error, EARSHOT_LIMIT, "at most %d overlays", EARSHOT_OVERLAYS_MAX);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		folders[i + 1] = overlays[i];
+	for (int i = 0; rc == 0 && i < ES_LANG_OTHER; i++)
+		rc = load_packs(lexicon, folders, n + 1, (enum es_language)i, found, &version, tell,
+				error);
+	for (size_t i = 0; rc == 0 && i <= n; i++)
+		if (!found[i])
+			rc = no_pack(folders[i], i > 0, error);
 	if (rc) {
 		earshot_lexicon_close(lexicon);
 		return rc;
@@ -95,13 +133,26 @@ static int open_image(struct earshot_lexicon **out, const char *path, struct ear
 	return rc;
 }
 
+int earshot_lexicon_open_over(struct earshot_lexicon **out, const char *path,
+			      const char *const *overlays, size_t n, struct earshot_error *error)
+{
+	struct stat st;
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		return es_lexicon_load(out, path, overlays, n, NULL, error);
+	if (n == 0)
+		return open_image(out, path, error);
+	*out = NULL;
+	int rc = es_err(error, EARSHOT_CONFIG, "no overlay can lie over an image");
+	es_err_at(error, path, 0, 0);
+	es_err_hint(error, "build the image with it: earshot lexicon build --overlay %s -o %s DIR",
+		    overlays[0], path);
+	return rc;
+}
+
 int earshot_lexicon_open(struct earshot_lexicon **out, const char *path,
 			 struct earshot_error *error)
 {
-	struct stat st;
-	if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
-		return open_image(out, path, error);
-	return es_lexicon_load(out, path, NULL, error);
+	return earshot_lexicon_open_over(out, path, NULL, 0, error);
 }
 
 int earshot_lexicon_save(const struct earshot_lexicon *lexicon, const char *path,

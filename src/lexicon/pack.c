@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * pack.c - rows -> checked entries -> a hash table over folded text.
+ * pack.c - folders of rows -> checked entries; pack_table.c makes their table.
  *
- * The file format is lexicons/README.md. An entry is found by its key: the whole
- * folded text without spaces (Korean), else its first word.
+ * The file format is lexicons/README.md. Folders are read one after the other: what a row of an
+ * overlay says takes the place of what the folders below it say of the same entry.
  */
 #include "lexicon/pack.h"
 #include "lexicon/grammar_load.h"
@@ -28,10 +28,13 @@ struct loading {
 	struct es_arena *arena;
 	const struct tsv_tell *tell;
 	struct earshot_error *error;
-	struct es_map known; /* folded text and kind -> entry index + 1 */
-	bool base;           /* this file's words may be overridden by later files */
-	size_t n_base;
-	uint64_t numbers; /* of grammar.tsv that are set */
+	struct es_map known; /* folded text and kind -> number of the entry */
+	bool over;           /* the folder is an overlay */
+	size_t under;        /* rows of files before this one give way to those that are read */
+	uint64_t numbers;    /* of grammar.tsv that this folder has set */
+	struct learnt_layers learnt;
+	struct tsv stops[PACK_LAYERS];
+	size_t n_stops;
 };
 
 static const struct {
@@ -49,13 +52,6 @@ static const char *const kind_names[] = {
 #undef X
 };
 _Static_assert(ES_COUNT(kind_names) == PACK_KINDS, "a list of entries for each kind");
-
-/* endings, and what stands beside a number: compared, not looked up */
-static bool compared(size_t kind)
-{
-	return kind == ES_ENTRY_NEG_SUFFIX || kind == ES_ENTRY_VOICE || kind == ES_ENTRY_RATING ||
-	       kind == ES_ENTRY_OUT_OF || kind == ES_ENTRY_NO_RATING;
-}
 
 const char *es_entry_kind_name(enum es_entry_kind kind)
 {
@@ -129,7 +125,17 @@ static int read_insist(struct loading *load, struct tsv *tsv, struct tsv_row *ro
 	return EARSHOT_OK;
 }
 
-/* Same text, same insistence: one row too many, or a contradiction. */
+/* The entry and its fused forms, which stand behind it, are no more. */
+static void drop(struct es_pack *pack, struct es_entry *entry)
+{
+	const struct es_entry *end = pack->entries + pack->n;
+	uint32_t file = entry->file, line = entry->line;
+	for (; entry < end && entry->file == file && entry->line == line; entry++)
+		entry->n_tokens = 0;
+}
+
+/* Same text, same insistence: one row too many, or a contradiction; `old` where it stands in a
+ * file below and is to be replaced. */
 static int check_twice(struct loading *load, struct tsv *tsv, struct tsv_row *row,
 		       const struct es_entry *entry, struct es_entry **old)
 {
@@ -146,14 +152,18 @@ static int check_twice(struct loading *load, struct tsv *tsv, struct tsv_row *ro
 	if (load->pack->language != ES_LANG_KO)
 		for (size_t i = 0; i < entry->n_tokens; i++)
 			key[n++] = (char)(entry->tokens[i].len * 2 + entry->tokens[i].prefix);
-	key[n++] = compared(entry->kind) ? (char)entry->kind : 0;
+	key[n++] = es_pack_compared(entry->kind) ? (char)entry->kind : 0;
 	size_t index = (size_t)es_map_get(&load->known, key, n);
-	if (index) {
-		struct es_entry *other = &load->pack->entries[index];
-		if (index < load->n_base && !load->base) {
+	struct es_entry *other = &load->pack->entries[index];
+	if (index && other->file < load->under) {
+		if (load->pack->language != ES_LANG_KO) {
 			*old = other;
 			return EARSHOT_OK;
 		}
+		drop(load->pack, other); /* the new one may have other forms */
+		index = 0;
+	}
+	if (index) {
 		bool same = other->polarity == entry->polarity && other->kind == entry->kind &&
 			    other->neutrality == entry->neutrality;
 		int rc = es_tsv_err(tsv, row, 0, load->error, "\"%.*s\" %s in %s:%u",
@@ -280,29 +290,35 @@ static int add_vader(struct loading *load, struct tsv *tsv, struct tsv_row *row)
 	return push(load, &entry);
 }
 
-static int read_file(struct loading *load, const char *dir, const char *name, uint64_t *version)
+/* Reads the whole file; `version` runs on over its name and content. */
+static int open_file(struct loading *load, const char *dir, const char *name, uint64_t *version,
+		     struct tsv *out)
 {
 	char path[4096];
-	struct earshot_str text;
-	struct tsv_row row;
-	bool vader = strcmp(name, "vader.tsv") == 0;
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	int rc = es_tsv_load(load->arena, path, &text, load->error);
+	int rc = es_tsv_load(load->arena, path, &out->rest, load->error);
 	if (rc)
 		return rc;
 	const uint64_t key[2] = { *version, es_fnv1a(ES_FNV_START, name, strlen(name)) };
-	*version = es_siphash(text.ptr, text.len, key);
-	struct earshot_str kept = es_arena_str(load->arena, path, strlen(path));
-	if (!kept.ptr)
-		return es_err_nomem(load->error);
-	load->pack->files[load->pack->n_files++] = (char *)kept.ptr;
-	struct tsv tsv = { .path = path, .rest = text };
-	if (strcmp(name, "learnt.tsv") == 0 && load->tell)
-		return EARSHOT_OK; /* es_check_learnt() reads all of its rows */
-	if (strcmp(name, "learnt.tsv") == 0)
-		return es_learnt_load(&load->pack->learnt, load->arena, &tsv, load->error);
-	load->base = vader;
-	bool grammar = strcmp(name, "grammar.tsv") == 0;
+	*version = es_siphash(out->rest.ptr, out->rest.len, key);
+	out->path = es_arena_str(load->arena, path, strlen(path)).ptr;
+	return out->path ? EARSHOT_OK : es_err_nomem(load->error);
+}
+
+static int read_file(struct loading *load, const char *dir, const char *name, uint64_t *version)
+{
+	struct tsv tsv = { 0 };
+	struct tsv_row row;
+	bool vader = strcmp(name, "vader.tsv") == 0, grammar = strcmp(name, "grammar.tsv") == 0;
+	int rc = open_file(load, dir, name, version, &tsv);
+	if (rc)
+		return rc;
+	load->pack->files[load->pack->n_files++] = tsv.path;
+	if (strcmp(name, "learnt.tsv") == 0) {
+		*(load->over ? &load->learnt.over[load->learnt.n_over++] : &load->learnt.base) =
+			tsv;
+		return EARSHOT_OK;
+	}
 	while ((rc = es_tsv_next(&tsv, &row, load->error)) != 0) {
 		if (rc != 1)
 			;
@@ -315,7 +331,7 @@ static int read_file(struct loading *load, const char *dir, const char *name, ui
 			return rc;
 	}
 	if (vader)
-		load->n_base = load->pack->n;
+		load->under = load->pack->n_files;
 	return rc;
 }
 
@@ -323,98 +339,10 @@ static int read_stops(struct loading *load, const char *dir, uint64_t *version)
 {
 	static const char name[] = "stop.txt";
 	char path[4096];
-	struct earshot_str text;
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	if (access(path, F_OK) != 0)
 		return EARSHOT_OK;
-	int rc = es_tsv_load(load->arena, path, &text, load->error);
-	if (rc)
-		return rc;
-	const uint64_t key[2] = { *version, es_fnv1a(ES_FNV_START, name, strlen(name)) };
-	*version = es_siphash(text.ptr, text.len, key);
-	return es_stops_load(&load->pack->stops, load->arena, path, text, load->error);
-}
-
-static uint32_t hash_of(struct earshot_str text)
-{
-	uint32_t hash = ES_PACK_START;
-	for (size_t i = 0; i < text.len; i++)
-		hash = es_pack_hash(hash, (unsigned char)text.ptr[i]);
-	return hash;
-}
-
-static struct earshot_str key_of(const struct es_pack *pack, const struct es_entry *entry)
-{
-	return pack->language == ES_LANG_KO ? entry->fold
-					    : es_str(entry->fold.ptr, entry->tokens[0].len);
-}
-
-/* Is a to be tried before b? More words, then more insistent. */
-static bool before(const struct es_entry *a, const struct es_entry *b)
-{
-	if (a->n_tokens != b->n_tokens)
-		return a->n_tokens > b->n_tokens;
-	if (a->fold.len != b->fold.len)
-		return a->fold.len > b->fold.len;
-	if (a->tokens[0].prefix != b->tokens[0].prefix)
-		return !a->tokens[0].prefix;
-	return (a->insist != 0) > (b->insist != 0);
-}
-
-int es_pack_list_kinds(struct es_pack *pack, struct es_arena *arena, struct earshot_error *error)
-{
-	memset(pack->n_kinds, 0, sizeof(pack->n_kinds));
-	for (size_t i = 1; i < pack->n; i++)
-		pack->n_kinds[pack->entries[i].kind]++;
-	for (size_t k = 0; k < PACK_KINDS; k++) {
-		pack->kinds[k] =
-			es_arena_alloc(arena, (pack->n_kinds[k] + 1) * sizeof(**pack->kinds));
-		if (!pack->kinds[k])
-			return es_err_nomem(error);
-		pack->n_kinds[k] = 0;
-	}
-	for (size_t i = 1; i < pack->n; i++) {
-		size_t kind = pack->entries[i].kind;
-		pack->kinds[kind][pack->n_kinds[kind]++] = &pack->entries[i];
-	}
-	return EARSHOT_OK;
-}
-
-static int build(struct es_pack *pack, struct es_arena *arena, struct earshot_error *error)
-{
-	size_t cap = 16;
-	while (cap < 2 * pack->n)
-		cap *= 2;
-	pack->slots = es_arena_zalloc(arena, cap, sizeof(*pack->slots));
-	if (!pack->slots)
-		return es_err_nomem(error);
-	pack->mask = (uint32_t)cap - 1;
-	for (size_t i = 1; i < pack->n; i++) {
-		struct es_entry *entry = &pack->entries[i];
-		if (compared(entry->kind))
-			continue;
-		struct earshot_str key = key_of(pack, entry);
-		uint32_t hash = hash_of(key), at = hash & pack->mask;
-		if (key.len > pack->longest)
-			pack->longest = key.len;
-		uint32_t part = ES_PACK_START;
-		for (size_t k = 0; k < key.len; k++) {
-			part = es_pack_hash(part, (unsigned char)key.ptr[k]);
-			pack->filter[es_pack_bit(part) / 64] |= 1ull << es_pack_bit(part) % 64;
-		}
-		pack->filter[es_pack_key_bit(hash) / 64] |= 1ull << es_pack_key_bit(hash) % 64;
-		while (pack->slots[at].entry &&
-		       (pack->slots[at].hash != hash ||
-			!es_str_eq(key_of(pack, &pack->entries[pack->slots[at].entry]), key)))
-			at = (at + 1) & pack->mask;
-		uint32_t *link = &pack->slots[at].entry;
-		pack->slots[at].hash = hash;
-		while (*link && !before(entry, &pack->entries[*link]))
-			link = &pack->entries[*link].next;
-		entry->next = *link;
-		*link = (uint32_t)i;
-	}
-	return es_pack_list_kinds(pack, arena, error);
+	return open_file(load, dir, name, version, &load->stops[load->n_stops++]);
 }
 
 static int by_name(const void *a, const void *b)
@@ -456,96 +384,72 @@ int es_pack_files(struct es_arena *arena, const char *dir, bool vader, char *nam
 	return rc;
 }
 
-int es_pack_load(struct es_pack *pack, struct es_arena *arena, const char *dir,
+/* The vader profile is a published method: with other words it would be another one. */
+static int no_vader(const char *dir, char *const *names, size_t n, struct earshot_error *error)
+{
+	char path[4096];
+	for (size_t i = 0; i < n; i++) {
+		if (!es_str_starts(es_str_of(names[i]), ES_STR("vader")))
+			continue;
+		int rc = es_err(error, EARSHOT_CONFIG,
+				"an overlay cannot change the vader profile's tables");
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		es_err_at(error, path, 0, 0);
+		es_err_hint(error, "words for the default profile stand in a file of another name");
+		return rc;
+	}
+	return EARSHOT_OK;
+}
+
+static int read_folder(struct loading *load, const char *dir, uint64_t *version)
+{
+	char *names[PACK_FILES];
+	size_t n = 0;
+	int rc = es_pack_files(load->arena, dir, load->over, names, &n, load->error);
+	if (rc == 0 && load->over) {
+		rc = no_vader(dir, names, n, load->error);
+		if (es_tsv_told(load->tell, rc, load->error))
+			return EARSHOT_OK;
+	}
+	load->numbers = 0;
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = read_file(load, dir, names[i], version);
+	return rc ? rc : read_stops(load, dir, version);
+}
+
+/* What was learnt and the stop lists, of all folders. */
+static int join(struct loading *load)
+{
+	struct es_pack *pack = load->pack;
+	int rc = EARSHOT_OK;
+	if (!load->tell) /* es_check_learnt() reads all of its rows */
+		rc = es_learnt_load(&pack->learnt, load->arena, &load->learnt, load->error);
+	if (rc == 0)
+		rc = es_stops_load(&pack->stops, load->arena, load->stops, load->n_stops,
+				   load->error);
+	return es_tsv_told(load->tell, rc, load->error) ? EARSHOT_OK : rc;
+}
+
+int es_pack_load(struct es_pack *pack, struct es_arena *arena, const char *const *dirs, size_t n,
 		 enum es_language language, uint64_t *version, const struct tsv_tell *tell,
 		 struct earshot_error *error)
 {
 	struct loading load = { .pack = pack, .arena = arena, .tell = tell, .error = error };
-	char *names[PACK_FILES];
-	size_t n = 0;
 	pack->language = language;
 	pack->grammar = es_grammar_default;
 	es_map_init(&load.known);
-	pack->files = es_arena_zalloc(arena, PACK_FILES, sizeof(*pack->files));
-	int rc = pack->files ? es_pack_files(arena, dir, false, names, &n, error)
-			     : es_err_nomem(error);
-	if (rc == 0)
-		rc = push(&load, &(struct es_entry){ 0 });
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = read_file(&load, dir, names[i], version);
-	if (rc == 0) {
-		rc = read_stops(&load, dir, version);
-		rc = es_tsv_told(tell, rc, error) ? 0 : rc;
+	pack->files = es_arena_zalloc(arena, n * PACK_FILES, sizeof(*pack->files));
+	int rc = pack->files ? push(&load, &(struct es_entry){ 0 }) : es_err_nomem(error);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		load.over = i > 0;
+		load.under = pack->n_files = i * PACK_FILES;
+		if (dirs[i])
+			rc = read_folder(&load, dirs[i], version);
 	}
 	if (rc == 0)
-		rc = build(pack, arena, error);
+		rc = join(&load);
+	if (rc == 0)
+		rc = es_pack_build(pack, arena, error);
 	es_map_release(&load.known);
 	return rc;
-}
-
-void es_pack_release(struct es_pack *pack)
-{
-	if (!pack->mapped)
-		free(pack->entries);
-	pack->entries = NULL;
-}
-
-const struct es_entry *es_pack_find(const struct es_pack *pack, uint32_t hash, const char *ptr,
-				    size_t len)
-{
-	for (uint32_t at = hash & pack->mask; pack->slots[at].entry; at = (at + 1) & pack->mask)
-		if (pack->slots[at].hash == hash) {
-			const struct es_entry *entry = &pack->entries[pack->slots[at].entry];
-			struct earshot_str key = key_of(pack, entry);
-			if (key.len == len && memcmp(key.ptr, ptr, len) == 0)
-				return entry;
-		}
-	return NULL;
-}
-
-const struct es_entry *es_pack_next(const struct es_pack *pack, const struct es_entry *entry)
-{
-	return entry->next ? &pack->entries[entry->next] : NULL;
-}
-
-const struct es_entry *es_pack_entry(const struct es_pack *pack, uint32_t number)
-{
-	return &pack->entries[number];
-}
-
-uint32_t es_pack_number(const struct es_pack *pack, const struct es_entry *entry)
-{
-	return (uint32_t)(entry - pack->entries);
-}
-
-const uint64_t *es_pack_filter(const struct es_pack *pack)
-{
-	return pack->filter;
-}
-
-size_t es_pack_longest(const struct es_pack *pack)
-{
-	return pack->longest;
-}
-
-const struct es_entry *const *es_pack_kind(const struct es_pack *pack, enum es_entry_kind kind,
-					   size_t *n)
-{
-	*n = pack->n_kinds[kind];
-	return pack->kinds[kind];
-}
-
-const struct es_stops *es_pack_stops(const struct es_pack *pack)
-{
-	return &pack->stops;
-}
-
-const struct es_grammar *es_pack_grammar(const struct es_pack *pack)
-{
-	return &pack->grammar;
-}
-
-const struct es_learnt *es_pack_learnt(const struct es_pack *pack)
-{
-	return pack->learnt.n ? &pack->learnt : NULL;
 }

@@ -9,8 +9,9 @@
 #include "lexicon/lexicon.h"
 #include "lexicon/tsv.h"
 
-#define PACK_KINDS 19
-#define PACK_FILES 64
+#define PACK_KINDS  19
+#define PACK_FILES  64
+#define PACK_LAYERS (EARSHOT_OVERLAYS_MAX + 1)
 
 /*   slots: [ hash | index of the first entry ] power of two, at most half full
  *   entries[0] is unused, so that 0 can mean none */
@@ -32,15 +33,16 @@ struct es_pack {
 	struct es_learnt learnt;
 	struct es_stops stops;
 	struct es_grammar grammar;
-	char **files; /* for messages */
+	const char **files; /* for messages; each folder's begin at a multiple of PACK_FILES */
 	size_t n_files;
 };
 
-/* Reads every *.tsv of the folder in the order of their names (those called
- * vader* are the vader profile's; of them vader.tsv gives words too, which other
- * files override). All in the arena, but `entries`, which pack_release frees. With `tell` every
+/* Reads every *.tsv of dirs[0] in the order of their names (those called vader* are the vader
+ * profile's; of them vader.tsv gives words too, which other files override), then of the
+ * overlays, dirs[1] to dirs[n - 1]; each of them may be NULL: has no such folder. n is at most
+ * PACK_LAYERS. All in the arena, but `entries`, which es_pack_release frees. With `tell` every
  * bad row is told and left out, and learnt.tsv is not read. */
-int es_pack_load(struct es_pack *pack, struct es_arena *arena, const char *dir,
+int es_pack_load(struct es_pack *pack, struct es_arena *arena, const char *const *dirs, size_t n,
 		 enum es_language language, uint64_t *version, const struct tsv_tell *tell,
 		 struct earshot_error *error) EARSHOT_MUST_USE;
 /* The names of the folder's *.tsv files in that order, with those of the vader profile alone or
@@ -49,9 +51,15 @@ int es_pack_files(struct es_arena *arena, const char *dir, bool vader, char *nam
 		  size_t *n, struct earshot_error *error) EARSHOT_MUST_USE;
 /* The folder of a language's pack: "en", ...; that of all languages is "shared". */
 const char *es_pack_folder(enum es_language language);
-/* earshot_lexicon_open() with `tell`. */
-int es_lexicon_load(struct earshot_lexicon **out, const char *dir, const struct tsv_tell *tell,
+/* earshot_lexicon_open_over() of folders, with `tell`. */
+int es_lexicon_load(struct earshot_lexicon **out, const char *dir, const char *const *overlays,
+		    size_t n, const struct tsv_tell *tell,
 		    struct earshot_error *error) EARSHOT_MUST_USE;
+/* The table over the entries, without those that have no word any more. */
+int es_pack_build(struct es_pack *pack, struct es_arena *arena,
+		  struct earshot_error *error) EARSHOT_MUST_USE;
+/* Is this kind compared, not looked up? */
+bool es_pack_compared(size_t kind);
 void es_pack_release(struct es_pack *pack);
 /* Lists the entries by their kind, in the arena. */
 int es_pack_list_kinds(struct es_pack *pack, struct es_arena *arena,

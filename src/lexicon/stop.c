@@ -67,40 +67,53 @@ static bool next(struct earshot_str *rest, struct earshot_str *word, int *line)
 	return false;
 }
 
-int es_stops_load(struct es_stops *stops, struct es_arena *arena, const char *path,
-		  struct earshot_str list, struct earshot_error *error)
+static int add_words(struct es_stops *stops, struct es_stop *table, char *texts, uint32_t *at,
+		     const struct tsv *list, struct es_arena *arena, struct earshot_error *error)
 {
-	struct earshot_str rest = list, word;
-	size_t n = 0, slots = 16;
+	struct earshot_str rest = list->rest, word;
 	int line = 0;
-	while (next(&rest, &word, &line))
-		n++;
-	while (slots < 2 * n)
-		slots *= 2;
-	struct es_stop *table = es_arena_zalloc(arena, slots, sizeof(*table));
-	/* no fold is longer than three times its text */
-	char *texts = es_arena_alloc(arena, 3 * list.len + 1);
-	uint32_t at = 0;
-	if (!table || !texts)
-		return es_err_nomem(error);
-	*stops = (struct es_stops){ .slots = table, .texts = texts, .mask = (uint32_t)slots - 1 };
-	rest = list;
-	line = 0;
 	while (next(&rest, &word, &line)) {
 		bool stem = word.ptr[word.len - 1] == '*';
 		struct earshot_str fold = es_fold(arena, word.ptr, word.len - stem);
 		if (!fold.ptr)
 			return es_err_nomem(error);
-		if (fold.len == 0 || fold.len > ES_STOP_BYTES || n > WORDS_MAX) {
+		if (fold.len == 0 || fold.len > ES_STOP_BYTES || stops->n == WORDS_MAX) {
 			int rc = es_err(error, EARSHOT_CONFIG,
 					"a word of 1 to %u bytes, or stem*; at most %u of them",
 					ES_STOP_BYTES, WORDS_MAX);
-			es_err_at(error, path, line, 1);
+			es_err_at(error, list->path, line, 1);
 			return rc;
 		}
-		memcpy(texts + at, fold.ptr, fold.len);
-		put(stops, table, at, fold.len, stem);
-		at += (uint32_t)fold.len;
+		memcpy(texts + *at, fold.ptr, fold.len);
+		put(stops, table, *at, fold.len, stem);
+		*at += (uint32_t)fold.len;
 	}
 	return EARSHOT_OK;
+}
+
+int es_stops_load(struct es_stops *stops, struct es_arena *arena, const struct tsv *lists,
+		  size_t n_lists, struct earshot_error *error)
+{
+	struct earshot_str rest, word;
+	size_t n = 0, slots = 16, bytes = 1;
+	uint32_t at = 0;
+	int rc = EARSHOT_OK, line = 0;
+	if (n_lists == 0)
+		return EARSHOT_OK;
+	for (size_t i = 0; i < n_lists; i++) {
+		/* no fold is longer than three times its text */
+		bytes += 3 * lists[i].rest.len;
+		for (rest = lists[i].rest; next(&rest, &word, &line);)
+			n++;
+	}
+	while (slots < 2 * n)
+		slots *= 2;
+	struct es_stop *table = es_arena_zalloc(arena, slots, sizeof(*table));
+	char *texts = es_arena_alloc(arena, bytes);
+	if (!table || !texts)
+		return es_err_nomem(error);
+	*stops = (struct es_stops){ .slots = table, .texts = texts, .mask = (uint32_t)slots - 1 };
+	for (size_t i = 0; rc == 0 && i < n_lists; i++)
+		rc = add_words(stops, table, texts, &at, &lists[i], arena, error);
+	return rc;
 }

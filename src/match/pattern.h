@@ -100,7 +100,7 @@ struct es_place {
 	struct es_arena *scratch;
 	enum es_language language; /* of the post */
 	uint32_t offset;           /* of an INFIX: byte of the folded token */
-	uint32_t start, end;       /* out: bytes of the original */
+	uint32_t start, end;       /* out: bytes of the text as given */
 	uint32_t first, last;      /* out: tokens */
 };
 

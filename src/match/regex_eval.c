@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * /regular expressions/ on one post: on the NFC of each stream, the spans in the
- * original.
+ * text as given.
  */
 #include "match/eval.h"
 
@@ -91,6 +91,8 @@ bool es_regex_spans(struct earshot_matcher *matcher, struct es_results *results,
 				uint32_t a =
 					original_of(matcher, from->original, text, start, false);
 				uint32_t b = original_of(matcher, from->original, text, end, true);
+				a = es_given(from->given_at, a);
+				b = es_given(from->given_at, b);
 				struct earshot_span span = { (enum earshot_in)in, a, b - a };
 				if (b > a && !es_span_add(results, &span))
 					return false;

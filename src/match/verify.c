@@ -220,6 +220,13 @@ static bool first_token(const struct es_pattern *pattern, const struct es_analys
 	return true;
 }
 
+/* From bytes of the original to bytes of the text as given. */
+static void as_given(struct es_place *place)
+{
+	place->start = es_given(place->text->given_at, place->start);
+	place->end = es_given(place->text->given_at, place->end);
+}
+
 /* Is the infix at place->offset of the token? */
 static bool infix_at(const struct es_pattern *pattern, struct es_place *place, uint32_t at)
 {
@@ -236,6 +243,7 @@ static bool infix_at(const struct es_pattern *pattern, struct es_place *place, u
 	for (; place->end <= place->start && to <= text->folded.len; to++)
 		place->end = text->origin[to];
 	place->first = place->last = at;
+	as_given(place);
 	return true;
 }
 
@@ -275,5 +283,8 @@ bool es_pattern_at(const struct es_pattern *pattern, struct es_place *place, uin
 		place->end = text->origin[i];
 	place->first = at;
 	place->last = taken.token;
-	return !pattern->raw.ptr || says(place, pattern->raw);
+	if (pattern->raw.ptr && !says(place, pattern->raw))
+		return false;
+	as_given(place);
+	return true;
 }

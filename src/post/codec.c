@@ -107,11 +107,16 @@ void es_write_post(struct es_buf *out, const struct earshot_post *post, bool *fi
 	write_fields(out, &es_post_fields, post, first);
 }
 
-void es_post_encode(struct es_buf *out, const struct earshot_post *post)
+void es_post_members(struct es_buf *out, const struct earshot_post *post)
 {
 	bool first = true;
-	es_buf_putc(out, '{');
 	es_write_post(out, post, &first);
+}
+
+void es_post_encode(struct es_buf *out, const struct earshot_post *post)
+{
+	es_buf_putc(out, '{');
+	es_post_members(out, post);
 	es_buf_putc(out, '}');
 }
 

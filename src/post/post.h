@@ -66,6 +66,9 @@ int es_post_decode(struct es_arena *arena, const char *ptr, size_t len, struct e
 /* Appends {...} in the order of DESIGN section 3; absent members are omitted.
  * Failure is es_buf_ok(). */
 void es_post_encode(struct es_buf *out, const struct earshot_post *post);
+/* The same without the braces, nothing where every member is absent: what
+ * es_post_splice() takes. */
+void es_post_members(struct es_buf *out, const struct earshot_post *post);
 
 /* ---- mentions (mention.c, sentiment.c) ---- */
 
@@ -130,12 +133,13 @@ struct es_cut {
 	X(SIMHASH, "simhash") \
 	X(FLAGS, "flags") X(SCORED_AT, "scored_at") X(LABEL, "label") X(MACHINE, "machine")
 /* NULLS: members of a post that are null are cut (absent and null mean the same),
- * so that a value may be spliced in. */
+ * so that a value may be spliced in. NULL_RATING: "rating" alone. */
 enum es_result_member {
 #define X(name, text) ES_RESULT_##name,
 	ES_RESULT_MEMBERS(X)
 #undef X
 		ES_RESULT_NULLS,
+	ES_RESULT_NULL_RATING,
 	ES_RESULTS
 };
 #define ES_CUT(name) (1u << ES_RESULT_##name)
@@ -149,6 +153,7 @@ struct es_slice {
 	size_t n_cuts;
 	size_t close; /* of the last brace */
 	bool empty;   /* nothing is left between the braces */
+	bool rated;   /* a member "rating" is left, whatever it says */
 };
 
 struct es_slice_options {

@@ -178,8 +178,10 @@ static int read_member(struct slicer *slicer, struct place *place, size_t *hint,
 		return rc;
 	field = es_post_field_find(&es_post_fields, name.ptr, name.len, hint);
 	if (field) {
-		out = slicer->options->cut & ES_CUT(NULLS) && scan->at < scan->end &&
-		      *scan->at == 'n';
+		bool rating = es_str_is(name, "rating");
+		unsigned nulls = ES_CUT(NULLS) | (rating ? ES_CUT(NULL_RATING) : 0);
+		out = slicer->options->cut & nulls && scan->at < scan->end && *scan->at == 'n';
+		slicer->out->rated |= rating && !out;
 		bit = (unsigned)(field - es_post_fields.at) + ES_RESULTS + 1;
 		rc = *seen >> bit & 1 ? complain(slicer, NULL, field->name, "stands twice")
 				      : read_field(slicer, field, NULL, &slicer->out->post, 2);
@@ -218,6 +220,7 @@ int es_post_slice(struct es_arena *arena, const char *ptr, size_t len,
 	size_t hint = 0;
 	uint64_t seen = 0;
 	out->n_cuts = 0;
+	out->rated = false;
 	earshot_post_init(&out->post);
 	if (len > ES_LIMIT_RECORD)
 		return es_err(error, EARSHOT_LIMIT, "a record of %zu bytes is longer than %u", len,

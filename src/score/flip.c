@@ -68,7 +68,8 @@ static bool acts(const struct hit *hit)
 	}
 }
 
-static void found(struct es_trial *trial, const struct hit *hit, const char *rule)
+static void found(struct es_trial *trial, const struct hits *hits, const struct hit *hit,
+		  const char *rule)
 {
 	trial->found = true;
 	trial->part = (struct earshot_part){ .in = hit->in,
@@ -76,6 +77,7 @@ static void found(struct es_trial *trial, const struct hit *hit, const char *rul
 					     .len = hit->len,
 					     .term = hit->entry->text,
 					     .rule = rule };
+	es_hits_given(hits, &trial->part);
 }
 
 static bool any(uint64_t marks[4])
@@ -106,11 +108,11 @@ void es_trial_apply(struct es_trial *trial, struct hits *hits)
 		if (left--)
 			continue;
 		if (ending) {
-			found(trial, hit, "negative ending");
+			found(trial, hits, hit, "negative ending");
 			hit->negative = false;
 			return;
 		}
-		found(trial, hit, es_entry_kind_name(hit->entry->kind));
+		found(trial, hits, hit, es_entry_kind_name(hit->entry->kind));
 		memmove(hit, hit + 1, (hits->n - i - 1) * sizeof(*hit));
 		hits->n--;
 		return;

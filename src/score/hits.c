@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "score/hits.h"
 
+#include "score/tags.h"
+
 const char es_rule_word[] = "word";
 
 struct hit *es_hits_add(struct hits *hits, const struct es_entry *entry, enum earshot_in in,
@@ -195,16 +197,16 @@ static bool drawn_out(struct earshot_str word)
 	return word.len >= 9 && (word.ptr[0] & 0x80); /* three jamo or emoji: look closer */
 }
 
-static uint64_t second_of(const struct es_entry *entry)
+static uint32_t second_of(const struct es_entry *entry)
 {
 	const struct es_entry_token *second = &entry->tokens[1];
 	if (second->prefix && second->len < 2)
-		return UINT64_MAX;
+		return UINT32_MAX;
 	return es_known_second(entry->fold.ptr + second->start, second->len);
 }
 
 enum known_hand es_hits_alone(const struct es_pack *pack, struct earshot_str word, uint32_t *number,
-			      uint64_t *seconds)
+			      uint32_t *seconds)
 {
 	const struct es_entry *best = NULL, *entry;
 	struct keys keys = { .hash = ES_PACK_START };
@@ -293,10 +295,12 @@ static void sign(struct hits *hits, enum earshot_in in, const struct es_analysis
 			(struct hit){ .in = in, .start = token->from, .len = token->len };
 }
 
-/* A word, emoji or emoticon at token i; returns how many tokens it took. */
-static size_t one_token(struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
-			enum es_language language, enum earshot_in in,
-			const struct es_analysis *text, size_t i)
+/* A word, emoji or emoticon at token i, known at `place`; returns how many tokens it took. In line
+ * for the words of a post, whatever else calls it. */
+static inline __attribute__((always_inline)) size_t one_token(
+	struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
+	enum es_language language, enum earshot_in in, const struct es_analysis *text, size_t i,
+	uint32_t place)
 {
 	const struct es_token *token = &text->tokens[i];
 	struct earshot_str word = fold_of(text, i);
@@ -305,11 +309,12 @@ static size_t one_token(struct hits *hits, const struct es_pack *pack, const str
 	char buf[64];
 	enum known_hand hand = KNOWN_ASK;
 	if (hits->known && token->kind == ES_TOKEN_WORD) {
-		const struct known_word *known = es_known_find(hits->known, word.ptr, word.len);
+		const struct known_word *known =
+			es_known_find(hits->known, place, word.ptr, word.len);
 		hand = known ? known->hand : KNOWN_ASK;
 		if (hand == KNOWN_PHRASE && i + 1 < text->n) {
 			struct earshot_str next = fold_of(text, i + 1);
-			if (es_known_phrase(hits->known, known, next.ptr, next.len))
+			if (es_known_phrase(known, next.ptr, next.len))
 				hand = KNOWN_ASK;
 		}
 		if (hand != KNOWN_ASK && known->entry == 0)
@@ -349,6 +354,34 @@ static size_t one_token(struct hits *hits, const struct es_pack *pack, const str
 	return entry->n_tokens;
 }
 
+/* The words of a hashtag, a clause of their own, those of the stop list silent; false where it is
+ * one. */
+static bool tag(struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
+		enum es_language language, enum earshot_in in, const struct es_analysis *text,
+		size_t i)
+{
+	struct es_token parts[ES_TAG_PARTS];
+	struct es_analysis tagged = *text;
+	tagged.tokens = parts;
+	tagged.n = es_tag_parts(pack, language, text, i, parts);
+	if (!tagged.n)
+		return false;
+	hits->clause++;
+	for (size_t k = 0; k < tagged.n;) {
+		size_t took = 1;
+		struct earshot_str word = fold_of(&tagged, k);
+		if (parts[k].kind == ES_TOKEN_WORD &&
+		    !es_stops(es_pack_stops(pack), word.ptr, word.len))
+			took = one_token(hits, pack, shared, language, in, &tagged, k,
+					 KNOWN_NOWHERE);
+		hits->unit += (uint32_t)took;
+		k += took;
+	}
+	hits->unit--; /* the tag itself is counted where it stands */
+	hits->clause++;
+	return true;
+}
+
 /* Korean counts in one word that is two tokens: 1점, 5개. The words behind stay. */
 static void counted(struct hits *hits, const struct es_pack *pack, enum earshot_in in,
 		    const struct es_analysis *text, size_t i)
@@ -367,14 +400,18 @@ static void counted(struct hits *hits, const struct es_pack *pack, enum earshot_
 		hash = es_pack_hash(hash, (unsigned char)key[k]);
 	if (es_pack_is(es_pack_filter(pack), hash))
 		entry = es_pack_find(pack, hash, key, len);
-	if (entry)
-		es_hits_add(hits, entry, in, number->from, text->origin[unit->fold + 3]);
+	struct hit *hit =
+		entry ? es_hits_add(hits, entry, in, number->from, text->origin[unit->fold + 3])
+		      : NULL;
+	if (hit)
+		es_hits_points(hits, hit, text, i);
 }
 
 void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
 		  enum es_language language, enum earshot_in in, const struct es_analysis *text)
 {
 	hits->original[in] = text->original;
+	hits->given_at[in] = text->given_at;
 	for (size_t i = 0; i < text->n && !hits->failed;) {
 		const struct es_token *token = &text->tokens[i];
 		if (token->sentence) {
@@ -389,15 +426,16 @@ void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es
 		case ES_TOKEN_URL:
 		case ES_TOKEN_MENTION:
 			break;
+		case ES_TOKEN_HASHTAG:
+			if (pack && tag(hits, pack, shared, language, in, text, i))
+				break;
+			/* fall through */
 		default:
 			if (pack && language == ES_LANG_KO && token->kind == ES_TOKEN_WORD &&
 			    token->script == ES_SCRIPT_HANGUL) {
 				es_hits_korean(hits, pack, in, text, &i);
 				continue;
 			}
-			if (hits->known && i + 2 < text->n && token[2].kind == ES_TOKEN_WORD)
-				es_known_soon(hits->known, text->folded.ptr + token[2].fold,
-					      token[2].fold_len);
 			if (token->kind == ES_TOKEN_WORD) {
 				hits->words++;
 				hits->caps += token->caps;
@@ -409,7 +447,8 @@ void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es
 				break;
 			if (pack && language == ES_LANG_KO && token->kind == ES_TOKEN_NUMBER)
 				counted(hits, pack, in, text, i);
-			took = one_token(hits, pack, shared, language, in, text, i);
+			took = one_token(hits, pack, shared, language, in, text, i,
+					 hits->known ? hits->places[in][i] : KNOWN_NOWHERE);
 		}
 		for (size_t k = 1; k < took; k++) {
 			hits->words += text->tokens[i + k].kind == ES_TOKEN_WORD;

@@ -37,18 +37,22 @@ struct hit {
 	uint16_t zone_number; /* among the field's; 0 = none */
 	bool alone;           /* what was learnt of the words there is silent */
 	int32_t weight, neutrality;
+	int32_t rated, most; /* a rating in tenths and the most it could be; most 0 = none */
 	const char *rule;
 };
 
 struct hits {
 	struct es_arena *arena;
-	const struct known_words *known; /* of the pack; NULL = none */
+	const struct known_words *known;             /* of the pack; NULL = none */
+	const uint32_t *places[EARSHOT_IN_TEXT + 1]; /* there, of the tokens of each field */
 	struct hit *at;
 	size_t n, cap;
 	bool failed; /* no memory */
 	uint32_t unit, clause, sentence;
 	uint32_t kinds; /* bit of each kind of entry that was hit; set when the rules begin */
+	bool rated;     /* a hit is a rating */
 	struct earshot_str original[3]; /* the fields, by enum earshot_in */
+	const uint32_t *given_at[3];    /* of each: struct es_analysis */
 	/* marks of the whole post */
 	uint32_t words, caps; /* words, and those in capitals */
 	uint32_t exclamations;
@@ -72,12 +76,28 @@ void es_hits_korean(struct hits *hits, const struct es_pack *pack, enum earshot_
 /* What the pack has for a word as far as its own letters tell; Korean words are told
  * syllable by syllable. */
 enum known_hand es_hits_alone(const struct es_pack *pack, struct earshot_str word, uint32_t *entry,
-			      uint64_t *seconds);
+			      uint32_t *seconds);
 
 /* A rating at token i (a number or a star): adds it, with its share of the most from -1 to 1 as
  * its weight; returns how many tokens it took, 0 where there is none. `pack` may be NULL. */
 size_t es_hits_rating(struct hits *hits, const struct es_pack *pack, enum earshot_in in,
 		      const struct es_analysis *text, size_t i);
+
+/* 9점: what a Korean counts in, behind the number at token i, makes the hit a rating of ten where
+ * the number is above five; below, of how many is not said. */
+void es_hits_points(struct hits *hits, struct hit *hit, const struct es_analysis *text, size_t i);
+
+/* The one rating of the post (score.h, rating); before the rules or behind them. */
+struct earshot_rating es_hits_rating_of(const struct hits *hits);
+
+/* The place of a part, in the original so far, in the text as given. */
+static inline void es_hits_given(const struct hits *hits, struct earshot_part *part)
+{
+	const uint32_t *at = hits->given_at[part->in];
+	uint32_t end = es_given(at, part->start + part->len);
+	part->start = es_given(at, part->start);
+	part->len = end - part->start;
+}
 
 /* Does the original text of the hit satisfy what the entry insists on? */
 bool es_hits_strict(const struct es_entry *entry, const char *ptr, size_t len);

@@ -10,6 +10,14 @@ struct meeting {
 	const char *ptr;
 };
 
+static inline bool always(void *ctx, uint64_t whole)
+{
+	(void)ctx;
+	(void)whole;
+	return true;
+}
+
+/* As es_learnt_merge() makes one hit of the keys of a token. */
 static inline void note(void *ctx, const struct es_feature *feature)
 {
 	const struct meeting *meeting = ctx;
@@ -17,38 +25,55 @@ static inline void note(void *ctx, const struct es_feature *feature)
 	const struct es_learnt_slot *slot = es_learnt_find(meeting->learnt, feature->key);
 	if (!slot)
 		return;
-	if (word->n < KNOWN_LEARNT) {
-		word->learnt[word->n].slot = (uint32_t)(slot - meeting->learnt->slots) & 0x3fffff;
-		word->learnt[word->n].from = (uint32_t)(feature->a.ptr - meeting->ptr) & 31;
-		word->learnt[word->n].size = (uint32_t)feature->a.len & 31;
-		word->learnt[word->n].polarity = slot->polarity;
-		word->learnt[word->n].neutrality = slot->neutrality;
-	}
-	word->n += word->n <= KNOWN_LEARNT;
+	word->polarity += slot->polarity;
+	word->neutrality += slot->neutrality;
+	if (feature->a.len <= word->size)
+		return;
+	word->slot = (uint32_t)(slot - meeting->learnt->slots) & 0x3fffff;
+	word->from = (uint32_t)(feature->a.ptr - meeting->ptr) & 31;
+	word->size = (uint32_t)feature->a.len & 31;
 }
 
 void es_known_meet(const struct known_words *words, struct known_word *word, const char *ptr,
 		   size_t len)
 {
-	struct meeting meeting = { word, es_pack_learnt(words->pack), ptr };
-	struct learnt_to to = { .ctx = &meeting, .learnt = meeting.learnt };
+	const struct es_learnt *learnt = es_pack_learnt(words->pack);
+	struct meeting meeting = { word, learnt, ptr };
+	struct learnt_to to = { .ctx = &meeting, .learnt = learnt };
 	struct learnt_word letters = { 0 };
-	word->len = (uint8_t)len;
-	word->n = 0;
 	uint32_t entry;
-	word->hand = (uint8_t)es_hits_alone(words->pack, es_str(ptr, len), &entry,
-					    &words->seconds[word - words->at]);
+	word->len = (uint8_t)len;
+	word->size = 0;
+	word->polarity = word->neutrality = 0;
+	word->hand =
+		(uint32_t)es_hits_alone(words->pack, es_str(ptr, len), &entry, &word->seconds) &
+		0x7f;
 	word->entry = entry & 0xffffff;
 	word->stop = es_stops(es_pack_stops(words->pack), ptr, len);
-	if (meeting.learnt && !word->stop) {
-		const struct es_learnt_shape *shape = &meeting.learnt->shape;
-		/* no word of so few bytes has too many letters */
-		(void)learnt_letters(es_str(ptr, len), shape, note, &to, &letters);
-		if (shape->word)
-			learnt_emit(note, &to, ES_LEARNT_WORD, letters.whole, letters.text,
-				    es_str(NULL, 0));
-	}
+	if (learnt && !word->stop) /* no word of so few bytes has too many letters */
+		(void)learnt_letters(es_str(ptr, len), &learnt->shape, always, note, &to, &letters);
 	word->whole = letters.whole;
 	word->stem = letters.stem;
 	word->stem_len = (uint8_t)letters.stem_text.len;
+}
+
+uint32_t *es_known_places(const struct known_words *words, struct es_arena *arena,
+			  const struct es_analysis *text)
+{
+	uint32_t *places = es_arena_alloc(arena, (text->n + 1) * sizeof(*places));
+	for (size_t i = 0; places && i < text->n; i++) {
+		const struct es_token *token = &text->tokens[i];
+		uint64_t bytes[3];
+		places[i] = KNOWN_NOWHERE;
+		if (token->kind != ES_TOKEN_WORD || token->script == ES_SCRIPT_HANGUL ||
+		    token->fold_len > KNOWN_BYTES)
+			continue;
+		es_known_bytes(text->folded.ptr + token->fold, token->fold_len, bytes);
+		uint64_t hash = (bytes[0] ^ token->fold_len) * 0x9e3779b97f4a7c15u;
+		hash = (hash ^ hash >> 29 ^ bytes[1]) * 0xd6e8feb86659fd93u;
+		hash = (hash ^ hash >> 32 ^ bytes[2]) * 0xa0761d6478bd642fu;
+		places[i] = (uint32_t)(hash >> (64 - KNOWN_BITS));
+		__builtin_prefetch(&words->at[places[i]]);
+	}
+	return places;
 }

@@ -53,7 +53,7 @@ static uint16_t zone_of(const uint16_t *zones, uint32_t from, uint32_t to)
 	return zones && to > from && zones[from] == zones[to - 1] ? zones[from] : 0;
 }
 
-/* More entries than the scorer's own table takes: one of four times the size. */
+/* More keys than the scorer's own table takes: one of four times the size. */
 static void grow_met(struct learnt_hits *hits)
 {
 	size_t n = (size_t)hits->met_mask + 1;
@@ -70,24 +70,35 @@ static void grow_met(struct learnt_hits *hits)
 	for (size_t i = 0; i < n; i++) {
 		if (old[i].post != hits->post)
 			continue;
-		uint32_t at = old[i].slot & hits->met_mask;
+		uint32_t at = (uint32_t)old[i].key & hits->met_mask;
 		while (more[at].post == hits->post)
 			at = (at + 1) & hits->met_mask;
 		more[at] = old[i];
 	}
 }
 
-/* Slots lie where the hashes of their keys put them: their low bits are one. */
-static inline bool again(struct learnt_hits *hits, uint32_t slot)
+static inline bool again(struct learnt_hits *hits, uint64_t key)
 {
-	uint32_t at = slot & hits->met_mask;
+	uint32_t at = (uint32_t)key & hits->met_mask;
 	for (; hits->met[at].post == hits->post; at = (at + 1) & hits->met_mask)
-		if (hits->met[at].slot == slot)
+		if (hits->met[at].key == key)
 			return true;
-	hits->met[at] = (struct learnt_met){ slot, hits->post };
+	hits->met[at] = (struct learnt_met){ key, hits->post };
 	if (++hits->n_met > hits->met_mask / 2)
 		grow_met(hits);
 	return false;
+}
+
+static inline bool first_of_word(void *ctx, uint64_t whole)
+{
+	return !again(ctx, es_learnt_key(ES_LEARNT_WORD, whole));
+}
+
+/* Told for each word that is met for the first time; the others come as often as they stand. */
+static inline bool is_of_word(const struct es_feature *feature)
+{
+	return feature->kind == ES_LEARNT_WORD || feature->kind == ES_LEARNT_PREFIX ||
+	       feature->kind == ES_LEARNT_TAIL;
 }
 
 static inline uint32_t number_of(const struct learnt_hits *hits, const struct es_learnt_slot *slot)
@@ -95,9 +106,10 @@ static inline uint32_t number_of(const struct learnt_hits *hits, const struct es
 	return (uint32_t)(slot - hits->learnt->slots);
 }
 
-/* Folded text from `begin` to `end`. */
-static void keep(struct learnt_hits *hits, const struct es_token *token, const char *begin,
-		 const char *end, uint32_t slot, int32_t polarity, int32_t neutrality)
+/* Folded text from `begin` to `end`; of one word: its zone is that of the token. */
+static void keep(struct learnt_hits *hits, const struct es_token *token, bool of_word,
+		 const char *begin, const char *end, uint32_t slot, int32_t polarity,
+		 int32_t neutrality)
 {
 	const uint32_t *origin = hits->text->origin;
 	uint32_t from = origin[begin - hits->text->folded.ptr];
@@ -114,14 +126,15 @@ static void keep(struct learnt_hits *hits, const struct es_token *token, const c
 		hits->at = more;
 		hits->cap = cap;
 	}
+	uint32_t token_end = token->from + token->len;
 	hits->at[hits->n++] = (struct learnt_hit){
 		.slot = slot,
 		.in = hits->in,
 		.start = from,
 		.len = to - from,
-		.zone = zone_of(hits->zones, from, to),
-		.token = from >= token->from && to <= token->from + token->len ? token->from
-									       : UINT32_MAX,
+		.zone = of_word ? zone_of(hits->zones, token->from, token_end)
+				: zone_of(hits->zones, from, to),
+		.token = from >= token->from && to <= token_end ? token->from : UINT32_MAX,
 		.polarity = polarity,
 		.neutrality = neutrality,
 	};
@@ -132,21 +145,19 @@ static void keep_feature(void *ctx, const struct es_feature *feature)
 	struct learnt_hits *hits = ctx;
 	const struct es_learnt_slot *slot = es_learnt_find(hits->learnt, feature->key);
 	const struct earshot_str *last = feature->b.ptr ? &feature->b : &feature->a;
-	if (slot && !again(hits, number_of(hits, slot)))
-		keep(hits, feature->token, feature->a.ptr, last->ptr + last->len,
+	bool of_word = is_of_word(feature);
+	if (slot && (of_word || !again(hits, feature->key)))
+		keep(hits, feature->token, of_word, feature->a.ptr, last->ptr + last->len,
 		     number_of(hits, slot), slot->polarity, slot->neutrality);
 }
 
 static void keep_known(void *ctx, const struct es_token *token, const char *fold,
 		       const struct known_word *word)
 {
-	struct learnt_hits *hits = ctx;
-	for (size_t i = 0; i < word->n; i++)
-		if (!again(hits, word->learnt[i].slot))
-			keep(hits, token, fold + word->learnt[i].from,
-			     fold + word->learnt[i].from + word->learnt[i].size,
-			     word->learnt[i].slot, word->learnt[i].polarity,
-			     word->learnt[i].neutrality);
+	const char *begin = fold + word->from;
+	if (word->size)
+		keep(ctx, token, true, begin, begin + word->size, word->slot, word->polarity,
+		     word->neutrality);
 }
 
 /* Without reasons and zones a key is all there is to know. */
@@ -154,7 +165,7 @@ static void add_keys(struct learnt_hits *hits)
 {
 	for (size_t i = 0; i < hits->n_keys; i++) {
 		const struct es_learnt_slot *slot = es_learnt_find(hits->learnt, hits->keys[i]);
-		if (!slot || again(hits, number_of(hits, slot)))
+		if (!slot || (!hits->of_word[i] && again(hits, hits->keys[i])))
 			continue;
 		hits->polarity += slot->polarity;
 		hits->neutrality += slot->neutrality;
@@ -166,6 +177,7 @@ static inline void add_feature(void *ctx, const struct es_feature *feature)
 {
 	struct learnt_hits *hits = ctx;
 	__builtin_prefetch(&hits->learnt->slots[feature->key & hits->learnt->mask]);
+	hits->of_word[hits->n_keys] = is_of_word(feature);
 	hits->keys[hits->n_keys++] = feature->key;
 	if (hits->n_keys == LEARNT_WAITING)
 		add_keys(hits);
@@ -177,12 +189,8 @@ static inline void add_known(void *ctx, const struct es_token *token, const char
 	struct learnt_hits *hits = ctx;
 	(void)token;
 	(void)fold;
-	for (size_t i = 0; i < word->n; i++) {
-		if (again(hits, word->learnt[i].slot))
-			continue;
-		hits->polarity += word->learnt[i].polarity;
-		hits->neutrality += word->learnt[i].neutrality;
-	}
+	hits->polarity += word->polarity;
+	hits->neutrality += word->neutrality;
 }
 
 /* Silences what does not agree with the rule of its zone. */
@@ -215,13 +223,13 @@ void es_learnt_find_all(struct learnt_hits *hits, struct hits *hand, enum earsho
 	hits->in = in;
 	hits->text = text;
 	if (!hits->keep && !hits->zones) {
-		learnt_walk(text, &hits->learnt->shape, hits->stops, hits->learnt, add_feature,
-			    hits->known, add_known, hits);
+		learnt_walk(text, &hits->learnt->shape, hits->stops, hits->learnt, first_of_word,
+			    add_feature, hits->known, hits->places[in], add_known, hits);
 		add_keys(hits);
 		return;
 	}
-	learnt_walk(text, &hits->learnt->shape, hits->stops, hits->learnt, keep_feature,
-		    hits->known, keep_known, hits);
+	learnt_walk(text, &hits->learnt->shape, hits->stops, hits->learnt, first_of_word,
+		    keep_feature, hits->known, hits->places[in], keep_known, hits);
 	if (n)
 		weigh_zones(hits, first, hand, in, rule, n);
 }
@@ -261,10 +269,32 @@ void es_learnt_scaled(const struct es_learnt_scale *scale, uint32_t words, const
 		es_rules_scaled(abs(hit->weight), es_learnt_factor(scale, scale->mass, how, words));
 }
 
-void es_learnt_features(const struct es_analysis *text, const struct es_learnt_shape *shape,
-			const struct es_stops *stops, es_feature_fn *fn, void *ctx)
+struct telling {
+	struct learnt_hits *hits;
+	es_feature_fn *fn;
+	void *ctx;
+};
+
+static bool tell_first(void *ctx, uint64_t whole)
 {
-	learnt_walk(text, shape, stops, NULL, fn, NULL, NULL, ctx);
+	struct telling *telling = ctx;
+	return first_of_word(telling->hits, whole);
+}
+
+static void tell_feature(void *ctx, const struct es_feature *feature)
+{
+	struct telling *telling = ctx;
+	if (is_of_word(feature) || !again(telling->hits, feature->key))
+		telling->fn(telling->ctx, feature);
+}
+
+bool es_learnt_features(struct learnt_hits *hits, const struct es_analysis *text,
+			const struct es_learnt_shape *shape, const struct es_stops *stops,
+			es_feature_fn *fn, void *ctx)
+{
+	struct telling telling = { hits, fn, ctx };
+	learnt_walk(text, shape, stops, NULL, tell_first, tell_feature, NULL, NULL, NULL, &telling);
+	return !hits->failed;
 }
 
 struct es_hand es_learnt_hand(const struct hits *hits)

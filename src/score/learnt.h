@@ -17,12 +17,13 @@ static inline enum es_hand_scale es_learnt_scale_of(const struct hit *hit)
 					   : ES_HAND_PLAIN;
 }
 
-#define LEARNT_MET     1024u /* a power of two; posts with more entries get a larger table */
+#define LEARNT_MET     512u /* a power of two; posts with more keys get a larger table */
 #define LEARNT_WAITING 16u
 
-/* A slot of the pack that the post has had: valid where `post` is this post's number. */
+/* A key that the post has had: valid where `post` is this post's number. */
 struct learnt_met {
-	uint32_t slot, post;
+	uint64_t key;
+	uint32_t post;
 };
 
 /* A learnt entry met in the post. */
@@ -35,15 +36,18 @@ struct learnt_hit {
 	int32_t polarity, neutrality;
 };
 
-/* Each entry once a post, however often it stands there. */
+/* A word adds its entries once a post, and so does each key of several words, however often it
+ * stands there. */
 struct learnt_hits {
 	const struct es_learnt *learnt;
 	const struct es_stops *stops;
 	const struct known_words *known;
+	const uint32_t *places[EARSHOT_IN_TEXT + 1]; /* there, of the tokens of each field */
 	struct es_arena *arena;
 	struct learnt_met own[LEARNT_MET], *met; /* `own` or a larger one in the arena */
 	uint32_t met_mask, n_met, post;
 	uint64_t keys[LEARNT_WAITING]; /* their slots are on the way to the cache */
+	bool of_word[LEARNT_WAITING];  /* of a word that is met for the first time */
 	size_t n_keys;
 	const struct es_analysis *text; /* the field that is walked */
 	enum earshot_in in;
@@ -88,8 +92,10 @@ void es_learnt_merge(struct learnt_hits *hits);
 void es_learnt_scaled(const struct es_learnt_scale *scale, uint32_t words, const struct hit *hit,
 		      int32_t *polarity, int32_t *neutrality);
 
-void es_learnt_features(const struct es_analysis *text, const struct es_learnt_shape *shape,
-			const struct es_stops *stops, es_feature_fn *fn, void *ctx);
+/* For learning; false without memory. */
+bool es_learnt_features(struct learnt_hits *hits, const struct es_analysis *text,
+			const struct es_learnt_shape *shape, const struct es_stops *stops,
+			es_feature_fn *fn, void *ctx);
 struct es_hand es_learnt_hand(const struct hits *hits);
 
 #endif

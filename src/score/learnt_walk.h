@@ -58,10 +58,13 @@ WALK_INLINE void learnt_two(es_feature_fn *sink, const struct learnt_to *to,
 	sink(to->ctx, &feature);
 }
 
+/* Is it the first time that the post has this word? A word says what it says once. */
+typedef bool learnt_first_fn(void *ctx, uint64_t whole);
+
 /* Reads the word's letters (runs as two) into hashes; false where it is none. */
 WALK_INLINE bool learnt_letters(struct earshot_str word, const struct es_learnt_shape *shape,
-				es_feature_fn *sink, const struct learnt_to *to,
-				struct learnt_word *out)
+				learnt_first_fn *first, es_feature_fn *sink,
+				const struct learnt_to *to, struct learnt_word *out)
 {
 	const char *ptr = word.ptr, *end = ptr + word.len;
 	/* of a run of three and more the second letter begins at the last one */
@@ -100,6 +103,8 @@ WALK_INLINE bool learnt_letters(struct earshot_str word, const struct es_learnt_
 		out->stem = hash;
 	out->whole = hash;
 	out->text = word;
+	if (n == 0 || !first(to->ctx, hash))
+		return n > 0;
 	if (most >= n)
 		most = n ? n - 1 : 0;
 	if (shape->prefix_max)
@@ -115,7 +120,9 @@ WALK_INLINE bool learnt_letters(struct earshot_str word, const struct es_learnt_
 				    es_str(starts[n - k], (size_t)(end - starts[n - k])),
 				    es_str(NULL, 0));
 	}
-	return n > 0;
+	if (shape->word)
+		learnt_emit(sink, to, ES_LEARNT_WORD, out->whole, word, es_str(NULL, 0));
+	return true;
 }
 
 /* The Hangul syllables of a run of words, across spaces. */
@@ -168,14 +175,16 @@ WALK_INLINE void learnt_sign(enum es_learnt_kind kind, struct earshot_str sign, 
 		    es_str(NULL, 0));
 }
 
-/* What the walk tells of a word that is known: `fold` is where it stands. */
+/* What the walk tells of a word that is known and the first of its kind: `fold` is where it
+ * stands. */
 typedef void learnt_known_fn(void *ctx, const struct es_token *token, const char *fold,
 			     const struct known_word *word);
 
 /* `known` NULL = every word is read letter by letter. */
 WALK_INLINE void learnt_walk(const struct es_analysis *text, const struct es_learnt_shape *shape,
 			     const struct es_stops *stops, const struct es_learnt *learnt,
-			     es_feature_fn *sink, const struct known_words *known,
+			     learnt_first_fn *first, es_feature_fn *sink,
+			     const struct known_words *known, const uint32_t *places,
 			     learnt_known_fn *tell, void *ctx)
 {
 	struct learnt_to out = { ctx, learnt, NULL };
@@ -214,8 +223,8 @@ WALK_INLINE void learnt_walk(const struct es_analysis *text, const struct es_lea
 		if (token->kind == ES_TOKEN_NUMBER || (*fold.ptr >= '0' && *fold.ptr <= '9'))
 			number = true;
 		bool hangul = token->script == ES_SCRIPT_HANGUL;
-		if (!number && known && !hangul)
-			met = es_known_find(known, fold.ptr, fold.len);
+		if (!number && known)
+			met = es_known_find(known, places[i], fold.ptr, fold.len);
 		if (met ? met->stop : !number && es_stops(stops, fold.ptr, fold.len)) {
 			grams.n = 0;
 			pair = false;
@@ -227,16 +236,14 @@ WALK_INLINE void learnt_walk(const struct es_analysis *text, const struct es_lea
 			word = (struct learnt_word){ es_learnt_step(0, '0'), es_learnt_step(0, '0'),
 						     fold, fold, "0" };
 		else if (met) {
-			tell(ctx, token, fold.ptr, met);
+			if (first(ctx, met->whole))
+				tell(ctx, token, fold.ptr, met);
 			word = (struct learnt_word){ met->whole, met->stem, fold,
 						     es_str(fold.ptr, met->stem_len), NULL };
-		} else if (!learnt_letters(fold, shape, sink, to, &word)) {
+		} else if (!learnt_letters(fold, shape, first, sink, to, &word)) {
 			pair = false;
 			continue;
 		}
-		if (shape->word && !number && !met)
-			learnt_emit(sink, to, ES_LEARNT_WORD, word.whole, word.text,
-				    es_str(NULL, 0));
 		if (pair && shape->pair)
 			learnt_two(sink, to, ES_LEARNT_PAIR, &before, &word);
 		if (pair && shape->stem)

@@ -11,6 +11,7 @@
  */
 #include "score/hits.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define FULL   0x2605u /* ★ */
@@ -19,6 +20,7 @@
 #define STARS  5u
 #define ONE    10 /* in tenths */
 #define DIGITS 4  /* of a number that can be a rating */
+#define TEN    (10 * ONE)
 
 /* what "9/10" and stars are an entry of */
 static const struct es_entry bare = { .kind = ES_ENTRY_RATING, .n_tokens = 1 };
@@ -115,6 +117,9 @@ static void add(struct hits *hits, const struct es_entry *entry, enum earshot_in
 	/* the worst of most scales is 1: one star of five is as bad as none */
 	int64_t above = value > ONE ? value - ONE : 0, range = most > ONE ? most - ONE : ONE;
 	hit->weight = (int32_t)((2 * above - range) * EARSHOT_WEIGHT_ONE / range);
+	hit->rated = value;
+	hit->most = most;
+	hits->rated = true;
 }
 
 /* Does a word before token i, or behind at token `next`, say that it is no rating? */
@@ -226,4 +231,69 @@ size_t es_hits_rating(struct hits *hits, const struct es_pack *pack, enum earsho
 {
 	return text->tokens[i].kind == ES_TOKEN_NUMBER ? numbers(hits, pack, in, text, i)
 						       : stars(hits, in, text, i);
+}
+
+static bool any_of(struct earshot_str word, const char *const *list, size_t n)
+{
+	for (size_t k = 0; k < n; k++)
+		if (es_str_starts(word, es_str_of(list[k])))
+			return true;
+	return false;
+}
+
+void es_hits_points(struct hits *hits, struct hit *hit, const struct es_analysis *text, size_t i)
+{
+	static const char points[] = "점";
+	/* what may stand behind it: particles, "I give"; not 점대, 점짜리, 점차 */
+	static const char *const goes_on[] = {
+		"을", "이", "은", "도", "만", "준", "줍", "주", "드"
+	};
+	static const char *const apart[] = { "차" }; /* by nine points */
+	struct earshot_str unit = fold_of(text, i + 1);
+	int32_t value = number(text, i);
+	size_t len = sizeof(points) - 1;
+	if (value <= TEN / 2 || value > TEN || !es_str_starts(unit, es_str(points, len)))
+		return;
+	if (unit.len > len &&
+	    !any_of(es_str(unit.ptr + len, unit.len - len), goes_on, ES_COUNT(goes_on)))
+		return;
+	if (i + 2 < text->n && any_of(fold_of(text, i + 2), apart, ES_COUNT(apart)))
+		return;
+	hit->rated = value;
+	hit->most = TEN;
+	hits->rated = true;
+}
+
+static bool asked(const struct hits *hits, uint32_t sentence)
+{
+	return sentence < 256 && hits->questions[sentence / 64] >> sentence % 64 & 1;
+}
+
+struct earshot_rating es_hits_rating_of(const struct hits *hits)
+{
+	const struct earshot_rating none = { NAN, NAN, NAN };
+	const struct hit *rating = NULL;
+	uint32_t denied = UINT32_MAX; /* the clause of the last negator or wish */
+	for (size_t i = 0; hits->rated && i < hits->n; i++) {
+		const struct hit *hit = &hits->at[i];
+		enum es_entry_kind kind = hit->entry->kind;
+		bool behind = rating && rating->clause == hit->clause;
+		if (kind == ES_ENTRY_NEGATE || kind == ES_ENTRY_WISH)
+			denied = hit->clause;
+		if (behind && (kind == ES_ENTRY_WISH_AFTER || hit->negative ||
+			       (kind == ES_ENTRY_NEGATE_AFTER && rating + 1 == hit)))
+			return none;
+		if (hit->most == 0)
+			continue;
+		if (denied == hit->clause || asked(hits, hit->sentence))
+			return none;
+		if (rating && (rating->rated != hit->rated || rating->most != hit->most))
+			return none;
+		rating = hit;
+	}
+	if (!rating)
+		return none;
+	bool zero = rating->rated < ONE || rating->most > TEN;
+	return (struct earshot_rating){ rating->rated / (double)ONE, zero ? 0 : 1,
+					rating->most / (double)ONE };
 }

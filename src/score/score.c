@@ -66,10 +66,8 @@ void earshot_scorer_free(struct earshot_scorer *scorer)
 	if (!scorer)
 		return;
 	es_arena_release(&scorer->arena);
-	for (size_t i = 0; i < ES_COUNT(scorer->known); i++) {
+	for (size_t i = 0; i < ES_COUNT(scorer->known); i++)
 		free(scorer->known[i].at);
-		free(scorer->known[i].seconds);
-	}
 	free(scorer);
 }
 
@@ -83,6 +81,7 @@ static int begin(struct earshot_scorer *scorer, struct earshot_sentiment *out,
 	es_arena_reset(&scorer->arena);
 	*out = (struct earshot_sentiment){ .size = size, .profile = scorer->profile };
 	out->lexicon = earshot_lexicon_version(scorer->lexicon);
+	out->rating = (struct earshot_rating){ NAN, NAN, NAN };
 	out->compound = out->pos = out->neu = out->neg = NAN;
 	out->prob[0] = out->prob[1] = out->prob[2] = out->confidence = NAN;
 	return EARSHOT_OK;
@@ -206,6 +205,9 @@ static int add_up(struct earshot_scorer *scorer, const struct hits *hits,
 			part.term = es_learnt_text(learnt->learnt, hit->slot);
 		more = add(&sums, &part);
 	}
+	if (hits->given_at[EARSHOT_IN_TITLE] || hits->given_at[EARSHOT_IN_TEXT])
+		for (size_t i = 0; i < sums.n; i++)
+			es_hits_given(hits, &sums.parts[i]);
 	sums.polarity += learnt->polarity;
 	sums.neutrality += learnt->neutrality;
 	if (sums.parts) {
@@ -276,16 +278,10 @@ static const struct known_words *known_of(struct earshot_scorer *scorer, enum es
 	if (known->at)
 		return known;
 	known->at = aligned_alloc(64, bytes);
-	known->seconds = calloc((size_t)1 << KNOWN_BITS, sizeof(*known->seconds));
-	if (known->at && known->seconds) {
-		memset(known->at, 0, bytes);
-		return known;
-	}
-	free(known->at);
-	free(known->seconds);
-	known->at = NULL;
-	known->seconds = NULL;
-	return NULL;
+	if (!known->at)
+		return NULL;
+	memset(known->at, 0, bytes);
+	return known;
 }
 
 static int score_default(struct earshot_scorer *scorer, const struct es_analysis *title,
@@ -304,12 +300,20 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 	struct hits hits = { .arena = &scorer->arena };
 	if (pack && !(hits.known = known_of(scorer, language, pack)))
 		return es_err_nomem(error);
-	if (title)
-		es_hits_find(&hits, pack, shared, language, EARSHOT_IN_TITLE, title);
-	if (text)
-		es_hits_find(&hits, pack, shared, language, EARSHOT_IN_TEXT, text);
+	const struct es_analysis *fields[EARSHOT_IN_TEXT + 1] = {
+		[EARSHOT_IN_TITLE] = title, [EARSHOT_IN_TEXT] = text
+	};
+	for (int in = EARSHOT_IN_TITLE; in <= EARSHOT_IN_TEXT; in++) {
+		if (!fields[in])
+			continue;
+		if (hits.known &&
+		    !(hits.places[in] = es_known_places(hits.known, &scorer->arena, fields[in])))
+			return es_err_nomem(error);
+		es_hits_find(&hits, pack, shared, language, (enum earshot_in)in, fields[in]);
+	}
 	if (!pack && hits.n == 0)
 		return unheard(scorer, "unknown language", out, error);
+	out->rating = es_hits_rating_of(&hits);
 	if (scorer->trial)
 		es_trial_apply(scorer->trial, &hits);
 	const struct es_grammar *grammar = es_rules_grammar(pack, shared);
@@ -322,10 +326,11 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 		scale = learnt->learnt->scale;
 		learnt->known = hits.known;
 		learnt->stops = es_pack_stops(pack);
-		if (title)
-			es_learnt_find_all(learnt, &hits, EARSHOT_IN_TITLE, title);
-		if (text)
-			es_learnt_find_all(learnt, &hits, EARSHOT_IN_TEXT, text);
+		for (int in = EARSHOT_IN_TITLE; in <= EARSHOT_IN_TEXT; in++) {
+			learnt->places[in] = hits.places[in];
+			if (fields[in])
+				es_learnt_find_all(learnt, &hits, (enum earshot_in)in, fields[in]);
+		}
 	}
 	if (hits.failed || learnt->failed)
 		return es_err_nomem(error);
@@ -341,7 +346,7 @@ int es_score_analysed(struct earshot_scorer *scorer, const struct es_analysis *t
 		      struct earshot_sentiment *out, struct earshot_error *error)
 {
 	struct earshot_str none = { NULL, 0 };
-	struct earshot_str t = title ? title->original : none, x = text ? text->original : none;
+	struct earshot_str t = title ? title->given : none, x = text ? text->given : none;
 	int rc = begin(scorer, out, error);
 	if (rc)
 		return rc;
@@ -408,6 +413,9 @@ int es_score_features(struct earshot_scorer *scorer, enum es_language language,
 		return es_err_nomem(error);
 	static const struct es_stops none;
 	*hand = es_learnt_hand(&hits);
-	es_learnt_features(&analysis, shape, pack ? es_pack_stops(pack) : &none, fn, ctx);
+	es_learnt_begin(&scorer->learnt, &scorer->arena, false);
+	if (!es_learnt_features(&scorer->learnt, &analysis, shape,
+				pack ? es_pack_stops(pack) : &none, fn, ctx))
+		return es_err_nomem(error);
 	return EARSHOT_OK;
 }

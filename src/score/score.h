@@ -19,7 +19,8 @@ int es_score_analysed(struct earshot_scorer *scorer, const struct es_analysis *t
 /* ---- for learning: what a text is made of ---- */
 
 /* A key of the learnt entries that the text has; `a` and `b` are its pieces of folded text,
- * b.ptr NULL where there is one. The same key comes as often as it stands there. */
+ * b.ptr NULL where there is one. Those of one word come once for each word of the post that has
+ * them, however often that stands there; those of several words once. */
 struct es_feature {
 	enum es_learnt_kind kind;
 	uint64_t key;

@@ -84,6 +84,8 @@ size_t es_emoticon_at(const char *start, const char *at, const char *end)
 	while (i < ES_COUNT(faces) && faces[i][0] != *at)
 		i++;
 	for (; i < ES_COUNT(faces) && faces[i][0] == *at; i++) {
+		if (faces[i][1] != at[1]) /* behind the end there is slack */
+			continue;
 		size_t len = strlen(faces[i]);
 		if (len > left || memcmp(faces[i], at, len) != 0)
 			continue;

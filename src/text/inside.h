@@ -33,6 +33,12 @@ size_t es_compose(int32_t *text, size_t n);
 bool es_fold_map(struct es_arena *arena, const char *ptr, size_t len, struct earshot_str *out,
 		 const uint32_t **origin);
 
+/* *out: `given` with what exporters left of it as \uXXXX resolved, once (text.h says which);
+ * *given_at: of each byte of it where it came from, and of its end; NULL where nothing was
+ * resolved: then *out is `given`. In the arena. False where there is no memory. */
+bool es_unescape(struct es_arena *arena, struct earshot_str given, struct earshot_str *out,
+		 const uint32_t **given_at);
+
 /* Tokens of folded text into text->tokens. False where there is no memory. */
 bool es_segment(struct es_arena *arena, struct es_analysis *text);
 

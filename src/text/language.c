@@ -69,6 +69,13 @@ static uint32_t known_word(const char *ptr, size_t len)
 	}
 }
 
+bool es_language_frequent(enum es_language language, const char *ptr, size_t len)
+{
+	unsigned tongue = language == ES_LANG_TR ? ES_TONGUE_TR : ES_TONGUE_EN;
+	return (language == ES_LANG_EN || language == ES_LANG_TR) &&
+	       known_word(ptr, len) >> tongue & 1;
+}
+
 static bool is_ascii(const char *ptr, size_t len)
 {
 	return es_ascii_run(ptr, ptr + len) == len;

@@ -36,8 +36,13 @@ static bool upper(enum es_class class)
 	       class == ES_CLASS_LETTER_UP;
 }
 
+bool es_upper(uint32_t c)
+{
+	return upper(es_class_of(c));
+}
+
 /* Every letter of the original upper case, at least two of them. */
-static bool caps(const char *p, const char *end)
+static __attribute__((noinline)) bool caps(const char *p, const char *end)
 {
 	size_t n = 0;
 	while (p < end) {
@@ -75,15 +80,17 @@ static bool grow(struct lexer *x)
 }
 
 /* Only what begins with a letter that is no small one may be in capitals. */
-static bool shouts(const struct lexer *x, const struct es_token *token)
+static inline bool shouts(const struct lexer *x, const struct es_token *token)
 {
 	const char *original = x->text->original.ptr + token->from;
 	return (unsigned char)(*original - 'a') >= 26 && token->script != ES_SCRIPT_HANGUL &&
 	       caps(original, original + token->len);
 }
 
-static inline bool put(struct lexer *x, enum es_token_kind kind, enum es_script script,
-		       const char *at, const char *after, size_t stem)
+/* In line where kind and script are known: in most tokens they are. */
+static inline __attribute__((always_inline)) bool put(struct lexer *x, enum es_token_kind kind,
+						      enum es_script script, const char *at,
+						      const char *after, size_t stem)
 {
 	if (x->n == x->cap && !grow(x))
 		return false;
@@ -321,13 +328,15 @@ static size_t not_a_word(struct lexer *x, const char *at, const char *after,
 	return 0;
 }
 
-static bool latin(struct lexer *x, const char **at, enum es_class class)
+/* A word that begins with a letter of ASCII, which are small in folded text. */
+static inline bool latin(struct lexer *x, const char **at)
 {
 	const char *after = *at;
 	while (after < x->end && es_ascii_alnum(*after))
 		after++;
 	/* nothing but a word, as most are: no address, no face, no suffix */
-	if (after - *at > 3 && (after == x->end || *after == ' ')) {
+	if ((after == x->end || *after == ' ') &&
+	    (after - *at > 3 || !es_letter_face(*at, after, x->end))) {
 		const char *from = *at;
 		*at = after;
 		return put(x, ES_TOKEN_WORD, ES_SCRIPT_LATIN, from, after, (size_t)(after - from));
@@ -342,7 +351,7 @@ static bool latin(struct lexer *x, const char **at, enum es_class class)
 		       (kind != ES_TOKEN_URL || suffixes(x, at));
 	}
 	return word(x, at, goes_on(after, x->end) ? letters(after, x->end) : after, ES_TOKEN_WORD,
-		    class);
+		    ES_CLASS_LATIN);
 }
 
 static bool digit(struct lexer *x, const char **at)
@@ -489,9 +498,6 @@ static bool step(struct lexer *x, const char **at)
 		*at += len;
 		return true;
 	case ES_CLASS_LATIN:
-		if ((unsigned char)*from < 0x80)
-			return latin(x, at, class);
-		return word(x, at, letters(from, x->end), ES_TOKEN_WORD, class);
 	case ES_CLASS_LATIN_UP:
 	case ES_CLASS_CYRILLIC:
 	case ES_CLASS_CYRILLIC_UP:
@@ -554,7 +560,7 @@ bool es_segment(struct es_arena *arena, struct es_analysis *text)
 		if (*at == ' ') {
 			x.space = true;
 			at++;
-		} else if (!step(&x, &at)) {
+		} else if ((unsigned char)(*at - 'a') < 26 ? !latin(&x, &at) : !step(&x, &at)) {
 			return false;
 		}
 	}
@@ -566,10 +572,13 @@ bool es_segment(struct es_arena *arena, struct es_analysis *text)
 int es_analyse(struct es_arena *arena, const char *ptr, size_t len, struct es_analysis *out,
 	       struct earshot_error *error)
 {
-	*out = (struct es_analysis){ .original = { len ? ptr : "", len } };
+	*out = (struct es_analysis){ .given = { len ? ptr : "", len } };
 	if (len >= UINT32_MAX)
 		return es_err(error, EARSHOT_LIMIT, "a text of %zu bytes is over 4 GiB", len);
-	if (!es_fold_map(arena, out->original.ptr, len, &out->folded, &out->origin))
+	out->original = out->given;
+	if ((memchr(out->given.ptr, '\\', len) && /* most posts have none */
+	     !es_unescape(arena, out->given, &out->original, &out->given_at)) ||
+	    !es_fold_map(arena, out->original.ptr, out->original.len, &out->folded, &out->origin))
 		return es_err_nomem(error);
 	if (out->folded.len >= UINT32_MAX)
 		return es_err(error, EARSHOT_LIMIT, "a text of %zu bytes is over 4 GiB folded",

@@ -7,8 +7,10 @@
  * Fold once, without regard to language; check a hit against the original bytes
  * by what its entry insists on (DESIGN section 4).
  *
- *   original  "MORUVA'dan  Çok kötü!"        UTF-8, any bytes
+ *   given     "MORUVA\u2019dan  Çok kötü!"   UTF-8, any bytes
  *       | es_analyse
+ *   original  "MORUVA’dan  Çok kötü!"        escapes that exporters left are the characters they
+ *       |                                     mean
  *   folded    "moruva'dan  cok kotu!"         NFC, width folded, case folded,
  *       |                                     Latin marks stripped, I ı İ i -> i
  *   origin    for each folded byte: where it came from
@@ -46,6 +48,8 @@ static inline uint32_t es_code_at(const char *ptr, unsigned *len)
 	*len = 4;
 	return (p[0] & 0x07u) << 18 | (p[1] & 0x3fu) << 12 | (p[2] & 0x3fu) << 6 | (p[3] & 0x3fu);
 }
+/* Is it a capital letter: Latin, Cyrillic, any other that has one? */
+bool es_upper(uint32_t c);
 /* Writes 1 to 4 bytes, returns how many. Surrogates and out of range: U+FFFD. */
 size_t es_utf8_put(char out[4], uint32_t c);
 bool es_utf8_valid(const char *ptr, size_t len);
@@ -70,6 +74,15 @@ void es_utf8_clean(struct es_buf *out, const char *ptr, size_t len);
  *   bad bytes  U+FFFD each
  * Two texts with the same NFC have the same fold; the fold of a fold is itself. At most three
  * times as long as the original.
+ */
+
+/* ---- escapes ----
+ *
+ * \u and four hex digits, two such for a character beyond U+FFFF, left in a text by an exporter
+ * (don\u2019t), are the character to everything that reads an analysis; the places that are told
+ * to people (es_given) are those of the text as it was given. A half of a pair, \u0000 and \U
+ * stay as they are; what an escape makes is not read again (\u005cu0041 is \u0041). es_fold and
+ * es_nfc take a text as it is.
  */
 
 /* ---- tokens ----
@@ -140,12 +153,20 @@ struct es_token {
 #define ES_FOLD_SLACK 32
 
 struct es_analysis {
-	struct earshot_str original; /* borrowed */
+	struct earshot_str given;    /* borrowed */
+	struct earshot_str original; /* `given`, or a copy of it without escapes */
+	const uint32_t *given_at; /* original.len + 1 entries: offset in `given`; NULL = the same */
 	struct earshot_str folded;
 	const uint32_t *origin; /* folded.len + 1 entries: offset in the original */
 	const struct es_token *tokens;
 	size_t n;
 };
+
+/* Where a byte of the original (or its end) stands in the text as given. */
+static inline uint32_t es_given(const uint32_t *given_at, uint32_t at)
+{
+	return given_at ? given_at[at] : at;
+}
 
 /* Tokens are in order, do not overlap, and are never empty in the fold; `len` is 0 only where
  * one character folds to several tokens. script is that of the first letter. Everything lies
@@ -173,6 +194,8 @@ enum es_language { ES_LANG_UNKNOWN, ES_LANG_EN, ES_LANG_KO, ES_LANG_TR, ES_LANG_
 /* "unknown", "en", "ko", "tr", "other"; and back by the primary subtag ("tr-TR"). */
 const char *es_language_name(enum es_language language);
 enum es_language es_language_of(const char *ptr, size_t len);
+/* Is the folded word one that the language is told by (words.txt)? */
+bool es_language_frequent(enum es_language language, const char *ptr, size_t len);
 /* Decided on tokens, by script share and function words; linear. One Hangul name
  * does not make an English sentence Korean, nor do Latin brands make a Korean one
  * English. UNKNOWN where nothing speaks for a language: a brand, a URL, emoji. */

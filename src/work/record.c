@@ -102,22 +102,19 @@ static int publish(struct work *work)
 	struct es_worker *worker = work->worker;
 	const struct es_mention *mention = &work->mention;
 	const struct earshot_post *post = &work->slice.post;
-	bool first = true;
+	struct earshot_post found; /* what the record does not say itself */
+	earshot_post_init(&found);
+	found.rev = EARSHOT_NONE;
+	if (!post->lang.ptr && !es_str_is(mention->post.lang, "other"))
+		found.lang = mention->post.lang;
+	if (post->voice == EARSHOT_VOICE_UNSET)
+		found.voice = mention->post.voice;
+	if (!work->slice.rated)
+		found.rating = mention->post.rating;
 	es_buf_clear(&worker->members);
 	es_buf_clear(&worker->value);
-	if (!post->lang.ptr && mention->post.lang.ptr && !es_str_is(mention->post.lang, "other")) {
-		es_buf_puts(&worker->members, "\"lang\":\"");
-		es_buf_add_str(&worker->members, mention->post.lang);
-		es_buf_puts(&worker->members, "\"");
-		first = false;
-	}
-	if (mention->post.voice != EARSHOT_VOICE_UNSET && post->voice == EARSHOT_VOICE_UNSET) {
-		es_buf_puts(&worker->members, first ? "\"voice\":\"" : ",\"voice\":\"");
-		es_buf_puts(&worker->members, earshot_voice_name(mention->post.voice));
-		es_buf_puts(&worker->members, "\"");
-		first = false;
-	}
-	if (!first)
+	es_post_members(&worker->members, &found);
+	if (worker->members.len)
 		es_buf_putc(&worker->members, ',');
 	es_mention_members(&worker->members, mention);
 	es_post_splice(&worker->value, work->record->value, &work->slice,
@@ -261,13 +258,15 @@ static int judge(struct work *work, struct earshot_error *cause)
 {
 	struct es_worker *worker = work->worker;
 	struct es_mention *mention = &work->mention;
-	const struct earshot_post *post = &mention->post;
+	struct earshot_post *post = &mention->post;
 	struct earshot_hits hits;
 	enum earshot_label human;
 	mention->sentiment.size = sizeof(mention->sentiment);
 	int rc = es_score_analysed(worker->scorer, post->title.len ? &work->title : NULL,
 				   post->text.len ? &work->text : NULL, post->lang,
 				   &mention->sentiment, cause);
+	if (rc == 0 && !work->slice.rated)
+		post->rating = mention->sentiment.rating;
 	if (rc == 0)
 		rc = match(work, EARSHOT_LAYER_THEME, &hits, cause);
 	if (rc == 0)

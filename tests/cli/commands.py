@@ -60,6 +60,18 @@ def score(folder):
     check(abs(sum(sentiment['prob'].values()) - 1) < 1e-3, sentiment['prob'])
 
 
+@test('score adds the rating that only the text has, and leaves one alone that is there')
+def score_rating(folder):
+    posts = [b'{"text":"2/5, slow"}', '{"text":"10 üzerinden 3", "rating" : null,"lang":"tr"}'.encode(),
+             '{"rating":null,"text":"별 2개 드려요"}'.encode(), b'{"text":"2/5","rating":{"value":4.0}}',
+             b'{"text":"2/5","rating":"4 stars"}', b'{"text":"2/5","rating":{}}', b'{"text":"Food 5/5, service 2/5"}']
+    rows = earshot('score', stdin=b'\n'.join(posts)).lines()
+    equal([row.get('rating') for row in rows],
+          [{'value': 2, 'min': 1, 'max': 5}, {'value': 3, 'min': 1, 'max': 10}, {'value': 2, 'min': 1, 'max': 5},
+           {'value': 4.0}, '4 stars', {}, None])
+    equal([sorted(row) for row in rows[:2]], [['rating', 'sentiment', 'text'], ['lang', 'rating', 'sentiment', 'text']])
+
+
 @test('score --text answers every line, blank and broken ones too')
 def score_text(folder):
     result = earshot('score', '--text', stdin=b'great\n\nbad \xff\xfe bytes\nson')

@@ -38,7 +38,7 @@ class Sentiment(Structure):  # struct earshot_sentiment
     _fields_ = [('size', c_size_t), ('label', c_int), ('profile', c_int), ('score', c_double), ('prob', c_double * 3),
                 ('confidence', c_double), ('polarity', c_int32), ('neutrality', c_int32), ('compound', c_double),
                 ('pos', c_double), ('neu', c_double), ('neg', c_double), ('lang', c_char * 8), ('lexicon', c_char_p),
-                ('why', POINTER(Part)), ('n_why', c_size_t)]
+                ('why', POINTER(Part)), ('n_why', c_size_t), ('rating', c_double * 3)]
 
 
 class Options(Structure):  # struct earshot_score_options

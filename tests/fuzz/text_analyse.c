@@ -21,6 +21,9 @@ static void tokens(const struct es_analysis *text)
 	for (size_t i = 0; i < text->folded.len; i++)
 		require(text->origin[i] <= text->origin[i + 1]);
 	require(text->origin[text->folded.len] == text->original.len);
+	for (size_t i = 0; text->given_at && i < text->original.len; i++)
+		require(text->given_at[i] <= text->given_at[i + 1]);
+	require(es_given(text->given_at, (uint32_t)text->original.len) == text->given.len);
 	for (size_t i = 0; i < text->n; i++) {
 		const struct es_token *token = &text->tokens[i];
 		require(token->fold >= fold && token->fold_len > 0 && token->from >= from);
@@ -45,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	es_language_detect(&text);
 	struct earshot_str again = es_fold(&arena, text.folded.ptr, text.folded.len);
 	require(es_str_eq(again, text.folded));
-	struct earshot_str nfc = es_nfc(&arena, ptr, size);
+	struct earshot_str nfc = es_nfc(&arena, text.original.ptr, text.original.len);
 	require(nfc.ptr && es_utf8_valid(nfc.ptr, nfc.len));
 	again = es_fold(&arena, nfc.ptr, nfc.len);
 	require(es_str_eq(again, text.folded));

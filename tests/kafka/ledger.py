@@ -9,10 +9,13 @@ matches it exactly once in exactly one label topic."""
 import subprocess
 import time
 
-from kafka import EARSHOT, LABELS, Failed, check, earshot, equal
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+from kafka import EARSHOT, LABELS, Failed, check, earshot, equal, wait_until
 
 TOPICS = ('posts', *LABELS, 'flagged', 'sources', 'deadletter')
 SHOWN = 5  # ids named in a failure
+AGREE = 30  # seconds for kcat to see what `earshot tail` has seen
 
 
 def tail(conf, *topics):
@@ -32,6 +35,25 @@ def kcat(address, topic):
     equal(run.returncode, 0, f'kcat {topic}: {run.stderr.decode()[-2000:]}')
     rows = [line.split(' ', 3) for line in run.stdout.decode('utf-8', 'replace').splitlines()]
     return sorted((int(partition), int(offset), key if int(length) >= 0 else None) for partition, offset, length, key in rows)
+
+
+def ends(address, isolation):
+    """{(topic, partition): where it ends}; read_committed: where what is decided ends."""
+    consumer = Consumer({'bootstrap.servers': address, 'group.id': 'trial', 'isolation.level': isolation, 'log_level': 0})
+    try:
+        topics = consumer.list_topics(timeout=20).topics
+        return {(name, partition): consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=20)[1]
+                for name in topics if name.startswith('earshot.') for partition in topics[name].partitions}
+    finally:
+        consumer.close()
+
+
+def decided(address):
+    """Every transaction has its markers: a commit returns before they are written."""
+    try:
+        return ends(address, 'read_committed') == ends(address, 'read_uncommitted')
+    except KafkaException:  # a leader is being elected
+        return False
 
 
 def mentioned(conf):
@@ -89,6 +111,12 @@ class Proof:
         for topic in TOPICS:
             ours = sorted((r['partition'], r['offset'], r['key']) for r in self.read[topic])
             theirs = kcat(self.address, topic)
+            # it ends where a broker says that the partition ends, and one that became the leader
+            # a moment ago may name an end that is behind: what is missing then comes
+            until = time.monotonic() + AGREE
+            while ours != theirs and time.monotonic() < until:
+                time.sleep(0.5)
+                theirs = kcat(self.address, topic)
             if ours != theirs:
                 apart = sorted(set(ours) ^ set(theirs), key=str)
                 self.problems.append(f'{topic}: earshot tail reads {len(ours)} records, kcat {len(theirs)}; '
@@ -147,6 +175,7 @@ def settle(conf, broker, group, offered, told, seconds=90):
         for member in group.members:
             once = earshot('run', *member.args, '--once', program=EARSHOT, timeout=120)
             equal(once.code, 0, f'{member.name} --once: {once.err[-2000:]}')
+        wait_until(lambda: decided(broker.address), 'no transaction is open', 60, 0.5)
     proof = Proof(conf, broker.address, offered)
     if missing and not proof.problems:
         proof.problems.append(f'{len(missing)} mentions came only after {seconds} s')

@@ -304,7 +304,8 @@ TEST("a state comes back from its record as it was")
 	es_state_release(&back);
 }
 
-TEST("a file is settled while nobody writes to it, and half of what is being written is not its end")
+TEST("a file is settled while nobody writes to it, and half of what is being written is not its "
+     "end")
 {
 	char path[] = "/tmp/earshot-settled-XXXXXX";
 	int fd = mkstemp(path);

@@ -159,6 +159,32 @@ TEST("a result is spliced in and an old one is cut out, whatever stands around i
 	es_arena_release(&arena);
 }
 
+TEST("a rating that is null may be cut alone; one that says anything is left, and that is told")
+{
+	static const struct {
+		const char *text, *left;
+		bool rated;
+	} rows[] = {
+		{ "{\"rating\":null,\"lang\":null}", "{\"lang\":null}", false },
+		{ "{\"a\":1}", "{\"a\":1}", false },
+		{ "{\"rating\":{},\"a\":1}", "{\"rating\":{},\"a\":1}", true },
+		{ "{\"rating\":5}", "{\"rating\":5}", true },
+		{ "{\"rating\":{\"value\":5}}", "{\"rating\":{\"value\":5}}", true },
+	};
+	struct es_arena arena = { 0 };
+	for (size_t i = 0; i < ES_COUNT(rows); i++) {
+		struct es_slice slice =
+			slice_of(&arena, rows[i].text, ES_CUT(NULL_RATING), true, 0);
+		struct es_buf out;
+		es_buf_init(&out, 1000);
+		es_post_splice(&out, rows[i].text, &slice, ES_STR(""));
+		CHECK_STR(out.ptr, out.len, rows[i].left);
+		CHECK(slice.rated == rows[i].rated);
+		es_buf_release(&out);
+	}
+	es_arena_release(&arena);
+}
+
 TEST("text without escapes is a view into the record, text with them is resolved")
 {
 	static const char text[] = "{\"text\":\"plain\",\"title\":\"a\\nb \\ud83d\\ude00\"}";

@@ -265,10 +265,11 @@ TEST("whatever the bytes are, tokens lie inside the text and in order")
 TEST("hostile text costs no more than plain text of its length")
 {
 	static const char *const bricks[] = {
-		"a.",       "a-",   ").",      "((",   "http://",
-		"a@",       "1/",   "#",       "'a",   ":(",
-		"ㅋㅇ",     "ㅠㅡ", "a_",      "www.", "\xf0\x9f\x91\xa8\xe2\x80\x8d",
-		"\xcc\x81", "..",   "a.com/(", "\xff", "<3"
+		"a.",       "a-",      ").",      "((",   "http://",
+		"a@",       "1/",      "#",       "'a",   ":(",
+		"ㅋㅇ",     "ㅠㅡ",    "a_",      "www.", "\xf0\x9f\x91\xa8\xe2\x80\x8d",
+		"\xcc\x81", "..",      "a.com/(", "\xff", "<3",
+		"\\",       "\\u0041", "\\ud83d", "\\u00"
 	};
 	size_t size = 1u << 20;
 	char *wall = malloc(size + 32);

@@ -2,6 +2,7 @@
  *
  * The worker against a real log, the real lexicon and real queries. */
 #include "test.h"
+#include <math.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
@@ -56,6 +57,7 @@ static void open_all(void)
 	add_query(EARSHOT_LAYER_THEME, "price", "price OR expensive");
 	add_query(EARSHOT_LAYER_FLAG, "angry", "sentiment:negative");
 	add_query(EARSHOT_LAYER_FLAG, "dear", "theme:price");
+	add_query(EARSHOT_LAYER_FLAG, "low", "rating:[* TO 3]");
 	CHECK_OK(earshot_queries_compile(queries, &error), error);
 	atexit(close_all);
 }
@@ -375,6 +377,50 @@ TEST("a new post becomes one record in its label topic, with its reasons and its
 	      es_str_is(mention.flags[0].route, "desk") &&
 	      es_str_is(mention.flags[0].priority, "normal"));
 	CHECK_INT(mention.flags[0].due, EARSHOT_NONE);
+	es_arena_release(&arena);
+	outs_release(&outs);
+	es_bus_close(bus);
+}
+
+TEST("the one rating that a text names is the mention's, unless the post has one; flags read it")
+{
+	static const struct {
+		const char *text;
+		double own, value, most; /* 0 = absent */
+	} rows[] = {
+		{ "acme: 2/5", 0, 2, 5 },
+		{ "acme, bence 10 üzerinden 3", 0, 3, 10 },
+		{ "acme 별 2개 드려요", 0, 2, 5 },
+		{ "acme: 2/5", 4, 4, 0 },
+		{ "acme: food 5/5, service 2/5", 0, 0, 0 },
+	};
+	struct es_bus *bus = fresh();
+	struct es_session *put = writer_of(bus);
+	for (size_t i = 0; i < ES_COUNT(rows); i++) {
+		struct earshot_post post = post_of((int)i, 0, rows[i].text);
+		if (rows[i].own)
+			post.rating.value = rows[i].own;
+		put_post(put, &post);
+	}
+	send(put);
+	run_once(bus, false);
+	struct outs outs = read_all(bus);
+	struct es_arena arena = { 0 };
+	struct es_mention mention;
+	for (size_t i = 0; i < ES_COUNT(rows); i++) {
+		const struct out *out = NULL;
+		bool low = false;
+		for (int k = 0; k < 3 && !out; k++)
+			out = find(&outs, labels[k], (int)i);
+		REQUIRE(out);
+		CHECK_OK(es_mention_decode(&arena, out->value, out->len, &mention, &error), error);
+		const struct earshot_rating *rating = &mention.post.rating;
+		CHECK(rows[i].value ? rating->value == rows[i].value : isnan(rating->value));
+		CHECK(rows[i].most ? rating->max == rows[i].most : isnan(rating->max));
+		for (size_t k = 0; k < mention.n_flags; k++)
+			low |= es_str_is(mention.flags[k].rule, "low");
+		CHECK(low == (rows[i].value > 0 && rows[i].value <= 3));
+	}
 	es_arena_release(&arena);
 	outs_release(&outs);
 	es_bus_close(bus);

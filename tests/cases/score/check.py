@@ -21,15 +21,15 @@ PROGRAM = os.path.join(ROOT, os.environ.get('B', 'build'), 'earshot')
 
 # what is measured: name, file, language, classes, figure, as committed
 FIGURES = (
-    ('English tweets', 'en/dev.tsv', 'en', 3, 'macro_recall', 0.688),
-    ('English tweets', 'en/dev.tsv', 'en', 3, 'macro_f1', 0.675),
+    ('English tweets', 'en/dev.tsv', 'en', 3, 'macro_recall', 0.692),
+    ('English tweets', 'en/dev.tsv', 'en', 3, 'macro_f1', 0.678),
     ('Korean film reviews', 'ko/dev.tsv', 'ko', 2, 'accuracy', 0.868),
-    ('Korean film reviews', 'ko/dev.tsv', 'ko', 3, 'macro_f1', 0.663),
+    ('Korean film reviews', 'ko/dev.tsv', 'ko', 3, 'macro_f1', 0.664),
     ('Korean comments', 'ko/dev_kote.tsv', 'ko', 2, 'accuracy', 0.777),
-    ('Korean comments', 'ko/dev_kote.tsv', 'ko', 3, 'macro_f1', 0.522),
+    ('Korean comments', 'ko/dev_kote.tsv', 'ko', 3, 'macro_f1', 0.521),
     ('Turkish reviews and tweets', 'tr/dev.tsv', 'tr', 3, 'macro_f1', 0.802),
-    ('Korean posts of our own', 'own_ko.tsv', 'ko', 3, 'macro_f1', 0.809),
-    ('Turkish posts of our own', 'own_tr.tsv', 'tr', 3, 'macro_f1', 0.742),
+    ('Korean posts of our own', 'own_ko.tsv', 'ko', 3, 'macro_f1', 0.807),
+    ('Turkish posts of our own', 'own_tr.tsv', 'tr', 3, 'macro_f1', 0.734),
     ('English posts of our own', 'own_en.tsv', 'en', 3, 'macro_f1', 0.783),
     ('English posts of our own', 'own_en.tsv', 'en', 3, 'macro_recall', 0.783),
     ('English hard cases', 'hard_en.tsv', 'en', 3, 'accuracy', 23 / 24),
