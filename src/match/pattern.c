@@ -8,7 +8,8 @@
 /* Elements of one term: a phrase longer than this is a text, not a term. */
 #define ELEMS_MAX 256
 
-/* Characters in { } in strict mode: Brandwatch Consumer Research since 2021-07-01. */
+/* Characters of a word in { } in strict mode: Brandwatch Consumer Research since
+ * 2021-07-01. */
 #define CASE_MAX 20
 
 struct builder {
@@ -407,12 +408,15 @@ struct es_pattern *es_pattern_infix(struct es_arena *arena, struct earshot_str t
 	return node.pattern;
 }
 
-static size_t characters(struct earshot_str text)
+/* Characters of the longest word. */
+static size_t longest(struct earshot_str text)
 {
-	size_t n = 0;
-	for (size_t i = 0; i < text.len; i++)
-		n += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
-	return n;
+	size_t n = 0, most = 0;
+	for (size_t i = 0; i < text.len; i++) {
+		n = is_space(text.ptr[i]) ? 0 : n + (((unsigned char)text.ptr[i] & 0xc0) != 0x80);
+		most = n > most ? n : most;
+	}
+	return most;
 }
 
 void es_pattern_build(struct es_arena *arena, const struct es_query_source *source,
@@ -435,9 +439,9 @@ void es_pattern_build(struct es_arena *arena, const struct es_query_source *sour
 		es_note_warning(notes, "comma", node->start + text.len, node->end,
 				"write OR or AND between the words",
 				"a comma is no operator; it is left out");
-	if (source->strict && node->form == ES_TERM_CASE && characters(text) > CASE_MAX)
+	if (source->strict && node->form == ES_TERM_CASE && longest(text) > CASE_MAX)
 		es_note_error(notes, "case-long", node->start, node->end, "write a shorter word",
-			      "{ } takes at most %d characters", CASE_MAX);
+			      "{ } takes words of at most %d characters", CASE_MAX);
 	if (node->form == ES_TERM_STEM || node->form == ES_TERM_INFIX)
 		build_single(&b, es_str_trim(text));
 	else if (node->form == ES_TERM_WORD)

@@ -238,6 +238,8 @@ static const struct verdict verdicts[] = {
 	{ "{BT}", "", SAME },
 	{ "{British Telecom}", "", SAME },
 	{ "{abcdefghijklmnopqrstuvw}", "", "case-long@0-25!" },
+	{ "{abcdefghijklmnopqrst}", "", SAME },
+	{ "{British Telecommunications Group}", "", SAME },
 	/* signs, tags, addresses */
 	{ "#acme @acme $acme", "implicit-and@6-11", SAME },
 	{ "https://x/y", "", SAME },
