@@ -48,6 +48,12 @@ struct es_spots {
 	bool known;
 };
 
+/* What expressions run on. */
+struct es_nfc {
+	struct earshot_str text;
+	bool same; /* it is the original byte by byte */
+};
+
 enum es_off { ES_OFF_NO, ES_OFF_REGEX, ES_OFF_NEAR };
 
 /* Of one pattern in this post. */
@@ -95,7 +101,7 @@ struct earshot_matcher {
 	struct es_regex_run regex;
 	uint32_t *regex_stamps; /* one an expression */
 	bool *regex_truths;
-	struct earshot_str nfc[2]; /* title and text, made when first asked for */
+	struct es_nfc nfc[2]; /* of title and text, made when first asked for */
 	/* queries over a limit */
 	enum es_off off; /* the one at hand */
 	uint64_t n_off;

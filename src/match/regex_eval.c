@@ -5,17 +5,26 @@
  */
 #include "match/eval.h"
 
+/* Zeroed bytes behind a text: compiled expressions read it 16 bytes at a time. */
+#define SLACK 32
+
 /* NFC of a stream, cut to what expressions look at; made once a post. */
 static struct earshot_str stream(struct earshot_matcher *matcher, enum earshot_in in)
 {
 	const struct es_analysis *text = in == EARSHOT_IN_TITLE ? matcher->title : matcher->text;
-	struct earshot_str *nfc = &matcher->nfc[in == EARSHOT_IN_TEXT];
-	if (!nfc->ptr && text && text->original.len) {
+	struct es_nfc *nfc = &matcher->nfc[in == EARSHOT_IN_TEXT];
+	if (!nfc->text.ptr && text && text->original.len) {
 		struct earshot_str head = text->original;
 		head.len = es_utf8_cut(head.ptr, head.len, ES_REGEX_TEXT);
-		*nfc = es_nfc(&matcher->arena, head.ptr, head.len);
+		struct earshot_str made = es_nfc(&matcher->arena, head.ptr, head.len);
+		char *copy =
+			made.ptr ? es_arena_zalloc(&matcher->arena, made.len + SLACK, 1) : NULL;
+		if (copy) {
+			memcpy(copy, made.ptr, made.len);
+			*nfc = (struct es_nfc){ es_str(copy, made.len), made.ptr == head.ptr };
+		}
 	}
-	return nfc->ptr ? *nfc : es_str("", 0);
+	return nfc->text.ptr ? nfc->text : es_str("", 0);
 }
 
 bool es_regex_true(struct earshot_matcher *matcher, const struct es_op *op)
@@ -50,12 +59,10 @@ bool es_regex_true(struct earshot_matcher *matcher, const struct es_op *op)
 
 /* Where byte `at` of the NFC was in the original. A word whose NFC is another is one
  * place: its beginning, or (`end`) its end. */
-static uint32_t original_of(struct earshot_matcher *matcher, struct earshot_str original,
-			    struct earshot_str nfc, size_t at, bool end)
+static uint32_t original_of(struct earshot_matcher *matcher, struct earshot_str original, size_t at,
+			    bool end)
 {
 	size_t from = 0, done = 0;
-	if (nfc.ptr == original.ptr)
-		return (uint32_t)at;
 	while (from < original.len) {
 		size_t to = from;
 		while (to < original.len && original.ptr[to] != ' ')
@@ -73,36 +80,44 @@ static uint32_t original_of(struct earshot_matcher *matcher, struct earshot_str 
 	return (uint32_t)original.len;
 }
 
+/* Every match in one stream. */
+static bool add_spans(struct earshot_matcher *matcher, struct es_results *results,
+		      const struct es_regex *regex, enum earshot_in in)
+{
+	const struct es_analysis *from = in == EARSHOT_IN_TITLE ? matcher->title : matcher->text;
+	struct earshot_str text = stream(matcher, in);
+	bool same = matcher->nfc[in == EARSHOT_IN_TEXT].same;
+	size_t at = 0, start, end;
+	for (int n = 0; n < ES_PLACES_MAX && at < text.len; n++) {
+		if (es_regex_find(&matcher->regex, regex, text, at, &start, &end) != 1)
+			break;
+		if (end == start) { /* empty, and no place: on with the next character */
+			at = start + 1;
+			while (at < text.len && ((unsigned char)text.ptr[at] & 0xc0) == 0x80)
+				at++;
+			continue;
+		}
+		at = end;
+		uint32_t a = (uint32_t)start, b = (uint32_t)end;
+		if (!same) {
+			a = original_of(matcher, from->original, start, false);
+			b = original_of(matcher, from->original, end, true);
+		}
+		a = es_given(from->given_at, a);
+		b = es_given(from->given_at, b);
+		struct earshot_span span = { in, a, b - a };
+		if (b > a && !es_span_add(results, &span))
+			return false;
+	}
+	return true;
+}
+
 bool es_regex_spans(struct earshot_matcher *matcher, struct es_results *results,
 		    const struct es_op *op)
 {
 	const struct es_regex *regex = &matcher->set->regexes[op->arg];
-	for (int in = EARSHOT_IN_TITLE; in <= EARSHOT_IN_TEXT; in++) {
-		if (!(op->scope & (in == EARSHOT_IN_TITLE ? ES_SCOPE_TITLE : ES_SCOPE_TEXT)))
-			continue;
-		struct earshot_str text = stream(matcher, (enum earshot_in)in);
-		const struct es_analysis *from =
-			in == EARSHOT_IN_TITLE ? matcher->title : matcher->text;
-		size_t at = 0, start, end;
-		for (int n = 0; n < ES_PLACES_MAX && at < text.len; n++) {
-			if (es_regex_find(&matcher->regex, regex, text, at, &start, &end) != 1)
-				break;
-			if (end > start) {
-				uint32_t a =
-					original_of(matcher, from->original, text, start, false);
-				uint32_t b = original_of(matcher, from->original, text, end, true);
-				a = es_given(from->given_at, a);
-				b = es_given(from->given_at, b);
-				struct earshot_span span = { (enum earshot_in)in, a, b - a };
-				if (b > a && !es_span_add(results, &span))
-					return false;
-			}
-			at = end > at ? end : at;
-			if (end == start) /* an empty match: on with the next character */
-				for (at++;
-				     at < text.len && ((unsigned char)text.ptr[at] & 0xc0) == 0x80;)
-					at++;
-		}
-	}
-	return true;
+	return (!(op->scope & ES_SCOPE_TITLE) ||
+		add_spans(matcher, results, regex, EARSHOT_IN_TITLE)) &&
+	       (!(op->scope & ES_SCOPE_TEXT) ||
+		add_spans(matcher, results, regex, EARSHOT_IN_TEXT));
 }
