@@ -215,7 +215,8 @@ static bool field(struct es_lex *lex, struct es_item *item)
 		colon = skip_space(lex, name);
 		if (colon == name || !starts(lex, colon, ":"))
 			return false;
-		es_note_error(lex->notes, "colon-space", name, colon + 1, "",
+		es_note_error(lex->notes, "colon-space", name, colon + 1,
+			      "take the space before the colon away",
 			      "the colon must be attached: %.*s:", (int)len, item->text.ptr);
 	} else if (name == item->end || text.ptr[name] != ':') {
 		return false;

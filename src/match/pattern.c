@@ -227,7 +227,8 @@ static bool wildcard_allowed(struct builder *b, struct earshot_str word, size_t 
 	}
 	if (first == 1 && is_tag(word)) {
 		size_t at = (size_t)(word.ptr - b->source->text.ptr);
-		es_note_warning(b->notes, "wildcard-tag", at, at + word.len, "",
+		es_note_warning(b->notes, "wildcard-tag", at, at + word.len,
+				"write two letters or more before the *",
 				"\"%.*s\" looks at every tag or name", (int)word.len, word.ptr);
 	}
 	size_t n = letters(word);

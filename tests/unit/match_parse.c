@@ -5,13 +5,14 @@
 
 /* What earshot_query_check says, as "mixed@6-8!, implicit-and@2-3": ! = error. */
 static char said[4096];
-static int n_notes;
+static int n_notes, n_mendless; /* errors that do not say what to write instead */
 
 static void write_note(void *ctx, const struct earshot_query_note *note)
 {
 	(void)ctx;
 	size_t len = strlen(said);
 	n_notes++;
+	n_mendless += !note->warning && !note->mend[0];
 	snprintf(said + len, sizeof(said) - len, "%s%s@%zu-%zu%s", len ? ", " : "", note->code,
 		 note->start, note->end, note->warning ? "" : "!");
 }
@@ -354,6 +355,7 @@ TEST("each query of the table gets its verdict with code and byte positions")
 			CHECK_INT(rc, strchr(want, '!') ? EARSHOT_QUERY : EARSHOT_OK);
 		}
 	}
+	CHECK_INT(n_mendless, 0);
 }
 
 TEST("a field of a later layer is known in that layer and not before")
