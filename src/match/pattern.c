@@ -433,7 +433,6 @@ void es_pattern_build(struct es_arena *arena, const struct es_query_source *sour
 			     .elems = elems };
 	struct earshot_str text = node->text;
 	es_arena_init(&scratch, ES_QUERY_MEMORY);
-	size_t errors = notes->n;
 	while (node->form == ES_TERM_WORD && text.len > 1 && strchr(",;", text.ptr[text.len - 1]))
 		text.len--;
 	if (text.len < node->text.len)
@@ -443,6 +442,7 @@ void es_pattern_build(struct es_arena *arena, const struct es_query_source *sour
 	if (source->strict && node->form == ES_TERM_CASE && longest(text) > CASE_MAX)
 		es_note_error(notes, "case-long", node->start, node->end, "write a shorter word",
 			      "{ } takes words of at most %d characters", CASE_MAX);
+	size_t told = notes->n;
 	if (node->form == ES_TERM_STEM || node->form == ES_TERM_INFIX)
 		build_single(&b, es_str_trim(text));
 	else if (node->form == ES_TERM_WORD)
@@ -451,7 +451,7 @@ void es_pattern_build(struct es_arena *arena, const struct es_query_source *sour
 		build_words(&b, text);
 	if (b.n && !b.nomem)
 		finish(&b);
-	else if (!b.nomem && notes->n == errors)
+	else if (!b.nomem && notes->n == told)
 		es_note_error(notes, "empty-phrase", node->start, node->end, "write a word",
 			      "there is nothing to look for");
 	es_arena_release(&scratch);

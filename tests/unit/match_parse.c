@@ -249,6 +249,7 @@ static const struct verdict verdicts[] = {
 	{ "wendy's", "", SAME },
 	{ "\xf0\x9f\x98\xa1", "", SAME },
 	{ "\xe0\xa4\xb9\xe0\xa4\xbf\xe0\xa4\xa8\xe0\xa5\x8d\xe0\xa4\xa6\xe0\xa5\x80", "", SAME },
+	{ "\xe2\x83\xa3,", "empty-phrase@0-4!, comma@3-4", SAME },
 	{ "apple, juice", "comma@5-6, implicit-and@7-12", SAME },
 	/* fields */
 	{ "title:apple", "", SAME },
