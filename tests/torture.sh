@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # torture.sh [PATTERN]: the long trials, or those whose name holds PATTERN. 400 kills over
-# 80,000 posts, 200,000 texts against the oracle, every unit test of the threaded rooms
+# 80,000 posts, 200,000 texts and 1,000,000 queries against their oracles, every unit test of the threaded rooms
 # under ThreadSanitizer, those of libearshot and of learning under Valgrind, the image built and run,
 # everything killed that runs around a real Kafka. What has passed for this commit stands
 # in a ledger (build/torture.ledger) and is not run again.
@@ -40,6 +40,8 @@ trial() {
 python=build/venv/bin/python
 sh tests/venv.sh || { echo "the Python packages of the tests cannot be installed"; exit 1; }
 trial '400 kills over 80,000 posts' env EARSHOT_KILLS=400 EARSHOT_KILL_POSTS=80000 "$python" tests/cli/kill.py
+make -s "$B/test/match_oracle" && trial '1,000,000 queries on posts against the slow evaluator' \
+	env MATCH_ORACLE_SETS=1000 MATCH_ORACLE_SEED="$RANDOM" "$B/test/match_oracle"
 trial '200,000 texts against vaderSentiment' env EARSHOT_VADER_TEXTS=200000 "$python" tests/cli/vader.py
 for suite in score_threads bus_contract bus_contract_read work_worker collect_collect view_view desk_api http_http net_http; do
 	[ -f "tests/unit/$suite.c" ] && wanted "$suite under ThreadSanitizer" || continue

@@ -94,6 +94,27 @@ EARSHOT_API int earshot_match(struct earshot_matcher *matcher, enum earshot_laye
 			      const struct earshot_sentiment *sentiment, struct earshot_hits *out,
 			      struct earshot_error *error) EARSHOT_MUST_USE;
 
+/* One operator or term of a query, and what became of it in one post. */
+struct earshot_step {
+	size_t depth;      /* 0 = the whole query; its parts are one deeper */
+	const char *what;  /* "AND", "OR", "NOT", "NEAR", "~", "within:sentence", "term",
+			      "field", "regex" */
+	size_t start, end; /* bytes of the query */
+	bool yes;
+	int64_t allowed, nearest;         /* NEAR: words in between, allowed and fewest found; else,
+					     and where an operand is not there, EARSHOT_NONE */
+	const struct earshot_span *spans; /* of what is true; until the next step */
+	size_t n_spans;
+};
+typedef void earshot_step_fn(void *ctx, const struct earshot_step *step);
+
+/* Why a query of the set did or did not match: calls `step` for each operator and term,
+ * in prefix order. The post, and for a theme or flag the layers before, must have been
+ * evaluated; slow, and leaves all hits as they are. Only NOMEM fails. */
+EARSHOT_API int earshot_match_explain(struct earshot_matcher *matcher,
+				      const struct earshot_query *query, earshot_step_fn *step,
+				      void *ctx, struct earshot_error *error) EARSHOT_MUST_USE;
+
 #ifdef __cplusplus
 }
 #endif

@@ -2,8 +2,10 @@
  *
  * match.c - earshot match: lines in, those that match out, with "topics".
  */
+#include <ctype.h>
 #include <unistd.h>
 #include "cli/cli.h"
+#include "match/match.h"
 
 /* ---- --check ---- */
 
@@ -86,6 +88,7 @@ struct run {
 	struct es_theme_stage *stages;
 	size_t n_stages;
 	bool themes, explain;
+	uint64_t n_off; /* of es_match_off, told already */
 	struct es_cli_lines lines;
 };
 
@@ -109,24 +112,86 @@ static int add_results(struct run *run, const struct earshot_hits *hits,
 	return EARSHOT_OK;
 }
 
-static void explain_hits(const struct run *run, const struct earshot_post *post,
-			 const struct earshot_hits *hits)
+struct explained {
+	const struct earshot_post *post;
+	struct earshot_str query;
+};
+
+static void print_spans(const struct earshot_post *post, const struct earshot_step *step)
 {
-	for (size_t i = 0; i < hits->n; i++) {
-		fprintf(stderr, "%s:%lld: %.*s:", run->lines.name, (long long)run->lines.number,
-			ES_FMT(hits->at[i].query->id));
-		for (size_t k = 0; k < hits->at[i].n_spans; k++) {
-			const struct earshot_span *span = &hits->at[i].spans[k];
-			struct earshot_str field =
-				span->in == EARSHOT_IN_TITLE ? post->title : post->text;
-			if (span->start + span->len <= field.len)
-				fprintf(stderr, " \"%.*s\" (%s, byte %u)", (int)span->len,
-					field.ptr + span->start,
-					span->in == EARSHOT_IN_TITLE ? "title" : "text",
-					span->start);
-		}
-		fprintf(stderr, "%s\n", hits->at[i].n_spans ? "" : " by its fields");
+	for (size_t k = 0; k < step->n_spans; k++) {
+		const struct earshot_span *span = &step->spans[k];
+		struct earshot_str field = span->in == EARSHOT_IN_TITLE ? post->title : post->text;
+		if (span->start + span->len <= field.len)
+			fprintf(stderr, "%s \"%.*s\" (%s, byte %u)", k ? "," : ":", (int)span->len,
+				field.ptr + span->start,
+				span->in == EARSHOT_IN_TITLE ? "title" : "text", span->start);
 	}
+}
+
+/* "  no    NEAR/3 (nearest: 7 words in between)" */
+static void on_step(void *ctx, const struct earshot_step *step)
+{
+	const struct explained *e = ctx;
+	bool leaf = islower((unsigned char)step->what[0]) && step->what[0] != 'w';
+	fprintf(stderr, "  %-4s%*s", step->yes ? "yes" : "no", (int)(2 * step->depth), "");
+	if (leaf) {
+		struct earshot_str text =
+			es_str(e->query.ptr + step->start, step->end - step->start);
+		fprintf(stderr, "%.*s", ES_FMT(text));
+		print_spans(e->post, step);
+	} else if (step->allowed != EARSHOT_NONE) {
+		fprintf(stderr, "%s%s%lld", step->what, step->what[0] == '~' ? "" : "/",
+			(long long)step->allowed);
+		if (step->nearest == EARSHOT_NONE)
+			fputs(" (not both there)", stderr);
+		else
+			fprintf(stderr, " (nearest: %lld words in between)",
+				(long long)step->nearest);
+	} else {
+		fputs(step->what, stderr);
+	}
+	fputc('\n', stderr);
+}
+
+static bool is_hit(const struct earshot_hits *hits, const struct earshot_query *query)
+{
+	for (size_t i = 0; i < hits->n; i++)
+		if (hits->at[i].query == query)
+			return true;
+	return false;
+}
+
+/* Every query of the layers that were evaluated: matched or not, and why. */
+static int explain(const struct run *run, const struct earshot_post *post,
+		   const struct earshot_hits *hits, const struct earshot_hits *themes,
+		   struct earshot_error *error)
+{
+	for (size_t i = 0; i < es_queries_count(run->set); i++) {
+		const struct earshot_query *query = es_queries_at(run->set, i);
+		struct explained e = { post, query->query };
+		if (query->layer == EARSHOT_LAYER_FLAG)
+			continue;
+		fprintf(stderr, "%s:%lld: %.*s: %s\n", run->lines.name,
+			(long long)run->lines.number, ES_FMT(query->id),
+			is_hit(hits, query) || is_hit(themes, query) ? "match" : "no match");
+		int rc = earshot_match_explain(run->matcher, query, on_step, &e, error);
+		if (rc)
+			return rc;
+	}
+	return EARSHOT_OK;
+}
+
+/* A query that passed a limit did not match, whatever it says: that is told. */
+static void tell_off(struct run *run)
+{
+	const struct earshot_query *query;
+	const char *why;
+	uint64_t n = es_match_off(run->matcher, &query, &why);
+	if (n > run->n_off)
+		fprintf(stderr, "%s:%lld: warning: query %.*s was off for this post: %s\n",
+			run->lines.name, (long long)run->lines.number, ES_FMT(query->id), why);
+	run->n_off = n;
 }
 
 static int match_line(struct run *run, struct earshot_str line, struct earshot_error *error)
@@ -148,16 +213,15 @@ static int match_line(struct run *run, struct earshot_str line, struct earshot_e
 			rc = earshot_match(run->matcher, EARSHOT_LAYER_THEME, &slice.post,
 					   &sentiment, &themes, error);
 	}
+	tell_off(run);
+	if (rc == EARSHOT_OK && run->explain)
+		rc = explain(run, &slice.post, &hits, &themes, error);
 	if (rc || hits.n + themes.n == 0)
 		return rc;
 	es_buf_clear(&run->members);
 	rc = add_results(run, &hits, &themes);
 	if (rc)
 		return es_err_nomem(error);
-	if (run->explain) {
-		explain_hits(run, &slice.post, &hits);
-		explain_hits(run, &slice.post, &themes);
-	}
 	es_post_splice(&run->out, line.ptr, &slice, es_buf_view(&run->members));
 	es_buf_putc(&run->out, '\n');
 	return EARSHOT_OK;
@@ -264,7 +328,8 @@ static const struct es_cli_option options[] = {
 	{ "queries", 'Q', ES_CLI_VALUE, "FILE", "brands: and themes: as in the config" },
 	{ "check", 0, ES_CLI_FLAG, NULL, "only say whether the query is valid" },
 	{ "strict", 0, ES_CLI_FLAG, NULL, "reject what other suites reject" },
-	{ "explain", 0, ES_CLI_FLAG, NULL, "say on standard error which words matched" },
+	{ "explain", 0, ES_CLI_FLAG, NULL,
+	  "say on standard error why each query did or did not match" },
 	{ "json", 0, ES_CLI_FLAG, NULL, "with --check: one line of JSON" },
 	ES_CLI_LEXICON_OPTIONS,
 	{ 0 }

@@ -11,13 +11,19 @@
 
 #include <stdlib.h>
 
+struct known {
+	const struct es_pattern *pattern;
+	bool every;
+};
+
 struct compiler {
 	struct earshot_queries *set;
 	struct es_map known;    /* written-out pattern -> index + 1 */
 	struct es_buf written;  /* of the pattern at hand */
 	struct es_arena *trees; /* patterns and scratch live here until the end */
-	const struct es_pattern **patterns;
-	uint32_t cap_patterns, cap_ops, cap_conds;
+	struct known *patterns;
+	uint32_t cap_patterns, cap_ops, cap_conds, cap_regexes;
+	bool near; /* the query at hand looks at places */
 	/* what each query waits for, one behind the other */
 	struct es_entry *waits; /* pattern, and the query in `next` */
 	size_t n_waits, cap_waits;
@@ -53,6 +59,7 @@ static void write_bytes(struct es_buf *out, struct earshot_str text)
 static void write_pattern(struct es_buf *out, const struct es_pattern *pattern)
 {
 	es_buf_clear(out);
+	write_bytes(out, pattern->raw);
 	for (uint32_t i = 0; i < pattern->n; i++) {
 		const struct es_elem *elem = &pattern->elems[i];
 		const char head[] = { (char)elem->kind, (char)elem->gap, (char)elem->end,
@@ -78,10 +85,11 @@ static bool pattern_of(struct compiler *c, const struct es_pattern *pattern, uin
 	}
 	*index = c->set->n_patterns;
 	key = es_arena_str(c->trees, key.ptr, key.len);
-	if (!key.ptr || !grow(c->trees, &c->patterns, &c->cap_patterns, *index, sizeof(void *)) ||
+	if (!key.ptr ||
+	    !grow(c->trees, &c->patterns, &c->cap_patterns, *index, sizeof(*c->patterns)) ||
 	    es_map_put(&c->known, key.ptr, key.len, (void *)(uintptr_t)(*index + 1)) != EARSHOT_OK)
 		return false;
-	c->patterns[c->set->n_patterns++] = pattern;
+	c->patterns[c->set->n_patterns++] = (struct known){ pattern, false };
 	return true;
 }
 
@@ -94,7 +102,11 @@ static bool keep_patterns(struct compiler *c)
 		return false;
 	for (uint32_t i = 0; i < set->n_patterns; i++) {
 		struct es_pattern *pattern = &set->patterns[i].pattern;
-		*pattern = *c->patterns[i];
+		*pattern = *c->patterns[i].pattern;
+		set->patterns[i].every = c->patterns[i].every;
+		if (pattern->raw.ptr)
+			pattern->raw =
+				es_arena_str(&set->arena, pattern->raw.ptr, pattern->raw.len);
 		struct es_elem *elems =
 			es_arena_alloc(&set->arena, pattern->n * sizeof(*pattern->elems));
 		if (!elems)
@@ -141,22 +153,22 @@ static bool wait_for(struct compiler *c, uint32_t pattern)
 	return true;
 }
 
-static bool emit(struct compiler *c, const struct es_node *node, double *cost);
+static bool emit(struct compiler *c, const struct es_node *node, bool near, double *cost);
 
-static bool emit_list(struct compiler *c, const struct es_node *node, double *cost)
+static bool emit_list(struct compiler *c, const struct es_node *node, bool near, double *cost)
 {
-	/* the waits of this node: a sum (OR) or the cheapest branch (AND) */
+	/* the waits of this node: a sum (OR) or the cheapest branch (AND, NEAR and the like) */
 	size_t base = c->n_waits, best_at = base, best_n = 0;
 	double best = NO_COST, sum = 0;
 	for (const struct es_node *child = node->first; child; child = child->next) {
 		double child_cost = NO_COST;
 		size_t at = c->n_waits;
-		if (!emit(c, child, &child_cost))
+		if (!emit(c, child, near, &child_cost))
 			return false;
 		sum += child_cost;
 		if (node->kind == ES_NODE_OR)
 			continue;
-		if (node->kind == ES_NODE_AND && child_cost < best) {
+		if (node->kind != ES_NODE_NOT && child_cost < best) {
 			best = child_cost;
 			best_n = c->n_waits - at;
 			memmove(&c->waits[best_at], &c->waits[at], best_n * sizeof(*c->waits));
@@ -171,29 +183,73 @@ static bool emit_list(struct compiler *c, const struct es_node *node, double *co
 	return true;
 }
 
-static bool emit(struct compiler *c, const struct es_node *node, double *cost)
+static bool emit_term(struct compiler *c, const struct es_node *node, bool near, uint32_t *pattern,
+		      double *cost)
 {
-	static const uint8_t kinds[] = { ES_OP_AND, ES_OP_OR, ES_OP_NOT, ES_OP_LEAF, ES_OP_COND };
+	if (!pattern_of(c, node->pattern, pattern) || !wait_for(c, *pattern))
+		return false;
+	c->patterns[*pattern].every |= near;
+	*cost = cost_of(node->pattern);
+	return true;
+}
+
+static bool emit_cond(struct compiler *c, const struct es_node *node, uint32_t *cond)
+{
+	struct earshot_queries *set = c->set;
+	*cond = set->n_conds;
+	if (!grow(&set->arena, &set->conds, &c->cap_conds, *cond, sizeof(*set->conds)) ||
+	    !es_cond_prepare(&set->arena, node, &set->conds[*cond]))
+		return false;
+	set->n_conds++;
+	return true;
+}
+
+static bool emit_regex(struct compiler *c, const struct es_node *node, uint32_t *regex,
+		       double *cost)
+{
+	struct earshot_queries *set = c->set;
+	uint32_t literal = ES_NOWHERE;
+	if (node->pattern && !emit_term(c, node, false, &literal, cost))
+		return false;
+	*regex = set->n_regexes;
+	if (!grow(&set->arena, &set->regexes, &c->cap_regexes, *regex, sizeof(*set->regexes)) ||
+	    !es_regex_compile(&set->regexes[*regex], node->text, node->nocase))
+		return false;
+	set->regexes[set->n_regexes++].literal = literal;
+	return true;
+}
+
+static uint8_t kind_of(const struct es_node *node)
+{
+	static const uint8_t kinds[] = { ES_OP_AND,    ES_OP_OR,       ES_OP_NOT,
+					 ES_OP_LEAF,   ES_OP_COND,     ES_OP_NEAR,
+					 ES_OP_WINDOW, ES_OP_SENTENCE, ES_OP_REGEX };
+	return node->kind == ES_NODE_NEAR && node->ordered ? ES_OP_ORDERED : kinds[node->kind];
+}
+
+/* `near`: the node is an operand of an op that looks at places. */
+static bool emit(struct compiler *c, const struct es_node *node, bool near, double *cost)
+{
 	struct earshot_queries *set = c->set;
 	uint32_t at = set->n_ops;
+	bool ok;
 	if (!grow(&set->arena, &set->ops, &c->cap_ops, at, sizeof(*set->ops)))
 		return false;
 	set->n_ops++;
-	struct es_op op = { .kind = kinds[node->kind], .scope = node->scope };
+	struct es_op op = { .kind = kind_of(node), .scope = node->scope, .arg = node->distance };
 	*cost = NO_COST;
-	if (node->kind == ES_NODE_TERM) {
-		if (!pattern_of(c, node->pattern, &op.arg) || !wait_for(c, op.arg))
-			return false;
-		*cost = cost_of(node->pattern);
-	} else if (node->kind == ES_NODE_COND) {
-		op.arg = set->n_conds;
-		if (!grow(&set->arena, &set->conds, &c->cap_conds, op.arg, sizeof(*set->conds)) ||
-		    !es_cond_prepare(&set->arena, node, &set->conds[op.arg]))
-			return false;
-		set->n_conds++;
-	} else if (!emit_list(c, node, cost)) {
+	if (op.kind >= ES_OP_NEAR && op.kind <= ES_OP_SENTENCE)
+		near = c->near = true;
+	if (node->kind == ES_NODE_TERM)
+		ok = emit_term(c, node, near, &op.arg, cost);
+	else if (node->kind == ES_NODE_COND)
+		ok = emit_cond(c, node, &op.arg);
+	else if (node->kind == ES_NODE_REGEX)
+		ok = emit_regex(c, node, &op.arg, cost);
+	else
+		ok = emit_list(c, node, near, cost);
+	if (!ok)
 		return false;
-	}
 	op.end = set->n_ops;
 	set->ops[at] = op;
 	return true;
@@ -211,9 +267,11 @@ static bool programs(struct compiler *c)
 		size_t waits = c->n_waits;
 		double cost;
 		query->ops = set->n_ops;
-		if (!emit(c, query->root, &cost))
+		c->near = false;
+		if (!emit(c, query->root, false, &cost))
 			return false;
 		query->end = set->n_ops;
+		query->near = c->near;
 		if (c->n_waits == waits)
 			set->always[set->n_always++] = i;
 		for (; waits < c->n_waits; waits++)
@@ -255,12 +313,12 @@ static uint64_t hash_of(struct earshot_str text)
 }
 
 /* The beginning that is hashed: before the first wildcard, not too long. */
-static struct earshot_str beginning(struct earshot_str text)
+static struct earshot_str beginning(struct earshot_str text, size_t most)
 {
 	size_t len = 0;
 	while (len < text.len && text.ptr[len] != ES_GLOB_STAR && text.ptr[len] != ES_GLOB_ONE)
 		len++;
-	return es_str(text.ptr, es_utf8_cut(text.ptr, len, ES_KEY_MAX));
+	return es_str(text.ptr, es_utf8_cut(text.ptr, len, most));
 }
 
 static uint64_t key_of(struct earshot_queries *set, const struct es_pattern *pattern)
@@ -281,7 +339,14 @@ static uint64_t key_of(struct earshot_queries *set, const struct es_pattern *pat
 		}
 		text.len += 3;
 	}
-	text = beginning(text);
+	if (elem->kind == ES_ELEM_INFIX) {
+		text = beginning(text, ES_INFIX_KEY_MAX);
+		set->infix_lengths |= 1ull << text.len;
+		return es_key(hash_of(text), ES_KEY_INFIX, -1);
+	}
+	if (elem->kind == ES_ELEM_STEM) /* its last letter may change */
+		text.len = es_utf8_cut(text.ptr, text.len, text.len - 1);
+	text = beginning(text, ES_KEY_MAX);
 	set->prefix_lengths |= 1ull << text.len;
 	return es_key(hash_of(text), ES_KEY_PREFIX, -1);
 }
@@ -324,9 +389,13 @@ int es_set_compile(struct earshot_queries *set, struct earshot_error *error)
 	if (ok)
 		return EARSHOT_OK;
 	/* as it was before, so that it may be tried again; what lies in the arena stays there */
+	for (uint32_t i = 0; i < set->n_regexes; i++)
+		es_regex_release(&set->regexes[i]);
+	set->regexes = NULL;
+	set->n_regexes = 0;
 	set->ops = NULL;
 	set->conds = NULL;
 	set->n_ops = set->n_conds = set->n_patterns = set->n_always = 0;
-	set->prefix_lengths = set->stem_lengths = 0;
+	set->prefix_lengths = set->stem_lengths = set->infix_lengths = 0;
 	return es_err_nomem(error);
 }

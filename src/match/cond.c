@@ -58,9 +58,22 @@ static bool prepare_text(struct es_arena *arena, const struct es_node *node, str
 	}
 	text = es_str(copy, text.len);
 	cond->value = es_fold(arena, text.ptr, text.len);
-	if (cond->value.ptr && node->field->id == ES_F_TAG)
+	if (cond->value.ptr && (node->field->id == ES_F_TAG || node->field->id == ES_F_MENTIONS))
 		cond->value = without_sign(cond->value);
 	return cond->value.ptr != NULL;
+}
+
+/* subreddit:x is site:reddit.com/r/x */
+static bool prepare_subreddit(struct es_arena *arena, struct earshot_str name, struct es_cond *cond)
+{
+	static const char head[] = "reddit.com/r/";
+	char *out = es_arena_alloc(arena, sizeof(head) + name.len);
+	if (!out)
+		return false;
+	memcpy(out, head, sizeof(head) - 1);
+	memcpy(out + sizeof(head) - 1, name.ptr, name.len);
+	cond->value = es_str(out, sizeof(head) - 1 + name.len);
+	return true;
 }
 
 bool es_cond_prepare(struct es_arena *arena, const struct es_node *node, struct es_cond *cond)
@@ -72,15 +85,23 @@ bool es_cond_prepare(struct es_arena *arena, const struct es_node *node, struct 
 	switch (node->field->type) {
 	case ES_FIELD_TEXT:
 		return prepare_text(arena, node, cond);
-	case ES_FIELD_AUTHOR:
+	case ES_FIELD_NAME:
 		cond->value = name_of(arena, without_sign(text));
 		break;
-	case ES_FIELD_PART:
 	case ES_FIELD_SITE:
+		if (node->field->id == ES_F_SUBREDDIT)
+			return prepare_subreddit(arena, text, cond);
+		if (node->field->id == ES_F_TLD && text.ptr[0] == '.')
+			text = es_str(text.ptr + 1, text.len - 1);
+		text = bare(text);
+		cond->value = es_arena_str(arena, text.ptr, text.len);
+		break;
+	case ES_FIELD_PART:
 		text = bare(text);
 		cond->value = es_arena_str(arena, text.ptr, text.len);
 		break;
 	case ES_FIELD_CODE:
+	case ES_FIELD_GUID:
 		cond->value = es_arena_str(arena, text.ptr, text.len);
 		break;
 	default:
@@ -228,6 +249,16 @@ static double engagement(const struct earshot_engagement *e)
 	return sum;
 }
 
+/* Of the day in UTC; NaN where no time is known. */
+static double minute_of_day(const struct earshot_post *post)
+{
+	const int64_t minute = 60000, day = 1440 * minute;
+	int64_t at = post->event_at != EARSHOT_NONE ? post->event_at : post->published_at;
+	if (at == EARSHOT_NONE)
+		return NAN;
+	return (double)(((at % day + day) % day) / minute);
+}
+
 static double number_of(const struct earshot_matcher *matcher, enum es_field_id id)
 {
 	const struct earshot_post *post = matcher->post;
@@ -254,11 +285,45 @@ static double number_of(const struct earshot_matcher *matcher, enum es_field_id 
 		return count(post->engagement.views);
 	case ES_F_FOLLOWERS:
 		return count(post->author.followers);
+	case ES_F_MINUTE:
+		return minute_of_day(post);
 	case ES_F_SCORE:
 		return matcher->sentiment ? matcher->sentiment->score : NAN;
 	default:
 		return NAN;
 	}
+}
+
+/* Does the post link to an address of which the value is a part? */
+static bool links_to(const struct es_analysis *text, struct earshot_str value)
+{
+	for (size_t i = 0; text && i < text->n; i++)
+		if (text->tokens[i].kind == ES_TOKEN_URL &&
+		    contains_nocase(
+			    es_str(text->original.ptr + text->tokens[i].from, text->tokens[i].len),
+			    value))
+			return true;
+	return false;
+}
+
+static bool any_mention(struct earshot_matcher *matcher, const struct es_cond *cond,
+			const struct es_analysis *text)
+{
+	for (size_t i = 0; text && i < text->n; i++) {
+		const struct es_token *token = &text->tokens[i];
+		if (token->kind == ES_TOKEN_MENTION &&
+		    text_is(matcher, cond,
+			    without_sign(es_str(text->folded.ptr + token->fold, token->fold_len))))
+			return true;
+	}
+	return false;
+}
+
+static bool is(const struct earshot_post *post, int what)
+{
+	if (what == ES_IS_EDITED)
+		return post->rev > 0;
+	return (int)post->kind == what || (what == EARSHOT_KIND_REPLY && post->reply_to.len);
 }
 
 static bool has(const struct earshot_matcher *matcher, int what)
@@ -294,8 +359,26 @@ bool es_cond_true(struct earshot_matcher *matcher, const struct es_cond *cond)
 	case ES_F_HAS:
 		return has(matcher, cond->choice);
 	case ES_F_IS:
-		return (int)post->kind == cond->choice ||
-		       (cond->choice == EARSHOT_KIND_REPLY && post->reply_to.len);
+		return is(post, cond->choice);
+	case ES_F_LINKS:
+		return links_to(matcher->title, cond->value) ||
+		       links_to(matcher->text, cond->value);
+	case ES_F_TLD:
+	case ES_F_SUBREDDIT:
+		return site_is(post->url, cond->value);
+	case ES_F_REPLY_TO:
+		return text_is(matcher, cond, post->reply_to);
+	case ES_F_THREAD:
+		return text_is(matcher, cond, post->thread);
+	case ES_F_GUID:
+		return es_str_eq(post->native_id, cond->value);
+	case ES_F_MENTIONS:
+		return any_mention(matcher, cond, matcher->title) ||
+		       any_mention(matcher, cond, matcher->text);
+	case ES_F_FEED:
+		return name_has(matcher, post->feed_title, cond->value);
+	case ES_F_ABSENT:
+		return false;
 	case ES_F_UNIT:
 		return text_is(matcher, cond, post->unit);
 	case ES_F_TOUCHPOINT:

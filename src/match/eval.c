@@ -10,7 +10,7 @@ static bool scoped(enum earshot_in in, uint8_t scope)
 	return scope & (in == EARSHOT_IN_TITLE ? ES_SCOPE_TITLE : ES_SCOPE_TEXT);
 }
 
-static bool truth(struct earshot_matcher *matcher, uint32_t at)
+bool es_truth(struct earshot_matcher *matcher, uint32_t at)
 {
 	const struct es_op *ops = matcher->set->ops, *op = &ops[at];
 	uint32_t child = at + 1;
@@ -22,22 +22,29 @@ static bool truth(struct earshot_matcher *matcher, uint32_t at)
 	case ES_OP_COND:
 		return es_cond_true(matcher, &matcher->set->conds[op->arg]);
 	case ES_OP_NOT:
-		return !truth(matcher, child);
+		return !es_truth(matcher, child);
 	case ES_OP_AND:
 		for (; child < op->end; child = ops[child].end)
-			if (!truth(matcher, child))
+			if (!es_truth(matcher, child))
 				return false;
 		return true;
 	case ES_OP_OR:
 		for (; child < op->end; child = ops[child].end)
-			if (truth(matcher, child))
+			if (es_truth(matcher, child))
 				return true;
 		return false;
+	case ES_OP_NEAR:
+	case ES_OP_ORDERED:
+	case ES_OP_WINDOW:
+	case ES_OP_SENTENCE:
+		return es_near_true(matcher, at);
+	case ES_OP_REGEX:
+		return es_regex_true(matcher, op);
 	}
 	return false;
 }
 
-static bool span_add(struct es_results *results, const struct earshot_span *span)
+bool es_span_add(struct es_results *results, const struct earshot_span *span)
 {
 	if (results->n_spans == results->cap_spans) {
 		size_t cap = results->cap_spans ? results->cap_spans * 2 : 256;
@@ -52,20 +59,24 @@ static bool span_add(struct es_results *results, const struct earshot_span *span
 }
 
 /* Every place of every term that helped to make the node true. */
-static bool collect(struct earshot_matcher *matcher, struct es_results *results, uint32_t at)
+bool es_truth_spans(struct earshot_matcher *matcher, struct es_results *results, uint32_t at)
 {
 	const struct es_op *ops = matcher->set->ops, *op = &ops[at];
 	if (op->kind == ES_OP_LEAF) {
 		uint32_t i = matcher->seen[op->arg].last;
 		for (; i != ES_NOWHERE; i = matcher->found[i].before)
 			if (scoped(matcher->found[i].span.in, op->scope) &&
-			    !span_add(results, &matcher->found[i].span))
+			    !es_span_add(results, &matcher->found[i].span))
 				return false;
 	} else if (op->kind == ES_OP_AND || op->kind == ES_OP_OR) {
 		for (uint32_t child = at + 1; child < op->end; child = ops[child].end)
-			if ((op->kind == ES_OP_AND || truth(matcher, child)) &&
-			    !collect(matcher, results, child))
+			if ((op->kind == ES_OP_AND || es_truth(matcher, child)) &&
+			    !es_truth_spans(matcher, results, child))
 				return false;
+	} else if (op->kind == ES_OP_REGEX) {
+		return es_regex_spans(matcher, results, op);
+	} else if (op->kind >= ES_OP_NEAR) {
+		return es_near_spans(matcher, results, at);
 	}
 	return true;
 }
@@ -80,8 +91,7 @@ static int by_place(const void *a, const void *b)
 	return x->len < y->len ? -1 : x->len > y->len;
 }
 
-/* Sorted by place, each once, at most ES_PLACES_MAX. */
-static size_t tidy(struct earshot_span *spans, size_t n)
+size_t es_spans_tidy(struct earshot_span *spans, size_t n)
 {
 	size_t kept = 0;
 	if (n > 1)
@@ -96,11 +106,11 @@ static bool hit(struct earshot_matcher *matcher, struct es_results *results, uin
 {
 	const struct es_set_query *query = &matcher->set->queries[index];
 	size_t from = results->n_spans;
-	if (!collect(matcher, results, query->ops))
+	if (!es_truth_spans(matcher, results, query->ops))
 		return false;
 	size_t n = results->n_spans - from;
 	if (n)
-		n = tidy(results->spans + from, n);
+		n = es_spans_tidy(results->spans + from, n);
 	results->n_spans = from + n;
 	if (results->n_hits == results->cap_hits) {
 		size_t cap = results->cap_hits ? results->cap_hits * 2 : 64;
@@ -136,15 +146,39 @@ static void sort(uint32_t *at, size_t n)
 	}
 }
 
+void es_truth_begin(struct earshot_matcher *matcher, const struct es_set_query *query)
+{
+	matcher->off = ES_OFF_NO;
+	if (!query->near)
+		return;
+	es_arena_reset(&matcher->near);
+	matcher->spots = NULL;
+	matcher->spots_base = query->ops;
+	matcher->n_spots = query->end - query->ops;
+	matcher->spots_used = 0;
+}
+
+static void switched_off(struct earshot_matcher *matcher, const struct es_set_query *query)
+{
+	matcher->n_off++;
+	matcher->last_off = &query->query;
+	matcher->last_off_why = matcher->off;
+}
+
 int es_evaluate(struct earshot_matcher *matcher, enum earshot_layer layer)
 {
 	struct es_list *list = &matcher->candidates[layer];
 	struct es_results *results = &matcher->results[layer];
 	sort(list->at, list->n);
-	for (size_t i = 0; i < list->n; i++)
-		if (truth(matcher, matcher->set->queries[list->at[i]].ops) &&
-		    !hit(matcher, results, list->at[i]))
+	for (size_t i = 0; i < list->n; i++) {
+		const struct es_set_query *query = &matcher->set->queries[list->at[i]];
+		es_truth_begin(matcher, query);
+		bool yes = es_truth(matcher, query->ops);
+		if (matcher->off)
+			switched_off(matcher, query);
+		else if (yes && !hit(matcher, results, list->at[i]))
 			return EARSHOT_NOMEM;
+	}
 	/* the spans may have moved while they were collected */
 	size_t at = 0;
 	for (size_t i = 0; i < results->n_hits; i++) {

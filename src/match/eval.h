@@ -4,6 +4,9 @@
  *
  * All arrays belong to the matcher and are kept from post to post: an entry
  * counts only where its stamp is that of the post, so nothing is cleared.
+ *
+ * Tokens have one number over both streams: those of the text begin behind those of the
+ * title, with one number left out in between.
  */
 #ifndef ES_MATCH_EVAL_H
 #define ES_MATCH_EVAL_H
@@ -14,12 +17,44 @@
  * Enough to mark a text by; a truth value never depends on it. */
 #define ES_PLACES_MAX 256
 
+/* Places kept in one post of all patterns that stand beside NEAR (32 MB); those behind
+ * them are not seen by NEAR. A text of 256 KiB has at most 131,072 words. */
+#define ES_FOUND_MAX (1u << 20)
+/* Places that the ops of one query may hold in one post; a query that needs more is off
+ * for that post. */
+#define ES_NEAR_WORK_MAX (1u << 22)
+
 #define ES_LAYERS 3
 
 struct es_found {
 	uint32_t pattern, before; /* index of the one before of this pattern */
 	struct earshot_span span;
+	uint32_t first, last; /* tokens */
 };
+
+/* A place as near.c compares it, and the places of one op, by first and last token. */
+struct es_spot {
+	uint32_t first, last, found;
+};
+
+/* Of a token, in words: where its word begins, where it ends, its sentence. */
+struct es_word {
+	uint32_t from, to, sentence;
+};
+
+struct es_spots {
+	const struct es_spot *at;
+	uint32_t n;
+	bool known;
+};
+
+/* What expressions run on. */
+struct es_nfc {
+	struct earshot_str text;
+	bool same; /* it is the original byte by byte */
+};
+
+enum es_off { ES_OFF_NO, ES_OFF_REGEX, ES_OFF_NEAR };
 
 /* Of one pattern in this post. */
 struct es_seen {
@@ -56,6 +91,22 @@ struct earshot_matcher {
 	size_t n_found, cap_found;
 	struct es_list candidates[ES_LAYERS];
 	struct es_results results[ES_LAYERS];
+	/* words near each other; of one query but for words and sentences */
+	struct es_arena near;
+	const struct es_word *words; /* by token; made when first asked for */
+	struct es_spots *spots;      /* by op of the query; the same */
+	uint32_t spots_base, n_spots;
+	size_t spots_used;
+	/* regular expressions */
+	struct es_regex_run regex;
+	uint32_t *regex_stamps; /* one an expression */
+	bool *regex_truths;
+	struct es_nfc nfc[2]; /* of title and text, made when first asked for */
+	/* queries over a limit */
+	enum es_off off; /* the one at hand */
+	uint64_t n_off;
+	const struct earshot_query *last_off;
+	enum es_off last_off_why;
 };
 
 /* walk.c: looks for every pattern of the set. Returns 0 or NOMEM. */
@@ -68,5 +119,25 @@ bool es_cond_true(struct earshot_matcher *matcher, const struct es_cond *cond);
 
 /* eval.c: evaluates the candidates of a layer into results. Returns 0 or NOMEM. */
 int es_evaluate(struct earshot_matcher *matcher, enum earshot_layer layer);
+/* Makes ready for the ops of a query; then whether an op is true, and its spans (of a
+ * true op only; false = no memory). */
+void es_truth_begin(struct earshot_matcher *matcher, const struct es_set_query *query);
+bool es_truth(struct earshot_matcher *matcher, uint32_t op);
+bool es_truth_spans(struct earshot_matcher *matcher, struct es_results *results, uint32_t op);
+bool es_span_add(struct es_results *results, const struct earshot_span *span);
+/* Sorted by place, each once, at most ES_PLACES_MAX. */
+size_t es_spans_tidy(struct earshot_span *spans, size_t n);
+
+/* near.c: of an op that looks at places. Over a limit they set matcher->off. */
+bool es_near_true(struct earshot_matcher *matcher, uint32_t op);
+bool es_near_spans(struct earshot_matcher *matcher, struct es_results *results, uint32_t op);
+/* Fewest words between a place of one operand and one of the other, -1 where they do not
+ * both have one in the same stream. NEAR only; for explanations. */
+int64_t es_near_distance(struct earshot_matcher *matcher, uint32_t op);
+
+/* regex_eval.c: of a REGEX op. */
+bool es_regex_true(struct earshot_matcher *matcher, const struct es_op *op);
+bool es_regex_spans(struct earshot_matcher *matcher, struct es_results *results,
+		    const struct es_op *op);
 
 #endif

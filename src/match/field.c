@@ -36,7 +36,7 @@ static const struct es_choice is[] = {
 	{ "reply", EARSHOT_KIND_REPLY },
 	{ "repost", EARSHOT_KIND_REPOST },
 	{ "quote", EARSHOT_KIND_QUOTE },
-	{ "edited", 0 },
+	{ "edited", ES_IS_EDITED },
 	{ "bot", 0 },
 	{ "duplicate", 0 },
 	{ "spam", 0 },
@@ -45,99 +45,117 @@ static const struct es_choice is[] = {
 	{ NULL, 0 },
 };
 
+static const struct es_choice sentence[] = { { "sentence", 1 }, { NULL, 0 } };
+static const struct es_choice booleans[] = { { "true", 1 }, { "false", 2 }, { NULL, 0 } };
+static const struct es_choice genders[] = { { "F", 1 }, { "M", 2 }, { NULL, 0 } };
+static const struct es_choice marks[] = {
+	{ "blue", 1 },
+	{ "business", 2 },
+	{ "government", 3 },
+	{ NULL, 0 },
+};
+static const struct es_choice engagements[] = {
+	{ "COMMENT", EARSHOT_KIND_REPLY },
+	{ "REPLY", EARSHOT_KIND_REPLY },
+	{ "RETWEET", EARSHOT_KIND_REPOST },
+	{ "QUOTE", EARSHOT_KIND_QUOTE },
+	{ NULL, 0 },
+};
+
 #define TOPIC EARSHOT_LAYER_TOPIC
 #define THEME EARSHOT_LAYER_THEME
 #define FLAG  EARSHOT_LAYER_FLAG
 
+#define ABSENT ES_FIELD_ABSENT
+#define WHOLE  ES_FIELD_WHOLE_NAME
+
+/* clang-format off */
 static const struct es_field fields[] = {
-	{ "lang", ES_F_LANG, ES_FIELD_CODE, TOPIC, NULL },
-	{ "language", ES_F_LANG, ES_FIELD_CODE, TOPIC, NULL },
-	{ "title", ES_F_TITLE, ES_FIELD_TERM, TOPIC, NULL },
-	{ "text", ES_F_BODY, ES_FIELD_TERM, TOPIC, NULL },
-	{ "url", ES_F_URL, ES_FIELD_PART, TOPIC, NULL },
-	{ "site", ES_F_SITE, ES_FIELD_SITE, TOPIC, NULL },
-	{ "author", ES_F_AUTHOR, ES_FIELD_AUTHOR, TOPIC, NULL },
-	{ "source", ES_F_SOURCE, ES_FIELD_TEXT, TOPIC, NULL },
-	{ "channel", ES_F_CHANNEL, ES_FIELD_TEXT, TOPIC, NULL },
-	{ "kind", ES_F_KIND, ES_FIELD_CHOICE, TOPIC, kinds },
-	{ "voice", ES_F_VOICE, ES_FIELD_CHOICE, TOPIC, voices },
-	{ "tag", ES_F_TAG, ES_FIELD_TEXT, TOPIC, NULL },
-	{ "tags", ES_F_TAG, ES_FIELD_TEXT, TOPIC, NULL },
-	{ "rating", ES_F_RATING, ES_FIELD_NUMBER, TOPIC, NULL },
-	{ "nps", ES_F_NPS, ES_FIELD_NUMBER, TOPIC, NULL },
-	{ "csat", ES_F_CSAT, ES_FIELD_NUMBER, TOPIC, NULL },
-	{ "ces", ES_F_CES, ES_FIELD_NUMBER, TOPIC, NULL },
-	{ "engagement", ES_F_ENGAGEMENT, ES_FIELD_RANGE, TOPIC, NULL },
-	{ "likes", ES_F_LIKES, ES_FIELD_RANGE, TOPIC, NULL },
-	{ "reposts", ES_F_REPOSTS, ES_FIELD_RANGE, TOPIC, NULL },
-	{ "replies", ES_F_REPLIES, ES_FIELD_RANGE, TOPIC, NULL },
-	{ "quotes", ES_F_QUOTES, ES_FIELD_RANGE, TOPIC, NULL },
-	{ "views", ES_F_VIEWS, ES_FIELD_RANGE, TOPIC, NULL },
-	{ "authorFollowers", ES_F_FOLLOWERS, ES_FIELD_RANGE, TOPIC, NULL },
-	{ "has", ES_F_HAS, ES_FIELD_CHOICE, TOPIC, has },
-	{ "is", ES_F_IS, ES_FIELD_CHOICE, TOPIC, is },
-	{ "unit", ES_F_UNIT, ES_FIELD_TEXT, TOPIC, NULL },
-	{ "touchpoint", ES_F_TOUCHPOINT, ES_FIELD_TEXT, TOPIC, NULL },
-	{ "version", ES_F_VERSION, ES_FIELD_TEXT, TOPIC, NULL },
+	/* of Brandwatch Consumer Research, that posts have */
+	{ "language", ES_F_LANG, ES_FIELD_CODE, TOPIC, NULL, 0, 0, 0 },
+	{ "title", ES_F_TITLE, ES_FIELD_TERM, TOPIC, NULL, 0, 0, 0 },
+	{ "url", ES_F_URL, ES_FIELD_PART, TOPIC, NULL, 0, 0, 0 },
+	{ "site", ES_F_SITE, ES_FIELD_SITE, TOPIC, NULL, 0, 0, 0 },
+	{ "links", ES_F_LINKS, ES_FIELD_PART, TOPIC, NULL, 0, 0, 0 },
+	{ "author", ES_F_AUTHOR, ES_FIELD_NAME, TOPIC, NULL, 0, 0, 0 },
+	{ "authorFollowers", ES_F_FOLLOWERS, ES_FIELD_RANGE, TOPIC, NULL, 0, 0, 0 },
+	{ "rating", ES_F_RATING, ES_FIELD_NUMBER, TOPIC, NULL, ES_FIELD_STRICT_BOUNDS, 0, 5 },
+	{ "tags", ES_F_TAG, ES_FIELD_TEXT, TOPIC, NULL, 0, 0, 0 },
+	{ "topLevelDomain", ES_F_TLD, ES_FIELD_SITE, TOPIC, NULL, 0, 0, 0 },
+	{ "parentPostId", ES_F_REPLY_TO, ES_FIELD_TEXT, TOPIC, NULL, 0, 0, 0 },
+	{ "rootPostId", ES_F_THREAD, ES_FIELD_TEXT, TOPIC, NULL, 0, 0, 0 },
+	{ "guid", ES_F_GUID, ES_FIELD_GUID, TOPIC, NULL, 0, 0, 0 },
+	{ "minuteOfDay", ES_F_MINUTE, ES_FIELD_RANGE, TOPIC, NULL, 0, 0, 1439 },
+	{ "engagementType", ES_F_IS, ES_FIELD_CHOICE, TOPIC, engagements,
+	  WHOLE | ES_FIELD_EXACT_CASE, 0, 0 },
+	{ "weblogTitle", ES_F_FEED, ES_FIELD_NAME, TOPIC, NULL, 0, 0, 0 },
+	{ "subreddit", ES_F_SUBREDDIT, ES_FIELD_SITE, TOPIC, NULL, 0, 0, 0 },
+	{ "at_mentions", ES_F_MENTIONS, ES_FIELD_TEXT, TOPIC, NULL, 0, 0, 0 },
+	/* of Brandwatch Consumer Research, that no post has */
+	{ "authorGender", ES_F_ABSENT, ES_FIELD_CHOICE, TOPIC, genders, ABSENT | WHOLE, 0, 0 },
+	{ "authorVerified", ES_F_ABSENT, ES_FIELD_CHOICE, TOPIC, booleans, ABSENT | WHOLE, 0, 0 },
+	{ "authorVerifiedType", ES_F_ABSENT, ES_FIELD_CHOICE, TOPIC, marks, ABSENT | WHOLE, 0, 0 },
+	{ "blogName", ES_F_ABSENT, ES_FIELD_TEXT, TOPIC, NULL, ABSENT, 0, 0 },
+	{ "brandIds", ES_F_ABSENT, ES_FIELD_TEXT, TOPIC, NULL, ABSENT, 0, 0 },
+	{ "channelId", ES_F_ABSENT, ES_FIELD_TEXT, TOPIC, NULL, ABSENT, 0, 0 },
+	{ "city", ES_F_ABSENT, ES_FIELD_TEXT, TOPIC, NULL, ABSENT, 0, 0 },
+	{ "continent", ES_F_ABSENT, ES_FIELD_TEXT, TOPIC, NULL, ABSENT, 0, 0 },
+	{ "country", ES_F_ABSENT, ES_FIELD_TEXT, TOPIC, NULL, ABSENT, 0, 0 },
+	{ "engagingWith", ES_F_ABSENT, ES_FIELD_TEXT, TOPIC, NULL, ABSENT, 0, 0 },
+	{ "engagingWithGuid", ES_F_ABSENT, ES_FIELD_GUID, TOPIC, NULL, ABSENT, 0, 0 },
+	{ "entityId", ES_F_ABSENT, ES_FIELD_ENTITY, TOPIC, NULL, ABSENT, 0, 0 },
+	{ "imageType", ES_F_ABSENT, ES_FIELD_TEXT, TOPIC, NULL, ABSENT, 0, 0 },
+	{ "itemReview", ES_F_ABSENT, ES_FIELD_TEXT, TOPIC, NULL, ABSENT, 0, 0 },
+	{ "latitude", ES_F_ABSENT, ES_FIELD_DEGREES, TOPIC, NULL, ABSENT, -90, 90 },
+	{ "longitude", ES_F_ABSENT, ES_FIELD_DEGREES, TOPIC, NULL, ABSENT, -180, 180 },
+	{ "objects", ES_F_ABSENT, ES_FIELD_TEXT, TOPIC, NULL, ABSENT, 0, 0 },
+	{ "parentBlogName", ES_F_ABSENT, ES_FIELD_TEXT, TOPIC, NULL, ABSENT, 0, 0 },
+	{ "publication", ES_F_ABSENT, ES_FIELD_TEXT, TOPIC, NULL, ABSENT, 0, 0 },
+	{ "publisherSubType", ES_F_ABSENT, ES_FIELD_TEXT, TOPIC, NULL, ABSENT, 0, 0 },
+	{ "pubType", ES_F_ABSENT, ES_FIELD_TEXT, TOPIC, NULL, ABSENT, 0, 0 },
+	{ "redditAuthorFlair", ES_F_ABSENT, ES_FIELD_TEXT, TOPIC, NULL, ABSENT, 0, 0 },
+	{ "redditPostFlair", ES_F_ABSENT, ES_FIELD_TEXT, TOPIC, NULL, ABSENT, 0, 0 },
+	{ "redditSpoiler", ES_F_ABSENT, ES_FIELD_CHOICE, TOPIC, booleans, ABSENT | WHOLE, 0, 0 },
+	{ "region", ES_F_ABSENT, ES_FIELD_TEXT, TOPIC, NULL, ABSENT, 0, 0 },
+	{ "rootBlogName", ES_F_ABSENT, ES_FIELD_TEXT, TOPIC, NULL, ABSENT, 0, 0 },
+	{ "sensitiveContent", ES_F_ABSENT, ES_FIELD_CHOICE, TOPIC, booleans, ABSENT | WHOLE, 0, 0 },
+	{ "subredditNSFW", ES_F_ABSENT, ES_FIELD_CHOICE, TOPIC, booleans, ABSENT | WHOLE, 0, 0 },
+	{ "subredditTopics", ES_F_ABSENT, ES_FIELD_TEXT, TOPIC, NULL, ABSENT, 0, 0 },
+	/* our own */
+	{ "raw", ES_F_RAW, ES_FIELD_FORM, TOPIC, NULL, 0, 0, 0 },
+	{ "stem", ES_F_STEM, ES_FIELD_FORM, TOPIC, NULL, 0, 0, 0 },
+	{ "infix", ES_F_INFIX, ES_FIELD_FORM, TOPIC, NULL, 0, 0, 0 },
+	{ "within", ES_F_WITHIN, ES_FIELD_WITHIN, TOPIC, sentence, 0, 0, 0 },
+	{ "lang", ES_F_LANG, ES_FIELD_CODE, TOPIC, NULL, 0, 0, 0 },
+	{ "text", ES_F_BODY, ES_FIELD_TERM, TOPIC, NULL, 0, 0, 0 },
+	{ "source", ES_F_SOURCE, ES_FIELD_TEXT, TOPIC, NULL, 0, 0, 0 },
+	{ "channel", ES_F_CHANNEL, ES_FIELD_TEXT, TOPIC, NULL, 0, 0, 0 },
+	{ "kind", ES_F_KIND, ES_FIELD_CHOICE, TOPIC, kinds, 0, 0, 0 },
+	{ "voice", ES_F_VOICE, ES_FIELD_CHOICE, TOPIC, voices, 0, 0, 0 },
+	{ "tag", ES_F_TAG, ES_FIELD_TEXT, TOPIC, NULL, 0, 0, 0 },
+	{ "nps", ES_F_NPS, ES_FIELD_NUMBER, TOPIC, NULL, 0, 0, 0 },
+	{ "csat", ES_F_CSAT, ES_FIELD_NUMBER, TOPIC, NULL, 0, 0, 0 },
+	{ "ces", ES_F_CES, ES_FIELD_NUMBER, TOPIC, NULL, 0, 0, 0 },
+	{ "engagement", ES_F_ENGAGEMENT, ES_FIELD_RANGE, TOPIC, NULL, 0, 0, 0 },
+	{ "likes", ES_F_LIKES, ES_FIELD_RANGE, TOPIC, NULL, 0, 0, 0 },
+	{ "reposts", ES_F_REPOSTS, ES_FIELD_RANGE, TOPIC, NULL, 0, 0, 0 },
+	{ "replies", ES_F_REPLIES, ES_FIELD_RANGE, TOPIC, NULL, 0, 0, 0 },
+	{ "quotes", ES_F_QUOTES, ES_FIELD_RANGE, TOPIC, NULL, 0, 0, 0 },
+	{ "views", ES_F_VIEWS, ES_FIELD_RANGE, TOPIC, NULL, 0, 0, 0 },
+	{ "has", ES_F_HAS, ES_FIELD_CHOICE, TOPIC, has, 0, 0, 0 },
+	{ "is", ES_F_IS, ES_FIELD_CHOICE, TOPIC, is, 0, 0, 0 },
+	{ "unit", ES_F_UNIT, ES_FIELD_TEXT, TOPIC, NULL, 0, 0, 0 },
+	{ "touchpoint", ES_F_TOUCHPOINT, ES_FIELD_TEXT, TOPIC, NULL, 0, 0, 0 },
+	{ "version", ES_F_VERSION, ES_FIELD_TEXT, TOPIC, NULL, 0, 0, 0 },
 	/* the brand is known by the topics that matched */
-	{ "brand", ES_F_BRAND, ES_FIELD_TEXT, THEME, NULL },
-	{ "sentiment", ES_F_SENTIMENT, ES_FIELD_CHOICE, THEME, labels },
-	{ "score", ES_F_SCORE, ES_FIELD_NUMBER, THEME, NULL },
-	{ "theme", ES_F_THEME, ES_FIELD_TEXT, FLAG, NULL },
-	{ "topic", ES_F_TOPIC, ES_FIELD_TEXT, FLAG, NULL },
-	{ "stage", ES_F_STAGE, ES_FIELD_TEXT, FLAG, NULL },
+	{ "brand", ES_F_BRAND, ES_FIELD_TEXT, THEME, NULL, 0, 0, 0 },
+	{ "sentiment", ES_F_SENTIMENT, ES_FIELD_CHOICE, THEME, labels, 0, 0, 0 },
+	{ "score", ES_F_SCORE, ES_FIELD_NUMBER, THEME, NULL, 0, 0, 0 },
+	{ "theme", ES_F_THEME, ES_FIELD_TEXT, FLAG, NULL, 0, 0, 0 },
+	{ "topic", ES_F_TOPIC, ES_FIELD_TEXT, FLAG, NULL, 0, 0, 0 },
+	{ "stage", ES_F_STAGE, ES_FIELD_TEXT, FLAG, NULL, 0, 0, 0 },
 };
-
-/* Operators of the language (ours and Brandwatch Consumer Research's list of
- * field operators) that are recognised, so that they are never taken for words. */
-static const char *const not_yet[] = {
-	"raw",
-	"stem",
-	"infix",
-	"within",
-	"links",
-	"published",
-	"channelId",
-	"continent",
-	"country",
-	"region",
-	"city",
-	"latitude",
-	"longitude",
-	"authorGender",
-	"authorVerified",
-	"authorVerifiedType",
-	"blogName",
-	"parentBlogName",
-	"rootBlogName",
-	"parentPostId",
-	"rootPostId",
-	"brandIds",
-	"objects",
-	"entityId",
-	"engagementType",
-	"engagingWith",
-	"engagingWithGuid",
-	"guid",
-	"imageType",
-	"itemReview",
-	"minuteOfDay",
-	"pubType",
-	"publisherSubType",
-	"publication",
-	"redditAuthorFlair",
-	"redditPostFlair",
-	"redditSpoiler",
-	"sensitiveContent",
-	"subreddit",
-	"subredditNSFW",
-	"subredditTopics",
-	"topLevelDomain",
-	"weblogTitle",
-	"at_mentions",
-};
-
-static const struct es_field field_not_yet = { "", ES_FIELD_NONE, ES_FIELD_NOT_YET, TOPIC, NULL };
+/* clang-format on */
 
 const struct es_field *es_field_find(const char *ptr, size_t len)
 {
@@ -145,9 +163,6 @@ const struct es_field *es_field_find(const char *ptr, size_t len)
 	for (size_t i = 0; i < ES_COUNT(fields); i++)
 		if (es_str_eq_nocase(name, es_str_of(fields[i].name)))
 			return &fields[i];
-	for (size_t i = 0; i < ES_COUNT(not_yet); i++)
-		if (es_str_eq_nocase(name, es_str_of(not_yet[i])))
-			return &field_not_yet;
 	return NULL;
 }
 
@@ -156,9 +171,10 @@ const struct es_choice *es_field_choice(const struct es_field *field, struct ear
 	const struct es_choice *found = NULL;
 	for (const struct es_choice *choice = field->choices; choice->name; choice++) {
 		struct earshot_str name = es_str_of(choice->name);
-		if (es_str_eq_nocase(value, name))
+		if (field->flags & ES_FIELD_EXACT_CASE ? es_str_eq(value, name)
+						       : es_str_eq_nocase(value, name))
 			return choice;
-		if (value.len < 3 || value.len > name.len ||
+		if (field->flags & ES_FIELD_WHOLE_NAME || value.len < 3 || value.len > name.len ||
 		    !es_str_eq_nocase(value, es_str(name.ptr, value.len)))
 			continue;
 		if (found) /* two begin like this: none is meant */

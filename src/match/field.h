@@ -9,16 +9,27 @@
 #include <earshot/match.h>
 
 enum es_field_type {
-	ES_FIELD_TERM,   /* a term that must stand in one stream */
-	ES_FIELD_CODE,   /* a language */
-	ES_FIELD_PART,   /* a part of a URL */
-	ES_FIELD_SITE,   /* host, with or without a path */
-	ES_FIELD_AUTHOR, /* words of a name or handle */
-	ES_FIELD_TEXT,   /* the whole value, folded; * and ? allowed */
-	ES_FIELD_CHOICE, /* one of a few names */
-	ES_FIELD_NUMBER, /* a number or [a TO b] */
-	ES_FIELD_RANGE,  /* [a TO b] only, whole numbers from 0 */
-	ES_FIELD_NOT_YET,
+	ES_FIELD_TERM,    /* a term that must stand in one stream */
+	ES_FIELD_FORM,    /* a term of another form: raw: stem: infix: */
+	ES_FIELD_WITHIN,  /* within:sentence */
+	ES_FIELD_CODE,    /* a language */
+	ES_FIELD_PART,    /* a part of a URL */
+	ES_FIELD_SITE,    /* host, with or without a path */
+	ES_FIELD_NAME,    /* words of a name */
+	ES_FIELD_TEXT,    /* the whole value, folded; * and ? allowed */
+	ES_FIELD_CHOICE,  /* one of a few names */
+	ES_FIELD_NUMBER,  /* a number or [a TO b] */
+	ES_FIELD_RANGE,   /* [a TO b] only, whole numbers from 0 */
+	ES_FIELD_DEGREES, /* [a TO b] only, with fractions */
+	ES_FIELD_ENTITY,  /* digits, the first one not 0 */
+	ES_FIELD_GUID,    /* digits, or digits_digits */
+};
+
+enum {
+	ES_FIELD_ABSENT = 1,       /* no post has it: the condition is false */
+	ES_FIELD_WHOLE_NAME = 2,   /* no beginnings of choices */
+	ES_FIELD_EXACT_CASE = 4,   /* choices as written */
+	ES_FIELD_STRICT_BOUNDS = 8 /* lo and hi hold in strict mode only */
 };
 
 enum es_field_id {
@@ -56,13 +67,28 @@ enum es_field_id {
 	ES_F_THEME,
 	ES_F_TOPIC,
 	ES_F_STAGE,
+	ES_F_RAW,
+	ES_F_STEM,
+	ES_F_INFIX,
+	ES_F_WITHIN,
+	ES_F_LINKS,
+	ES_F_TLD,
+	ES_F_REPLY_TO,
+	ES_F_THREAD,
+	ES_F_GUID,
+	ES_F_MINUTE,
+	ES_F_MENTIONS,
+	ES_F_FEED,
+	ES_F_SUBREDDIT,
+	ES_F_ABSENT,
 };
 
 enum { ES_HAS_LINK = 1, ES_HAS_MEDIA, ES_HAS_QUESTION };
+enum { ES_IS_EDITED = 100 }; /* the other values of is: are kinds of a post */
 
 struct es_choice {
 	const char *name; /* NULL ends the list */
-	int value;        /* 0 = known, but not built yet */
+	int value;        /* 0 = known here later: see es_parse_value */
 };
 
 struct es_field {
@@ -71,12 +97,14 @@ struct es_field {
 	enum es_field_type type;
 	enum earshot_layer layer; /* the first that may use it */
 	const struct es_choice *choices;
+	uint8_t flags; /* ES_FIELD_* */
+	double lo, hi; /* bounds of a number; both 0 = none */
 };
 
 /* NULL where no field has this name. */
 const struct es_field *es_field_find(const char *ptr, size_t len);
-/* The choice that `value` names: in full, or by a beginning of at least 3 letters
- * that fits one only. NULL where there is none. */
+/* The choice that `value` names: in full, or (unless WHOLE_NAME) by a beginning of at
+ * least 3 letters that fits one only. NULL where there is none. */
 const struct es_choice *es_field_choice(const struct es_field *field, struct earshot_str value);
 /* "post, reply, ..." into out; returns out. */
 const char *es_field_choices(const struct es_field *field, char *out, size_t size);

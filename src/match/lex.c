@@ -74,28 +74,40 @@ static void skip_blank(struct es_lex *lex)
 	}
 }
 
-/* `~` and its number behind what ends at `end` (a phrase or a group of `words`
- * words). */
-static void tilde(struct es_lex *lex, size_t start, bool one_word)
+static size_t word_end(const struct es_lex *lex, size_t pos);
+
+/* The number at `pos`; how many digits it has. */
+static size_t distance(const struct es_lex *lex, size_t pos, uint32_t *out)
 {
 	struct earshot_str text = lex->source->text;
-	size_t at = lex->pos, pos = at + 1;
+	size_t n = 0;
+	*out = 0;
+	for (; pos + n < text.len && is_digit(text.ptr[pos + n]); n++)
+		if (*out <= ES_DISTANCE_MAX)
+			*out = *out * 10 + (uint32_t)(text.ptr[pos + n] - '0');
+	if (*out > ES_DISTANCE_MAX)
+		*out = ES_DISTANCE_MAX;
+	return n;
+}
+
+/* `~` and its number behind a phrase, a word or a `)`. */
+static void tilde(struct es_lex *lex, struct es_item *item, bool one_word)
+{
+	struct earshot_str text = lex->source->text;
+	size_t at = lex->pos;
 	if (!starts(lex, at, "~"))
 		return;
-	while (pos < text.len && is_digit(text.ptr[pos]))
-		pos++;
-	lex->pos = pos;
-	if (pos == at + 1)
-		es_note_error(lex->notes, "tilde-n", at, pos, "write the number of words: ~5",
-			      "the number behind ~ is missing");
+	size_t digits = distance(lex, at + 1, &item->distance), end = word_end(lex, at);
+	lex->pos = end;
+	if (!digits || end > at + 1 + digits)
+		es_note_error(lex->notes, "tilde-n", at, end, "write the number of words: ~5",
+			      digits ? "behind ~ stands a number and nothing else"
+				     : "the number behind ~ is missing");
 	else if (one_word)
-		es_note_warning(lex->notes, "tilde-word", at, pos, "leave it out",
-				"%.*s has no effect on one word", (int)(pos - at), text.ptr + at);
+		es_note_warning(lex->notes, "tilde-word", at, end, "leave it out",
+				"%.*s has no effect on one word", (int)(end - at), text.ptr + at);
 	else
-		es_note_error(lex->notes, "not-yet", start, pos,
-			      "write the words as a phrase or with AND",
-			      "%.*s (words near each other) is not built yet", (int)(pos - at),
-			      text.ptr + at);
+		item->tilde = (uint32_t)at;
 }
 
 static void phrase(struct es_lex *lex, struct es_item *item, size_t quote)
@@ -118,7 +130,7 @@ static void phrase(struct es_lex *lex, struct es_item *item, size_t quote)
 				"curly quotes are read as straight ones");
 	lex->pos = pos + len;
 	struct earshot_str words = es_str_trim(item->text);
-	tilde(lex, item->start, words.len && !memchr(words.ptr, ' ', words.len));
+	tilde(lex, item, words.len && !memchr(words.ptr, ' ', words.len));
 }
 
 static void braces(struct es_lex *lex, struct es_item *item)
@@ -163,16 +175,16 @@ static bool regex(struct es_lex *lex, struct es_item *item)
 	for (; pos < text.len && text.ptr[pos] != '/'; pos++)
 		if (text.ptr[pos] == '\\')
 			pos++;
-	if (pos++ >= text.len)
+	if (pos >= text.len)
 		return false;
-	if (pos < text.len && text.ptr[pos] == 'i')
-		pos++;
+	item->text = es_str(text.ptr + item->start + 1, pos - item->start - 1);
+	pos++;
+	item->flag = pos < text.len && text.ptr[pos] == 'i';
+	pos += item->flag;
 	if (pos < text.len && !is_space((unsigned char)text.ptr[pos]) && text.ptr[pos] != ')')
 		return false;
-	item->kind = ES_ITEM_BAD;
+	item->kind = ES_ITEM_REGEX;
 	lex->pos = pos;
-	es_note_error(lex->notes, "not-yet", item->start, pos, "write the words, or a wildcard",
-		      "/regular expressions/ are not built yet");
 	return true;
 }
 
@@ -199,11 +211,12 @@ static bool field(struct es_lex *lex, struct es_item *item)
 	if (!len)
 		return false;
 	const struct es_field *found = es_field_find(item->text.ptr, len);
-	if (name == item->end && found && found->type != ES_FIELD_NOT_YET) {
+	if (name == item->end && found) {
 		colon = skip_space(lex, name);
 		if (colon == name || !starts(lex, colon, ":"))
 			return false;
-		es_note_error(lex->notes, "colon-space", name, colon + 1, "",
+		es_note_error(lex->notes, "colon-space", name, colon + 1,
+			      "take the space before the colon away",
 			      "the colon must be attached: %.*s:", (int)len, item->text.ptr);
 	} else if (name == item->end || text.ptr[name] != ':') {
 		return false;
@@ -221,14 +234,11 @@ static bool field(struct es_lex *lex, struct es_item *item)
 	item->end = (uint32_t)colon + 1;
 	item->text.len = len;
 	lex->pos = colon + 1;
-	if (found->type == ES_FIELD_NOT_YET)
-		es_note_error(lex->notes, "not-yet", item->start, item->end, "",
-			      "%.*s: is not built yet", (int)len, item->text.ptr);
 	return true;
 }
 
-/* NEAR, NEAR/5, NEAR/5f, ONEAR/5, and the same with lower-case letters. */
-static bool near(struct earshot_str word, bool nocase)
+/* Is it NEAR, NEAR/..., ONEAR/...; or near/5 with letters in any case? */
+static bool is_near(struct earshot_str word, bool nocase)
 {
 	if (word.len && (word.ptr[0] == 'O' || (nocase && word.ptr[0] == 'o')))
 		word.ptr++, word.len--;
@@ -239,6 +249,23 @@ static bool near(struct earshot_str word, bool nocase)
 		return false;
 	return nocase ? word.len > 5 && word.ptr[4] == '/' && is_digit(word.ptr[5])
 		      : word.len == 4 || word.ptr[4] == '/';
+}
+
+static void near_operator(struct es_lex *lex, struct es_item *item)
+{
+	bool first = item->text.ptr[0] == 'O';
+	size_t head = first + strlen("NEAR/"), digits = 0;
+	if (item->text.len > head)
+		digits = distance(lex, item->start + head, &item->distance);
+	bool f = digits && item->text.len == head + digits + 1 &&
+		 item->text.ptr[head + digits] == 'f';
+	item->kind = ES_ITEM_NEAR;
+	item->flag = first || f;
+	if (!digits || item->text.len != head + digits + f)
+		es_note_error(lex->notes, "near-n", item->start, item->end,
+			      "write NEAR/5, or NEAR/5f where the left one comes first",
+			      "%.*s lacks its number of words", (int)item->text.len,
+			      item->text.ptr);
 }
 
 static void word(struct es_lex *lex, struct es_item *item)
@@ -258,16 +285,20 @@ static void word(struct es_lex *lex, struct es_item *item)
 							: ES_ITEM_NOT;
 		return;
 	}
-	if (near(item->text, false)) {
-		item->kind = ES_ITEM_NEAR;
-		es_note_error(lex->notes, "not-yet", item->start, end,
-			      "write AND, or the words as a phrase", "%.*s is not built yet",
-			      (int)item->text.len, item->text.ptr);
+	if (is_near(item->text, false)) {
+		near_operator(lex, item);
+		return;
+	}
+	if (item->text.ptr[0] == '~') {
+		item->kind = ES_ITEM_BAD;
+		es_note_error(lex->notes, "tilde-space", item->start, end,
+			      "write \"two words\"~5, or (a AND b)~5",
+			      "~ stands directly behind a phrase or a group");
 		return;
 	}
 	if (es_str_eq_nocase(item->text, ES_STR("and")) ||
 	    es_str_eq_nocase(item->text, ES_STR("or")) ||
-	    es_str_eq_nocase(item->text, ES_STR("not")) || near(item->text, true))
+	    es_str_eq_nocase(item->text, ES_STR("not")) || is_near(item->text, true))
 		es_note_warning(lex->notes, "lower-case", item->start, end,
 				"write operators in capitals: AND, OR, NOT",
 				"\"%.*s\" is read as an ordinary word", (int)item->text.len,
@@ -278,7 +309,7 @@ static void word(struct es_lex *lex, struct es_item *item)
 	if (cut > item->start + 1u && text.ptr[cut - 1] == '~') {
 		lex->pos = cut - 1;
 		item->text.len = cut - 1 - item->start;
-		tilde(lex, item->start, true);
+		tilde(lex, item, true);
 	}
 }
 
@@ -296,7 +327,7 @@ void es_lex_next(struct es_lex *lex, struct es_item *item)
 	} else if (c == ')') {
 		item->kind = ES_ITEM_CLOSE;
 		lex->pos++;
-		tilde(lex, item->start, false);
+		tilde(lex, item, false);
 	} else if (is_quote(c)) {
 		phrase(lex, item, len);
 	} else if (c == '{') {

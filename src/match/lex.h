@@ -4,8 +4,8 @@
  *
  * The lexer knows what a thing is, not whether it may stand where it stands. It
  * reports what is wrong inside an item (an open quote, a missing number behind
- * `~`) and operators that are not built yet; such an item is still handed out,
- * so that the parser can go on to the next mistake.
+ * `~`); such an item is still handed out, so that the parser can go on to the next
+ * mistake.
  */
 #ifndef ES_MATCH_LEX_H
 #define ES_MATCH_LEX_H
@@ -19,10 +19,11 @@ enum es_item_kind {
 	ES_ITEM_AND,
 	ES_ITEM_OR,
 	ES_ITEM_NOT,
-	ES_ITEM_NEAR, /* reported: joins two operands */
+	ES_ITEM_NEAR, /* NEAR/n, NEAR/nf, ONEAR/n */
 	ES_ITEM_WORD,
 	ES_ITEM_PHRASE,
 	ES_ITEM_CASE,
+	ES_ITEM_REGEX, /* /between slashes/ */
 	ES_ITEM_FIELD, /* name and colon; the value is the next item */
 	ES_ITEM_RANGE, /* [ ... ] */
 	ES_ITEM_BAD,   /* reported: stands for an operand */
@@ -31,8 +32,11 @@ enum es_item_kind {
 struct es_item {
 	enum es_item_kind kind;
 	uint32_t start, end;
-	struct earshot_str text; /* without quotes, braces, brackets, ~n */
+	struct earshot_str text; /* without quotes, braces, brackets, slashes, ~n */
 	const struct es_field *field;
+	uint32_t distance; /* of NEAR, or of the ~ behind a phrase or a ) */
+	uint32_t tilde;    /* where that ~ stands; 0 = there is none */
+	bool flag;         /* NEAR: the left one first; REGEX: in any case */
 };
 
 struct es_lex {

@@ -24,6 +24,11 @@ int es_match_analysed(struct earshot_matcher *matcher, enum earshot_layer layer,
  * THEME; the next TOPIC forgets it. Borrowed until then. */
 void es_match_stage(struct earshot_matcher *matcher, struct earshot_str stage);
 
+/* How often since `new` a query was off for a post (did not match, whatever it says)
+ * because it passed a limit; the last such query and the reason, NULL before the first. */
+uint64_t es_match_off(const struct earshot_matcher *matcher, const struct earshot_query **last,
+		      const char **why);
+
 /* Number of queries in a set, and the one at `i` in the order of adding. */
 size_t es_queries_count(const struct earshot_queries *set);
 const struct earshot_query *es_queries_at(const struct earshot_queries *set, size_t i);

@@ -20,9 +20,13 @@ int earshot_matcher_new(struct earshot_matcher **out, const struct earshot_queri
 		return es_err_nomem(error);
 	matcher->set = set;
 	es_arena_init(&matcher->arena, POST_MEMORY);
+	es_arena_init(&matcher->near, POST_MEMORY);
+	matcher->regex_stamps = calloc(set->n_regexes + 1, sizeof(*matcher->regex_stamps));
+	matcher->regex_truths = calloc(set->n_regexes + 1, sizeof(*matcher->regex_truths));
 	matcher->seen = calloc(set->n_patterns + 1, sizeof(*matcher->seen));
 	matcher->query_stamps = calloc(set->n_queries + 1, sizeof(*matcher->query_stamps));
-	if (!matcher->seen || !matcher->query_stamps) {
+	if (!matcher->seen || !matcher->query_stamps || !matcher->regex_stamps ||
+	    !matcher->regex_truths) {
 		earshot_matcher_free(matcher);
 		return es_err_nomem(error);
 	}
@@ -35,6 +39,10 @@ void earshot_matcher_free(struct earshot_matcher *matcher)
 	if (!matcher)
 		return;
 	es_arena_release(&matcher->arena);
+	es_arena_release(&matcher->near);
+	es_regex_run_release(&matcher->regex);
+	free(matcher->regex_stamps);
+	free(matcher->regex_truths);
 	free(matcher->seen);
 	free(matcher->query_stamps);
 	free(matcher->found);
@@ -54,11 +62,15 @@ static void begin(struct earshot_matcher *matcher)
 		memset(matcher->seen, 0, matcher->set->n_patterns * sizeof(*matcher->seen));
 		memset(matcher->query_stamps, 0,
 		       matcher->set->n_queries * sizeof(*matcher->query_stamps));
+		memset(matcher->regex_stamps, 0,
+		       matcher->set->n_regexes * sizeof(*matcher->regex_stamps));
 		matcher->stamp = 1;
 	}
 	matcher->n_found = 0;
 	matcher->language_known = matcher->has_link = matcher->has_question = false;
 	matcher->stage = es_str(NULL, 0);
+	matcher->words = NULL;
+	matcher->nfc[0] = matcher->nfc[1] = (struct es_nfc){ 0 };
 	for (int i = 0; i < ES_LAYERS; i++) {
 		matcher->candidates[i].n = 0;
 		matcher->results[i].n_hits = matcher->results[i].n_spans = 0;
@@ -133,6 +145,15 @@ int earshot_match(struct earshot_matcher *matcher, enum earshot_layer layer,
 			return es_err_nomem(error);
 	}
 	return evaluate(matcher, layer, sentiment, out, error);
+}
+
+uint64_t es_match_off(const struct earshot_matcher *matcher, const struct earshot_query **last,
+		      const char **why)
+{
+	*last = matcher->last_off;
+	*why = matcher->last_off_why == ES_OFF_REGEX ? "its regular expression took too many steps"
+						     : "NEAR had too many places to compare";
+	return matcher->n_off;
 }
 
 void es_match_stage(struct earshot_matcher *matcher, struct earshot_str stage)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Recursive descent: or -> and -> operand -> ( or ). NOT binds tighter than AND,
- * AND tighter than OR. After a mistake the parser goes on with the next item, so
- * that one look shows all of them; a limit ends it at once.
+ * Recursive descent: or -> and -> near -> operand -> ( or ). NEAR binds tighter than
+ * NOT, NOT tighter than AND, AND tighter than OR. After a mistake the parser goes on
+ * with the next item, so that one look shows all of them; a limit ends it at once.
  */
 #include "match/parser.h"
 #include "match/pattern.h"
@@ -10,12 +10,13 @@
 
 #define SHORT_WILDCARDS 150 /* Brandwatch Consumer Research, help on wildcards */
 
-/* What joins the operands of one level: for the rule against mixing. */
+/* What joins the operands of one level: for the rules against mixing. */
 struct level {
-	bool and, or, told, implicit;
+	bool and, or, not, near, told, near_told, implicit;
 };
 
 static struct es_node *parse_or(struct es_parser *p);
+static struct es_node *group(struct es_parser *p);
 
 void es_parse_advance(struct es_parser *p)
 {
@@ -69,17 +70,15 @@ struct es_node *es_parse_leaf(struct es_parser *p, enum es_node_kind kind, size_
 	return es_parse_node(p, kind, start, end);
 }
 
-static struct es_node *term(struct es_parser *p)
+struct es_node *es_parse_term(struct es_parser *p, enum es_term_form form, struct earshot_str text,
+			      size_t start, size_t end)
 {
-	const struct es_item *item = &p->item;
-	struct es_node *node = es_parse_leaf(p, ES_NODE_TERM, item->start, item->end);
+	struct es_node *node = es_parse_leaf(p, ES_NODE_TERM, start, end);
 	if (!node)
 		return NULL;
-	node->form = item->kind == ES_ITEM_WORD     ? ES_TERM_WORD
-		     : item->kind == ES_ITEM_PHRASE ? ES_TERM_PHRASE
-						    : ES_TERM_CASE;
+	node->form = form;
 	node->scope = p->scope;
-	node->text = item->text;
+	node->text = text;
 	es_pattern_build(p->arena, p->source, node, p->notes);
 	p->wildcards += node->wildcards;
 	p->short_wildcards += node->short_wildcard;
@@ -96,6 +95,36 @@ static struct es_node *term(struct es_parser *p)
 	return node;
 }
 
+static struct es_node *term(struct es_parser *p)
+{
+	struct es_item item = p->item;
+	enum es_term_form form = item.kind == ES_ITEM_WORD     ? ES_TERM_WORD
+				 : item.kind == ES_ITEM_PHRASE ? ES_TERM_PHRASE
+							       : ES_TERM_CASE;
+	struct es_node *node = es_parse_term(p, form, item.text, item.start, item.end);
+	return item.tilde && node ? es_parse_tilde_phrase(p, node, &item) : node;
+}
+
+static struct es_node *regex(struct es_parser *p)
+{
+	const struct es_item *item = &p->item;
+	struct es_node *node = es_parse_leaf(p, ES_NODE_REGEX, item->start, item->end);
+	if (!node)
+		return NULL;
+	if (++p->regexes > ES_QUERY_REGEXES) {
+		es_note_limit(p->notes, "too-many-regexes", item->start, item->end,
+			      "divide the query", "the query has more than %d regular expressions",
+			      ES_QUERY_REGEXES);
+		p->stop = true;
+		return NULL;
+	}
+	node->scope = p->scope;
+	node->text = item->text;
+	node->nocase = item->flag;
+	es_regex_build(p->arena, p->source, node, p->notes);
+	return node;
+}
+
 void es_parse_close(struct es_parser *p, size_t open)
 {
 	if (p->item.kind == ES_ITEM_CLOSE)
@@ -105,13 +134,51 @@ void es_parse_close(struct es_parser *p, size_t open)
 			      "write ) where the group ends", "the parenthesis is not closed");
 }
 
+/* raw:x stem:x infix:x - the item at hand is x */
+static struct es_node *form(struct es_parser *p, const struct es_field *field, size_t start)
+{
+	static const enum es_term_form forms[] = { ES_TERM_RAW, ES_TERM_STEM, ES_TERM_INFIX };
+	struct es_item item = p->item;
+	if ((item.kind == ES_ITEM_WORD || item.kind == ES_ITEM_PHRASE) && !item.tilde)
+		return es_parse_term(p, forms[field->id - ES_F_RAW], item.text, start, item.end);
+	es_note_error(p->notes, "field-value", item.start, item.end,
+		      field->id == ES_F_RAW ? "write raw:word or raw:\"some words\""
+					    : "write one word",
+		      "%s: takes %s", field->name,
+		      field->id == ES_F_RAW ? "a word or a phrase" : "a word");
+	return NULL;
+}
+
+/* A term that must stand in one stream, or a group of them. */
+static struct es_node *scoped(struct es_parser *p, const struct es_field *field, size_t start)
+{
+	uint8_t outside = p->scope;
+	struct es_node *node = NULL;
+	p->scope = field->id == ES_F_TITLE ? ES_SCOPE_TITLE : ES_SCOPE_TEXT;
+	if (p->item.kind == ES_ITEM_OPEN) {
+		node = group(p);
+		p->scope = outside;
+		return node;
+	}
+	if (p->item.kind == ES_ITEM_RANGE)
+		es_note_error(p->notes, "field-value", p->item.start, p->item.end,
+			      "write a word or a phrase", "%s: takes no range", field->name);
+	else
+		node = p->item.kind == ES_ITEM_REGEX ? regex(p) : term(p);
+	if (node)
+		node->start = (uint32_t)start;
+	p->scope = outside;
+	es_parse_advance(p);
+	return node;
+}
+
 static struct es_node *field(struct es_parser *p)
 {
 	static const char *const layers[] = { "a topic", "a theme", "a flag rule" };
 	const struct es_field *field = p->item.field;
 	struct es_item name = p->item;
 	es_parse_advance(p);
-	if (field->type != ES_FIELD_NOT_YET && field->layer > p->source->layer)
+	if (field->layer > p->source->layer)
 		es_note_error(p->notes, "field-layer", name.start, name.end,
 			      field->layer == EARSHOT_LAYER_FLAG ? "use it in a flag rule"
 								 : "use it in a theme or flag rule",
@@ -127,47 +194,24 @@ static struct es_node *field(struct es_parser *p)
 			es_parse_advance(p);
 		return NULL;
 	}
+	if (field->type == ES_FIELD_TERM)
+		return scoped(p, field, name.start);
 	struct es_node *node = NULL;
-	if (p->item.kind == ES_ITEM_OPEN && field->type != ES_FIELD_TERM)
+	if (field->type == ES_FIELD_FORM)
+		node = form(p, field, name.start);
+	else if (p->item.kind == ES_ITEM_OPEN && field->type != ES_FIELD_WITHIN)
 		return es_parse_value_group(p, field, name.start);
-	if (field->type == ES_FIELD_TERM && p->item.kind == ES_ITEM_RANGE) {
-		es_note_error(p->notes, "field-value", p->item.start, p->item.end,
-			      "write a word or a phrase", "%s: takes no range", field->name);
-	} else if (field->type == ES_FIELD_TERM) {
-		uint8_t outside = p->scope;
-		p->scope = field->id == ES_F_TITLE ? ES_SCOPE_TITLE : ES_SCOPE_TEXT;
-		if (p->item.kind == ES_ITEM_OPEN) {
-			size_t open = p->item.start;
-			struct es_node *group = NULL;
-			if (++p->depth > EARSHOT_QUERY_DEPTH) {
-				p->stop = true;
-				es_note_limit(p->notes, "too-deep", open, open + 1,
-					      "take parentheses away",
-					      "the query is nested deeper than %d",
-					      EARSHOT_QUERY_DEPTH);
-			} else {
-				es_parse_advance(p);
-				group = parse_or(p);
-				es_parse_close(p, open);
-			}
-			p->depth--;
-			p->scope = outside;
-			return group;
-		}
-		node = term(p);
-		if (node)
-			node->start = name.start;
-		p->scope = outside;
-	} else if (field->type != ES_FIELD_NOT_YET) {
+	else
 		node = es_parse_value(p, field, name.start);
-	}
+	if (p->item.kind == ES_ITEM_OPEN) /* refused above: what is in it is no value */
+		return node;
 	es_parse_advance(p);
 	return node;
 }
 
 static struct es_node *group(struct es_parser *p)
 {
-	size_t open = p->item.start;
+	size_t open = p->item.start, outside = p->deepest, layers;
 	if (++p->depth > EARSHOT_QUERY_DEPTH) {
 		es_note_limit(p->notes, "too-deep", open, open + 1, "take parentheses away",
 			      "the query is nested deeper than %d", EARSHOT_QUERY_DEPTH);
@@ -176,17 +220,24 @@ static struct es_node *group(struct es_parser *p)
 		p->depth--;
 		return NULL;
 	}
+	p->deepest = p->depth;
 	es_parse_advance(p);
 	struct es_node *node = NULL;
+	struct es_item close = p->item;
 	if (p->item.kind == ES_ITEM_CLOSE) {
 		es_note_error(p->notes, "empty-group", open, p->item.end, "take it away",
 			      "there is nothing between the parentheses");
 		es_parse_advance(p);
 	} else {
 		node = parse_or(p);
+		close = p->item;
 		es_parse_close(p, open);
 	}
+	layers = p->deepest - p->depth;
+	p->deepest = p->deepest > outside ? p->deepest : outside;
 	p->depth--;
+	if (node && close.kind == ES_ITEM_CLOSE && close.tilde)
+		node = es_parse_tilde_group(p, node, layers, &close);
 	return node;
 }
 
@@ -201,6 +252,8 @@ static struct es_node *operand(struct es_parser *p)
 		es_note_error(p->notes, "bracket", p->item.start, p->item.end,
 			      "write the field before it: rating:[1 TO 5]",
 			      "a range stands without a field");
+	else if (p->item.kind == ES_ITEM_REGEX)
+		node = regex(p);
 	else if (p->item.kind != ES_ITEM_BAD)
 		node = term(p);
 	es_parse_advance(p);
@@ -210,17 +263,27 @@ static struct es_node *operand(struct es_parser *p)
 /* Two kinds of operators meet at one level: told once a level. */
 static void mixed(struct es_parser *p, struct level *level, const struct es_item *at)
 {
-	if (!level->and || !level->or || level->told)
-		return;
-	level->told = true;
-	if (p->source->strict)
-		es_note_error(p->notes, "mixed", at->start, at->end,
-			      "write parentheses: (a OR b) AND c",
-			      "AND and OR cannot be mixed without parentheses");
-	else
-		es_note_warning(p->notes, "mixed", at->start, at->end,
-				"write parentheses: (a OR b) AND c",
-				"AND and OR are mixed: AND binds tighter than OR");
+	static const char mend[] = "write parentheses: (a OR b) AND c";
+	static const char near_mend[] = "write parentheses: (a NEAR/5 b) AND c";
+	if (level->and &&level->or &&!level->told) {
+		level->told = true;
+		if (p->source->strict)
+			es_note_error(p->notes, "mixed", at->start, at->end, mend,
+				      "AND and OR cannot be mixed without parentheses");
+		else
+			es_note_warning(p->notes, "mixed", at->start, at->end, mend,
+					"AND and OR are mixed: AND binds tighter than OR");
+	}
+	if (level->near && (level->and || level->or || level->not ) && !level->near_told) {
+		level->near_told = true;
+		const char *with = level->or ? "OR" : level->and ? "AND" : "NOT";
+		if (p->source->strict)
+			es_note_error(p->notes, "near-mixed", at->start, at->end, near_mend,
+				      "%s and NEAR cannot be mixed without parentheses", with);
+		else
+			es_note_warning(p->notes, "near-mixed", at->start, at->end, near_mend,
+					"%s and NEAR are mixed: NEAR binds tighter", with);
+	}
 }
 
 static void missing(struct es_parser *p, const struct es_item *operator, const char * side)
@@ -238,6 +301,32 @@ static bool is_operator(const struct es_item *item)
 	return item->kind >= ES_ITEM_AND && item->kind <= ES_ITEM_NEAR;
 }
 
+/* a, or a NEAR/n b */
+static struct es_node *parse_near(struct es_parser *p, struct level *level)
+{
+	struct es_node *node = operand(p);
+	if (p->item.kind != ES_ITEM_NEAR)
+		return node;
+	level->near = true;
+	mixed(p, level, &p->item);
+	for (bool first = true; p->item.kind == ES_ITEM_NEAR; first = false) {
+		struct es_item at = p->item;
+		if (!first)
+			es_note_error(p->notes, "near-chain", at.start, at.end,
+				      "write parentheses: (a NEAR/5 b) NEAR/5 c",
+				      "NEAR cannot follow NEAR without parentheses");
+		es_parse_advance(p);
+		if (!es_item_operand(&p->item)) {
+			missing(p, &at, "right");
+			return node;
+		}
+		struct es_node *right = operand(p);
+		if (first)
+			node = es_parse_near(p, &at, node, right);
+	}
+	return node;
+}
+
 /* a AND b NOT c d ; before: the operator that calls for an operand here, if any */
 static struct es_node *parse_and(struct es_parser *p, struct level *level, struct es_item before)
 {
@@ -247,6 +336,8 @@ static struct es_node *parse_and(struct es_parser *p, struct level *level, struc
 		bool negated = at.kind == ES_ITEM_NOT;
 		if (negated) {
 			before = at;
+			level->not = true;
+			mixed(p, level, &at);
 			es_parse_advance(p);
 		}
 		if (!es_item_operand(&p->item)) {
@@ -265,7 +356,11 @@ static struct es_node *parse_and(struct es_parser *p, struct level *level, struc
 			}
 			break;
 		}
-		struct es_node *node = operand(p);
+		struct es_node *node = parse_near(p, level);
+		if (negated && node && node->kind == ES_NODE_WITHIN) {
+			es_parse_within_misplaced(p, node);
+			node = NULL;
+		}
 		if (negated && node) {
 			struct es_node *not = es_parse_node(p, ES_NODE_NOT, at.start, node->end);
 			es_node_add(not, node);
@@ -273,8 +368,8 @@ static struct es_node *parse_and(struct es_parser *p, struct level *level, struc
 		}
 		es_node_add(list, node);
 		before = p->item;
-		if (p->item.kind == ES_ITEM_AND || p->item.kind == ES_ITEM_NEAR) {
-			level->and |= p->item.kind == ES_ITEM_AND;
+		if (p->item.kind == ES_ITEM_AND) {
+			level->and = true;
 			mixed(p, level, &p->item);
 			es_parse_advance(p);
 		} else if (es_item_operand(&p->item)) {
@@ -289,7 +384,7 @@ static struct es_node *parse_and(struct es_parser *p, struct level *level, struc
 			break;
 		}
 	}
-	return es_node_list(list);
+	return es_parse_within(p, list);
 }
 
 static struct es_node *parse_or(struct es_parser *p)
@@ -314,10 +409,10 @@ static struct es_node *parse_or(struct es_parser *p)
 static bool positive(struct es_parser *p, const struct es_node *node)
 {
 	bool all = true, any = false;
-	if (node->kind == ES_NODE_TERM || node->kind == ES_NODE_COND)
-		return true;
 	if (node->kind == ES_NODE_NOT)
 		return false;
+	if (node->kind != ES_NODE_AND && node->kind != ES_NODE_OR)
+		return true;
 	for (const struct es_node *child = node->first; child; child = child->next) {
 		bool yes = positive(p, child);
 		all &= yes;
@@ -377,10 +472,15 @@ int es_query_parse(struct es_arena *arena, const struct es_query_source *source,
 		if (p.item.kind != ES_ITEM_END && p.item.kind != ES_ITEM_CLOSE)
 			(void)parse_or(&p);
 	}
-	if (!notes->code && !positive(&p, node))
+	if (!notes->code && node && !positive(&p, node))
 		es_note_error(notes, "only-negative", node->start, node->end,
 			      "write what must be there before NOT",
 			      "the query, or a branch of it, says only what must not be there");
+	else if (!notes->code && node && es_node_has_open_regex(node) && !es_node_waits(node))
+		es_note_warning(notes, "regex-everywhere", node->start, node->end,
+				"join it with a word by AND",
+				"no word of two letters must be there for the regular expression: "
+				"it runs on every post");
 out:
 	es_notes_sort(notes);
 	if (!notes->code)

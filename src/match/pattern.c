@@ -8,7 +8,8 @@
 /* Elements of one term: a phrase longer than this is a text, not a term. */
 #define ELEMS_MAX 256
 
-/* Characters in { } in strict mode: Brandwatch Consumer Research since 2021-07-01. */
+/* Characters of a word in { } in strict mode: Brandwatch Consumer Research since
+ * 2021-07-01. */
 #define CASE_MAX 20
 
 struct builder {
@@ -67,7 +68,8 @@ static struct es_elem *add(struct builder *b, enum es_elem_kind kind, bool glued
 	elem->fold = es_arena_str(b->arena, fold.ptr, fold.len);
 	elem->spell = (uint8_t)spelling(b, nfc);
 	if (kind == ES_ELEM_HANGUL || kind == ES_ELEM_REPEAT || kind == ES_ELEM_EMOJI ||
-	    kind == ES_ELEM_URL)
+	    kind == ES_ELEM_URL || kind == ES_ELEM_STEM || kind == ES_ELEM_INFIX ||
+	    b->node->form == ES_TERM_RAW)
 		elem->spell = ES_SPELL_LOOSE;
 	if (elem->spell != ES_SPELL_LOOSE)
 		elem->nfc = es_arena_str(b->arena, nfc.ptr, nfc.len);
@@ -225,7 +227,8 @@ static bool wildcard_allowed(struct builder *b, struct earshot_str word, size_t 
 	}
 	if (first == 1 && is_tag(word)) {
 		size_t at = (size_t)(word.ptr - b->source->text.ptr);
-		es_note_warning(b->notes, "wildcard-tag", at, at + word.len, "",
+		es_note_warning(b->notes, "wildcard-tag", at, at + word.len,
+				"write two letters or more before the *",
 				"\"%.*s\" looks at every tag or name", (int)word.len, word.ptr);
 	}
 	size_t n = letters(word);
@@ -285,7 +288,7 @@ static void build_word(struct builder *b, struct earshot_str word)
 	struct es_analysis text;
 	size_t first = word.len;
 	b->tail = up_to_last_letter(word);
-	if (b->node->form != ES_TERM_CASE && !is_address(word) &&
+	if (b->node->form != ES_TERM_CASE && b->node->form != ES_TERM_RAW && !is_address(word) &&
 	    (b->tail || (b->node->form == ES_TERM_WORD && word.ptr[0] == '*')))
 		first = next_wildcard(b, word, 0);
 	if (first < word.len)
@@ -332,8 +335,16 @@ static void finish(struct builder *b)
 	}
 	memcpy(elems, b->elems, b->n * sizeof(*elems));
 	struct es_elem *last = &elems[b->n - 1];
-	if (last->kind == ES_ELEM_HANGUL && last->end == ES_END_WHOLE)
+	if (last->kind == ES_ELEM_HANGUL && last->end == ES_END_WHOLE &&
+	    b->node->form != ES_TERM_RAW)
 		last->end = b->node->form == ES_TERM_WORD ? ES_END_ANY : ES_END_PARTICLE;
+	if (b->node->form == ES_TERM_RAW) {
+		struct earshot_str text = es_str_trim(b->node->text);
+		struct earshot_str nfc = es_nfc(b->scratch, text.ptr, text.len);
+		pattern->raw = es_arena_str(b->arena, nfc.ptr ? nfc.ptr : "", nfc.len);
+		if (!nfc.ptr || !pattern->raw.ptr)
+			failed(b);
+	}
 	pattern->elems = elems;
 	pattern->n = b->n;
 	pattern->first_only = b->first_only;
@@ -341,12 +352,72 @@ static void finish(struct builder *b)
 	b->node->pattern = pattern;
 }
 
-static size_t characters(struct earshot_str text)
+/* stem:word infix:word - one token of letters or digits */
+static void build_single(struct builder *b, struct earshot_str word)
 {
-	size_t n = 0;
-	for (size_t i = 0; i < text.len; i++)
-		n += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
+	bool stem = b->node->form == ES_TERM_STEM;
+	struct es_analysis text;
+	struct earshot_error error;
+	if (es_analyse(b->scratch, word.ptr, word.len, &text, &error) != EARSHOT_OK) {
+		failed(b);
+		return;
+	}
+	const struct es_token *token = text.tokens;
+	if (text.n != 1 || (token->kind != ES_TOKEN_WORD && token->kind != ES_TOKEN_NUMBER) ||
+	    token->stem != token->fold_len) {
+		bad(b, word, "field-value", "write one word of letters, without signs or wildcards",
+		    stem ? "stem: takes one word" : "infix: takes one word");
+		return;
+	}
+	if (letters(text.folded) < 2) {
+		bad(b, word, "wildcard-short", "write at least two letters",
+		    "one letter is too broad");
+		return;
+	}
+	if (!stem) {
+		add(b, ES_ELEM_INFIX, false, text.folded, word);
+	} else if (kind_of(token) == ES_ELEM_HANGUL) {
+		add(b, ES_ELEM_HANGUL, false, text.folded, word);
+		if (!b->nomem)
+			b->elems[0].end = ES_END_STEM;
+	} else {
+		add(b, ES_ELEM_STEM, false, text.folded, word);
+	}
+}
+
+uint32_t es_pattern_words(const struct es_pattern *pattern)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < pattern->n; i++) {
+		const struct es_elem *elem = &pattern->elems[i];
+		bool hangul = elem->kind == ES_ELEM_HANGUL ||
+			      (i && pattern->elems[i - 1].kind == ES_ELEM_HANGUL);
+		if (elem->kind == ES_ELEM_REPEAT || elem->kind == ES_ELEM_EMOJI ||
+		    elem->kind == ES_ELEM_URL || (i && elem->gap == ES_GAP_GLUED && hangul))
+			continue;
+		n += 1 + elem->n_breaks;
+	}
 	return n;
+}
+
+struct es_pattern *es_pattern_infix(struct es_arena *arena, struct earshot_str text)
+{
+	struct es_query_source source = { .text = text };
+	struct es_notes notes = { .arena = arena };
+	struct es_node node = { .kind = ES_NODE_TERM, .form = ES_TERM_INFIX, .text = text };
+	es_pattern_build(arena, &source, &node, &notes);
+	return node.pattern;
+}
+
+/* Characters of the longest word. */
+static size_t longest(struct earshot_str text)
+{
+	size_t n = 0, most = 0;
+	for (size_t i = 0; i < text.len; i++) {
+		n = is_space(text.ptr[i]) ? 0 : n + (((unsigned char)text.ptr[i] & 0xc0) != 0x80);
+		most = n > most ? n : most;
+	}
+	return most;
 }
 
 void es_pattern_build(struct es_arena *arena, const struct es_query_source *source,
@@ -362,23 +433,25 @@ void es_pattern_build(struct es_arena *arena, const struct es_query_source *sour
 			     .elems = elems };
 	struct earshot_str text = node->text;
 	es_arena_init(&scratch, ES_QUERY_MEMORY);
-	size_t errors = notes->n;
 	while (node->form == ES_TERM_WORD && text.len > 1 && strchr(",;", text.ptr[text.len - 1]))
 		text.len--;
 	if (text.len < node->text.len)
 		es_note_warning(notes, "comma", node->start + text.len, node->end,
 				"write OR or AND between the words",
 				"a comma is no operator; it is left out");
-	if (source->strict && node->form == ES_TERM_CASE && characters(text) > CASE_MAX)
+	if (source->strict && node->form == ES_TERM_CASE && longest(text) > CASE_MAX)
 		es_note_error(notes, "case-long", node->start, node->end, "write a shorter word",
-			      "{ } takes at most %d characters", CASE_MAX);
-	if (node->form == ES_TERM_WORD)
+			      "{ } takes words of at most %d characters", CASE_MAX);
+	size_t told = notes->n;
+	if (node->form == ES_TERM_STEM || node->form == ES_TERM_INFIX)
+		build_single(&b, es_str_trim(text));
+	else if (node->form == ES_TERM_WORD)
 		build_word(&b, text);
 	else
 		build_words(&b, text);
 	if (b.n && !b.nomem)
 		finish(&b);
-	else if (!b.nomem && notes->n == errors)
+	else if (!b.nomem && notes->n == told)
 		es_note_error(notes, "empty-phrase", node->start, node->end, "write a word",
 			      "there is nothing to look for");
 	es_arena_release(&scratch);

@@ -6,6 +6,9 @@
  *   "Moruva kargo*"    [WORD moruva] next [PREFIX kargo]
  *   AT&T               [WORD at] glued [REPEAT &] glued [WORD t]
  *   "연결이 안 되*"    [HANGUL 연결이|안|되, end STEM]      | = a space may stand here
+ *   stem:kitap         [STEM kitap]                         kitabı, kitaplardan
+ *   infix:탈퇴         [INFIX 탈퇴]                         회원탈퇴를
+ *   raw:Google+        [WORD google] glued [REPEAT +]       and then the bytes "Google+"
  *
  * A pattern is found by one of its elements (`key`), looked up in the table of
  * the set by a hash of the token or of its first bytes, and then verified.
@@ -24,6 +27,8 @@ enum es_elem_kind {
 	ES_ELEM_EMOJI,  /* with or without a skin tone */
 	ES_ELEM_URL,    /* an address or a part of it up to one of /?#& */
 	ES_ELEM_HANGUL, /* words of Hangul, the spaces between them free */
+	ES_ELEM_STEM,   /* the word with the endings of its language: see stem.c */
+	ES_ELEM_INFIX,  /* anywhere in a token */
 };
 
 enum es_gap {
@@ -55,6 +60,8 @@ enum es_spell {
 #define ES_GAP_SKIP 3
 /* Bytes of a beginning that are hashed. */
 #define ES_KEY_MAX 48
+/* The same of an infix, which is looked for at every letter. */
+#define ES_INFIX_KEY_MAX 6
 
 struct es_elem {
 	uint8_t kind, gap, end, spell; /* the enums above */
@@ -67,8 +74,9 @@ struct es_elem {
 struct es_pattern {
 	const struct es_elem *elems;
 	uint32_t n;
-	bool first_only; /* `key` must be 0: tokens cannot be counted backwards */
-	uint32_t key;    /* the element that it is found by */
+	bool first_only;        /* `key` must be 0: tokens cannot be counted backwards */
+	uint32_t key;           /* the element that it is found by */
+	struct earshot_str raw; /* what the original must say, NFC; ptr NULL = anything */
 };
 
 /* Sets node->pattern, wildcards, short_wildcard; what is wrong goes to the notes.
@@ -76,12 +84,24 @@ struct es_pattern {
 void es_pattern_build(struct es_arena *arena, const struct es_query_source *source,
 		      struct es_node *node, struct es_notes *notes);
 
+/* Words of a text that a place of it takes, as NEAR counts them. */
+uint32_t es_pattern_words(const struct es_pattern *pattern);
+
+/* regex.c: reads the expression of a REGEX node and sets its pattern, that of a
+ * literal of two letters that it requires, where there is one. */
+void es_regex_build(struct es_arena *arena, const struct es_query_source *source,
+		    struct es_node *node, struct es_notes *notes);
+/* The pattern of infix:`text`; NULL where it is no single word. */
+struct es_pattern *es_pattern_infix(struct es_arena *arena, struct earshot_str text);
+
 /* A place in one stream where a pattern may begin or has been found. */
 struct es_place {
 	const struct es_analysis *text;
 	struct es_arena *scratch;
-	bool turkish;        /* the post is */
-	uint32_t start, end; /* out: bytes of the text as given */
+	enum es_language language; /* of the post */
+	uint32_t offset;           /* of an INFIX: byte of the folded token */
+	uint32_t start, end;       /* out: bytes of the text as given */
+	uint32_t first, last;      /* out: tokens */
 };
 
 /* Is the pattern there, with its key element at token `at`? `body`: behind the
@@ -105,6 +125,13 @@ bool es_particles(struct earshot_str rest);
 /* Does `text` begin with a form of the stem? Compared by letters, with the vowel
  * contractions of Korean (see hangul.c). */
 bool es_stem_begins(struct earshot_str stem, struct earshot_str text);
+/* ---- stem.c ---- */
+
+/* Is `text` the stem, or the stem with listed endings of the language? Both folded. */
+bool es_inflected(struct earshot_str stem, struct earshot_str text, enum es_language language);
+
+/* ---- hangul.c, for keys ---- */
+
 /* The initial letter (0..18) of the syllable at ptr, -1 where there is none. */
 int es_initial(const char *ptr, const char *end);
 

@@ -18,6 +18,8 @@ void earshot_queries_free(struct earshot_queries *set)
 {
 	if (!set)
 		return;
+	for (uint32_t i = 0; i < set->n_regexes; i++)
+		es_regex_release(&set->regexes[i]);
 	es_arena_release(&set->arena);
 	es_arena_release(&set->trees);
 	free(set->queries);
@@ -59,6 +61,7 @@ int earshot_queries_add(struct earshot_queries *set, const struct earshot_query 
 	struct es_notes notes = { .arena = &scratch };
 	struct es_set_query entry = { .query = *query };
 	struct es_query_source source;
+	bool open = false;
 	int rc = EARSHOT_OK;
 	if (set->compiled || set->n_queries == ES_SET_QUERIES) {
 		rc = set->compiled ? es_err(error, EARSHOT_USAGE,
@@ -85,6 +88,15 @@ int earshot_queries_add(struct earshot_queries *set, const struct earshot_query 
 		rc = rejected(&notes, query, rc, error);
 		goto out;
 	}
+	open = es_node_has_open_regex(entry.root) && !es_node_waits(entry.root);
+	if (open && set->n_open_regexes == ES_SET_OPEN_REGEXES) {
+		rc = es_err(error, EARSHOT_LIMIT,
+			    "query %.*s: more than %d queries of one set have a regular expression "
+			    "that runs on every post",
+			    ES_FMT(query->id), ES_SET_OPEN_REGEXES);
+		es_err_hint(error, "join it with a word by AND");
+		goto out;
+	}
 	if (!copy(&set->arena, &entry.query.id) || !copy(&set->arena, &entry.query.brand) ||
 	    !copy(&set->arena, &entry.query.query)) {
 		rc = es_err_nomem(error);
@@ -97,6 +109,7 @@ int earshot_queries_add(struct earshot_queries *set, const struct earshot_query 
 		rc = rejected(&notes, query, rc, error);
 		goto out;
 	}
+	set->n_open_regexes += open;
 	set->queries[set->n_queries++] = entry;
 out:
 	es_arena_release(&scratch);

@@ -11,7 +11,8 @@
  *   queries  [ layer | ops ]                           evaluated only then
  *
  *   ops: AND end=5  LEAF 7  OR end=5  LEAF 9  COND 2   a tree in prefix order;
- *   `end` is the index behind the last op of the node
+ *   `end` is the index behind the last op of the node. The ops of a query are the
+ *   nodes of its tree, one for one (explain.c relies on it).
  *
  * Everything lies in the set's arenas. Immutable after compile.
  */
@@ -21,6 +22,7 @@
 #include "match/match.h"
 #include "match/pattern.h"
 #include "match/query.h"
+#include "match/regex.h"
 
 #define ES_NOWHERE UINT32_MAX
 
@@ -29,11 +31,26 @@
 #define ES_SET_QUERIES 100000
 #define ES_SET_MEMORY  (1024u * ES_MIB)
 
-enum es_op_kind { ES_OP_AND, ES_OP_OR, ES_OP_NOT, ES_OP_LEAF, ES_OP_COND };
+/* Queries whose regular expression has no literal to wait for. */
+#define ES_SET_OPEN_REGEXES 16
+
+enum es_op_kind {
+	ES_OP_AND,
+	ES_OP_OR,
+	ES_OP_NOT,
+	ES_OP_LEAF,
+	ES_OP_COND,
+	/* these look at the places of their operands: near.c */
+	ES_OP_NEAR,     /* two, in any order, at most arg words in between */
+	ES_OP_ORDERED,  /* the same, the left one first */
+	ES_OP_WINDOW,   /* all in a stretch of arg words */
+	ES_OP_SENTENCE, /* all in one sentence */
+	ES_OP_REGEX,
+};
 
 struct es_op {
 	uint8_t kind, scope;
-	uint32_t arg; /* LEAF: pattern, COND: condition */
+	uint32_t arg; /* LEAF: pattern; COND: condition; REGEX: expression; see above */
 	uint32_t end;
 };
 
@@ -57,12 +74,14 @@ struct es_slot {
 struct es_set_pattern {
 	struct es_pattern pattern;
 	uint32_t first, n; /* postings */
+	bool every;        /* every place is wanted: it stands beside NEAR */
 };
 
 struct es_set_query {
 	struct earshot_query query;
 	struct es_node *root; /* until compiled */
 	uint32_t ops, end;
+	bool near; /* some op looks at places */
 };
 
 struct earshot_queries {
@@ -75,7 +94,8 @@ struct earshot_queries {
 	struct es_op *ops;
 	struct es_cond *conds;
 	struct es_set_pattern *patterns;
-	uint32_t n_ops, n_conds, n_patterns;
+	struct es_regex *regexes;
+	uint32_t n_ops, n_conds, n_patterns, n_regexes, n_open_regexes;
 	uint32_t *postings;
 	/* without a pattern to wait for: evaluated on every post */
 	uint32_t *always;
@@ -85,12 +105,12 @@ struct earshot_queries {
 	uint64_t *filter; /* one bit for each of 8 * slots: is it worth looking? */
 	uint64_t slot_mask, filter_mask;
 	struct es_entry *entries;
-	uint64_t prefix_lengths, stem_lengths; /* bit n: there is a key of n bytes */
+	uint64_t prefix_lengths, stem_lengths, infix_lengths; /* bit n: a key has n bytes */
 };
 
 /* ---- keys: what a pattern is found by ---- */
 
-enum es_key_kind { ES_KEY_WORD, ES_KEY_PREFIX, ES_KEY_STEM };
+enum es_key_kind { ES_KEY_WORD, ES_KEY_PREFIX, ES_KEY_STEM, ES_KEY_INFIX };
 
 #define ES_HASH_START 0xcbf29ce484222325u /* FNV-1a */
 

@@ -31,7 +31,8 @@ static bool spelled(const struct es_elem *elem, struct es_place *place,
 		    const struct es_token *token, bool body, size_t len)
 {
 	const struct es_analysis *text = place->text;
-	if (elem->spell == ES_SPELL_LOOSE || (elem->spell == ES_SPELL_UNLESS_TR && place->turkish))
+	if (elem->spell == ES_SPELL_LOOSE ||
+	    (elem->spell == ES_SPELL_UNLESS_TR && place->language == ES_LANG_TR))
 		return true;
 	uint32_t from = text->origin[token->fold + body];
 	uint32_t to = text->origin[token->fold + body + len];
@@ -108,7 +109,12 @@ static size_t one_token(const struct es_elem *elem, struct es_place *place,
 				       want.ptr[want.len - 1] == '/'
 			       ? len
 			       : 0;
+	case ES_ELEM_STEM:
+		if (token->stem < token->fold_len) /* acme's */
+			len = token->stem - body;
+		return es_inflected(want, es_str(have.ptr, len), place->language) ? len : 0;
 	case ES_ELEM_HANGUL:
+	case ES_ELEM_INFIX:
 		return 0;
 	}
 	return spelled(elem, place, token, body, len) ? len : 0;
@@ -214,10 +220,47 @@ static bool first_token(const struct es_pattern *pattern, const struct es_analys
 	return true;
 }
 
+/* From bytes of the original to bytes of the text as given. */
+static void as_given(struct es_place *place)
+{
+	place->start = es_given(place->text->given_at, place->start);
+	place->end = es_given(place->text->given_at, place->end);
+}
+
+/* Is the infix at place->offset of the token? */
+static bool infix_at(const struct es_pattern *pattern, struct es_place *place, uint32_t at)
+{
+	const struct es_analysis *text = place->text;
+	const struct es_token *token = &text->tokens[at];
+	struct earshot_str want = pattern->elems[0].fold;
+	if (want.len > token->fold_len - place->offset ||
+	    memcmp(text->folded.ptr + token->fold + place->offset, want.ptr, want.len) != 0)
+		return false;
+	uint32_t from = token->fold + place->offset, to = from + (uint32_t)want.len;
+	place->start = text->origin[from];
+	place->end = text->origin[to];
+	/* one character may fold to several letters: mark it whole */
+	for (; place->end <= place->start && to <= text->folded.len; to++)
+		place->end = text->origin[to];
+	place->first = place->last = at;
+	as_given(place);
+	return true;
+}
+
+/* Is the original between start and end what `raw` says? */
+static bool says(const struct es_place *place, struct earshot_str raw)
+{
+	struct earshot_str nfc = es_nfc(place->scratch, place->text->original.ptr + place->start,
+					place->end - place->start);
+	return nfc.ptr && es_str_eq(nfc, raw);
+}
+
 bool es_pattern_at(const struct es_pattern *pattern, struct es_place *place, uint32_t at, bool body)
 {
 	const struct es_analysis *text = place->text;
 	struct taken taken;
+	if (pattern->elems[0].kind == ES_ELEM_INFIX)
+		return infix_at(pattern, place, at);
 	if (pattern->key) {
 		if (!first_token(pattern, text, &at))
 			return false;
@@ -238,7 +281,10 @@ bool es_pattern_at(const struct es_pattern *pattern, struct es_place *place, uin
 	/* one character may fold to several tokens, of one place: mark it whole */
 	for (uint32_t i = taken.end; place->end <= place->start && i <= text->folded.len; i++)
 		place->end = text->origin[i];
-	place->start = es_given(text->given_at, place->start);
-	place->end = es_given(text->given_at, place->end);
+	place->first = at;
+	place->last = taken.token;
+	if (pattern->raw.ptr && !says(place, pattern->raw))
+		return false;
+	as_given(place);
 	return true;
 }

@@ -11,6 +11,7 @@ struct walk {
 	const struct earshot_queries *set;
 	struct es_place place;
 	enum earshot_in in;
+	uint32_t base; /* number of the stream's first token */
 	bool nomem;
 };
 
@@ -69,7 +70,8 @@ static void found(struct walk *w, uint32_t index)
 		wake(w, index);
 	}
 	seen->scopes |= w->in == EARSHOT_IN_TITLE ? ES_SCOPE_TITLE : ES_SCOPE_TEXT;
-	if (seen->n == ES_PLACES_MAX)
+	if (seen->n >= ES_PLACES_MAX &&
+	    (!w->set->patterns[index].every || matcher->n_found >= ES_FOUND_MAX))
 		return;
 	if (matcher->n_found == matcher->cap_found) {
 		size_t cap = matcher->cap_found ? matcher->cap_found * 2 : 256;
@@ -83,7 +85,11 @@ static void found(struct walk *w, uint32_t index)
 	}
 	uint32_t start = w->place.start;
 	matcher->found[matcher->n_found] =
-		(struct es_found){ index, seen->last, { w->in, start, w->place.end - start } };
+		(struct es_found){ index,
+				   seen->last,
+				   { w->in, start, w->place.end - start },
+				   w->base + w->place.first,
+				   w->base + w->place.last };
 	seen->last = (uint32_t)matcher->n_found++;
 	seen->n++;
 }
@@ -100,6 +106,28 @@ static inline void look(struct walk *w, uint64_t key, uint32_t token, bool body)
 	for (uint32_t i = set->slots[at].first; i != ES_NOWHERE; i = set->entries[i].next)
 		if (es_pattern_at(&set->patterns[i].pattern, &w->place, token, body))
 			found(w, i);
+}
+
+/* Infixes, at every letter of the token. */
+static void inside(struct walk *w, uint32_t at)
+{
+	const struct earshot_queries *set = w->set;
+	const struct es_token *token = &w->place.text->tokens[at];
+	const char *ptr = w->place.text->folded.ptr + token->fold;
+	for (uint32_t from = 0; from < token->fold_len; from++) {
+		if (((unsigned char)ptr[from] & 0xc0) == 0x80)
+			continue;
+		uint64_t hash = ES_HASH_START;
+		size_t most = token->fold_len - from;
+		w->place.offset = from;
+		if (most > ES_INFIX_KEY_MAX)
+			most = ES_INFIX_KEY_MAX;
+		for (size_t i = 0; i < most; i++) {
+			hash = es_hash_byte(hash, ptr[from + i]);
+			if (set->infix_lengths >> (i + 1) & 1)
+				look(w, es_key(hash, ES_KEY_INFIX, -1), at, false);
+		}
+	}
 }
 
 static void token(struct walk *w, uint32_t at, bool body)
@@ -146,7 +174,8 @@ int es_walk(struct earshot_matcher *matcher, const struct es_analysis *text, enu
 			  .in = in };
 	if (!text)
 		return EARSHOT_OK;
-	w.place.turkish = es_post_language(matcher) == ES_LANG_TR;
+	w.place.language = es_post_language(matcher);
+	w.base = in == EARSHOT_IN_TITLE || !matcher->title ? 0 : (uint32_t)matcher->title->n + 1;
 	for (uint32_t i = 0; i < text->n; i++) {
 		token(&w, i, false);
 		if (is_tag(&text->tokens[i]))
@@ -157,5 +186,7 @@ int es_walk(struct earshot_matcher *matcher, const struct es_analysis *text, enu
 			 text->folded.ptr[text->tokens[i].fold] == '?')
 			matcher->has_question = true;
 	}
+	for (uint32_t i = 0; w.set->infix_lengths && i < text->n; i++)
+		inside(&w, i);
 	return w.nomem ? EARSHOT_NOMEM : EARSHOT_OK;
 }

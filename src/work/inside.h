@@ -63,6 +63,8 @@ struct es_worker {
 
 	_Atomic int64_t read, outcomes[ES_OUTCOMES_N];
 	_Atomic int64_t *cells[ES_OUTCOMES_N]; /* the metrics' */
+	_Atomic int64_t *off_cell;             /* queries that were off for a post */
+	uint64_t off_told;                     /* of es_match_off */
 };
 
 /* record.c: everything for one record of `posts`, put into the open

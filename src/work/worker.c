@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "http/http.h"
+#include "match/match.h"
 
 #define GROUP       "work"
 #define POLL_MS     1000 /* a wake ends it sooner */
@@ -87,6 +88,9 @@ static int set_up(struct es_worker *worker, struct earshot_error *error)
 		worker->cells[i] =
 			es_metric(options->metrics, ES_METRIC_COUNTER, "earshot_posts_total",
 				  "Records of posts handled, by what became of them.", outcomes[i]);
+	worker->off_cell =
+		es_metric(options->metrics, ES_METRIC_COUNTER, "earshot_queries_off_total",
+			  "Times that a query passed a limit and was off for a post.", NULL);
 	int rc = fill_maps(worker, error);
 	if (rc == 0)
 		rc = earshot_scorer_new(&worker->scorer, options->lexicon, &scoring, error);
@@ -222,8 +226,23 @@ static int look_drained(const struct es_worker *worker, bool *drained, struct ea
 
 /* ---- a transaction ---- */
 
+/* Queries that passed a limit (a regular expression, mostly) and so did not match. */
+static void count_off(struct es_worker *worker)
+{
+	const struct earshot_query *query;
+	const char *why;
+	uint64_t off = es_match_off(worker->matcher, &query, &why);
+	if (off == worker->off_told)
+		return;
+	es_log(ES_WARN, "work.query_off", ES_LOG_I("times", (int64_t)(off - worker->off_told)),
+	       ES_LOG_V("query", query->id), ES_LOG_S("why", why));
+	atomic_fetch_add(worker->off_cell, (int64_t)(off - worker->off_told));
+	worker->off_told = off;
+}
+
 static void count(struct es_worker *worker)
 {
+	count_off(worker);
 	atomic_fetch_add(&worker->read, (int64_t)worker->records);
 	for (size_t i = 0; i < ES_OUTCOMES_N; i++) {
 		atomic_fetch_add(&worker->outcomes[i], worker->pending[i]);

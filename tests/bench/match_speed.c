@@ -5,7 +5,8 @@
  * Posts: 20 words of a made-up vocabulary of 20,000, the frequent ones frequent
  * (rank r is drawn like 1/r). "common": queries over that vocabulary, so that the
  * matches a post grow with the queries. "brands": queries over names that only 4
- * posts of 10 hold, as brands are.
+ * posts of 10 hold, as brands are. "near": NEAR, ~, within:sentence, stem:, infix: and
+ * expressions over the vocabulary.
  */
 #include <earshot/match.h>
 #include <malloc.h>
@@ -72,6 +73,32 @@ static const char *query_word(void)
 	return vocabulary[200 + below(VOCABULARY - 200)];
 }
 
+enum kind { COMMON, BRANDS, NEAR };
+
+static void make_near(char *out, size_t size, uint32_t i)
+{
+	const char *a = query_word(), *b = query_word(), *c = query_word(), *d = frequent_word();
+	switch (i % 6) {
+	case 0:
+		snprintf(out, size, "(%.20s OR %.20s) NEAR/5 (%.20s OR %.20s)", a, b, c, d);
+		break;
+	case 1:
+		snprintf(out, size, "\"%.20s %.20s\"~5 OR (%.20s NEAR/3f %.20s*)", a, d, b, c);
+		break;
+	case 2:
+		snprintf(out, size, "(%.20s OR %.20s) AND %.20s AND within:sentence", a, b, d);
+		break;
+	case 3:
+		snprintf(out, size, "stem:%.20s NEAR/9 stem:%.20s", a, d);
+		break;
+	case 4:
+		snprintf(out, size, "infix:%.20s%.20s OR (%.20s AND %.20s)", a, b, b, d);
+		break;
+	default:
+		snprintf(out, size, "/\\b%.20s\\w* (\\w+ )?%.20s/ OR %.20s", a, b, c);
+	}
+}
+
 static void make_query(char *out, size_t size, uint32_t i, bool brand)
 {
 	const char *a = query_word(), *b = query_word(), *c = query_word(), *d = query_word();
@@ -94,7 +121,7 @@ static void make_query(char *out, size_t size, uint32_t i, bool brand)
 			 c);
 }
 
-static void run(uint32_t n, bool brand)
+static void run(uint32_t n, enum kind kind)
 {
 	struct earshot_queries *set;
 	struct earshot_matcher *matcher;
@@ -107,7 +134,10 @@ static void run(uint32_t n, bool brand)
 	int rc = earshot_queries_new(&set, &error);
 	for (uint32_t i = 0; i < n && !rc; i++) {
 		struct earshot_query query = { .size = sizeof(query), .id = ES_STR("q") };
-		make_query(text, sizeof(text), i, brand);
+		if (kind == NEAR)
+			make_near(text, sizeof(text), i);
+		else
+			make_query(text, sizeof(text), i, kind == BRANDS);
 		query.query = es_str_of(text);
 		rc = earshot_queries_add(set, &query, &error);
 	}
@@ -118,7 +148,7 @@ static void run(uint32_t n, bool brand)
 	}
 	int64_t ready = es_monotonic_us() - start;
 	size_t memory = mallinfo2().uordblks + mallinfo2().hblkhd - before;
-	make_posts(brand ? n : 0);
+	make_posts(kind == BRANDS ? n : 0);
 	earshot_post_init(&post);
 	post.lang = ES_STR("en");
 	int64_t best = INT64_MAX;
@@ -136,8 +166,11 @@ static void run(uint32_t n, bool brand)
 	}
 	printf("%-8s %6u queries: %8.0f posts/s  %6.2f matches a post  ready in %4lld ms, %5.1f "
 	       "MB\n",
-	       brand ? "brands" : "common", n, POSTS * 1e6 / (double)best, (double)matches / POSTS,
-	       (long long)ready / 1000, (double)memory / 1e6);
+	       kind == BRANDS ? "brands"
+	       : kind == NEAR ? "near"
+			      : "common",
+	       n, POSTS * 1e6 / (double)best, (double)matches / POSTS, (long long)ready / 1000,
+	       (double)memory / 1e6);
 	earshot_matcher_free(matcher);
 	earshot_queries_free(set);
 }
@@ -146,8 +179,10 @@ int main(void)
 {
 	make_vocabulary();
 	for (uint32_t n = 10; n <= 10000; n *= 10)
-		run(n, false);
+		run(n, COMMON);
 	for (uint32_t n = 10; n <= 10000; n *= 10)
-		run(n, true);
+		run(n, BRANDS);
+	for (uint32_t n = 10; n <= 10000; n *= 10)
+		run(n, NEAR);
 	return 0;
 }

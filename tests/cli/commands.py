@@ -142,6 +142,48 @@ def match_check(folder):
     equal(earshot('match', '--check', '--strict', '-q', mixed).code, 65, 'strict')
 
 
+@test('match --explain says of every query, operator by operator, why it did or did not match')
+def match_explain(folder):
+    posts = '\n'.join(json.dumps({'text': t}) for t in ['acme is late', 'acme is always very late'])
+    result = earshot('match', '--explain', '-q', '(acme NEAR/1 late*) NOT refund', stdin=posts)
+    equal(result.code, 0, result.err)
+    equal(len(result.lines()), 1)
+    equal(result.err, '''standard input:1: q: match
+  yes AND
+  yes   NEAR/1 (nearest: 1 words in between)
+  yes     acme: "acme" (text, byte 0)
+  yes     late*: "late" (text, byte 8)
+  yes   NOT
+  no      refund
+standard input:2: q: no match
+  no  AND
+  no    NEAR/1 (nearest: 3 words in between)
+  yes     acme: "acme" (text, byte 0)
+  yes     late*: "late" (text, byte 20)
+  yes   NOT
+  no      refund
+''')
+
+
+@test('a query over its limit is off for that post, and that is told')
+def match_off(folder):
+    posts = '\n'.join(json.dumps({'text': t}) for t in ['acme ' + 'a' * 40 + '!', 'acme aaa'])
+    result = earshot('match', '-q', 'acme AND /(a+)+$/', stdin=posts)
+    equal(result.code, 0, result.err)
+    equal([r['text'] for r in result.lines()], ['acme aaa'])
+    check('standard input:1: warning: query q was off for this post' in result.err, result.err)
+
+
+@test('an error of a query has its code, bytes, a caret and what to write instead')
+def match_caret(folder):
+    result = earshot('match', '--check', '-q', 'a1 NEAR/5 (b1 AND c1)')
+    equal(result.code, 65)
+    equal(result.err, '''error: AND cannot be used within NEAR/5; write (a NEAR/5 b) AND (a NEAR/5 c)
+  a1 NEAR/5 (b1 AND c1)
+             ^
+''')
+
+
 @test('explain shows the words, the sums and the label; --json the same as score')
 def explain(folder):
     plain = earshot('explain', '배송이 느리지만 상담원은 친절해요')

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
  * match_query.c - any bytes as a query on any bytes as a post: no crash, no hang,
- * check and add agree, what strict accepts lenient accepts, notes and spans lie
- * inside of their texts. The first byte chooses layer and strictness, the first
- * line is the query, the rest the post (its title the first half).
+ * check and add agree, what strict accepts lenient accepts; notes, spans and steps
+ * lie inside of their texts, and an explanation says what the match said. The first byte chooses
+ * layer and strictness, the first line is the query, the rest the post (its title the first half).
  */
 #include <earshot/match.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include "base/base.h"
+#include "match/match.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -39,8 +40,36 @@ static int check(struct earshot_str text, enum earshot_layer layer, bool strict)
 	return rc;
 }
 
-static void match(struct earshot_matcher *matcher, const struct earshot_post *post)
+struct explained {
+	const struct earshot_post *post;
+	size_t query_len, steps;
+	bool yes;
+};
+
+static void check_spans(const struct earshot_post *post, const struct earshot_span *spans, size_t n)
 {
+	for (size_t k = 0; k < n; k++) {
+		size_t len = spans[k].in == EARSHOT_IN_TITLE ? post->title.len : post->text.len;
+		HOLDS(spans[k].len > 0 && (uint64_t)spans[k].start + spans[k].len <= len);
+	}
+}
+
+static void on_step(void *ctx, const struct earshot_step *step)
+{
+	struct explained *e = ctx;
+	if (!e->steps++)
+		e->yes = step->yes;
+	HOLDS(step->start <= step->end && step->end <= e->query_len);
+	check_spans(e->post, step->spans, step->n_spans);
+}
+
+/* Number of hits; the set has one query. */
+static size_t match(struct earshot_matcher *matcher, const struct earshot_queries *set,
+		    const struct earshot_post *post)
+{
+	const struct earshot_query *query = es_queries_at(set, 0), *off;
+	size_t n_hits = 0;
+	const char *why;
 	struct earshot_sentiment sentiment = { .size = sizeof(sentiment),
 					       .label = EARSHOT_NEGATIVE };
 	for (int layer = EARSHOT_LAYER_TOPIC; layer <= EARSHOT_LAYER_FLAG; layer++) {
@@ -49,13 +78,15 @@ static void match(struct earshot_matcher *matcher, const struct earshot_post *po
 		HOLDS(earshot_match(matcher, (enum earshot_layer)layer, post, &sentiment, &hits,
 				    &error) == EARSHOT_OK);
 		for (size_t i = 0; i < hits.n; i++)
-			for (size_t k = 0; k < hits.at[i].n_spans; k++) {
-				const struct earshot_span *span = &hits.at[i].spans[k];
-				size_t len = span->in == EARSHOT_IN_TITLE ? post->title.len
-									  : post->text.len;
-				HOLDS(span->len > 0 && (uint64_t)span->start + span->len <= len);
-			}
+			check_spans(post, hits.at[i].spans, hits.at[i].n_spans);
+		if (!query || query->layer != (enum earshot_layer)layer)
+			continue;
+		n_hits = hits.n;
+		struct explained e = { post, query->query.len, 0, false };
+		HOLDS(earshot_match_explain(matcher, query, on_step, &e, &error) == EARSHOT_OK);
+		HOLDS(e.steps && (e.yes == (n_hits == 1) || es_match_off(matcher, &off, &why)));
 	}
+	return n_hits;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -85,8 +116,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	earshot_post_init(&post);
 	post.title = es_str(rest.ptr, rest.len / 2);
 	post.text = es_str(rest.ptr + rest.len / 2, rest.len - rest.len / 2);
-	match(matcher, &post);
-	match(matcher, &post);
+	size_t hits = match(matcher, set, &post);
+	HOLDS(match(matcher, set, &post) == hits);
 	earshot_matcher_free(matcher);
 	earshot_queries_free(set);
 	return 0;

@@ -222,6 +222,10 @@ TEST("a warm matcher takes no memory from the heap")
 #else
 	struct fixture f = { 0 };
 	add_as(&f, EARSHOT_LAYER_TOPIC, "t", NULL, "acme OR caf\xc3\xa9 OR title:x");
+	add_as(&f, EARSHOT_LAYER_TOPIC, "n", NULL,
+	       "(acme NEAR/2 cancel*) OR \"x y acme\"~3 OR (caf\xc3\xa9 AND acme AND "
+	       "within:sentence)");
+	add_as(&f, EARSHOT_LAYER_TOPIC, "r", NULL, "/canc\\w+d/ OR infix:anc OR stem:cancel");
 	add_as(&f, EARSHOT_LAYER_THEME, "h", NULL, "cancel* AND NOT author:bob");
 	ready(&f);
 	f.post.title = ES_STR("x acme");

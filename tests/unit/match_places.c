@@ -123,6 +123,11 @@ static struct earshot_queries *queries(void)
 		"g??d OR ba*",
 		"t.co OR AT&T",
 		"fine OR \"ß\" OR ko*u",
+		"infix:fi OR infix:in OR infix:ss OR infix:od OR infix:송 OR infix:12",
+		"stem:moruva OR stem:kargo OR stem:good OR stem:느리 OR raw:Moruva OR raw:\"AT&T\"",
+		"(moruva NEAR/3 (bad OR good OR ㅠㅠ)) OR \"kargo moruva\"~5",
+		"(good OR iade) AND (moruva OR 배송*) AND within:sentence",
+		"/k[o\\x{f6}]\\S+/i OR /\\S+!/ OR /.\\x{301}/ OR /배.*요/",
 	};
 	struct earshot_queries *set;
 	struct earshot_error error;
