@@ -5,6 +5,8 @@
 #ifndef ES_TEXT_INSIDE_H
 #define ES_TEXT_INSIDE_H
 
+#include <endian.h>
+
 #include "text/tables.h"
 #include "text/text.h"
 
@@ -67,6 +69,26 @@ size_t es_url_at(const char *at, const char *word, const char *end);
 static inline bool es_ascii_alnum(char c)
 {
 	return (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10;
+}
+
+/* The first byte from p on that is no ASCII letter or digit, in folded text: the NUL behind
+ * its end at the latest. Eight bytes at a time, for where words end is hard to predict. */
+static inline const char *es_ascii_alnum_end(const char *p)
+{
+	const uint64_t one = 0x0101010101010101u, high = 0x80 * one;
+	for (;; p += 8) {
+		uint64_t x;
+		memcpy(&x, p, 8);
+		x = le64toh(x);
+		/* with the high bit set no byte borrows from the next: it stays set from the limit
+		 * on */
+		uint64_t digit = x | high, letter = digit | 0x20 * one;
+		uint64_t is = ((letter - 'a' * one) & ~(letter - ('z' + 1) * one)) |
+			      ((digit - '0' * one) & ~(digit - ('9' + 1) * one));
+		uint64_t not = (~is | x) & high;
+		if (not )
+			return p + __builtin_ctzll(not ) / 8;
+	}
 }
 
 /* Letters and marks that a word without spaces between its letters is made of. */

@@ -331,9 +331,7 @@ static size_t not_a_word(struct lexer *x, const char *at, const char *after,
 /* A word that begins with a letter of ASCII, which are small in folded text. */
 static inline bool latin(struct lexer *x, const char **at)
 {
-	const char *after = *at;
-	while (after < x->end && es_ascii_alnum(*after))
-		after++;
+	const char *after = es_ascii_alnum_end(*at);
 	/* nothing but a word, as most are: no address, no face, no suffix */
 	if ((after == x->end || *after == ' ') &&
 	    (after - *at > 3 || !es_letter_face(*at, after, x->end))) {
