@@ -23,7 +23,6 @@ struct compiler {
 	struct es_arena *trees; /* patterns and scratch live here until the end */
 	struct known *patterns;
 	uint32_t cap_patterns, cap_ops, cap_conds, cap_regexes;
-	bool near; /* the query at hand looks at places */
 	/* what each query waits for, one behind the other */
 	struct es_entry *waits; /* pattern, and the query in `next` */
 	size_t n_waits, cap_waits;
@@ -59,7 +58,6 @@ static void write_bytes(struct es_buf *out, struct earshot_str text)
 static void write_pattern(struct es_buf *out, const struct es_pattern *pattern)
 {
 	es_buf_clear(out);
-	write_bytes(out, pattern->raw);
 	for (uint32_t i = 0; i < pattern->n; i++) {
 		const struct es_elem *elem = &pattern->elems[i];
 		const char head[] = { (char)elem->kind, (char)elem->gap, (char)elem->end,
@@ -103,10 +101,7 @@ static bool keep_patterns(struct compiler *c)
 	for (uint32_t i = 0; i < set->n_patterns; i++) {
 		struct es_pattern *pattern = &set->patterns[i].pattern;
 		*pattern = *c->patterns[i].pattern;
-		set->patterns[i].every = c->patterns[i].every;
-		if (pattern->raw.ptr)
-			pattern->raw =
-				es_arena_str(&set->arena, pattern->raw.ptr, pattern->raw.len);
+		pattern->every = c->patterns[i].every;
 		struct es_elem *elems =
 			es_arena_alloc(&set->arena, pattern->n * sizeof(*pattern->elems));
 		if (!elems)
@@ -239,7 +234,7 @@ static bool emit(struct compiler *c, const struct es_node *node, bool near, doub
 	struct es_op op = { .kind = kind_of(node), .scope = node->scope, .arg = node->distance };
 	*cost = NO_COST;
 	if (op.kind >= ES_OP_NEAR && op.kind <= ES_OP_SENTENCE)
-		near = c->near = true;
+		near = true;
 	if (node->kind == ES_NODE_TERM)
 		ok = emit_term(c, node, near, &op.arg, cost);
 	else if (node->kind == ES_NODE_COND)
@@ -267,11 +262,9 @@ static bool programs(struct compiler *c)
 		size_t waits = c->n_waits;
 		double cost;
 		query->ops = set->n_ops;
-		c->near = false;
 		if (!emit(c, query->root, false, &cost))
 			return false;
 		query->end = set->n_ops;
-		query->near = c->near;
 		if (c->n_waits == waits)
 			set->always[set->n_always++] = i;
 		for (; waits < c->n_waits; waits++)

@@ -149,13 +149,8 @@ static void sort(uint32_t *at, size_t n)
 void es_truth_begin(struct earshot_matcher *matcher, const struct es_set_query *query)
 {
 	matcher->off = ES_OFF_NO;
-	if (!query->near)
-		return;
-	es_arena_reset(&matcher->near);
+	matcher->query = query;
 	matcher->spots = NULL;
-	matcher->spots_base = query->ops;
-	matcher->n_spots = query->end - query->ops;
-	matcher->spots_used = 0;
 }
 
 static void switched_off(struct earshot_matcher *matcher, const struct es_set_query *query)

@@ -91,11 +91,11 @@ struct earshot_matcher {
 	size_t n_found, cap_found;
 	struct es_list candidates[ES_LAYERS];
 	struct es_results results[ES_LAYERS];
+	const struct es_set_query *query; /* at hand */
 	/* words near each other; of one query but for words and sentences */
 	struct es_arena near;
 	const struct es_word *words; /* by token; made when first asked for */
 	struct es_spots *spots;      /* by op of the query; the same */
-	uint32_t spots_base, n_spots;
 	size_t spots_used;
 	/* regular expressions */
 	struct es_regex_run regex;

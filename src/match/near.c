@@ -238,7 +238,7 @@ static struct es_spots sentence(struct earshot_matcher *matcher, uint32_t op)
 static struct es_spots spots_of(struct earshot_matcher *matcher, uint32_t op)
 {
 	const struct es_op *ops = matcher->set->ops;
-	struct es_spots *known = &matcher->spots[op - matcher->spots_base];
+	struct es_spots *known = &matcher->spots[op - matcher->query->ops];
 	if (known->known || matcher->off)
 		return *known;
 	struct es_spots spots = { 0 };
@@ -278,9 +278,12 @@ static bool ready(struct earshot_matcher *matcher, uint32_t op)
 {
 	if (matcher->off || !possible(matcher, op) || !es_words_ready(matcher))
 		return false;
-	if (!matcher->spots)
-		matcher->spots =
-			es_arena_zalloc(&matcher->near, matcher->n_spots, sizeof(*matcher->spots));
+	if (!matcher->spots) {
+		size_t n = matcher->query->end - matcher->query->ops;
+		es_arena_reset(&matcher->near);
+		matcher->spots_used = 0;
+		matcher->spots = es_arena_zalloc(&matcher->near, n, sizeof(*matcher->spots));
+	}
 	return matcher->spots || es_spots_over(matcher);
 }
 

@@ -341,8 +341,9 @@ static void finish(struct builder *b)
 	if (b->node->form == ES_TERM_RAW) {
 		struct earshot_str text = es_str_trim(b->node->text);
 		struct earshot_str nfc = es_nfc(b->scratch, text.ptr, text.len);
-		pattern->raw = es_arena_str(b->arena, nfc.ptr ? nfc.ptr : "", nfc.len);
-		if (!nfc.ptr || !pattern->raw.ptr)
+		elems[0].spell = ES_SPELL_RAW;
+		elems[0].nfc = es_arena_str(b->arena, nfc.ptr ? nfc.ptr : "", nfc.len);
+		if (!nfc.ptr || !elems[0].nfc.ptr)
 			failed(b);
 	}
 	pattern->elems = elems;

@@ -48,6 +48,7 @@ enum es_spell {
 	ES_SPELL_UNLESS_TR, /* exact, but loose in a Turkish post */
 	ES_SPELL_EXACT,     /* letters as written, in any case */
 	ES_SPELL_CASE,      /* as written */
+	ES_SPELL_RAW,       /* of the first one: `nfc` is what the whole place must say */
 };
 
 /* In folded globs; the lexer lets no control character through. */
@@ -74,9 +75,9 @@ struct es_elem {
 struct es_pattern {
 	const struct es_elem *elems;
 	uint32_t n;
-	bool first_only;        /* `key` must be 0: tokens cannot be counted backwards */
-	uint32_t key;           /* the element that it is found by */
-	struct earshot_str raw; /* what the original must say, NFC; ptr NULL = anything */
+	bool every;      /* every place is wanted: it stands beside NEAR; set by compile */
+	bool first_only; /* `key` must be 0: tokens cannot be counted backwards */
+	uint32_t key;    /* the element that it is found by */
 };
 
 /* Sets node->pattern, wildcards, short_wildcard; what is wrong goes to the notes.

@@ -74,14 +74,12 @@ struct es_slot {
 struct es_set_pattern {
 	struct es_pattern pattern;
 	uint32_t first, n; /* postings */
-	bool every;        /* every place is wanted: it stands beside NEAR */
 };
 
 struct es_set_query {
 	struct earshot_query query;
 	struct es_node *root; /* until compiled */
 	uint32_t ops, end;
-	bool near; /* some op looks at places */
 };
 
 struct earshot_queries {

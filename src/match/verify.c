@@ -31,7 +31,7 @@ static bool spelled(const struct es_elem *elem, struct es_place *place,
 		    const struct es_token *token, bool body, size_t len)
 {
 	const struct es_analysis *text = place->text;
-	if (elem->spell == ES_SPELL_LOOSE ||
+	if (elem->spell == ES_SPELL_LOOSE || elem->spell == ES_SPELL_RAW ||
 	    (elem->spell == ES_SPELL_UNLESS_TR && place->language == ES_LANG_TR))
 		return true;
 	uint32_t from = text->origin[token->fold + body];
@@ -283,7 +283,7 @@ bool es_pattern_at(const struct es_pattern *pattern, struct es_place *place, uin
 		place->end = text->origin[i];
 	place->first = at;
 	place->last = taken.token;
-	if (pattern->raw.ptr && !says(place, pattern->raw))
+	if (pattern->elems[0].spell == ES_SPELL_RAW && !says(place, pattern->elems[0].nfc))
 		return false;
 	as_given(place);
 	return true;

@@ -71,7 +71,7 @@ static void found(struct walk *w, uint32_t index)
 	}
 	seen->scopes |= w->in == EARSHOT_IN_TITLE ? ES_SCOPE_TITLE : ES_SCOPE_TEXT;
 	if (seen->n >= ES_PLACES_MAX &&
-	    (!w->set->patterns[index].every || matcher->n_found >= ES_FOUND_MAX))
+	    (!w->set->patterns[index].pattern.every || matcher->n_found >= ES_FOUND_MAX))
 		return;
 	if (matcher->n_found == matcher->cap_found) {
 		size_t cap = matcher->cap_found ? matcher->cap_found * 2 : 256;
