@@ -32,6 +32,23 @@ static void write_topics(struct es_buf *out, const struct es_mention *mention, b
 	es_buf_putc(out, ']');
 }
 
+static void write_targets(struct es_buf *out, const struct es_mention *mention, bool *first)
+{
+	if (mention->n_targets == 0)
+		return;
+	es_write_name(out, "targets", first);
+	for (size_t i = 0; i < mention->n_targets; i++) {
+		const struct es_mention_target *target = &mention->targets[i];
+		bool inner = true;
+		es_buf_puts(out, i ? ",{" : "[{");
+		es_write_str(out, "brand", target->brand, &inner);
+		es_write_text(out, "label", earshot_label_name(target->label), &inner);
+		es_write_micro(out, "score", target->score, &inner);
+		es_buf_putc(out, '}');
+	}
+	es_buf_putc(out, ']');
+}
+
 static void write_flags(struct es_buf *out, const struct es_mention *mention, bool *first)
 {
 	if (mention->n_flags == 0)
@@ -66,6 +83,7 @@ static void write_members(struct es_buf *out, const struct es_mention *mention, 
 		es_write_name(out, "sentiment", first);
 		es_sentiment_encode(out, &mention->sentiment);
 	}
+	write_targets(out, mention, first);
 	write_flags(out, mention, first);
 	es_write_time(out, "scored_at", mention->scored_at, first);
 	es_write_text(out, "label", earshot_label_name(mention->label), first);
@@ -130,6 +148,28 @@ static void read_topics(struct es_reader *reader, const json_t *object, struct e
 	out->n_topics = at ? n : 0;
 }
 
+static void read_targets(struct es_reader *reader, const json_t *object, struct es_mention *out)
+{
+	size_t n;
+	const json_t *list = es_read_list(reader, object, "targets", &n);
+	struct es_mention_target *at = n ? es_read_alloc(reader, n, sizeof(*at)) : NULL;
+	for (size_t i = 0; at && i < n; i++) {
+		const json_t *item = json_array_get(list, i);
+		if (!json_is_object(item)) {
+			es_reader_fail(reader, "targets", NULL, "must be a list of objects");
+			return;
+		}
+		at[i].brand = es_read_str(reader, item, "targets", "brand");
+		at[i].label = es_read_label(reader, item, "targets", "label");
+		at[i].score = es_read_num(reader, item, "targets", "score");
+		if (!at[i].brand.ptr || !at[i].label)
+			es_reader_fail(reader, "targets", at[i].brand.ptr ? "label" : "brand",
+				       "is missing");
+	}
+	out->targets = at;
+	out->n_targets = at ? n : 0;
+}
+
 static void read_flags(struct es_reader *reader, const json_t *object, struct es_mention *out)
 {
 	size_t n;
@@ -165,6 +205,7 @@ int es_mention_decode(struct es_arena *arena, const char *ptr, size_t len, struc
 		out->themes = es_read_strs(&reader, root, "themes");
 		out->stage = es_read_str(&reader, root, NULL, "stage");
 		es_read_sentiment(&reader, root, &out->sentiment);
+		read_targets(&reader, root, out);
 		read_flags(&reader, root, out);
 		out->scored_at = es_read_time(&reader, root, NULL, "scored_at");
 		out->label = es_read_label(&reader, root, NULL, "label");

@@ -84,6 +84,13 @@ struct es_flag {
 	int64_t due; /* ms; EARSHOT_NONE = none */
 };
 
+/* The sentiment towards a brand that a topic belongs to. */
+struct es_mention_target {
+	struct earshot_str brand;
+	enum earshot_label label;
+	double score; /* -1..1 */
+};
+
 struct es_mention {
 	struct earshot_post post;
 	const struct es_mention_topic *topics;
@@ -91,6 +98,8 @@ struct es_mention {
 	struct earshot_strs themes;
 	struct earshot_str stage;
 	struct earshot_sentiment sentiment; /* absent: sentiment.label is UNLABELLED */
+	const struct es_mention_target *targets;
+	size_t n_targets;
 	const struct es_flag *flags;
 	size_t n_flags;
 	int64_t scored_at;

@@ -254,7 +254,7 @@ static int fill_flags(struct work *work, const struct earshot_hits *hits,
 }
 
 /* Topics found; now sentiment, themes, flags and the label. */
-static int judge(struct work *work, struct earshot_error *cause)
+static int judge(struct work *work, const struct earshot_hits *topics, struct earshot_error *cause)
 {
 	struct es_worker *worker = work->worker;
 	struct es_mention *mention = &work->mention;
@@ -265,6 +265,9 @@ static int judge(struct work *work, struct earshot_error *cause)
 	int rc = es_score_analysed(worker->scorer, post->title.len ? &work->title : NULL,
 				   post->text.len ? &work->text : NULL, post->lang,
 				   &mention->sentiment, cause);
+	if (rc == 0)
+		rc = es_work_targets(worker, mention, post->title.len ? &work->title : NULL,
+				     post->text.len ? &work->text : NULL, topics, cause);
 	if (rc == 0 && !work->slice.rated)
 		post->rating = mention->sentiment.rating;
 	if (rc == 0)
@@ -380,7 +383,7 @@ int es_work_record(struct es_worker *worker, const struct es_record *record,
 		worker->pending[ES_OUTCOME_UNMATCHED]++;
 		return post->rev > 0 ? put_nulls(&work, post->rev, EARSHOT_UNLABELLED, false) : 0;
 	}
-	if (judge(&work, &cause))
+	if (judge(&work, &hits, &cause))
 		return dead(&work, "score", &cause);
 	return publish(&work);
 }

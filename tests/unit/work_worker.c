@@ -33,15 +33,20 @@ static void close_all(void)
 	earshot_lexicon_close(lexicon);
 }
 
-static void add_query(enum earshot_layer layer, const char *id, const char *text)
+static void add_of(const char *brand, enum earshot_layer layer, const char *id, const char *text)
 {
 	const struct earshot_query query = { .size = sizeof(query),
 					     .layer = layer,
 					     .id = es_str_of(id),
-					     .brand = ES_STR("acme"),
+					     .brand = es_str_of(brand),
 					     .query = es_str_of(text),
 					     .rev = 7 };
 	CHECK_OK(earshot_queries_add(queries, &query, &error), error);
+}
+
+static void add_query(enum earshot_layer layer, const char *id, const char *text)
+{
+	add_of("acme", layer, id, text);
 }
 
 static void open_all(void)
@@ -54,6 +59,7 @@ static void open_all(void)
 		exit(1);
 	add_query(EARSHOT_LAYER_TOPIC, "acme-all", "acme");
 	add_query(EARSHOT_LAYER_TOPIC, "acme-voice", "acme AND voice:brand");
+	add_of("rival", EARSHOT_LAYER_TOPIC, "rival-all", "rivalco");
 	add_query(EARSHOT_LAYER_THEME, "price", "price OR expensive");
 	add_query(EARSHOT_LAYER_FLAG, "angry", "sentiment:negative");
 	add_query(EARSHOT_LAYER_FLAG, "dear", "theme:price");
@@ -421,6 +427,38 @@ TEST("the one rating that a text names is the mention's, unless the post has one
 			low |= es_str_is(mention.flags[k].rule, "low");
 		CHECK(low == (rows[i].value > 0 && rows[i].value <= 3));
 	}
+	es_arena_release(&arena);
+	outs_release(&outs);
+	es_bus_close(bus);
+}
+
+TEST("a mention says the sentiment towards each brand; the only one has that of the post")
+{
+	struct es_bus *bus = fresh();
+	struct es_session *put = writer_of(bus);
+	put_text(put, 1, 0, GOOD);
+	put_text(put, 2, 0, "I love acme, but the support of rivalco is awful");
+	send(put);
+	run_once(bus, false);
+	struct outs outs = read_all(bus);
+	struct es_arena arena = { 0 };
+	struct es_mention one = { 0 }, two = { 0 };
+	for (int n = 1; n <= 2; n++) {
+		const struct out *out = NULL;
+		for (int k = 0; k < 3 && !out; k++)
+			out = find(&outs, labels[k], n);
+		REQUIRE(out);
+		CHECK_OK(es_mention_decode(&arena, out->value, out->len, n == 1 ? &one : &two,
+					   &error),
+			 error);
+	}
+	REQUIRE(one.n_targets == 1 && two.n_targets == 2);
+	CHECK(es_str_is(one.targets[0].brand, "acme"));
+	CHECK(one.targets[0].label == one.sentiment.label &&
+	      one.targets[0].score == one.sentiment.score);
+	CHECK(es_str_is(two.targets[0].brand, "acme") && es_str_is(two.targets[1].brand, "rival"));
+	CHECK(two.targets[0].label == EARSHOT_POSITIVE && two.targets[0].score > 0);
+	CHECK(two.targets[1].label == EARSHOT_NEGATIVE && two.targets[1].score < 0);
 	es_arena_release(&arena);
 	outs_release(&outs);
 	es_bus_close(bus);
