@@ -2,6 +2,8 @@
  *
  * mention.c - a scored post as JSON and back.
  */
+#include <endian.h>
+
 #include "post/json.h"
 #include "post/post.h"
 #include "post/sentiment.h"
@@ -84,6 +86,12 @@ static void write_members(struct es_buf *out, const struct es_mention *mention, 
 		es_sentiment_encode(out, &mention->sentiment);
 	}
 	write_targets(out, mention, first);
+	if (mention->simhash) {
+		char hex[17];
+		uint64_t bytes = htobe64(mention->simhash);
+		es_hex((const unsigned char *)&bytes, sizeof(bytes), hex);
+		es_write_text(out, "simhash", hex, first);
+	}
 	write_flags(out, mention, first);
 	es_write_time(out, "scored_at", mention->scored_at, first);
 	es_write_text(out, "label", earshot_label_name(mention->label), first);
@@ -170,6 +178,24 @@ static void read_targets(struct es_reader *reader, const json_t *object, struct 
 	out->n_targets = at ? n : 0;
 }
 
+static uint64_t read_simhash(struct es_reader *reader, const json_t *object)
+{
+	struct earshot_str hex = es_read_str(reader, object, NULL, "simhash");
+	uint64_t value = 0;
+	for (size_t i = 0; i < hex.len; i++) {
+		char c = hex.ptr[i];
+		unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+				 : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
+							: 16;
+		if (digit == 16 || hex.len != 16) {
+			es_reader_fail(reader, "simhash", NULL, "must be 16 hex digits");
+			return 0;
+		}
+		value = value << 4 | digit;
+	}
+	return value;
+}
+
 static void read_flags(struct es_reader *reader, const json_t *object, struct es_mention *out)
 {
 	size_t n;
@@ -206,6 +232,7 @@ int es_mention_decode(struct es_arena *arena, const char *ptr, size_t len, struc
 		out->stage = es_read_str(&reader, root, NULL, "stage");
 		es_read_sentiment(&reader, root, &out->sentiment);
 		read_targets(&reader, root, out);
+		out->simhash = read_simhash(&reader, root);
 		read_flags(&reader, root, out);
 		out->scored_at = es_read_time(&reader, root, NULL, "scored_at");
 		out->label = es_read_label(&reader, root, NULL, "label");

@@ -100,6 +100,7 @@ struct es_mention {
 	struct earshot_sentiment sentiment; /* absent: sentiment.label is UNLABELLED */
 	const struct es_mention_target *targets;
 	size_t n_targets;
+	uint64_t simhash; /* of title and text (text.h); 0 = none */
 	const struct es_flag *flags;
 	size_t n_flags;
 	int64_t scored_at;

@@ -280,6 +280,8 @@ static int judge(struct work *work, const struct earshot_hits *topics, struct ea
 		rc = fill_flags(work, &hits, cause);
 	if (rc)
 		return rc;
+	mention->simhash = es_simhash(post->title.len ? &work->title : NULL,
+				      post->text.len ? &work->text : NULL);
 	mention->scored_at = worker->now;
 	mention->label = mention->sentiment.label;
 	if (es_reviews_get(worker->reviews, post->id, &human) == ES_DECISION_LABEL) {
