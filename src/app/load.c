@@ -3,6 +3,7 @@
  * load.c - finds the config, lays environment and --set over it, checks what the
  * table alone cannot see, reads the theme files.
  */
+#include "app/app.h"
 #include "app/options.h"
 
 #include <dirent.h>
@@ -186,31 +187,32 @@ static void expand(struct es_reader *reader, struct es_node *node)
 
 /* ---- themes ---- */
 
-static void add_theme(struct es_config *config, struct es_reader *reader,
-		      const struct es_node *node, size_t *cap)
+static void add_theme(struct es_list *themes, struct es_reader *reader, const struct es_node *node,
+		      size_t *cap)
 {
-	struct es_config_theme *at = config->themes.at;
-	if (config->themes.n == *cap) {
+	struct es_config_theme *at = themes->at;
+	if (themes->n == *cap) {
 		size_t larger = *cap ? *cap * 2 : 32;
 		at = es_arena_zalloc(reader->arena, larger, sizeof(*at));
 		if (!at)
 			return;
-		if (config->themes.n)
-			memcpy(at, config->themes.at, config->themes.n * sizeof(*at));
-		config->themes.at = at;
+		if (themes->n)
+			memcpy(at, themes->at, themes->n * sizeof(*at));
+		themes->at = at;
 		*cap = larger;
 	}
-	at += config->themes.n;
+	at += themes->n;
 	es_options_read(reader, es_theme_options, node, at);
 	at->query_node = es_node_child(node, "query");
-	ES_EACH (struct es_config_theme, other, config->themes)
+	ES_EACH (struct es_config_theme, other, *themes)
 		if (es_str_eq(other->id, at->id))
 			es_reader_note(reader, false, node, "ids are unique over all files",
 				       "the theme \"%.*s\" stands twice", ES_FMT(at->id));
-	config->themes.n++;
+	themes->n++;
 }
 
-static void load_theme_file(struct es_config *config, struct es_reader *reader,
+/* `what` is the file's key: "themes", "marks". */
+static void load_theme_file(struct es_list *themes, const char *what, struct es_reader *reader,
 			    const struct es_node *place, const char *path, size_t *cap)
 {
 	struct es_node *root;
@@ -223,15 +225,15 @@ static void load_theme_file(struct es_config *config, struct es_reader *reader,
 			reader->note(reader->ctx, false, &error);
 		return;
 	}
-	const struct es_node *list =
-		root->type == ES_NODE_MAP ? es_node_child(root, "themes") : root;
+	const struct es_node *list = root->type == ES_NODE_MAP ? es_node_child(root, what) : root;
 	if (!list || list->type != ES_NODE_LIST) {
-		es_reader_note(reader, false, root, "write themes: [{ id: ..., query: ... }]",
-			       "%s holds no list of themes", path);
+		char hint[64];
+		snprintf(hint, sizeof(hint), "write %s: [{ id: ..., query: ... }]", what);
+		es_reader_note(reader, false, root, hint, "%s holds no list of %s", path, what);
 		return;
 	}
 	for (const struct es_node *child = list->first; child; child = child->next)
-		add_theme(config, reader, child, cap);
+		add_theme(themes, reader, child, cap);
 }
 
 static int yaml_only(const struct dirent *entry)
@@ -249,7 +251,7 @@ static void load_themes(struct es_config *config, struct es_reader *reader)
 		char path[4096];
 		struct stat st;
 		if (node->type == ES_NODE_MAP) {
-			add_theme(config, reader, node, &cap);
+			add_theme(&config->themes, reader, node, &cap);
 			continue;
 		}
 		snprintf(path, sizeof(path), "%s%s%.*s",
@@ -261,12 +263,41 @@ static void load_themes(struct es_config *config, struct es_reader *reader)
 			for (int i = 0; i < n; i++) {
 				char file[4096 + 257];
 				snprintf(file, sizeof(file), "%s/%s", path, names[i]->d_name);
-				load_theme_file(config, reader, node, file, &cap);
+				load_theme_file(&config->themes, "themes", reader, node, file,
+						&cap);
 				free(names[i]);
 			}
 			free(names);
 		} else
-			load_theme_file(config, reader, node, path, &cap);
+			load_theme_file(&config->themes, "themes", reader, node, path, &cap);
+	}
+}
+
+/* The file of the config, else the one beside the packs where there is one. */
+static void load_marks(struct es_config *config, struct es_reader *reader)
+{
+	static const char *const known[] = { "spam", "bot", "sponsored" };
+	char path[4096 + 16], folder[4096];
+	size_t cap = 0;
+	const struct es_node *place = es_node_child(config->root, "lexicons");
+	if (config->lexicons.marks.len)
+		snprintf(path, sizeof(path), "%.*s", ES_FMT(config->lexicons.marks));
+	else {
+		if (es_lexicon_folder(config->lexicons.packs.ptr, folder, sizeof(folder), NULL))
+			return; /* told when the packs are opened */
+		snprintf(path, sizeof(path), "%s/marks.yaml", folder);
+		if (access(path, F_OK) != 0)
+			return;
+	}
+	load_theme_file(&config->marks, "marks", reader, place ? place : config->root, path, &cap);
+	ES_EACH (struct es_config_theme, mark, config->marks) {
+		bool good = false;
+		for (size_t i = 0; i < ES_COUNT(known); i++)
+			good |= es_str_is(mark->id, known[i]);
+		if (!good)
+			es_reader_note(reader, false, mark->query_node ? mark->query_node : place,
+				       "a mark is spam, bot or sponsored",
+				       "no mark is called \"%.*s\"", ES_FMT(mark->id));
 	}
 }
 
@@ -428,6 +459,7 @@ int es_config_load(struct es_config *config, const struct es_config_source_args 
 	es_options_read(&reader, es_config_options, root, config);
 	place_queries(config);
 	load_themes(config, &reader);
+	load_marks(config, &reader);
 	check(config, &reader);
 	return finish(config, &reader, error);
 }

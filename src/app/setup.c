@@ -132,6 +132,13 @@ int es_setup_queries(const struct es_config *config, struct earshot_queries **ou
 		if (rc == EARSHOT_OK)
 			rc = add_query(set, &notes, EARSHOT_LAYER_THEME, theme->id, none,
 				       theme->query, theme->strict, theme->query_node, "theme");
+	ES_EACH (struct es_config_theme, mark, config->marks) {
+		char id[64]; /* no theme has such an id */
+		snprintf(id, sizeof(id), ES_MARK_PREFIX "%.*s", ES_FMT(mark->id));
+		if (rc == EARSHOT_OK)
+			rc = add_query(set, &notes, EARSHOT_LAYER_THEME, es_str_of(id), none,
+				       mark->query, mark->strict, mark->query_node, "mark");
+	}
 	ES_EACH (struct es_config_flag, flag, config->flags)
 		if (rc == EARSHOT_OK)
 			rc = add_query(set, &notes, EARSHOT_LAYER_FLAG, flag->id, none, flag->when,

@@ -72,14 +72,7 @@ static void write_flags(struct es_buf *out, const struct es_mention *mention, bo
 static void write_members(struct es_buf *out, const struct es_mention *mention, bool *first)
 {
 	write_topics(out, mention, first);
-	for (size_t i = 0; i < mention->themes.n; i++) {
-		if (i == 0)
-			es_write_name(out, "themes", first);
-		es_buf_putc(out, i ? ',' : '[');
-		es_buf_json_str(out, mention->themes.at[i].ptr, mention->themes.at[i].len);
-	}
-	if (mention->themes.n)
-		es_buf_putc(out, ']');
+	es_write_strs(out, "themes", &mention->themes, first);
 	es_write_str(out, "stage", mention->stage, first);
 	if (mention->sentiment.label) {
 		es_write_name(out, "sentiment", first);
@@ -92,6 +85,7 @@ static void write_members(struct es_buf *out, const struct es_mention *mention, 
 		es_hex((const unsigned char *)&bytes, sizeof(bytes), hex);
 		es_write_text(out, "simhash", hex, first);
 	}
+	es_write_strs(out, "marks", &mention->marks, first);
 	write_flags(out, mention, first);
 	es_write_time(out, "scored_at", mention->scored_at, first);
 	es_write_text(out, "label", earshot_label_name(mention->label), first);
@@ -233,6 +227,7 @@ int es_mention_decode(struct es_arena *arena, const char *ptr, size_t len, struc
 		es_read_sentiment(&reader, root, &out->sentiment);
 		read_targets(&reader, root, out);
 		out->simhash = read_simhash(&reader, root);
+		out->marks = es_read_strs(&reader, root, "marks");
 		read_flags(&reader, root, out);
 		out->scored_at = es_read_time(&reader, root, NULL, "scored_at");
 		out->label = es_read_label(&reader, root, NULL, "label");

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * about.c - what a mention says beside its label: the sentiment towards each brand.
+ * about.c - what a mention says beside its label: the sentiment towards each brand, marks of noise.
  */
+#include <math.h>
+
 #include "score/score.h"
 #include "work/inside.h"
 
@@ -52,4 +54,40 @@ int es_work_targets(struct es_worker *worker, struct es_mention *mention,
 	mention->targets = targets;
 	mention->n_targets = n;
 	return rc;
+}
+
+/* ---- marks ---- */
+
+/* Does the rating say the opposite of the text? At an end are two of five stars and less, four and
+ * more. A rating that does not say of how many is one of five where it can be, else none. */
+static bool mismatch(const struct es_mention *mention)
+{
+	const struct earshot_rating *rating = &mention->post.rating;
+	double min = isfinite(rating->min) ? rating->min : 1;
+	double max = isfinite(rating->max) ? rating->max : rating->value <= 5 ? 5 : NAN;
+	double share = (rating->value - min) / (max - min);
+	if (!(share >= 0 && share <= 1))
+		return false;
+	return (share <= 0.25 && mention->sentiment.label == EARSHOT_POSITIVE) ||
+	       (share >= 0.75 && mention->sentiment.label == EARSHOT_NEGATIVE);
+}
+
+int es_work_marks(struct es_worker *worker, struct es_mention *mention,
+		  const struct earshot_hits *themes, struct earshot_error *cause)
+{
+	const struct earshot_str prefix = ES_STR(ES_MARK_PREFIX);
+	struct earshot_str *marks =
+		es_arena_alloc(&worker->arena, (themes->n + 1) * sizeof(*marks));
+	size_t n = 0;
+	if (!marks)
+		return es_err_nomem(cause);
+	for (size_t i = 0; i < themes->n; i++) {
+		struct earshot_str id = themes->at[i].query->id;
+		if (es_str_starts(id, prefix))
+			marks[n++] = es_str(id.ptr + prefix.len, id.len - prefix.len);
+	}
+	if (mismatch(mention))
+		marks[n++] = ES_STR("mismatch");
+	mention->marks = (struct earshot_strs){ marks, n };
+	return 0;
 }

@@ -86,6 +86,11 @@ int es_work_follow(struct es_worker *worker, struct earshot_error *error) EARSHO
 
 /* ---- what a mention says beside its label (about.c); lies in the worker's arena ---- */
 
+/* The marks of noise: of the queries among the hits of layer THEME whose id begins with
+ * ES_MARK_PREFIX, and "mismatch". NOMEM only. */
+int es_work_marks(struct es_worker *worker, struct es_mention *mention,
+		  const struct earshot_hits *themes, struct earshot_error *cause) EARSHOT_MUST_USE;
+
 /* The sentiment towards each brand that matched, by the words about it, which are told by where its
  * topics hit; behind scoring. NOMEM only. */
 int es_work_targets(struct es_worker *worker, struct es_mention *mention,

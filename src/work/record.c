@@ -207,18 +207,22 @@ static int fill_themes(struct work *work, const struct earshot_hits *hits,
 {
 	struct earshot_str *themes =
 		es_arena_zalloc(&work->worker->arena, hits->n, sizeof(*themes));
+	size_t n = 0;
 	if (!themes)
 		return es_err_nomem(cause);
 	for (size_t i = 0; i < hits->n; i++) {
-		themes[i] = hits->at[i].query->id;
+		struct earshot_str id = hits->at[i].query->id;
+		if (es_str_starts(id, ES_STR(ES_MARK_PREFIX)))
+			continue;
 		const struct es_theme_stage *stage =
-			es_map_get(&work->worker->stages, themes[i].ptr, themes[i].len);
+			es_map_get(&work->worker->stages, id.ptr, id.len);
 		if (stage && !work->mention.stage.ptr)
 			work->mention.stage = es_str_of(stage->stage);
+		themes[n++] = id;
 	}
-	work->mention.themes = (struct earshot_strs){ themes, hits->n };
+	work->mention.themes = (struct earshot_strs){ themes, n };
 	es_match_stage(work->worker->matcher, work->mention.stage);
-	return 0;
+	return es_work_marks(work->worker, &work->mention, hits, cause);
 }
 
 /* Absent where it is NULL or "". */

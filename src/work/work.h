@@ -48,6 +48,9 @@ struct es_theme_stage {
 	const char *theme, *stage;
 };
 
+/* Queries in layer THEME whose id begins so find marks of noise, not themes: "is:spam". */
+#define ES_MARK_PREFIX "is:"
+
 /* Who speaks for a brand (VOICE_BRAND) or a rival (VOICE_COMPETITOR): posts that
  * say no voice get this one. With or without "@", ASCII letters in any case. */
 struct es_own_account {
