@@ -112,7 +112,9 @@ struct es_config {
 	struct {
 		struct earshot_str packs;
 		struct es_list overlay;
+		struct earshot_str marks;
 	} lexicons;
+	struct es_list marks;  /* struct es_config_theme: of noise, from lexicons.marks */
 	struct es_list flags;  /* struct es_config_flag */
 	struct es_list routes; /* struct es_config_route */
 	struct earshot_str default_route;

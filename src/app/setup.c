@@ -137,6 +137,15 @@ int es_setup_queries(const struct es_config *config, struct earshot_queries **ou
 			if (rc == EARSHOT_OK)
 				rc = add_query(set, &notes, EARSHOT_LAYER_THEME, theme->id, none,
 					       query->value, theme->strict, query->node, "theme");
+	ES_EACH (struct es_config_theme, mark, config->marks) {
+		char id[64]; /* no theme has such an id */
+		snprintf(id, sizeof(id), ES_MARK_PREFIX "%.*s", ES_FMT(mark->id));
+		ES_EACH (struct es_config_pair, query, mark->queries)
+			if (rc == EARSHOT_OK)
+				rc = add_query(set, &notes, EARSHOT_LAYER_THEME, es_str_of(id),
+					       none, query->value, mark->strict, query->node,
+					       "mark");
+	}
 	ES_EACH (struct es_config_flag, flag, config->flags)
 		if (rc == EARSHOT_OK)
 			rc = add_query(set, &notes, EARSHOT_LAYER_FLAG, flag->id, none, flag->when,

@@ -148,6 +148,8 @@ static const struct es_option lexicons_options[] = {
 	{ "packs", ES_OPT_PATH, 0, AT(es_config, lexicons.packs), NULL, "folder of the packs" },
 	{ "overlay", ES_OPT_PATHS, 0, AT(es_config, lexicons.overlay), NULL,
 	  "folders of your own packs that lie over them, each over those before it" },
+	{ "marks", ES_OPT_PATH, 0, AT(es_config, lexicons.marks), NULL,
+	  "queries of noise: spam, bot, sponsored; left out: marks.yaml beside the packs" },
 	{ 0 }
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * themes.c - reads `themes:` of a config: files, folders of files, themes written in place.
+ * themes.c - reads `themes:` of a config: files, folders of files, themes written in place;
+ * and the file of marks, which has the same form.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -42,36 +43,42 @@ static void read_queries(struct es_reader *reader, struct es_config_theme *theme
 	}
 }
 
-static void add_theme(struct es_config *config, struct es_reader *reader,
-		      const struct es_node *node, size_t *cap)
+/* A list that grows, and the key that it has in files. */
+struct growing {
+	struct es_list *list; /* struct es_config_theme */
+	const char *key;
+	size_t cap;
+};
+
+static void add_theme(struct growing *themes, struct es_reader *reader, const struct es_node *node)
 {
-	struct es_config_theme *at = config->themes.at;
-	if (config->themes.n == *cap) {
-		size_t larger = *cap ? *cap * 2 : 64;
+	struct es_config_theme *at = themes->list->at;
+	if (themes->list->n == themes->cap) {
+		size_t larger = themes->cap ? themes->cap * 2 : 64;
 		at = es_arena_zalloc(reader->arena, larger, sizeof(*at));
 		if (!at)
 			return;
-		if (config->themes.n)
-			memcpy(at, config->themes.at, config->themes.n * sizeof(*at));
-		config->themes.at = at;
-		*cap = larger;
+		if (themes->list->n)
+			memcpy(at, themes->list->at, themes->list->n * sizeof(*at));
+		themes->list->at = at;
+		themes->cap = larger;
 	}
-	at += config->themes.n;
+	at += themes->list->n;
 	es_options_read(reader, es_theme_options, node, at);
 	read_queries(reader, at);
 	if (at->stage_only && at->stage.len == 0)
 		es_reader_note(reader, false, node, "write stage: use",
 			       "the theme \"%.*s\" is stage_only and has no stage", ES_FMT(at->id));
-	ES_EACH (struct es_config_theme, other, config->themes)
+	ES_EACH (struct es_config_theme, other, *themes->list)
 		if (es_str_eq(other->id, at->id))
 			es_reader_note(reader, false, node, "ids are unique over all files",
 				       "the theme \"%.*s\" stands twice", ES_FMT(at->id));
-	config->themes.n++;
+	themes->list->n++;
 }
 
 /* `place`: where the file is named; NULL = nowhere. */
-static void load_file(struct es_config *config, struct es_reader *reader,
-		      const struct es_node *place, const char *path, size_t *cap)
+static void load_file(struct growing *themes, struct es_reader *reader, const struct es_node *place,
+		      const char *path)
 {
 	struct es_node *root;
 	struct earshot_error error;
@@ -84,14 +91,16 @@ static void load_file(struct es_config *config, struct es_reader *reader,
 		return;
 	}
 	const struct es_node *list =
-		root->type == ES_NODE_MAP ? es_node_child(root, "themes") : root;
+		root->type == ES_NODE_MAP ? es_node_child(root, themes->key) : root;
 	if (!list || list->type != ES_NODE_LIST) {
-		es_reader_note(reader, false, root, "write themes: [{ id: ..., query: ... }]",
-			       "%s holds no list of themes", path);
+		char hint[64];
+		snprintf(hint, sizeof(hint), "write %s: [{ id: ..., query: ... }]", themes->key);
+		es_reader_note(reader, false, root, hint, "%s holds no list of %s", path,
+			       themes->key);
 		return;
 	}
 	for (const struct es_node *child = list->first; child; child = child->next)
-		add_theme(config, reader, child, cap);
+		add_theme(themes, reader, child);
 }
 
 static int yaml_only(const struct dirent *entry)
@@ -106,19 +115,19 @@ static bool is_folder(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-static void load_path(struct es_config *config, struct es_reader *reader,
-		      const struct es_node *place, const char *path, size_t *cap)
+static void load_path(struct growing *themes, struct es_reader *reader, const struct es_node *place,
+		      const char *path)
 {
 	struct dirent **names = NULL;
 	if (!is_folder(path)) {
-		load_file(config, reader, place, path, cap);
+		load_file(themes, reader, place, path);
 		return;
 	}
 	int n = scandir(path, &names, yaml_only, alphasort);
 	for (int i = 0; i < n; i++) {
 		char file[4096 + 257];
 		snprintf(file, sizeof(file), "%s/%s", path, names[i]->d_name);
-		load_file(config, reader, place, file, cap);
+		load_file(themes, reader, place, file);
 		free(names[i]);
 	}
 	free(names);
@@ -126,7 +135,8 @@ static void load_path(struct es_config *config, struct es_reader *reader,
 
 /* The folder `themes` of the packs that the config names, else of those beside the program
  * (packs in one file have no such folder). False where there is none. */
-static bool load_shipped(struct es_config *config, struct es_reader *reader, size_t *cap)
+static bool load_shipped(const struct es_config *config, struct growing *themes,
+			 struct es_reader *reader)
 {
 	const char *const wanted[] = { config->lexicons.packs.ptr, NULL };
 	for (size_t i = 0; i < ES_COUNT(wanted); i++) {
@@ -135,7 +145,7 @@ static bool load_shipped(struct es_config *config, struct es_reader *reader, siz
 			continue;
 		snprintf(path, sizeof(path), "%s/themes", folder);
 		if (is_folder(path)) {
-			load_path(config, reader, NULL, path, cap);
+			load_path(themes, reader, NULL, path);
 			return true;
 		}
 	}
@@ -144,23 +154,30 @@ static bool load_shipped(struct es_config *config, struct es_reader *reader, siz
 
 void es_themes_load(struct es_config *config, struct es_reader *reader, bool shipped)
 {
-	size_t cap = 0;
+	struct growing themes = { &config->themes, "themes", 0 };
 	const struct es_node *list = config->theme_nodes;
 	if (!list && shipped)
-		(void)load_shipped(config, reader, &cap);
+		(void)load_shipped(config, &themes, reader);
 	bool one = list && list->type == ES_NODE_SCALAR && list->text.len;
 	for (const struct es_node *node = one    ? list
 					  : list ? list->first
 						 : NULL;
 	     node; node = one ? NULL : node->next) {
 		if (node->type == ES_NODE_MAP) {
-			add_theme(config, reader, node, &cap);
+			add_theme(&themes, reader, node);
 			continue;
 		}
 		struct earshot_str path = es_reader_path(reader, node->text);
 		if (!path.ptr || (es_str_is(node->text, SHIPPED) && !is_folder(path.ptr) &&
-				  load_shipped(config, reader, &cap)))
+				  load_shipped(config, &themes, reader)))
 			continue;
-		load_path(config, reader, node, path.ptr, &cap);
+		load_path(&themes, reader, node, path.ptr);
 	}
+}
+
+void es_marks_load(struct es_config *config, struct es_reader *reader, const struct es_node *place,
+		   const char *path)
+{
+	struct growing marks = { &config->marks, "marks", 0 };
+	load_file(&marks, reader, place, path);
 }

@@ -43,7 +43,9 @@
 	X(CONCEDE, "concede", "nothing: what stands behind it in its clause weighs half") \
 	X(RATING, "rating", "the most that a number before it can be; minus: behind it") \
 	X(OUT_OF, "out-of", "1: rating, entry, most; -1: most, entry, rating") \
-	X(NO_RATING, "no-rating", "nothing: 9/10 behind it, or before it, is none")
+	X(NO_RATING, "no-rating", "nothing: 9/10 behind it, or before it, is none") \
+	X(JOIN, "join", "nothing: parts what is said of two names; joins names in a list") \
+	X(THAN, "than", "-1: before a name that another is compared with; 1: behind it")
 
 enum es_entry_kind {
 #define X(name, text, says) ES_ENTRY_##name,
@@ -137,8 +139,7 @@ static inline bool es_pack_is(const uint64_t *filter, uint32_t hash)
 /* Bytes of the longest key: no look-up beyond it is of use. */
 size_t es_pack_longest(const struct es_pack *pack);
 /* Entries of a kind that is compared, not looked up (neg-suffix, voice, rating, out-of,
- * no-rating), in
- * the order of the pack. */
+ * no-rating, join, than), in the order of the pack. */
 const struct es_entry *const *es_pack_kind(const struct es_pack *pack, enum es_entry_kind kind,
 					   size_t *n);
 

@@ -236,6 +236,9 @@ static int add_row(struct loading *load, struct tsv *tsv, struct tsv_row *row)
 	if (kind == ES_ENTRY_OUT_OF && polarity != 1 && polarity != -1)
 		return es_tsv_err(tsv, row, 1, load->error,
 				  "where the rating stands is 1 (before) or -1 (behind)");
+	if (kind == ES_ENTRY_THAN && polarity != 1 && polarity != -1)
+		return es_tsv_err(tsv, row, 1, load->error,
+				  "where it stands is -1 (before the name) or 1 (behind it)");
 	entry.kind = (uint8_t)kind;
 	entry.polarity = fixed(polarity);
 	entry.neutrality = fixed(neutrality);

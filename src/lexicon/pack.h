@@ -9,7 +9,7 @@
 #include "lexicon/lexicon.h"
 #include "lexicon/tsv.h"
 
-#define PACK_KINDS  19
+#define PACK_KINDS  21
 #define PACK_FILES  64
 #define PACK_LAYERS (EARSHOT_OVERLAYS_MAX + 1)
 

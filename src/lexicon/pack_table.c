@@ -9,11 +9,12 @@
 
 #include <stdlib.h>
 
-/* endings, and what stands beside a number: compared, not looked up */
+/* endings, and what stands beside a number or a name: compared, not looked up */
 bool es_pack_compared(size_t kind)
 {
 	return kind == ES_ENTRY_NEG_SUFFIX || kind == ES_ENTRY_VOICE || kind == ES_ENTRY_RATING ||
-	       kind == ES_ENTRY_OUT_OF || kind == ES_ENTRY_NO_RATING;
+	       kind == ES_ENTRY_OUT_OF || kind == ES_ENTRY_NO_RATING || kind == ES_ENTRY_JOIN ||
+	       kind == ES_ENTRY_THAN;
 }
 
 static uint32_t hash_of(struct earshot_str text)

@@ -23,19 +23,6 @@ static const char *enum_name(const struct es_field *field, const void *at)
 	}
 }
 
-static void write_strs(struct es_buf *out, const char *name, const struct earshot_strs *list,
-		       bool *first)
-{
-	if (list->n == 0)
-		return;
-	es_write_name(out, name, first);
-	for (size_t i = 0; i < list->n; i++) {
-		es_buf_putc(out, i ? ',' : '[');
-		es_buf_json_str(out, list->at[i].ptr, list->at[i].len);
-	}
-	es_buf_putc(out, ']');
-}
-
 static void write_redactions(struct es_buf *out, const struct earshot_post *post, bool *first)
 {
 	if (post->n_redactions == 0)
@@ -77,7 +64,7 @@ static void write_fields(struct es_buf *out, const struct es_fields *fields,
 			es_buf_json_num(out, *(const double *)at, 15);
 			break;
 		case ES_FIELD_STRS:
-			write_strs(out, field->name, at, first);
+			es_write_strs(out, field->name, at, first);
 			break;
 		case ES_FIELD_REDACTIONS:
 			write_redactions(out, post, first);

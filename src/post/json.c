@@ -210,3 +210,16 @@ void es_write_time(struct es_buf *out, const char *name, int64_t value, bool *fi
 	if (len)
 		es_write_str(out, name, es_str(text, len), first);
 }
+
+void es_write_strs(struct es_buf *out, const char *name, const struct earshot_strs *list,
+		   bool *first)
+{
+	if (list->n == 0)
+		return;
+	es_write_name(out, name, first);
+	for (size_t i = 0; i < list->n; i++) {
+		es_buf_putc(out, i ? ',' : '[');
+		es_buf_json_str(out, list->at[i].ptr, list->at[i].len);
+	}
+	es_buf_putc(out, ']');
+}

@@ -66,5 +66,8 @@ void es_write_str(struct es_buf *out, const char *name, struct earshot_str value
 void es_write_int(struct es_buf *out, const char *name, int64_t value, bool *first);
 void es_write_time(struct es_buf *out, const char *name, int64_t value, bool *first);
 void es_write_text(struct es_buf *out, const char *name, const char *value, bool *first);
+/* A list of strings; nothing where it is empty. */
+void es_write_strs(struct es_buf *out, const char *name, const struct earshot_strs *list,
+		   bool *first);
 
 #endif

@@ -2,6 +2,8 @@
  *
  * mention.c - a scored post as JSON and back.
  */
+#include <endian.h>
+
 #include "post/json.h"
 #include "post/post.h"
 #include "post/sentiment.h"
@@ -32,6 +34,23 @@ static void write_topics(struct es_buf *out, const struct es_mention *mention, b
 	es_buf_putc(out, ']');
 }
 
+static void write_targets(struct es_buf *out, const struct es_mention *mention, bool *first)
+{
+	if (mention->n_targets == 0)
+		return;
+	es_write_name(out, "targets", first);
+	for (size_t i = 0; i < mention->n_targets; i++) {
+		const struct es_mention_target *target = &mention->targets[i];
+		bool inner = true;
+		es_buf_puts(out, i ? ",{" : "[{");
+		es_write_str(out, "brand", target->brand, &inner);
+		es_write_text(out, "label", earshot_label_name(target->label), &inner);
+		es_write_micro(out, "score", target->score, &inner);
+		es_buf_putc(out, '}');
+	}
+	es_buf_putc(out, ']');
+}
+
 static void write_flags(struct es_buf *out, const struct es_mention *mention, bool *first)
 {
 	if (mention->n_flags == 0)
@@ -53,19 +72,20 @@ static void write_flags(struct es_buf *out, const struct es_mention *mention, bo
 static void write_members(struct es_buf *out, const struct es_mention *mention, bool *first)
 {
 	write_topics(out, mention, first);
-	for (size_t i = 0; i < mention->themes.n; i++) {
-		if (i == 0)
-			es_write_name(out, "themes", first);
-		es_buf_putc(out, i ? ',' : '[');
-		es_buf_json_str(out, mention->themes.at[i].ptr, mention->themes.at[i].len);
-	}
-	if (mention->themes.n)
-		es_buf_putc(out, ']');
+	es_write_strs(out, "themes", &mention->themes, first);
 	es_write_str(out, "stage", mention->stage, first);
 	if (mention->sentiment.label) {
 		es_write_name(out, "sentiment", first);
 		es_sentiment_encode(out, &mention->sentiment);
 	}
+	write_targets(out, mention, first);
+	if (mention->simhash) {
+		char hex[17];
+		uint64_t bytes = htobe64(mention->simhash);
+		es_hex((const unsigned char *)&bytes, sizeof(bytes), hex);
+		es_write_text(out, "simhash", hex, first);
+	}
+	es_write_strs(out, "marks", &mention->marks, first);
 	write_flags(out, mention, first);
 	es_write_time(out, "scored_at", mention->scored_at, first);
 	es_write_text(out, "label", earshot_label_name(mention->label), first);
@@ -130,6 +150,46 @@ static void read_topics(struct es_reader *reader, const json_t *object, struct e
 	out->n_topics = at ? n : 0;
 }
 
+static void read_targets(struct es_reader *reader, const json_t *object, struct es_mention *out)
+{
+	size_t n;
+	const json_t *list = es_read_list(reader, object, "targets", &n);
+	struct es_mention_target *at = n ? es_read_alloc(reader, n, sizeof(*at)) : NULL;
+	for (size_t i = 0; at && i < n; i++) {
+		const json_t *item = json_array_get(list, i);
+		if (!json_is_object(item)) {
+			es_reader_fail(reader, "targets", NULL, "must be a list of objects");
+			return;
+		}
+		at[i].brand = es_read_str(reader, item, "targets", "brand");
+		at[i].label = es_read_label(reader, item, "targets", "label");
+		at[i].score = es_read_num(reader, item, "targets", "score");
+		if (!at[i].brand.ptr || !at[i].label)
+			es_reader_fail(reader, "targets", at[i].brand.ptr ? "label" : "brand",
+				       "is missing");
+	}
+	out->targets = at;
+	out->n_targets = at ? n : 0;
+}
+
+static uint64_t read_simhash(struct es_reader *reader, const json_t *object)
+{
+	struct earshot_str hex = es_read_str(reader, object, NULL, "simhash");
+	uint64_t value = 0;
+	for (size_t i = 0; i < hex.len; i++) {
+		char c = hex.ptr[i];
+		unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+				 : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
+							: 16;
+		if (digit == 16 || hex.len != 16) {
+			es_reader_fail(reader, "simhash", NULL, "must be 16 hex digits");
+			return 0;
+		}
+		value = value << 4 | digit;
+	}
+	return value;
+}
+
 static void read_flags(struct es_reader *reader, const json_t *object, struct es_mention *out)
 {
 	size_t n;
@@ -165,6 +225,9 @@ int es_mention_decode(struct es_arena *arena, const char *ptr, size_t len, struc
 		out->themes = es_read_strs(&reader, root, "themes");
 		out->stage = es_read_str(&reader, root, NULL, "stage");
 		es_read_sentiment(&reader, root, &out->sentiment);
+		read_targets(&reader, root, out);
+		out->simhash = read_simhash(&reader, root);
+		out->marks = es_read_strs(&reader, root, "marks");
 		read_flags(&reader, root, out);
 		out->scored_at = es_read_time(&reader, root, NULL, "scored_at");
 		out->label = es_read_label(&reader, root, NULL, "label");

@@ -84,6 +84,13 @@ struct es_flag {
 	int64_t due; /* ms; EARSHOT_NONE = none */
 };
 
+/* The sentiment towards a brand that a topic belongs to. */
+struct es_mention_target {
+	struct earshot_str brand;
+	enum earshot_label label;
+	double score; /* -1..1 */
+};
+
 struct es_mention {
 	struct earshot_post post;
 	const struct es_mention_topic *topics;
@@ -91,6 +98,10 @@ struct es_mention {
 	struct earshot_strs themes;
 	struct earshot_str stage;
 	struct earshot_sentiment sentiment; /* absent: sentiment.label is UNLABELLED */
+	const struct es_mention_target *targets;
+	size_t n_targets;
+	struct earshot_strs marks; /* "spam", "bot", "sponsored", "mismatch" */
+	uint64_t simhash;          /* of title and text (text.h); 0 = none */
 	const struct es_flag *flags;
 	size_t n_flags;
 	int64_t scored_at;
@@ -131,6 +142,7 @@ struct es_cut {
 	X(SENTIMENT, "sentiment") \
 	X(TARGETS, "targets") \
 	X(SIMHASH, "simhash") \
+	X(MARKS, "marks") \
 	X(FLAGS, "flags") X(SCORED_AT, "scored_at") X(LABEL, "label") X(MACHINE, "machine")
 /* NULLS: members of a post that are null are cut (absent and null mean the same),
  * so that a value may be spliced in. NULL_RATING: "rating" alone. */

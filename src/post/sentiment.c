@@ -17,7 +17,7 @@ const char *es_in_name(enum earshot_in in)
 
 /* A number of -1..1 with at most six decimals, without printf: the hot path
  * writes five of them a post. */
-static void write_micro(struct es_buf *out, const char *name, double value, bool *first)
+void es_write_micro(struct es_buf *out, const char *name, double value, bool *first)
 {
 	char digits[7] = ".000000";
 	size_t len = sizeof(digits);
@@ -110,13 +110,13 @@ void es_sentiment_encode(struct es_buf *out, const struct earshot_sentiment *sen
 		write_num(out, "neu", sentiment->neu, &first);
 		write_num(out, "neg", sentiment->neg, &first);
 	} else {
-		write_micro(out, "score", sentiment->score, &first);
+		es_write_micro(out, "score", sentiment->score, &first);
 		es_buf_puts(out, ",\"prob\":{");
-		write_micro(out, "negative", sentiment->prob[0], &inner);
-		write_micro(out, "neutral", sentiment->prob[1], &inner);
-		write_micro(out, "positive", sentiment->prob[2], &inner);
+		es_write_micro(out, "negative", sentiment->prob[0], &inner);
+		es_write_micro(out, "neutral", sentiment->prob[1], &inner);
+		es_write_micro(out, "positive", sentiment->prob[2], &inner);
 		es_buf_putc(out, '}');
-		write_micro(out, "confidence", sentiment->confidence, &first);
+		es_write_micro(out, "confidence", sentiment->confidence, &first);
 		write_raw(out, sentiment->polarity, sentiment->neutrality);
 	}
 	es_write_text(out, "lexicon", sentiment->lexicon, &first);

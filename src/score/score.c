@@ -11,6 +11,7 @@
 #include "score/guess.h"
 #include "score/learnt.h"
 #include "score/rules.h"
+#include "score/targets.h"
 #include "score/vader.h"
 
 #define MAX_WHY 256
@@ -284,6 +285,27 @@ static const struct known_words *known_of(struct earshot_scorer *scorer, enum es
 	return known;
 }
 
+/* The hits of both fields, before any rule. */
+static int find_hits(struct earshot_scorer *scorer, enum es_language language,
+		     const struct es_analysis *const fields[EARSHOT_IN_TEXT + 1], struct hits *hits,
+		     struct earshot_error *error)
+{
+	const struct es_pack *pack = es_lexicon_pack(scorer->lexicon, language);
+	const struct es_pack *shared = es_lexicon_shared(scorer->lexicon);
+	*hits = (struct hits){ .arena = &scorer->arena };
+	if (pack && !(hits->known = known_of(scorer, language, pack)))
+		return es_err_nomem(error);
+	for (int in = EARSHOT_IN_TITLE; in <= EARSHOT_IN_TEXT; in++) {
+		if (!fields[in])
+			continue;
+		if (hits->known &&
+		    !(hits->places[in] = es_known_places(hits->known, &scorer->arena, fields[in])))
+			return es_err_nomem(error);
+		es_hits_find(hits, pack, shared, language, (enum earshot_in)in, fields[in]);
+	}
+	return hits->failed ? es_err_nomem(error) : EARSHOT_OK;
+}
+
 static int score_default(struct earshot_scorer *scorer, const struct es_analysis *title,
 			 const struct es_analysis *text, struct earshot_str lang,
 			 struct earshot_sentiment *out, struct earshot_error *error)
@@ -297,20 +319,13 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 	const struct es_pack *shared = es_lexicon_shared(scorer->lexicon);
 	if (!pack && language != ES_LANG_UNKNOWN)
 		return unheard(scorer, "no pack", out, error);
-	struct hits hits = { .arena = &scorer->arena };
-	if (pack && !(hits.known = known_of(scorer, language, pack)))
-		return es_err_nomem(error);
+	struct hits hits;
 	const struct es_analysis *fields[EARSHOT_IN_TEXT + 1] = {
 		[EARSHOT_IN_TITLE] = title, [EARSHOT_IN_TEXT] = text
 	};
-	for (int in = EARSHOT_IN_TITLE; in <= EARSHOT_IN_TEXT; in++) {
-		if (!fields[in])
-			continue;
-		if (hits.known &&
-		    !(hits.places[in] = es_known_places(hits.known, &scorer->arena, fields[in])))
-			return es_err_nomem(error);
-		es_hits_find(&hits, pack, shared, language, (enum earshot_in)in, fields[in]);
-	}
+	int rc = find_hits(scorer, language, fields, &hits, error);
+	if (rc)
+		return rc;
 	if (!pack && hits.n == 0)
 		return unheard(scorer, "unknown language", out, error);
 	out->rating = es_hits_rating_of(&hits);
@@ -336,7 +351,7 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 		return es_err_nomem(error);
 	if (scorer->max_why)
 		es_learnt_merge(learnt);
-	int rc = add_up(scorer, &hits, learnt, &scale, out, error);
+	rc = add_up(scorer, &hits, learnt, &scale, out, error);
 	es_rules_decide(out);
 	return rc;
 }
@@ -390,6 +405,69 @@ int es_score_trial(struct earshot_scorer *scorer, struct earshot_str title, stru
 	scorer->max_why = max_why;
 	int rc = earshot_score(scorer, title, text, lang, out, error);
 	scorer->trial = NULL;
+	scorer->max_why = kept;
+	return rc;
+}
+
+/* Of what is said of the brands in `mask`. */
+static int score_part(struct earshot_scorer *scorer,
+		      const struct es_analysis *const fields[EARSHOT_IN_TEXT + 1],
+		      const struct es_owners *owners, uint8_t mask, const char *lang,
+		      struct earshot_sentiment *out, struct earshot_error *error)
+{
+	const struct es_analysis *parts[EARSHOT_IN_TEXT + 1] = { NULL };
+	for (int in = EARSHOT_IN_TITLE; in <= EARSHOT_IN_TEXT; in++) {
+		if (!owners->of[in])
+			continue;
+		parts[in] = es_targets_text(fields[in], owners->of[in], mask, &scorer->arena);
+		if (!parts[in])
+			return es_err_nomem(error);
+	}
+	*out = (struct earshot_sentiment){ .size = sizeof(*out) };
+	return score_default(scorer, parts[EARSHOT_IN_TITLE], parts[EARSHOT_IN_TEXT],
+			     es_str_of(lang), out, error);
+}
+
+int es_score_targets(struct earshot_scorer *scorer, const struct es_analysis *title,
+		     const struct es_analysis *text, const struct earshot_sentiment *whole,
+		     const struct es_place *places, size_t n_places, size_t n_brands,
+		     struct es_target *out, struct earshot_error *error)
+{
+	struct earshot_str none = { NULL, 0 };
+	struct earshot_sentiment of;
+	struct es_owners owners;
+	struct hits hits;
+	for (size_t b = 0; b < n_brands; b++)
+		out[b] = (struct es_target){ whole->label, whole->score };
+	if (n_brands < 2)
+		return EARSHOT_OK;
+	if (covered(title ? title->given : none, text ? text->given : none))
+		title = NULL;
+	const struct es_analysis *fields[EARSHOT_IN_TEXT + 1] = {
+		[EARSHOT_IN_TITLE] = title, [EARSHOT_IN_TEXT] = text
+	};
+	enum es_language language = es_language_of(whole->lang, strlen(whole->lang));
+	const struct es_pack *pack = es_lexicon_pack(scorer->lexicon, language);
+	size_t kept = scorer->max_why;
+	scorer->max_why = 0;
+	int rc = find_hits(scorer, language, fields, &hits, error);
+	if (rc == EARSHOT_OK)
+		rc = es_targets_part(&owners, &scorer->arena, pack, fields, &hits, places, n_places,
+				     error);
+	for (size_t b = 0; b < n_brands && rc == EARSHOT_OK; b++) {
+		uint8_t mask = (uint8_t)(1u << b), other = owners.than[b];
+		if (!((owners.named & mask) || other))
+			continue;
+		rc = score_part(scorer, fields, &owners, owners.named & mask ? mask : other,
+				whole->lang, &of, error);
+		if (rc)
+			break;
+		if (!(owners.named & mask)) {
+			of.polarity = -of.polarity;
+			es_rules_decide(&of);
+		}
+		out[b] = (struct es_target){ of.label, of.score };
+	}
 	scorer->max_why = kept;
 	return rc;
 }

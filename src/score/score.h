@@ -16,6 +16,31 @@ int es_score_analysed(struct earshot_scorer *scorer, const struct es_analysis *t
 		      const struct es_analysis *text, struct earshot_str lang,
 		      struct earshot_sentiment *out, struct earshot_error *error) EARSHOT_MUST_USE;
 
+/* ---- targets: the sentiment towards each brand of a post (targets.h says how) ---- */
+
+#define ES_TARGETS_MAX 8 /* brands of one post */
+
+/* Where a post names a brand, bytes in the field as given. */
+struct es_place {
+	unsigned brand; /* below ES_TARGETS_MAX */
+	enum earshot_in in;
+	uint32_t start, len;
+};
+
+struct es_target {
+	enum earshot_label label;
+	double score; /* -1..1 */
+};
+
+/* Of the post that this scorer has scored last, with the same fields: out[0] to out[n_brands - 1].
+ * What is said of a brand is scored as a post of its own; a brand of which no word is said has the
+ * post's own sentiment (`whole`, which stays valid). With one brand nothing is computed. Default
+ * profile only. NOMEM only. */
+int es_score_targets(struct earshot_scorer *scorer, const struct es_analysis *title,
+		     const struct es_analysis *text, const struct earshot_sentiment *whole,
+		     const struct es_place *places, size_t n_places, size_t n_brands,
+		     struct es_target *out, struct earshot_error *error) EARSHOT_MUST_USE;
+
 /* ---- for learning: what a text is made of ---- */
 
 /* A key of the learnt entries that the text has; `a` and `b` are its pieces of folded text,

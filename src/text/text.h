@@ -201,6 +201,30 @@ bool es_language_frequent(enum es_language language, const char *ptr, size_t len
  * English. UNKNOWN where nothing speaks for a language: a brand, a URL, emoji. */
 enum es_language es_language_detect(const struct es_analysis *text);
 
+/* ---- near duplicates ----
+ *
+ * The simhash of Charikar ("Similarity estimation techniques from rounding algorithms", STOC 2002),
+ * as Manku, Jain and Das Sarma found near duplicates with it ("Detecting near-duplicates for web
+ * crawling", WWW 2007): of each feature a hash of 64 bits; a bit of the result is set where more
+ * than half of the features have it. Two texts of which few features differ have few bits
+ * different; up to ES_SIMHASH_NEAR of them the texts are near duplicates.
+ *
+ * Features are shingles of the folded text: every word and every two words; of Hangul every two and
+ * three syllables, across spaces, so that spacing does not matter. Addresses, @names (and "RT"
+ * before one), emoji, emoticons and signs are none.
+ */
+#define ES_SIMHASH_NEAR 3
+#define ES_SIMHASH_LEAST \
+	8 /* features: five words, six syllables; less is no copy, but what many say */
+
+/* Of title and text (either may be NULL; the title counts unless the text begins with it). 0 where
+ * there are too few features; never else. */
+uint64_t es_simhash(const struct es_analysis *title, const struct es_analysis *text);
+static inline int es_simhash_distance(uint64_t a, uint64_t b)
+{
+	return __builtin_popcountll(a ^ b);
+}
+
 /* ---- HTML ---- */
 
 /* Plain text of an HTML fragment: tags off, entities resolved, paragraphs and

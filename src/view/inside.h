@@ -31,6 +31,14 @@ enum es_stmt {
 	ES_STMT_TOPIC_DROP,
 	ES_STMT_ROLLUP_ADD,
 	ES_STMT_ROLLUP_SWEEP,
+	ES_STMT_ALIKE_COUNT,
+	ES_STMT_ALIKE_PUT,
+	ES_STMT_ALIKE_DROP,
+	ES_STMT_ALIKE_MOVE,
+	ES_STMT_ALIKE_OF,
+	ES_STMT_ALIKE_NEAR,
+	ES_STMT_BAND_PUT,
+	ES_STMT_BAND_DROP,
 	ES_STMT_REVIEW_PUT,
 	ES_STMT_REVIEW_DROP,
 	ES_STMT_REVIEW_STANDS,
@@ -118,6 +126,10 @@ int es_view_refresh(struct es_view *view, struct earshot_str id, struct earshot_
 /* Makes all rows again (another set of brands). */
 int es_view_refresh_all(struct es_view *view, struct earshot_error *error);
 
+/* ---- alike.c: clusters of near duplicates ---- */
+/* One mention in sight more (by 1) or less (by -1) of this simhash, which is not 0. */
+int es_view_alike(struct es_view *view, uint64_t simhash, int by, struct earshot_error *error);
+
 /* ---- reading ---- */
 
 /* Takes the lock and begins a transaction, so that one answer is of one moment;
@@ -168,9 +180,12 @@ void es_put_time(struct es_buf *out, const char *name, int64_t ms); /* omitted i
 /* items.c */
 /* Columns that es_view_item() needs, of mentions m and held h. */
 #define ES_ITEM_COLUMNS \
-	"m.id,m.rev,m.label,m.machine,m.decision,m.agent,m.decided_at,m.hidden,h.body,m.event_at"
+	"m.id,m.rev,m.label,m.machine,m.decision,m.agent,m.decided_at,m.hidden,h.body,m.event_at," \
+	"(SELECT cluster FROM alike WHERE simhash=m.simhash)," \
+	"(SELECT sum(o.n) FROM alike a JOIN alike o ON o.cluster=a.cluster " \
+	"WHERE a.simhash=m.simhash)"
 #define ES_ITEM_JOIN " JOIN held h ON h.id=m.id AND h.topic=m.held "
-#define ES_ITEM_N    10
+#define ES_ITEM_N    12
 /* Appends one ITEM; `more` are further members ("queue":{...}) or empty. */
 void es_view_item(struct es_buf *out, sqlite3_stmt *row, struct earshot_str more);
 size_t es_view_limit(const struct es_view_filter *filter);

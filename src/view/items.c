@@ -17,7 +17,8 @@ size_t es_view_limit(const struct es_view_filter *filter)
 }
 
 /* Members that we say ourselves: a record that brings them does not. */
-static const char *const ours[] = { "rev", "label", "machine", "decision", "hidden", "queue" };
+static const char *const ours[] = { "rev",    "label", "machine", "decision",
+				    "hidden", "queue", "cluster" };
 
 void es_view_item(struct es_buf *out, sqlite3_stmt *row, struct earshot_str more)
 {
@@ -40,6 +41,10 @@ void es_view_item(struct es_buf *out, sqlite3_stmt *row, struct earshot_str more
 		es_put_time(&members, "at", sqlite3_column_int64(row, 6));
 		es_buf_putc(&members, '}');
 	}
+	if (sqlite3_column_int64(row, 11) > 1)
+		es_buf_printf(&members, ",\"cluster\":{\"id\":\"%016llx\",\"n\":%lld}",
+			      (unsigned long long)sqlite3_column_int64(row, 10),
+			      (long long)sqlite3_column_int64(row, 11));
 	if (sqlite3_column_int(row, 7))
 		es_buf_puts(&members, ",\"hidden\":true");
 	if (more.len) {

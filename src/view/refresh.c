@@ -22,6 +22,7 @@ struct facts {
 	struct earshot_str channel, lang, voice;
 	int label;
 	struct earshot_str topics; /* LF between them: topic ids and @brands */
+	uint64_t simhash;          /* 0 = none */
 };
 
 /* ---- counts ---- */
@@ -188,6 +189,7 @@ static int read_old(struct es_view *view, struct earshot_str id, bool *there, st
 			.label = sqlite3_column_int(stmt, 5),
 			.visible = sqlite3_column_int(stmt, 6) == 0,
 			.topics = copy(view, stmt, 7),
+			.simhash = (uint64_t)sqlite3_column_int64(stmt, 8),
 		};
 	else if (rc != SQLITE_DONE)
 		es_view_fail(view->db, error, "cannot be read");
@@ -293,6 +295,7 @@ static int put_mention(struct es_view *view, struct earshot_str id, int held, in
 	es_bind_int(stmt, 22, !facts->visible);
 	es_bind_str(stmt, 23, facts->topics);
 	es_bind_str(stmt, 24, fold_of(view, post));
+	es_bind_int(stmt, 25, m->simhash ? (int64_t)m->simhash : EARSHOT_NONE);
 	return es_run(view, ES_STMT_MENTION_PUT, error);
 }
 
@@ -390,6 +393,18 @@ static int drop_mention(struct es_view *view, struct earshot_str id, struct ears
 	return es_run(view, ES_STMT_MENTION_DROP, error);
 }
 
+static int recount(struct es_view *view, uint64_t old, uint64_t now, struct earshot_error *error)
+{
+	int rc = 0;
+	if (old == now)
+		return 0;
+	if (now)
+		rc = es_view_alike(view, now, 1, error);
+	if (old && !rc)
+		rc = es_view_alike(view, old, -1, error);
+	return rc;
+}
+
 int es_view_refresh(struct es_view *view, struct earshot_str id, struct earshot_error *error)
 {
 	struct facts old, facts;
@@ -400,6 +415,7 @@ int es_view_refresh(struct es_view *view, struct earshot_str id, struct earshot_
 	bool there;
 	int held = 0, rc;
 	int64_t rev;
+	uint64_t counted = 0, counts = 0; /* under which simhash: so far, from now on */
 	es_arena_reset(&view->scratch);
 	es_buf_init(&topics, 64 * 1024);
 	if ((rc = read_old(view, id, &there, &old, error)) ||
@@ -415,6 +431,8 @@ int es_view_refresh(struct es_view *view, struct earshot_str id, struct earshot_
 	if (rc)
 		goto out;
 	view->mentions_changed = true;
+	if (there && old.visible)
+		counted = old.simhash;
 	if (!body.ptr) {
 		rc = there ? drop_mention(view, id, error) : 0;
 	} else {
@@ -433,9 +451,12 @@ int es_view_refresh(struct es_view *view, struct earshot_str id, struct earshot_
 			/* a label of a decision that was withdrawn counts no more */
 			.label = decision.kind == ES_DECISION_LABEL ? decision.label : scored,
 			.topics = es_buf_view(&topics),
+			.simhash = m.simhash,
 		};
-		if (facts.visible)
+		if (facts.visible) {
 			rc = apply(view, id, &facts, 1, error);
+			counts = facts.simhash;
+		}
 		if (!rc)
 			rc = put_mention(view, id, held, rev, &m, &facts, scored, &decision, error);
 		if (!rc && facts.visible && !there) {
@@ -443,6 +464,8 @@ int es_view_refresh(struct es_view *view, struct earshot_str id, struct earshot_
 			view->ids[view->new_mentions++ % ES_COUNT(view->ids)] = id;
 		}
 	}
+	if (!rc)
+		rc = recount(view, counted, counts, error);
 	if (!rc)
 		rc = refresh_queue(view, id, error);
 out:
@@ -456,7 +479,7 @@ int es_view_refresh_all(struct es_view *view, struct earshot_error *error)
 	int step = SQLITE_DONE, rc = 0;
 	if (sqlite3_exec(view->db,
 			 "BEGIN IMMEDIATE; DELETE FROM rollup; DELETE FROM mention_topic;"
-			 "DELETE FROM mentions;",
+			 "DELETE FROM mentions; DELETE FROM alike; DELETE FROM alike_band;",
 			 NULL, NULL, NULL) != SQLITE_OK ||
 	    sqlite3_prepare_v2(view->db, "SELECT DISTINCT id FROM held", -1, &all, NULL) !=
 		    SQLITE_OK)

@@ -26,7 +26,7 @@ static const char schema[] =
 	"  observed_at INT, published_at INT, day INT, channel TEXT, lang TEXT, kind TEXT,"
 	"  voice TEXT, source TEXT, person TEXT, url TEXT, label INT, machine INT, score REAL,"
 	"  confidence REAL, decision TEXT, agent TEXT, decided_at INT, hidden INT, topics TEXT,"
-	"  fold TEXT);"
+	"  fold TEXT, simhash INT);"
 	"CREATE INDEX mentions_time ON mentions(hidden,event_at,id);"
 	"CREATE INDEX mentions_source ON mentions(source,event_at,voice);"
 	"CREATE TABLE mention_topic(topic TEXT, event_at INT, id TEXT,"
@@ -37,6 +37,10 @@ static const char schema[] =
 	"  PRIMARY KEY(span,topic,minute,day,label,channel,lang,voice)) WITHOUT ROWID;"
 	"CREATE TABLE queue(id TEXT PRIMARY KEY, rules TEXT, priority INT, priority_name TEXT,"
 	"  route TEXT, due INT, margin INT) WITHOUT ROWID;"
+	/* near duplicates (alike.c): a row a simhash, with its mentions in sight */
+	"CREATE TABLE alike(simhash INTEGER PRIMARY KEY, cluster INT, n INT);"
+	"CREATE INDEX alike_cluster ON alike(cluster,n);"
+	"CREATE TABLE alike_band(band INT, simhash INT, PRIMARY KEY(band,simhash)) WITHOUT ROWID;"
 	"CREATE TABLE reviews(id TEXT, agent TEXT, decision TEXT, label INT, at INT,"
 	"  PRIMARY KEY(id,agent)) WITHOUT ROWID;"
 	"CREATE TABLE sources(id TEXT PRIMARY KEY, kind TEXT, channel TEXT, state TEXT,"
@@ -58,10 +62,10 @@ const char *const es_view_sql[ES_STMTS] = {
 	/* the reader rule: live ones first, by rev, observation, then append time */
 	[ES_STMT_HELD_ALL] = "SELECT topic,rev,dead,body FROM held WHERE id=? AND topic<3 "
 			     "ORDER BY dead,rev DESC,observed DESC,appended DESC,topic",
-	[ES_STMT_OLD] = "SELECT event_at,day,channel,lang,voice,label,hidden,topics FROM mentions "
-			"WHERE id=?",
+	[ES_STMT_OLD] = "SELECT event_at,day,channel,lang,voice,label,hidden,topics,simhash "
+			"FROM mentions WHERE id=?",
 	[ES_STMT_MENTION_PUT] = "REPLACE INTO mentions VALUES("
-				"?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+				"?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ES_STMT_MENTION_DROP] = "DELETE FROM mentions WHERE id=?",
 	[ES_STMT_TOPIC_PUT] = "REPLACE INTO mention_topic VALUES(?,?,?)",
 	[ES_STMT_TOPIC_DROP] = "DELETE FROM mention_topic WHERE topic=? AND event_at=? AND id=?",
@@ -70,6 +74,15 @@ const char *const es_view_sql[ES_STMTS] = {
 	[ES_STMT_ROLLUP_SWEEP] =
 		"DELETE FROM rollup WHERE span=? AND topic=? AND minute=? AND day=? AND "
 		"label=? AND channel=? AND lang=? AND voice=? AND n=0",
+	[ES_STMT_ALIKE_COUNT] = "UPDATE alike SET n=n+?2 WHERE simhash=?1 RETURNING n",
+	[ES_STMT_ALIKE_PUT] = "INSERT INTO alike VALUES(?1,?1,1)",
+	[ES_STMT_ALIKE_DROP] = "DELETE FROM alike WHERE simhash=? RETURNING cluster",
+	[ES_STMT_ALIKE_MOVE] = "UPDATE alike SET cluster=?1 WHERE simhash=?2 AND cluster<>?1",
+	[ES_STMT_ALIKE_OF] = "SELECT simhash FROM alike WHERE cluster=?",
+	[ES_STMT_ALIKE_NEAR] = "SELECT b.simhash,a.cluster FROM alike_band b JOIN alike a "
+			       "ON a.simhash=b.simhash WHERE b.band=? ORDER BY b.simhash LIMIT ?",
+	[ES_STMT_BAND_PUT] = "INSERT INTO alike_band VALUES(?,?)",
+	[ES_STMT_BAND_DROP] = "DELETE FROM alike_band WHERE band=? AND simhash=?",
 	[ES_STMT_REVIEW_PUT] = "REPLACE INTO reviews VALUES(?,?,?,?,?)",
 	[ES_STMT_REVIEW_DROP] = "DELETE FROM reviews WHERE id=? AND agent=?",
 	/* the rule of post.h: the newest that stands, then by agent; done does not count */

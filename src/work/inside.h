@@ -6,6 +6,8 @@
 #define ES_WORK_INSIDE_H
 
 #include <stdatomic.h>
+#include "match/match.h"
+#include "text/text.h"
 #include "work/work.h"
 
 /* Values of earshot_posts_total{outcome="..."}; one per record. */
@@ -83,5 +85,19 @@ size_t es_record_bytes(const struct es_record *record);
  * has now; follow takes what has come since, without waiting. */
 int es_work_catch_up(struct es_worker *worker, struct earshot_error *error) EARSHOT_MUST_USE;
 int es_work_follow(struct es_worker *worker, struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* ---- what a mention says beside its label (about.c); lies in the worker's arena ---- */
+
+/* The marks of noise: of the queries among the hits of layer THEME whose id begins with
+ * ES_MARK_PREFIX, and "mismatch". NOMEM only. */
+int es_work_marks(struct es_worker *worker, struct es_mention *mention,
+		  const struct earshot_hits *themes, struct earshot_error *cause) EARSHOT_MUST_USE;
+
+/* The sentiment towards each brand that matched, by the words about it, which are told by where its
+ * topics hit; behind scoring. NOMEM only. */
+int es_work_targets(struct es_worker *worker, struct es_mention *mention,
+		    const struct es_analysis *title, const struct es_analysis *text,
+		    const struct earshot_hits *topics,
+		    struct earshot_error *cause) EARSHOT_MUST_USE;
 
 #endif

@@ -214,7 +214,7 @@ static int fill_themes(struct work *work, const struct earshot_hits *hits,
 				&work->mention.stage);
 	work->mention.themes = (struct earshot_strs){ themes, n };
 	es_match_stage(work->worker->matcher, work->mention.stage);
-	return 0;
+	return es_work_marks(work->worker, &work->mention, hits, cause);
 }
 
 /* Absent where it is NULL or "". */
@@ -250,7 +250,7 @@ static int fill_flags(struct work *work, const struct earshot_hits *hits,
 }
 
 /* Topics found; now sentiment, themes, flags and the label. */
-static int judge(struct work *work, struct earshot_error *cause)
+static int judge(struct work *work, const struct earshot_hits *topics, struct earshot_error *cause)
 {
 	struct es_worker *worker = work->worker;
 	struct es_mention *mention = &work->mention;
@@ -261,6 +261,9 @@ static int judge(struct work *work, struct earshot_error *cause)
 	int rc = es_score_analysed(worker->scorer, post->title.len ? &work->title : NULL,
 				   post->text.len ? &work->text : NULL, post->lang,
 				   &mention->sentiment, cause);
+	if (rc == 0)
+		rc = es_work_targets(worker, mention, post->title.len ? &work->title : NULL,
+				     post->text.len ? &work->text : NULL, topics, cause);
 	if (rc == 0 && !work->slice.rated)
 		post->rating = mention->sentiment.rating;
 	if (rc == 0)
@@ -273,6 +276,8 @@ static int judge(struct work *work, struct earshot_error *cause)
 		rc = fill_flags(work, &hits, cause);
 	if (rc)
 		return rc;
+	mention->simhash = es_simhash(post->title.len ? &work->title : NULL,
+				      post->text.len ? &work->text : NULL);
 	mention->scored_at = worker->now;
 	mention->label = mention->sentiment.label;
 	if (es_reviews_get(worker->reviews, post->id, &human) == ES_DECISION_LABEL) {
@@ -376,7 +381,7 @@ int es_work_record(struct es_worker *worker, const struct es_record *record,
 		worker->pending[ES_OUTCOME_UNMATCHED]++;
 		return post->rev > 0 ? put_nulls(&work, post->rev, EARSHOT_UNLABELLED, false) : 0;
 	}
-	if (judge(&work, &cause))
+	if (judge(&work, &hits, &cause))
 		return dead(&work, "score", &cause);
 	return publish(&work);
 }

@@ -13,9 +13,10 @@ size_t es_themes_of(const struct es_theme_stage *stages, size_t n_stages,
 	for (size_t i = 0; i < hits->n; i++) {
 		struct earshot_str id = hits->at[i].query->id;
 		const struct es_theme_stage *row = stages, *end = stages + n_stages;
-		/* a theme with a query for each language may be hit by several, one after another
-		 */
+		/* one with a query for each language may be hit by several, one after another */
 		if (i && es_str_eq(id, hits->at[i - 1].query->id))
+			continue;
+		if (es_str_starts(id, ES_STR(ES_MARK_PREFIX))) /* es_work_marks */
 			continue;
 		while (row != end && !es_str_is(id, row->theme))
 			row++;

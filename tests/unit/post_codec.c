@@ -32,6 +32,9 @@ static const char results[] =
 	"\"raw\":{\"polarity\":-1024,\"neutrality\":12},\"lexicon\":\"0123456789abcdef\","
 	"\"why\":[{\"in\":\"title\",\"start\":0,\"len\":1,\"term\":\"t\",\"rule\":\"word\","
 	"\"weight\":-1000,\"neutrality\":12},{\"rule\":\"bias\",\"weight\":-24}]},"
+	"\"targets\":[{\"brand\":\"acme\",\"label\":\"positive\",\"score\":0.5},"
+	"{\"brand\":\"rival\",\"label\":\"negative\",\"score\":-1}],"
+	"\"simhash\":\"00000000deadbeef\",\"marks\":[\"spam\",\"mismatch\"],"
 	"\"flags\":[{\"rule\":\"leaving\",\"priority\":\"high\",\"route\":\"care\","
 	"\"due\":\"2026-11-24T11:00:00Z\"},{\"rule\":\"x\"}],"
 	"\"scored_at\":\"2026-11-24T09:00:02Z\",\"label\":\"positive\",\"machine\":\"negative\"";
@@ -153,6 +156,12 @@ TEST("what is wrong is told by the member's name")
 	decode_fails("{\"sentiment\":{}}", "\"sentiment.label\" is missing");
 	decode_fails("{\"topics\":[{}]}", "\"topics.id\" is missing");
 	decode_fails("{\"topics\":[{\"id\":\"a\",\"spans\":[{\"start\":-1}]}]}", "out of range");
+	decode_fails("{\"targets\":[1]}", "\"targets\" must be a list of objects");
+	decode_fails("{\"targets\":[{\"label\":\"positive\"}]}", "\"targets.brand\" is missing");
+	decode_fails("{\"targets\":[{\"brand\":\"a\"}]}", "\"targets.label\" is missing");
+	decode_fails("{\"simhash\":\"xyz\"}", "\"simhash\" must be 16 hex digits");
+	decode_fails("{\"simhash\":\"0123456789ABCDEF\"}", "\"simhash\" must be 16 hex digits");
+	decode_fails("{\"marks\":\"spam\"}", "\"marks\" must be a list");
 	decode_fails("{\"a\":1,\"a\":1}", "no JSON");
 	decode_fails("[]", "no JSON object");
 	decode_fails("{\"text\":\"\xff\"}", "no JSON");

@@ -93,6 +93,7 @@ struct kit_post {
 	enum earshot_voice voice;
 	int64_t due;
 	double margin;
+	uint64_t simhash;
 	bool day;
 };
 
@@ -141,6 +142,7 @@ static void kit_encode(struct es_buf *out, const struct kit_post *p)
 	m.topics = topics;
 	m.label = p->label;
 	m.machine = p->machine;
+	m.simhash = p->simhash;
 	m.scored_at = T0;
 	m.sentiment.size = sizeof(m.sentiment);
 	m.sentiment.label = p->machine ? p->machine : p->label;

@@ -183,7 +183,10 @@ static void random_log(int posts, int writes, bool reviews)
 					 .event_at = T0 + pick(40) * ES_HOUR,
 					 .observed_at = T0 + i,
 					 .rule = pick(4) ? NULL : "leaving",
-					 .due = pick(2) ? T0 + pick(100) * ES_HOUR : 0 };
+					 .due = pick(2) ? T0 + pick(100) * ES_HOUR : 0,
+					 /* a few texts, each with up to two of its bits changed */
+					 .simhash = (uint64_t)(1 + pick(12)) * 0x9e3779b97f4a7c15u ^
+						    1ull << pick(64) ^ 1ull << pick(64) };
 		int what = pick(10);
 		if (what == 0 && post.rev)
 			for (int label = 1; label <= 3; label++)

@@ -33,15 +33,20 @@ static void close_all(void)
 	earshot_lexicon_close(lexicon);
 }
 
-static void add_query(enum earshot_layer layer, const char *id, const char *text)
+static void add_of(const char *brand, enum earshot_layer layer, const char *id, const char *text)
 {
 	const struct earshot_query query = { .size = sizeof(query),
 					     .layer = layer,
 					     .id = es_str_of(id),
-					     .brand = ES_STR("acme"),
+					     .brand = es_str_of(brand),
 					     .query = es_str_of(text),
 					     .rev = 7 };
 	CHECK_OK(earshot_queries_add(queries, &query, &error), error);
+}
+
+static void add_query(enum earshot_layer layer, const char *id, const char *text)
+{
+	add_of("acme", layer, id, text);
 }
 
 static void open_all(void)
@@ -54,7 +59,9 @@ static void open_all(void)
 		exit(1);
 	add_query(EARSHOT_LAYER_TOPIC, "acme-all", "acme");
 	add_query(EARSHOT_LAYER_TOPIC, "acme-voice", "acme AND voice:brand");
+	add_of("rival", EARSHOT_LAYER_TOPIC, "rival-all", "rivalco");
 	add_query(EARSHOT_LAYER_THEME, "price", "price OR expensive");
+	add_query(EARSHOT_LAYER_THEME, ES_MARK_PREFIX "spam", "followers");
 	add_query(EARSHOT_LAYER_FLAG, "angry", "sentiment:negative");
 	add_query(EARSHOT_LAYER_FLAG, "dear", "theme:price");
 	add_query(EARSHOT_LAYER_FLAG, "low", "rating:[* TO 3]");
@@ -420,6 +427,94 @@ TEST("the one rating that a text names is the mention's, unless the post has one
 		for (size_t k = 0; k < mention.n_flags; k++)
 			low |= es_str_is(mention.flags[k].rule, "low");
 		CHECK(low == (rows[i].value > 0 && rows[i].value <= 3));
+	}
+	es_arena_release(&arena);
+	outs_release(&outs);
+	es_bus_close(bus);
+}
+
+TEST("a mention says the sentiment towards each brand; the only one has that of the post")
+{
+	struct es_bus *bus = fresh();
+	struct es_session *put = writer_of(bus);
+	put_text(put, 1, 0, GOOD);
+	put_text(put, 2, 0, "I love acme, but the support of rivalco is awful");
+	send(put);
+	run_once(bus, false);
+	struct outs outs = read_all(bus);
+	struct es_arena arena = { 0 };
+	struct es_mention one = { 0 }, two = { 0 };
+	for (int n = 1; n <= 2; n++) {
+		const struct out *out = NULL;
+		for (int k = 0; k < 3 && !out; k++)
+			out = find(&outs, labels[k], n);
+		REQUIRE(out);
+		CHECK_OK(es_mention_decode(&arena, out->value, out->len, n == 1 ? &one : &two,
+					   &error),
+			 error);
+	}
+	REQUIRE(one.n_targets == 1 && two.n_targets == 2);
+	CHECK(es_str_is(one.targets[0].brand, "acme"));
+	CHECK(one.targets[0].label == one.sentiment.label &&
+	      one.targets[0].score == one.sentiment.score);
+	CHECK(es_str_is(two.targets[0].brand, "acme") && es_str_is(two.targets[1].brand, "rival"));
+	CHECK(two.targets[0].label == EARSHOT_POSITIVE && two.targets[0].score > 0);
+	CHECK(two.targets[1].label == EARSHOT_NEGATIVE && two.targets[1].score < 0);
+	es_arena_release(&arena);
+	outs_release(&outs);
+	es_bus_close(bus);
+}
+
+TEST("marks of noise are no themes; a rating at one end and a text at the other mismatch")
+{
+	static const struct {
+		const char *text;
+		double value, max;
+		const char *marks;
+	} rows[] = {
+		{ GOOD, 1, NAN, "mismatch" },
+		{ GOOD, 2, 5, "mismatch" },
+		{ GOOD, 2, 10, "mismatch" },
+		{ GOOD, 3, NAN, "" },
+		{ GOOD, 5, NAN, "" },
+		{ GOOD, 8, NAN, "" }, /* of how many? */
+		{ BAD, 5, NAN, "mismatch" },
+		{ BAD, 4, 5, "mismatch" },
+		{ BAD, 4, 10, "" },
+		{ DULL, 5, NAN, "" },
+		{ "acme acme buy followers", NAN, NAN, "spam" },
+		{ "acme is horrible, I hate it, followers for sale", 5, 5, "spam,mismatch" },
+		{ "acme price: buy followers", NAN, NAN, "spam" },
+	};
+	struct es_bus *bus = fresh();
+	struct es_session *put = writer_of(bus);
+	for (size_t i = 0; i < ES_COUNT(rows); i++) {
+		struct earshot_post post = post_of((int)i, 0, rows[i].text);
+		post.rating.value = rows[i].value;
+		post.rating.max = rows[i].max;
+		put_post(put, &post);
+	}
+	send(put);
+	run_once(bus, false);
+	struct outs outs = read_all(bus);
+	struct es_arena arena = { 0 };
+	for (size_t i = 0; i < ES_COUNT(rows); i++) {
+		const struct out *out = NULL;
+		struct es_mention mention;
+		char marks[64] = "";
+		for (int k = 0; k < 3 && !out; k++)
+			out = find(&outs, labels[k], (int)i);
+		REQUIRE(out);
+		CHECK_OK(es_mention_decode(&arena, out->value, out->len, &mention, &error), error);
+		for (size_t k = 0; k < mention.marks.n; k++)
+			snprintf(marks + strlen(marks), sizeof(marks) - strlen(marks), "%s%.*s",
+				 k ? "," : "", ES_FMT(mention.marks.at[k]));
+		if (strcmp(marks, rows[i].marks) != 0)
+			FAIL("%s, %g: %s, not %s", rows[i].text, rows[i].value, marks,
+			     rows[i].marks);
+		for (size_t k = 0; k < mention.themes.n; k++)
+			CHECK(es_str_is(mention.themes.at[k], "price"));
+		CHECK(mention.themes.n == (strstr(rows[i].text, "price") != NULL));
 	}
 	es_arena_release(&arena);
 	outs_release(&outs);

@@ -80,6 +80,25 @@ test('a hostile post stays text, on every page', async (state) => {
   await close(page);
 });
 
+test('a mention says how many others are alike, in words, in three languages', async (state) => {
+  const copy = 'acme opens a new store in the old town on Monday';
+  for (const tail of ['https://a.example/1', '@ann https://b.example/2', '😀']) {
+    appendFileSync(state.file, line(state.n, 'en', `${copy} ${tail}`));
+    state.n += 1;
+  }
+  for (let i = 0; (await answer(state, 'mentions?q=old%20town')).items.length < 3; i++) {
+    check(i < 400, 'the copies are heard');
+    await new Promise((done) => { setTimeout(done, 50); });
+  }
+  for (const [lang, words] of [['en', 'and 2 alike'], ['ko', '비슷한 글 2건 더 있음'], ['tr', 've benzer 2 gönderi']]) {
+    const page = await open(state, '/mentions?q=old%20town', lang);
+    await page.waitForSelector('.mention');
+    equal(await page.locator('.mention header', { hasText: words }).count(), 3, lang);
+    await close(page);
+  }
+  equal((await answer(state, 'mentions?q=refund%20still')).items[0].cluster, undefined, 'alone');
+});
+
 test('counts move live when a post comes in', async (state) => {
   const page = await open(state);
   await page.waitForFunction((n) => document.querySelector('#count-n')?.textContent === String(n), state.n);

@@ -83,6 +83,7 @@ export function mention(item, tools = null) {
       h('span', { class: 'quiet' }, [name('channel', item.channel), ...(author ? [author] : [])].join(' · ')),
       item.rating && h('span', { class: 'quiet' }, `★ ${number(item.rating.value, 1)}${item.rating.max ? `/${number(item.rating.max)}` : ''}`),
       h('time', { class: 'quiet', datetime: item.event_at, 'data-ago': true, title: time(item.event_at) }, ago(item.event_at)),
+      item.cluster && h('span', { class: 'quiet' }, t('alike', { n: number(item.cluster.n - 1) })),
       item.url?.startsWith('http') && h('a', { class: 'quiet', href: item.url, rel: 'noopener noreferrer', target: '_blank' }, t('open_source'))),
     item.title && h('h3', {}, marked(item.title, 'title', item.sentiment?.why)),
     h('p', { class: 'text' }, marked(item.text ?? '', 'text', item.sentiment?.why)),

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Clusters of near duplicates, against a slow count of what hangs together. */
+#include "test.h"
+#include <jansson.h>
+#include "view/inside.h"
+#include "view_kit.h"
+
+#define POSTS 400
+#define TEXTS 9
+
+static uint32_t seed = 11;
+
+static uint32_t pick(uint32_t n)
+{
+	seed = seed * 1664525u + 1013904223u;
+	return (seed >> 8) % n;
+}
+
+/* Near some text, near some other, or of its own. */
+static uint64_t some_simhash(void)
+{
+	uint64_t hash = (uint64_t)(1 + pick(TEXTS)) * 0x9e3779b97f4a7c15u;
+	for (uint32_t flips = pick(7); flips > 0; flips--)
+		hash ^= 1ull << 5 * pick(13);
+	return hash;
+}
+
+static struct es_view *caught_up(void)
+{
+	struct es_view *view = kit_open_view(true, "UTC");
+	if (view && es_view_run(view, &error))
+		FAIL("%s", error.text);
+	return view;
+}
+
+/* The cluster of each post by the slow way: {id, n}, n 0 = none in sight. */
+struct cluster {
+	int64_t id;
+	int n;
+};
+
+static void slow(const uint64_t *simhash, struct cluster *out)
+{
+	static bool seen[POSTS];
+	static int queue[POSTS];
+	memset(seen, 0, sizeof(seen));
+	for (int first = 0; first < POSTS; first++) {
+		int n = 0;
+		if (!simhash[first] || seen[first])
+			continue;
+		int64_t id = (int64_t)simhash[first];
+		seen[first] = true;
+		queue[n++] = first;
+		for (int i = 0; i < n; i++)
+			for (int k = 0; k < POSTS; k++)
+				if (simhash[k] && !seen[k] &&
+				    es_simhash_distance(simhash[queue[i]], simhash[k]) <= 3) {
+					seen[k] = true;
+					queue[n++] = k;
+				}
+		for (int i = 0; i < n; i++)
+			if ((int64_t)simhash[queue[i]] < id)
+				id = (int64_t)simhash[queue[i]];
+		for (int i = 0; i < n; i++)
+			out[queue[i]] = (struct cluster){ id, n };
+	}
+}
+
+static int compare(struct es_view *view, const uint64_t *simhash)
+{
+	static struct cluster want[POSTS];
+	int wrong = 0, large = 0;
+	memset(want, 0, sizeof(want));
+	slow(simhash, want);
+	for (int id = 0; id < POSTS; id++) {
+		struct es_view_mention mention;
+		struct es_arena arena = { 0 };
+		if (!simhash[id] || es_view_mention(view, &arena, es_str_of(kit_id(id)),
+						    es_str(NULL, 0), &mention, &error)) {
+			wrong += simhash[id] != 0;
+			es_arena_release(&arena);
+			continue;
+		}
+		json_t *item = json_loadb(mention.item.ptr, mention.item.len, 0, NULL);
+		const json_t *cluster = json_object_get(item, "cluster");
+		char name[17];
+		snprintf(name, sizeof(name), "%016llx", (unsigned long long)want[id].id);
+		if (want[id].n < 2)
+			wrong += cluster != NULL;
+		else
+			wrong += json_integer_value(json_object_get(cluster, "n")) != want[id].n ||
+				 strcmp(json_string_value(json_object_get(cluster, "id")), name) !=
+					 0;
+		large += want[id].n > 2;
+		json_decref(item);
+		es_arena_release(&arena);
+	}
+	CHECK(large > 20);
+	return wrong;
+}
+
+TEST("clusters are what hangs together by nearness, while posts come, change, are erased and "
+     "hidden; made again they are the same")
+{
+	static uint64_t simhash[POSTS];
+	struct es_view *view = NULL;
+	REQUIRE(kit_begin());
+	for (int round = 0; round < 6; round++) {
+		kit_open_txn();
+		for (int i = 0; i < 150; i++) {
+			int id = (int)pick(POSTS);
+			int64_t rev = 1 + round * 1000 + i;
+			struct kit_post post = { .id = id,
+						 .rev = rev,
+						 .label = EARSHOT_NEUTRAL,
+						 .simhash = some_simhash() };
+			if (pick(3) == 0) {
+				for (int label = 1; label <= 3; label++)
+					kit_null(kit_topic((enum earshot_label)label), id, rev);
+				simhash[id] = 0;
+			} else {
+				kit_work(&post);
+				simhash[id] = post.simhash;
+			}
+		}
+		kit_commit();
+		view = caught_up();
+		REQUIRE(view);
+		CHECK_INT(compare(view, simhash), 0);
+		es_view_free(view);
+	}
+	kit_remove(kit_view);
+	view = caught_up();
+	REQUIRE(view);
+	CHECK_INT(compare(view, simhash), 0);
+	CHECK_OK(es_view_refresh_all(view, &error), error);
+	CHECK_INT(compare(view, simhash), 0);
+	es_view_free(view);
+	kit_end();
+}
+
+TEST("a flood of different texts that are all near each other stays within the bounds")
+{
+	struct es_view *view;
+	REQUIRE(kit_begin());
+	kit_open_txn();
+	for (int i = 0; i < 1500; i++) { /* neighbours differ in one or two bits */
+		struct kit_post post = { .id = i,
+					 .label = EARSHOT_NEUTRAL,
+					 .simhash = 0xabcd000000000000u | (uint64_t)(i ^ i >> 1) };
+		kit_work(&post);
+	}
+	kit_commit();
+	view = caught_up();
+	REQUIRE(view);
+	sqlite3_stmt *stmt = NULL;
+	CHECK_INT(sqlite3_prepare_v2(
+			  view->db,
+			  "SELECT max(rows),sum(rows) FROM (SELECT count(*) AS rows FROM alike "
+			  "GROUP BY cluster)",
+			  -1, &stmt, NULL),
+		  SQLITE_OK);
+	CHECK_INT(sqlite3_step(stmt), SQLITE_ROW);
+	CHECK(sqlite3_column_int(stmt, 0) <= 256);
+	CHECK_INT(sqlite3_column_int(stmt, 1), 1500);
+	sqlite3_finalize(stmt);
+	es_view_free(view);
+	kit_end();
+}
