@@ -148,9 +148,7 @@ static void sort(uint32_t *at, size_t n)
 
 void es_truth_begin(struct earshot_matcher *matcher, const struct es_set_query *query)
 {
-	matcher->off = ES_OFF_NO;
 	matcher->query = query;
-	matcher->spots = NULL;
 }
 
 static void switched_off(struct earshot_matcher *matcher, const struct es_set_query *query)
@@ -158,6 +156,7 @@ static void switched_off(struct earshot_matcher *matcher, const struct es_set_qu
 	matcher->n_off++;
 	matcher->last_off = &query->query;
 	matcher->last_off_why = matcher->off;
+	matcher->off = ES_OFF_NO;
 }
 
 int es_evaluate(struct earshot_matcher *matcher, enum earshot_layer layer)

@@ -94,8 +94,9 @@ struct earshot_matcher {
 	const struct es_set_query *query; /* at hand */
 	/* words near each other; of one query but for words and sentences */
 	struct es_arena near;
-	const struct es_word *words; /* by token; made when first asked for */
-	struct es_spots *spots;      /* by op of the query; the same */
+	const struct es_word *words;            /* by token; made when first asked for */
+	const struct es_set_query *spots_query; /* that they are of */
+	struct es_spots *spots;                 /* by op of the query; the same */
 	size_t spots_used;
 	/* regular expressions */
 	struct es_regex_run regex;

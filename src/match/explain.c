@@ -68,6 +68,7 @@ int earshot_match_explain(struct earshot_matcher *matcher, const struct earshot_
 	if (ok) {
 		es_truth_begin(matcher, entry);
 		ok = walk(&e, root, 0);
+		matcher->off = ES_OFF_NO;
 	}
 	free(e.results.spans);
 	es_arena_release(&arena);

@@ -70,6 +70,7 @@ static void begin(struct earshot_matcher *matcher)
 	matcher->language_known = matcher->has_link = matcher->has_question = false;
 	matcher->stage = es_str(NULL, 0);
 	matcher->words = NULL;
+	matcher->spots = NULL;
 	matcher->nfc[0] = matcher->nfc[1] = (struct es_nfc){ 0 };
 	for (int i = 0; i < ES_LAYERS; i++) {
 		matcher->candidates[i].n = 0;

@@ -278,10 +278,11 @@ static bool ready(struct earshot_matcher *matcher, uint32_t op)
 {
 	if (matcher->off || !possible(matcher, op) || !es_words_ready(matcher))
 		return false;
-	if (!matcher->spots) {
+	if (!matcher->spots || matcher->spots_query != matcher->query) {
 		size_t n = matcher->query->end - matcher->query->ops;
 		es_arena_reset(&matcher->near);
 		matcher->spots_used = 0;
+		matcher->spots_query = matcher->query;
 		matcher->spots = es_arena_zalloc(&matcher->near, n, sizeof(*matcher->spots));
 	}
 	return matcher->spots || es_spots_over(matcher);
