@@ -16,7 +16,8 @@
  */
 struct counts {
 	uint64_t planes[PLANES];
-	uint32_t n;
+	uint64_t waiting[4]; /* counted four at a time: a carry for all of them goes up */
+	uint32_t n;          /* those that wait too */
 };
 
 /* All bits depend on all (the finalizer of MurmurHash3). */
@@ -27,17 +28,34 @@ static uint64_t mix(uint64_t h)
 	return h ^ h >> 33;
 }
 
-static void add(struct counts *counts, uint64_t feature)
+/* Two more on a plane; what is carried to the next one. */
+static uint64_t add_two(uint64_t *plane, uint64_t a, uint64_t b)
 {
-	uint64_t carry = mix(feature);
-	if (counts->n == (1u << PLANES) - 1)
-		return;
-	counts->n++;
-	for (int k = 0; carry; k++) {
-		uint64_t both = counts->planes[k] & carry;
-		counts->planes[k] ^= carry;
+	uint64_t one = *plane ^ a, carry = (*plane & a) | (one & b);
+	*plane = one ^ b;
+	return carry;
+}
+
+static void count_waiting(struct counts *counts)
+{
+	uint64_t *w = counts->waiting, *planes = counts->planes;
+	uint64_t a = add_two(&planes[0], w[0], w[1]), b = add_two(&planes[0], w[2], w[3]);
+	uint64_t carry = add_two(&planes[1], a, b);
+	for (int k = 2; carry; k++) {
+		uint64_t both = planes[k] & carry;
+		planes[k] ^= carry;
 		carry = both;
 	}
+	memset(w, 0, sizeof(counts->waiting));
+}
+
+static void add(struct counts *counts, uint64_t feature)
+{
+	if (counts->n == (1u << PLANES) - 1)
+		return;
+	counts->waiting[counts->n++ % 4] = mix(feature);
+	if (counts->n % 4 == 0)
+		count_waiting(counts);
 }
 
 /* The bits that more than half of the features have. */
@@ -115,6 +133,7 @@ uint64_t es_simhash(const struct es_analysis *title, const struct es_analysis *t
 		add_field(&counts, text);
 	if (counts.n < ES_SIMHASH_LEAST)
 		return 0;
+	count_waiting(&counts);
 	uint64_t hash = majority(&counts);
 	return hash ? hash : 1;
 }
