@@ -146,9 +146,11 @@ def demo(folder):
                 with open(f'/proc/{role.process.pid}/status', encoding='utf-8') as file:
                     most = int(re.search(r'VmHWM:\s+(\d+)', file.read()).group(1)) // 1024
                 print(f'# {role.name}: {most} MB at most')
-            check(collect.total('earshot_collect_posts_total') > 1000, 'collect counts')
-            equal(sum(work.metrics()[f'earshot_posts_total{{outcome="{label}"}}'] for label in LABELS), sum(want.values()), 'work counts')
-            check(desk.total('earshot_view_records_total') >= sum(want.values()), 'the view counts')
+            # what they have done is told a moment after it is done: collect tells once a second
+            n = sum(want.values())
+            wait_until(lambda: collect.total('earshot_collect_posts_total') > 1000, 'collect counts')
+            wait_until(lambda: sum(work.metrics().get(f'earshot_posts_total{{outcome="{label}"}}', 0) for label in LABELS) == n, 'work counts')
+            wait_until(lambda: desk.total('earshot_view_records_total') >= n, 'the view counts')
             for role in (desk, work, collect):
                 role.drain()
 
@@ -201,7 +203,7 @@ def join(folder):
             with Role('collect', 'collect-1', '-c', conf, env={}) as collect1, Role('work', 'work-1', '-c', conf, env={}) as work1:
                 feeds.grow(600)
                 all_shown()
-                equal(work1.total('earshot_posts_total'), 600, 'the first worker does it all')
+                wait_until(lambda: work1.total('earshot_posts_total') == 600, 'the first worker does it all')
                 with Role('collect', 'collect-2', '-c', conf, env={}) as collect2, Role('work', 'work-2', '-c', conf, env={}) as work2:
                     healthy(collect2)
                     healthy(work2)
@@ -212,7 +214,7 @@ def join(folder):
                     wait_until(lambda: collect1.total('earshot_sources') + collect2.total('earshot_sources') == SOURCES,
                                'every source has one collector')
                     for role, name in ((collect2, 'earshot_collect_posts_total'), (work2, 'earshot_posts_total')):
-                        check(role.total(name) > 0, f'{role.name} has done nothing')
+                        wait_until(lambda role=role, name=name: role.total(name) > 0, f'{role.name} has done something')
                     print(f'# with two of each: work-1 {work1.total("earshot_posts_total") - 600:.0f}, work-2 {work2.total("earshot_posts_total"):.0f} of 1200')
                     collect1.kill()
                     work1.kill()
