@@ -31,22 +31,6 @@ struct state {
 
 /* ---- one JSON text ---- */
 
-static int hex4(const char *p)
-{
-	int n = 0;
-	for (int i = 0; i < 4; i++) {
-		char c = p[i];
-		int d = c >= '0' && c <= '9'   ? c - '0'
-			: c >= 'a' && c <= 'f' ? c - 'a' + 10
-			: c >= 'A' && c <= 'F' ? c - 'A' + 10
-					       : -1;
-		if (d < 0)
-			return -1;
-		n = n * 16 + d;
-	}
-	return n;
-}
-
 /* In place: both replacements have the length of what they replace. */
 static void mend(char *ptr, size_t len)
 {
@@ -56,12 +40,12 @@ static void mend(char *ptr, size_t len)
 		i++;
 		if (ptr[i] != 'u' || len - i < 5)
 			continue;
-		int code = hex4(ptr + i + 1);
+		int code = es_hex4(ptr + i + 1, 4);
 		if (code == 0) {
 			memcpy(ptr + i + 1, "0020", 4);
 		} else if (code >= 0xd800 && code < 0xdc00) {
 			int low = len - i >= 11 && ptr[i + 5] == '\\' && ptr[i + 6] == 'u'
-					  ? hex4(ptr + i + 7)
+					  ? es_hex4(ptr + i + 7, 4)
 					  : -1;
 			if (low >= 0xdc00 && low < 0xe000)
 				i += 6;

@@ -10,27 +10,10 @@
 
 #define ESCAPE 6 /* bytes of \u2019 */
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The four digits behind \u at p; -1 where that is not what stands there. */
 static int32_t unit(const char *p, const char *end)
 {
-	int32_t value = 0;
-	if (end - p < ESCAPE || p[0] != '\\' || p[1] != 'u')
-		return -1;
-	for (int i = 2; i < ESCAPE; i++) {
-		int digit = hex(p[i]);
-		if (digit < 0)
-			return -1;
-		value = value << 4 | digit;
-	}
-	return value;
+	return end - p >= ESCAPE && p[0] == '\\' && p[1] == 'u' ? es_hex4(p + 2, 4) : -1;
 }
 
 /* Bytes of the escape at p, a pair of surrogates is one; 0 where none stands there. Halves of a
