@@ -310,10 +310,8 @@ static bool any_mention(struct earshot_matcher *matcher, const struct es_cond *c
 			const struct es_analysis *text)
 {
 	for (size_t i = 0; text && i < text->n; i++) {
-		const struct es_token *token = &text->tokens[i];
-		if (token->kind == ES_TOKEN_MENTION &&
-		    text_is(matcher, cond,
-			    without_sign(es_str(text->folded.ptr + token->fold, token->fold_len))))
+		if (text->tokens[i].kind == ES_TOKEN_MENTION &&
+		    text_is(matcher, cond, without_sign(es_token_fold(text, i))))
 			return true;
 	}
 	return false;

@@ -125,7 +125,7 @@ static bool tokens(struct builder *b, struct earshot_str text, bool glued, struc
 		return failed(b);
 	for (size_t i = 0; i < out->n - (keep_last && out->n) && !b->nomem; i++) {
 		const struct es_token *token = &out->tokens[i];
-		struct earshot_str fold = es_str(out->folded.ptr + token->fold, token->fold_len);
+		struct earshot_str fold = es_token_fold(out, i);
 		enum es_elem_kind kind = kind_of(token);
 		struct es_elem *last = b->n ? &b->elems[b->n - 1] : NULL;
 		bool joined = (i || glued) && !token->space;

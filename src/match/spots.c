@@ -12,18 +12,11 @@ bool es_spots_over(struct earshot_matcher *matcher)
 
 /* ---- words and sentences by token ---- */
 
-static bool counts(const struct es_token *token)
-{
-	return token->kind == ES_TOKEN_WORD || token->kind == ES_TOKEN_NUMBER ||
-	       token->kind == ES_TOKEN_HASHTAG || token->kind == ES_TOKEN_MENTION ||
-	       token->kind == ES_TOKEN_CASHTAG;
-}
-
 /* Is the token one word with the one before it? */
 static bool same_eojeol(const struct es_token *token)
 {
 	const struct es_token *before = token - 1;
-	return !token->space && counts(before) &&
+	return !token->space && es_token_counts((enum es_token_kind)before->kind) &&
 	       (token->script == ES_SCRIPT_HANGUL || before->script == ES_SCRIPT_HANGUL);
 }
 
@@ -32,7 +25,8 @@ static void number(const struct es_analysis *text, struct es_word *out, uint32_t
 {
 	for (size_t i = 0; i < text->n; i++) {
 		const struct es_token *token = &text->tokens[i];
-		bool counted = counts(token), goes_on = counted && i && same_eojeol(token);
+		bool counted = es_token_counts((enum es_token_kind)token->kind);
+		bool goes_on = counted && i && same_eojeol(token);
 		sentence += token->sentence;
 		/* the second part of an eojeol begins where the first one does */
 		out[i] = (struct es_word){ word - goes_on, word + (counted && !goes_on), sentence };

@@ -170,8 +170,7 @@ int earshot_explain(const struct earshot_sentiment *sentiment, struct earshot_st
 	const struct earshot_part **parts = malloc((sentiment->n_why + 1) * sizeof(*parts));
 	if (!parts)
 		goto out;
-	bool covered = title.len == 0 || es_str_starts(text, title);
-	if (!covered)
+	if (!es_title_covered(title, text))
 		field(&w, sentiment, EARSHOT_IN_TITLE, title, parts);
 	field(&w, sentiment, EARSHOT_IN_TEXT, text, parts);
 	es_buf_putc(&w.out, '\n');

@@ -90,9 +90,8 @@ bool es_hits_negative(const struct es_pack *pack, struct earshot_str rest)
 
 static struct earshot_str fold_of(const struct es_analysis *text, size_t i)
 {
-	const struct es_token *token = &text->tokens[i];
-	struct earshot_str fold = es_str(text->folded.ptr + token->fold, token->fold_len);
-	if (token->kind == ES_TOKEN_HASHTAG && fold.len > 1)
+	struct earshot_str fold = es_token_fold(text, i);
+	if (text->tokens[i].kind == ES_TOKEN_HASHTAG && fold.len > 1)
 		fold.ptr++, fold.len--;
 	return fold;
 }

@@ -194,7 +194,7 @@ WALK_INLINE void learnt_walk(const struct es_analysis *text, const struct es_lea
 	bool pair = false;
 	for (size_t i = 0; i < text->n; i++) {
 		const struct es_token *token = &text->tokens[i];
-		struct earshot_str fold = es_str(text->folded.ptr + token->fold, token->fold_len);
+		struct earshot_str fold = es_token_fold(text, i);
 		const struct known_word *met = NULL;
 		bool number = false;
 		out.token = token;

@@ -25,12 +25,6 @@
 /* what "9/10" and stars are an entry of */
 static const struct es_entry bare = { .kind = ES_ENTRY_RATING, .n_tokens = 1 };
 
-static struct earshot_str fold_of(const struct es_analysis *text, size_t i)
-{
-	const struct es_token *token = &text->tokens[i];
-	return es_str(text->folded.ptr + token->fold, token->fold_len);
-}
-
 /* Tenths of a number like 9 or 4.5, moved past it; -1 where it is none. */
 static int32_t tenths(const char **ptr, const char *end)
 {
@@ -57,7 +51,7 @@ static int32_t number(const struct es_analysis *text, size_t i)
 {
 	if (i >= text->n || text->tokens[i].kind != ES_TOKEN_NUMBER)
 		return -1;
-	struct earshot_str fold = fold_of(text, i);
+	struct earshot_str fold = es_token_fold(text, i);
 	const char *ptr = fold.ptr, *end = ptr + fold.len;
 	int32_t value = tenths(&ptr, end);
 	return ptr == end ? value : -1;
@@ -72,7 +66,7 @@ static size_t stands(const struct es_entry *entry, const struct es_analysis *tex
 	for (; at < entry->fold.len; n++) {
 		if (i + n >= text->n || (n && text->tokens[i + n].sentence))
 			return 0;
-		struct earshot_str word = fold_of(text, i + n),
+		struct earshot_str word = es_token_fold(text, i + n),
 				   rest = es_str(entry->fold.ptr + at, entry->fold.len - at);
 		bool longer = word.len > rest.len && entry->tokens[entry->n_tokens - 1].prefix;
 		if (word.len == 0 ||
@@ -135,7 +129,7 @@ static bool none(const struct es_pack *pack, const struct es_analysis *text, siz
 static size_t stroke(struct hits *hits, const struct es_pack *pack, enum earshot_in in,
 		     const struct es_analysis *text, size_t i)
 {
-	struct earshot_str fold = fold_of(text, i);
+	struct earshot_str fold = es_token_fold(text, i);
 	const char *ptr = fold.ptr, *end = ptr + fold.len;
 	int32_t value = tenths(&ptr, end);
 	if (value < 0 || ptr == end || *ptr++ != '/')
@@ -188,7 +182,7 @@ static size_t numbers(struct hits *hits, const struct es_pack *pack, enum earsho
 
 static bool is_star(const struct es_analysis *text, size_t i)
 {
-	struct earshot_str fold = fold_of(text, i);
+	struct earshot_str fold = es_token_fold(text, i);
 	const char *ptr = fold.ptr;
 	uint32_t c = es_utf8_next(&ptr, fold.ptr + fold.len);
 	return c == FULL || c == STAR || c == EMPTY;
@@ -202,7 +196,7 @@ static size_t stars(struct hits *hits, enum earshot_in in, const struct es_analy
 		return 0;
 	for (; full + empty <= 2 * STARS && k < text->n && (k == i || !text->tokens[k].space);
 	     k++) {
-		struct earshot_str fold = fold_of(text, k);
+		struct earshot_str fold = es_token_fold(text, k);
 		const char *ptr = fold.ptr, *end = ptr + fold.len;
 		uint32_t c = es_utf8_next(&ptr, end), n = 1;
 		if (c != FULL && c != STAR && c != EMPTY)
@@ -249,7 +243,7 @@ void es_hits_points(struct hits *hits, struct hit *hit, const struct es_analysis
 		"을", "이", "은", "도", "만", "준", "줍", "주", "드"
 	};
 	static const char *const apart[] = { "차" }; /* by nine points */
-	struct earshot_str unit = fold_of(text, i + 1);
+	struct earshot_str unit = es_token_fold(text, i + 1);
 	int32_t value = number(text, i);
 	size_t len = sizeof(points) - 1;
 	if (value <= TEN / 2 || value > TEN || !es_str_starts(unit, es_str(points, len)))
@@ -257,7 +251,7 @@ void es_hits_points(struct hits *hits, struct hit *hit, const struct es_analysis
 	if (unit.len > len &&
 	    !any_of(es_str(unit.ptr + len, unit.len - len), goes_on, ES_COUNT(goes_on)))
 		return;
-	if (i + 2 < text->n && any_of(fold_of(text, i + 2), apart, ES_COUNT(apart)))
+	if (i + 2 < text->n && any_of(es_token_fold(text, i + 2), apart, ES_COUNT(apart)))
 		return;
 	hit->rated = value;
 	hit->most = TEN;

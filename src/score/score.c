@@ -88,19 +88,13 @@ static int begin(struct earshot_scorer *scorer, struct earshot_sentiment *out,
 	return EARSHOT_OK;
 }
 
-/* The scored text begins with the title already. */
-static bool covered(struct earshot_str title, struct earshot_str text)
-{
-	return title.len == 0 || es_str_starts(text, title);
-}
-
 static int score_vader(struct earshot_scorer *scorer, struct earshot_str title,
 		       struct earshot_str text, struct earshot_sentiment *out,
 		       struct earshot_error *error)
 {
 	struct earshot_str all = text;
 	size_t title_len = 0;
-	if (!covered(title, text)) {
+	if (!es_title_covered(title, text)) {
 		char *ptr = es_arena_alloc(&scorer->arena, title.len + text.len + 1);
 		if (!ptr)
 			return es_err_nomem(error);
@@ -369,7 +363,7 @@ int es_score_analysed(struct earshot_scorer *scorer, const struct es_analysis *t
 		language_of(scorer, lang, title, text, out->lang);
 		return score_vader(scorer, t, x, out, error);
 	}
-	return score_default(scorer, covered(t, x) ? NULL : title, text, lang, out, error);
+	return score_default(scorer, es_title_covered(t, x) ? NULL : title, text, lang, out, error);
 }
 
 int earshot_score(struct earshot_scorer *scorer, struct earshot_str title, struct earshot_str text,
@@ -386,7 +380,7 @@ int earshot_score(struct earshot_scorer *scorer, struct earshot_str title, struc
 		strcpy(out->lang, es_language_name(es_language_of(said.ptr, said.len)));
 		return score_vader(scorer, title, text, out, error);
 	}
-	bool two = !covered(title, text);
+	bool two = !es_title_covered(title, text);
 	if (two)
 		rc = es_analyse(&scorer->arena, title.ptr, title.len, &a, error);
 	if (rc == EARSHOT_OK)
@@ -441,7 +435,7 @@ int es_score_targets(struct earshot_scorer *scorer, const struct es_analysis *ti
 		out[b] = (struct es_target){ whole->label, whole->score };
 	if (n_brands < 2)
 		return EARSHOT_OK;
-	if (covered(title ? title->given : none, text ? text->given : none))
+	if (es_title_covered(title ? title->given : none, text ? text->given : none))
 		title = NULL;
 	const struct es_analysis *fields[EARSHOT_IN_TEXT + 1] = {
 		[EARSHOT_IN_TITLE] = title, [EARSHOT_IN_TEXT] = text

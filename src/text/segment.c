@@ -55,12 +55,6 @@ static __attribute__((noinline)) bool caps(const char *p, const char *end)
 	return n >= 2;
 }
 
-static bool counts(enum es_token_kind kind)
-{
-	return kind == ES_TOKEN_WORD || kind == ES_TOKEN_NUMBER || kind == ES_TOKEN_HASHTAG ||
-	       kind == ES_TOKEN_MENTION || kind == ES_TOKEN_CASHTAG;
-}
-
 /* Signs, emoji and faces behind the end of a sentence still belong to it. */
 static bool opens_sentence(enum es_token_kind kind)
 {
@@ -112,7 +106,7 @@ static inline __attribute__((always_inline)) bool put(struct lexer *x, enum es_t
 	};
 	x->sentence = x->sentence && !sentence;
 	x->space = false;
-	if (counts(kind)) {
+	if (es_token_counts(kind)) {
 		x->word = (uint16_t)(x->word + (x->word < UINT16_MAX));
 		token->caps = kind != ES_TOKEN_NUMBER && shouts(x, token);
 	}
@@ -461,11 +455,11 @@ static bool sign(struct lexer *x, const char **at, unsigned len)
 			return punct(x, at, len);
 		kind = ES_TOKEN_EMOTICON, after = from + face;
 	}
-	if (counts(kind) && kind != ES_TOKEN_NUMBER)
+	if (es_token_counts(kind) && kind != ES_TOKEN_NUMBER)
 		class = class_at(next, x->end, &next_len);
 	*at = after;
 	return emit(x, kind, class, from, after, (size_t)(after - from)) &&
-	       (!counts(kind) || suffixes(x, at));
+	       (!es_token_counts(kind) || suffixes(x, at));
 }
 
 /* A mark behind a sign, a face or an address, which had no letter to go on, is a part of

@@ -110,7 +110,7 @@ static void add_field(struct counts *counts, const struct es_analysis *text)
 	struct before before = { 0 };
 	for (size_t i = 0; i < text->n; i++) {
 		const struct es_token *token = &text->tokens[i];
-		struct earshot_str word = es_str(text->folded.ptr + token->fold, token->fold_len);
+		struct earshot_str word = es_token_fold(text, i);
 		bool said = token->kind == ES_TOKEN_WORD || token->kind == ES_TOKEN_NUMBER ||
 			    token->kind == ES_TOKEN_HASHTAG;
 		/* "RT @name" says who, not what */
@@ -127,7 +127,8 @@ static void add_field(struct counts *counts, const struct es_analysis *text)
 uint64_t es_simhash(const struct es_analysis *title, const struct es_analysis *text)
 {
 	struct counts counts = { .n = 0 };
-	if (title && !(text && es_str_starts(text->given, title->given)))
+	const struct earshot_str none = { NULL, 0 };
+	if (title && !es_title_covered(title->given, text ? text->given : none))
 		add_field(&counts, title);
 	if (text)
 		add_field(&counts, text);

@@ -162,6 +162,26 @@ struct es_analysis {
 	size_t n;
 };
 
+/* Token i as folded. */
+static inline struct earshot_str es_token_fold(const struct es_analysis *text, size_t i)
+{
+	const struct es_token *token = &text->tokens[i];
+	return es_str(text->folded.ptr + token->fold, token->fold_len);
+}
+
+/* Do distances and numbers of words count tokens of this kind? */
+static inline bool es_token_counts(enum es_token_kind kind)
+{
+	return kind == ES_TOKEN_WORD || kind == ES_TOKEN_NUMBER || kind == ES_TOKEN_HASHTAG ||
+	       kind == ES_TOKEN_MENTION || kind == ES_TOKEN_CASHTAG;
+}
+
+/* A text that begins with its title is read without it. */
+static inline bool es_title_covered(struct earshot_str title, struct earshot_str text)
+{
+	return title.len == 0 || es_str_starts(text, title);
+}
+
 /* Where a byte of the original (or its end) stands in the text as given. */
 static inline uint32_t es_given(const uint32_t *given_at, uint32_t at)
 {
