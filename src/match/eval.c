@@ -5,11 +5,6 @@
 
 #define FEW 32 /* up to here insertion is faster than es_sort() */
 
-static bool scoped(enum earshot_in in, uint8_t scope)
-{
-	return scope & (in == EARSHOT_IN_TITLE ? ES_SCOPE_TITLE : ES_SCOPE_TEXT);
-}
-
 bool es_truth(struct earshot_matcher *matcher, uint32_t at)
 {
 	const struct es_op *ops = matcher->set->ops, *op = &ops[at];
@@ -65,7 +60,7 @@ bool es_truth_spans(struct earshot_matcher *matcher, struct es_results *results,
 	if (op->kind == ES_OP_LEAF) {
 		uint32_t i = matcher->seen[op->arg].last;
 		for (; i != ES_NOWHERE; i = matcher->found[i].before)
-			if (scoped(matcher->found[i].span.in, op->scope) &&
+			if ((op->scope & es_scope_of(matcher->found[i].span.in)) &&
 			    !es_span_add(results, &matcher->found[i].span))
 				return false;
 	} else if (op->kind == ES_OP_AND || op->kind == ES_OP_OR) {

@@ -34,8 +34,7 @@ static struct es_spots leaf(struct earshot_matcher *matcher, const struct es_op 
 	/* the chain of places begins with the last one */
 	for (uint32_t i = seen->last; at && i != ES_NOWHERE; i = matcher->found[i].before) {
 		const struct es_found *found = &matcher->found[i];
-		uint8_t scope = found->span.in == EARSHOT_IN_TITLE ? ES_SCOPE_TITLE : ES_SCOPE_TEXT;
-		if (op->scope & scope)
+		if (op->scope & es_scope_of(found->span.in))
 			at[n++] = (struct es_spot){ found->first, found->last, i };
 	}
 	for (k = 0; k < n / 2; k++) {
@@ -70,14 +69,24 @@ static struct es_spots any_of(struct earshot_matcher *matcher, uint32_t op)
 	return (struct es_spots){ at, kept, true };
 }
 
+/* Where the partners of the left operand's places stand, and those of the right one's. */
+struct sides {
+	int left, right;
+};
+
+static struct sides sides_of(const struct es_op *op)
+{
+	return op->kind == ES_OP_ORDERED
+		       ? (struct sides){ ES_BEHIND, ES_BEFORE }
+		       : (struct sides){ ES_BEHIND | ES_BEFORE, ES_BEHIND | ES_BEFORE };
+}
+
 static struct es_spots pair(struct earshot_matcher *matcher, const struct es_op *op,
 			    struct es_spots left, struct es_spots right)
 {
-	bool ordered = op->kind == ES_OP_ORDERED;
-	int a_sides = ordered ? ES_BEHIND : ES_BEHIND | ES_BEFORE,
-	    b_sides = ordered ? ES_BEFORE : a_sides;
-	struct es_spots a = es_spots_with_partner(matcher, left, right, a_sides, op->arg);
-	struct es_spots b = es_spots_with_partner(matcher, right, left, b_sides, op->arg);
+	struct sides sides = sides_of(op);
+	struct es_spots a = es_spots_with_partner(matcher, left, right, sides.left, op->arg);
+	struct es_spots b = es_spots_with_partner(matcher, right, left, sides.right, op->arg);
 	return es_spots_joined(matcher, a, b);
 }
 
@@ -319,16 +328,14 @@ static bool mark(struct earshot_matcher *matcher, struct es_results *results, ui
 		return true;
 	}
 	uint32_t left = op + 1, right = ops[left].end, words = ops[op].arg;
-	bool ordered = ops[op].kind == ES_OP_ORDERED;
-	int a_sides = ordered ? ES_BEHIND : ES_BEHIND | ES_BEFORE,
-	    b_sides = ordered ? ES_BEFORE : a_sides;
+	struct sides sides = sides_of(&ops[op]);
 	struct es_spots all_a = spots_of(matcher, left), all_b = spots_of(matcher, right);
 	struct es_spots a = es_spots_common(
-		matcher, es_spots_with_partner(matcher, all_a, all_b, a_sides, words), which);
+		matcher, es_spots_with_partner(matcher, all_a, all_b, sides.left, words), which);
 	struct es_spots b = es_spots_common(
-		matcher, es_spots_with_partner(matcher, all_b, all_a, b_sides, words), which);
-	struct es_spots more_a = es_spots_with_partner(matcher, all_a, b, a_sides, words);
-	struct es_spots more_b = es_spots_with_partner(matcher, all_b, a, b_sides, words);
+		matcher, es_spots_with_partner(matcher, all_b, all_a, sides.right, words), which);
+	struct es_spots more_a = es_spots_with_partner(matcher, all_a, b, sides.left, words);
+	struct es_spots more_b = es_spots_with_partner(matcher, all_b, a, sides.right, words);
 	return mark(matcher, results, left, es_spots_joined(matcher, a, more_a)) &&
 	       mark(matcher, results, right, es_spots_joined(matcher, b, more_b));
 }
@@ -345,8 +352,6 @@ int64_t es_near_distance(struct earshot_matcher *matcher, uint32_t op)
 		return -1;
 	struct es_spots left = spots_of(matcher, op + 1);
 	struct es_spots right = spots_of(matcher, ops[op + 1].end);
-	uint32_t words =
-		es_spots_nearest(matcher, left, right,
-				 ops[op].kind == ES_OP_ORDERED ? ES_BEHIND : ES_BEHIND | ES_BEFORE);
+	uint32_t words = es_spots_nearest(matcher, left, right, sides_of(&ops[op]).left);
 	return words > ES_DISTANCE_MAX ? -1 : (int64_t)words;
 }

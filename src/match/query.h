@@ -76,6 +76,11 @@ enum es_term_form {
 
 enum { ES_SCOPE_TITLE = 1, ES_SCOPE_TEXT = 2, ES_SCOPE_BOTH = 3 };
 
+static inline uint8_t es_scope_of(enum earshot_in in)
+{
+	return in == EARSHOT_IN_TITLE ? ES_SCOPE_TITLE : ES_SCOPE_TEXT;
+}
+
 struct es_pattern;
 
 struct es_node {

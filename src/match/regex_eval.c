@@ -42,7 +42,7 @@ bool es_regex_true(struct earshot_matcher *matcher, const struct es_op *op)
 		return false;
 	}
 	for (int in = EARSHOT_IN_TITLE; in <= EARSHOT_IN_TEXT && !yes; in++) {
-		if (!(op->scope & (in == EARSHOT_IN_TITLE ? ES_SCOPE_TITLE : ES_SCOPE_TEXT)))
+		if (!(op->scope & es_scope_of((enum earshot_in)in)))
 			continue;
 		struct earshot_str text = stream(matcher, (enum earshot_in)in);
 		int rc = es_regex_find(&matcher->regex, regex, text, 0, &start, &end);
@@ -116,8 +116,9 @@ bool es_regex_spans(struct earshot_matcher *matcher, struct es_results *results,
 		    const struct es_op *op)
 {
 	const struct es_regex *regex = &matcher->set->regexes[op->arg];
-	return (!(op->scope & ES_SCOPE_TITLE) ||
-		add_spans(matcher, results, regex, EARSHOT_IN_TITLE)) &&
-	       (!(op->scope & ES_SCOPE_TEXT) ||
-		add_spans(matcher, results, regex, EARSHOT_IN_TEXT));
+	bool ok = true;
+	for (int in = EARSHOT_IN_TITLE; in <= EARSHOT_IN_TEXT && ok; in++)
+		if (op->scope & es_scope_of((enum earshot_in)in))
+			ok = add_spans(matcher, results, regex, (enum earshot_in)in);
+	return ok;
 }

@@ -69,7 +69,7 @@ static void found(struct walk *w, uint32_t index)
 		*seen = (struct es_seen){ .stamp = matcher->stamp, .last = ES_NOWHERE };
 		wake(w, index);
 	}
-	seen->scopes |= w->in == EARSHOT_IN_TITLE ? ES_SCOPE_TITLE : ES_SCOPE_TEXT;
+	seen->scopes |= es_scope_of(w->in);
 	if (seen->n >= ES_PLACES_MAX &&
 	    (!w->set->patterns[index].pattern.every || matcher->n_found >= ES_FOUND_MAX))
 		return;
