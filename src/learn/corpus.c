@@ -80,7 +80,6 @@ int corpus_freeze(struct corpus_keys *keys, uint32_t least, struct earshot_error
 	keys->numbered = 0;
 	for (size_t i = 0; keys->slots && i <= keys->mask; i++) {
 		struct corpus_key *slot = &keys->slots[i];
-		slot->last = 0;
 		slot->number = UINT32_MAX;
 		if (slot->key && slot->n >= least)
 			slot->number = (uint32_t)keys->numbered++;

@@ -472,14 +472,16 @@ int es_score_features(struct earshot_scorer *scorer, enum es_language language,
 		      struct earshot_error *error)
 {
 	struct es_analysis analysis;
-	struct hits hits = { .arena = &scorer->arena };
+	const struct es_analysis *fields[EARSHOT_IN_TEXT + 1] = { [EARSHOT_IN_TEXT] = &analysis };
+	struct hits hits;
 	es_arena_reset(&scorer->arena);
 	int rc = es_analyse(&scorer->arena, text.ptr, text.len, &analysis, error);
+	if (rc == EARSHOT_OK)
+		rc = find_hits(scorer, language, fields, &hits, error);
 	if (rc)
 		return rc;
 	const struct es_pack *pack = es_lexicon_pack(scorer->lexicon, language);
 	const struct es_pack *shared = es_lexicon_shared(scorer->lexicon);
-	es_hits_find(&hits, pack, shared, language, EARSHOT_IN_TEXT, &analysis);
 	es_rules_apply(&hits, es_rules_grammar(pack, shared));
 	if (hits.failed)
 		return es_err_nomem(error);
