@@ -3,7 +3,6 @@
  * load.c - finds the config, lays environment and --set over it, checks what the
  * table alone cannot see.
  */
-#include "app/app.h"
 #include "app/options.h"
 
 #include <errno.h>
@@ -183,33 +182,6 @@ static void expand(struct es_reader *reader, struct es_node *node)
 		expand(reader, child);
 }
 
-/* The file of the config, else the one beside the packs where there is one. */
-static void load_marks(struct es_config *config, struct es_reader *reader)
-{
-	static const char *const known[] = { "spam", "bot", "sponsored" };
-	char path[4096 + 16], folder[4096];
-	const struct es_node *place = es_node_child(config->root, "lexicons");
-	if (config->lexicons.marks.len)
-		snprintf(path, sizeof(path), "%.*s", ES_FMT(config->lexicons.marks));
-	else {
-		if (es_lexicon_folder(config->lexicons.packs.ptr, folder, sizeof(folder), NULL))
-			return; /* told when the packs are opened */
-		snprintf(path, sizeof(path), "%s/marks.yaml", folder);
-		if (access(path, F_OK) != 0)
-			return;
-	}
-	es_marks_load(config, reader, place ? place : config->root, path);
-	ES_EACH (struct es_config_theme, mark, config->marks) {
-		bool good = false;
-		for (size_t i = 0; i < ES_COUNT(known); i++)
-			good |= es_str_is(mark->id, known[i]);
-		if (!good)
-			es_reader_note(reader, false, mark->query ? mark->query : place,
-				       "a mark is spam, bot or sponsored",
-				       "no mark is called \"%.*s\"", ES_FMT(mark->id));
-	}
-}
-
 /* ---- checks that need more than one value ---- */
 
 static bool known_route(const struct es_config *config, struct earshot_str id)
@@ -368,7 +340,7 @@ int es_config_load(struct es_config *config, const struct es_config_source_args 
 	es_options_read(&reader, es_config_options, root, config);
 	place_queries(config);
 	es_themes_load(config, &reader, true);
-	load_marks(config, &reader);
+	es_marks_load(config, &reader);
 	check(config, &reader);
 	return finish(config, &reader, error);
 }

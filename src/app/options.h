@@ -67,9 +67,9 @@ void es_options_read(struct es_reader *reader, const struct es_option *table,
 /* Reads the files and folders of `themes:`; where the config has no such key and `shipped`,
  * the themes that come with earshot, as `themes: [lexicons/themes]` does. */
 void es_themes_load(struct es_config *config, struct es_reader *reader, bool shipped);
-/* The file of marks of noise; `place`: where it is named. */
-void es_marks_load(struct es_config *config, struct es_reader *reader, const struct es_node *place,
-		   const char *path);
+/* Reads the marks of noise: the file of the config, else the one beside the packs where there
+ * is one. */
+void es_marks_load(struct es_config *config, struct es_reader *reader);
 /* "./x" against the folder of the config; absolute paths stay. */
 struct earshot_str es_reader_path(struct es_reader *reader, struct earshot_str path);
 /* Tells one error or warning at a node. */

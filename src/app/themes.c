@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "app/app.h"
 #include "app/options.h"
 
@@ -175,9 +176,30 @@ void es_themes_load(struct es_config *config, struct es_reader *reader, bool shi
 	}
 }
 
-void es_marks_load(struct es_config *config, struct es_reader *reader, const struct es_node *place,
-		   const char *path)
+void es_marks_load(struct es_config *config, struct es_reader *reader)
 {
+	static const char *const known[] = { "spam", "bot", "sponsored" };
 	struct growing marks = { &config->marks, "marks", 0 };
+	char path[4096 + 16], folder[4096];
+	const struct es_node *place = es_node_child(config->root, "lexicons");
+	place = place ? place : config->root;
+	if (config->lexicons.marks.len)
+		snprintf(path, sizeof(path), "%.*s", ES_FMT(config->lexicons.marks));
+	else {
+		if (es_lexicon_folder(config->lexicons.packs.ptr, folder, sizeof(folder), NULL))
+			return; /* told when the packs are opened */
+		snprintf(path, sizeof(path), "%s/marks.yaml", folder);
+		if (access(path, F_OK) != 0)
+			return;
+	}
 	load_file(&marks, reader, place, path);
+	ES_EACH (struct es_config_theme, mark, config->marks) {
+		bool good = false;
+		for (size_t i = 0; i < ES_COUNT(known); i++)
+			good |= es_str_is(mark->id, known[i]);
+		if (!good)
+			es_reader_note(reader, false, mark->query ? mark->query : place,
+				       "a mark is spam, bot or sponsored",
+				       "no mark is called \"%.*s\"", ES_FMT(mark->id));
+	}
 }
