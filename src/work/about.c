@@ -83,6 +83,9 @@ int es_work_marks(struct es_worker *worker, struct es_mention *mention,
 		return es_err_nomem(cause);
 	for (size_t i = 0; i < themes->n; i++) {
 		struct earshot_str id = themes->at[i].query->id;
+		/* several queries of one mark stand one after another, as those of a theme do */
+		if (i && es_str_eq(id, themes->at[i - 1].query->id))
+			continue;
 		if (es_str_starts(id, prefix))
 			marks[n++] = es_str(id.ptr + prefix.len, id.len - prefix.len);
 	}

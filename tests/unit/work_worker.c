@@ -62,6 +62,7 @@ static void open_all(void)
 	add_of("rival", EARSHOT_LAYER_TOPIC, "rival-all", "rivalco");
 	add_query(EARSHOT_LAYER_THEME, "price", "price OR expensive");
 	add_query(EARSHOT_LAYER_THEME, ES_MARK_PREFIX "spam", "followers");
+	add_query(EARSHOT_LAYER_THEME, ES_MARK_PREFIX "spam", "takipçi OR buy");
 	add_query(EARSHOT_LAYER_FLAG, "angry", "sentiment:negative");
 	add_query(EARSHOT_LAYER_FLAG, "dear", "theme:price");
 	add_query(EARSHOT_LAYER_FLAG, "low", "rating:[* TO 3]");
@@ -291,6 +292,15 @@ static const struct out *find(const struct outs *outs, const char *topic, int n)
 	return found;
 }
 
+/* In whichever label topic it is. */
+static const struct out *find_labelled(const struct outs *outs, int n)
+{
+	const struct out *out = NULL;
+	for (int k = 0; k < 3 && !out; k++)
+		out = find(outs, labels[k], n);
+	return out;
+}
+
 static const char *header(const struct out *out, const char *name)
 {
 	for (size_t i = 0; out && i < out->n_headers; i++)
@@ -415,10 +425,8 @@ TEST("the one rating that a text names is the mention's, unless the post has one
 	struct es_arena arena = { 0 };
 	struct es_mention mention;
 	for (size_t i = 0; i < ES_COUNT(rows); i++) {
-		const struct out *out = NULL;
+		const struct out *out = find_labelled(&outs, (int)i);
 		bool low = false;
-		for (int k = 0; k < 3 && !out; k++)
-			out = find(&outs, labels[k], (int)i);
 		REQUIRE(out);
 		CHECK_OK(es_mention_decode(&arena, out->value, out->len, &mention, &error), error);
 		const struct earshot_rating *rating = &mention.post.rating;
@@ -445,9 +453,7 @@ TEST("a mention says the sentiment towards each brand; the only one has that of 
 	struct es_arena arena = { 0 };
 	struct es_mention one = { 0 }, two = { 0 };
 	for (int n = 1; n <= 2; n++) {
-		const struct out *out = NULL;
-		for (int k = 0; k < 3 && !out; k++)
-			out = find(&outs, labels[k], n);
+		const struct out *out = find_labelled(&outs, n);
 		REQUIRE(out);
 		CHECK_OK(es_mention_decode(&arena, out->value, out->len, n == 1 ? &one : &two,
 					   &error),
@@ -499,11 +505,9 @@ TEST("marks of noise are no themes; a rating at one end and a text at the other 
 	struct outs outs = read_all(bus);
 	struct es_arena arena = { 0 };
 	for (size_t i = 0; i < ES_COUNT(rows); i++) {
-		const struct out *out = NULL;
+		const struct out *out = find_labelled(&outs, (int)i);
 		struct es_mention mention;
 		char marks[64] = "";
-		for (int k = 0; k < 3 && !out; k++)
-			out = find(&outs, labels[k], (int)i);
 		REQUIRE(out);
 		CHECK_OK(es_mention_decode(&arena, out->value, out->len, &mention, &error), error);
 		for (size_t k = 0; k < mention.marks.n; k++)
