@@ -248,6 +248,18 @@ static int read_folders(const struct es_cli_args *args, struct stops *stops)
 	return rc;
 }
 
+/* --size, --least, --strength: as they are where they are not given. */
+static int read_numbers(const struct es_cli_args *args, size_t *size, uint32_t *least, double *c)
+{
+	double entries = (double)*size, posts = *least;
+	int rc = number(args, "size", 1, SIZE_MAX_, &entries);
+	rc = rc ? rc : number(args, "least", 1, 1000, &posts);
+	rc = rc ? rc : number(args, "strength", 1e-4, 1e4, c);
+	*size = (size_t)entries;
+	*least = (uint32_t)posts;
+	return rc;
+}
+
 static int run_over(const struct es_cli_args *args, const struct stops *stops)
 {
 	const char *lang = es_cli_value(args, "lang");
@@ -255,12 +267,7 @@ static int run_over(const struct es_cli_args *args, const struct stops *stops)
 	struct es_over_options options;
 	struct set train = { 0 };
 	es_over_defaults(&options, es_language_of(lang, strlen(lang)));
-	double size = (double)options.size, least = options.least;
-	int rc = number(args, "size", 1, SIZE_MAX_, &size);
-	rc = rc ? rc : number(args, "least", 1, 1000, &least);
-	rc = rc ? rc : number(args, "strength", 1e-4, 1e4, &options.c);
-	options.size = (size_t)size;
-	options.least = (uint32_t)least;
+	int rc = read_numbers(args, &options.size, &options.least, &options.c);
 	options.stop = stops->at;
 	options.n_stop = stops->n;
 	if (rc == 0)
@@ -286,13 +293,8 @@ static int run_pack(const struct es_cli_args *args, const struct stops *stops)
 	const char *const *devs = es_cli_values(args, "dev", &n_dev);
 	const char *const *alsos = es_cli_values(args, "also", &n_also);
 	es_learn_defaults(&options, es_language_of(lang, strlen(lang)));
-	double size = (double)options.size, least = options.least;
-	int rc = number(args, "size", 1, SIZE_MAX_, &size);
-	rc = rc ? rc : number(args, "least", 1, 1000, &least);
-	rc = rc ? rc : number(args, "strength", 1e-4, 1e4, &options.c);
+	int rc = read_numbers(args, &options.size, &options.least, &options.c);
 	rc = rc ? rc : number(args, "strength-full", 1e-4, 1e4, &options.c_full);
-	options.size = (size_t)size;
-	options.least = (uint32_t)least;
 	options.stop = stops->at;
 	options.n_stop = stops->n;
 	if (rc == 0)

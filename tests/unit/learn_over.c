@@ -1,24 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "test.h"
-#include "learn/learn.h"
-
-/* Made posts: words that say nothing, and one of two made-up words that say all. */
 #define POSTS 90
+#include "learn_kit.h"
 
-static struct es_labelled rows[POSTS];
-static char texts[POSTS][64];
 static const struct es_labelled_set posts = { rows, POSTS };
-
-static void make(void)
-{
-	static const char *const fillers[] = { "the lamp", "a table", "my kettle", "this door" };
-	for (int i = 0; i < POSTS; i++) {
-		static const char *const said[] = { "was blorpy", "was here", "was zimful" };
-		snprintf(texts[i], sizeof(texts[i]), "%s %s", fillers[i / 3 % 4], said[i % 3]);
-		rows[i] = (struct es_labelled){ .text = es_str_of(texts[i]),
-						.label = EARSHOT_NEGATIVE + (unsigned)(i % 3) };
-	}
-}
 
 static int learn(const char *folder, const struct es_over_options *options,
 		 struct es_labelled_set from, struct es_buf *out, struct es_over_report *report,
@@ -30,14 +14,6 @@ static int learn(const char *folder, const struct es_over_options *options,
 		rc = es_learn_over(lexicon, options, from, out, report, error);
 	earshot_lexicon_close(lexicon);
 	return rc;
-}
-
-static int polarity_of(const struct es_buf *out, const char *entry)
-{
-	char start[64];
-	snprintf(start, sizeof(start), "\n%s\t", entry);
-	const char *at = strstr(out->ptr, start);
-	return at ? atoi(at + strlen(start)) : 0;
 }
 
 TEST("a word that decides is learnt with its sign, twice the same, and what to expect is held out")

@@ -1,25 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "test.h"
-#include "learn/learn.h"
+#define POSTS 240
+#include "learn_kit.h"
 #include "learn/stop.h"
 
-/* Made posts: words that say nothing, and one of two made-up words that say all. */
-#define POSTS 240
-
-static struct es_labelled rows[POSTS];
-static char texts[POSTS][64];
 static const struct es_learn_posts posts = { .train = { rows, POSTS } };
-
-static void make(void)
-{
-	static const char *const fillers[] = { "the lamp", "a table", "my kettle", "this door" };
-	for (int i = 0; i < POSTS; i++) {
-		static const char *const said[] = { "was blorpy", "was here", "was zimful" };
-		snprintf(texts[i], sizeof(texts[i]), "%s %s", fillers[i / 3 % 4], said[i % 3]);
-		rows[i] = (struct es_labelled){ .text = es_str_of(texts[i]),
-						.label = EARSHOT_NEGATIVE + (unsigned)(i % 3) };
-	}
-}
 
 static int learn(struct es_learn_options *options, const struct es_learn_posts *from,
 		 struct es_buf *out, struct es_learn_report *report, struct earshot_error *error)
@@ -92,14 +76,6 @@ TEST("the stop list sees words, stems, both pieces of a pair, possessives and gr
 }
 
 /* The polarity of an entry; 0 where there is none. */
-static int polarity_of(const struct es_buf *out, const char *entry)
-{
-	char start[64];
-	snprintf(start, sizeof(start), "\n%s\t", entry);
-	const char *at = strstr(out->ptr, start);
-	return at ? atoi(at + strlen(start)) : 0;
-}
-
 TEST("posts of other kinds move what was learnt and make no entries")
 {
 	static const char *const texts_of[] = { "qualvy zimful here", "qualvy zimful there" };
