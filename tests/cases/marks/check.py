@@ -4,23 +4,16 @@
 cases.tsv goes through the worker (`earshot run --once`); `marks` is read from the topics."""
 
 import csv
-import json
 import os
-import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
-PROGRAM = os.path.join(ROOT, os.environ.get('B', 'build'), 'earshot')
+sys.path.insert(0, os.path.dirname(HERE))
+from worked import worked  # noqa: E402
+
 LEAST = {'sponsored': (0.95, 0.85), 'spam': (0.95, 0.85), 'bot': (0.95, 0.7), 'mismatch': (0.8, 0.8)}  # precision, recall
-CONFIG = '''
-bus: ./log.db
-view: {path: ./view.db}
-http: {listen: "127.0.0.1:0"}
-sources: [{id: cases, kind: jsonl, url: "file:posts.jsonl"}]
+BRANDS = '''
 brands: [{id: moruva, topics: [{id: moruva-all, query: 'moruva* OR 모루바 OR #모루바'}]}]
-lexicons: {packs: "%s"}
 '''
 
 
@@ -37,28 +30,9 @@ def read():
             yield post, set() if marks == '-' else set(marks.split(','))
 
 
-def worked(posts):
-    """{native id: mention}"""
-    with tempfile.TemporaryDirectory(prefix='earshot-marks-') as folder:
-        with open(os.path.join(folder, 'posts.jsonl'), 'w', encoding='utf-8') as file:
-            file.writelines(json.dumps(post, ensure_ascii=False) + '\n' for post in posts)
-        config = os.path.join(folder, 'earshot.yaml')
-        with open(config, 'w', encoding='utf-8') as file:
-            file.write(CONFIG % os.path.join(ROOT, 'lexicons'))
-        subprocess.run([PROGRAM, 'run', '--once', '-c', config], capture_output=True, check=True, timeout=120)
-        found = {}
-        for label in ('negative', 'neutral', 'positive'):
-            tail = subprocess.run([PROGRAM, 'tail', '-c', config, '--from', 'beginning', f'mentions.{label}'],
-                                  capture_output=True, text=True, check=True, timeout=60)
-            for line in tail.stdout.splitlines():
-                mention = json.loads(line)['value']
-                found[mention['native_id']] = mention
-        return found
-
-
 def main():
     cases = list(read())
-    mentions = worked([post for post, _ in cases])
+    mentions = worked([post for post, _ in cases], BRANDS)
     failed = 0
     for mark, (precise, complete) in LEAST.items():
         wanted = {post['native_id'] for post, marks in cases if mark in marks}

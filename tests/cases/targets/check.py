@@ -7,25 +7,18 @@ is printed, must not fall below the figure committed here, and must beat giving 
 the whole post."""
 
 import csv
-import json
 import os
-import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
-PROGRAM = os.path.join(ROOT, os.environ.get('B', 'build'), 'earshot')
+sys.path.insert(0, os.path.dirname(HERE))
+from worked import worked  # noqa: E402
+
 COMMITTED = {'en': 48 / 54, 'ko': 45 / 53, 'tr': 51 / 53}
-CONFIG = '''
-bus: ./log.db
-view: {path: ./view.db}
-http: {listen: "127.0.0.1:0"}
-sources: [{id: cases, kind: jsonl, url: "file:posts.jsonl"}]
+BRANDS = '''
 brands:
   - {id: moruva, topics: [{id: moruva-all, query: 'moruva* OR 모루바 OR #moruva OR @moruva'}]}
   - {id: tilvo, competitor: true, topics: [{id: tilvo-all, query: 'tilvo* OR 틸보 OR #tilvo OR @tilvo'}]}
-lexicons: {packs: "%s"}
 '''
 
 
@@ -37,32 +30,14 @@ def read(lang):
                    'labels': dict(pair.split(' ') for pair in row[2].split(', '))}
 
 
-def worked(cases):
-    """{native id: mention}"""
-    with tempfile.TemporaryDirectory(prefix='earshot-targets-') as folder:
-        with open(os.path.join(folder, 'posts.jsonl'), 'w', encoding='utf-8') as file:
-            for case in cases:
-                post = {'native_id': case['id'], 'text': case['text'], 'lang': case['lang']}
-                if case['title']:
-                    post['title'] = case['title']
-                file.write(json.dumps(post, ensure_ascii=False) + '\n')
-        config = os.path.join(folder, 'earshot.yaml')
-        with open(config, 'w', encoding='utf-8') as file:
-            file.write(CONFIG % os.path.join(ROOT, 'lexicons'))
-        subprocess.run([PROGRAM, 'run', '--once', '-c', config], capture_output=True, check=True, timeout=120)
-        found = {}
-        for label in ('negative', 'neutral', 'positive'):
-            tail = subprocess.run([PROGRAM, 'tail', '-c', config, '--from', 'beginning', f'mentions.{label}'],
-                                  capture_output=True, text=True, check=True, timeout=60)
-            for line in tail.stdout.splitlines():
-                mention = json.loads(line)['value']
-                found[mention['native_id']] = mention
-        return found
+def post_of(case):
+    post = {'native_id': case['id'], 'text': case['text'], 'lang': case['lang']}
+    return {**post, 'title': case['title']} if case['title'] else post
 
 
 def main():
     cases = [case for lang in COMMITTED for case in read(lang)]
-    mentions = worked(cases)
+    mentions = worked(map(post_of, cases), BRANDS)
     failed = 0
     for lang, committed in COMMITTED.items():
         n = right = plain = 0
