@@ -120,10 +120,11 @@ static void check_scale(struct reader *r, const struct es_learnt_scale *scale)
 static void open_learnt(struct reader *r, struct es_learnt *learnt, int number)
 {
 	size_t len, used = 0;
+	bool ends = false; /* a look-up ends at a group that is not full */
 	const char *texts = part_of(r, image_part(number, IMAGE_LEARNT_TEXTS), &len);
 	if (learnt->n == 0)
 		return;
-	r->bad |= !mask_is(learnt->mask, 1) || !mask_is(learnt->filter_mask, 64) ||
+	r->bad |= !mask_is(learnt->mask, ES_LEARNT_GROUP) || !mask_is(learnt->filter_mask, 64) ||
 		  learnt->mask >= ES_LEARNT_SLOTS_MAX;
 	if (r->bad)
 		return;
@@ -138,10 +139,11 @@ static void open_learnt(struct reader *r, struct es_learnt *learnt, int number)
 	for (size_t i = 0; !r->bad && i < slots; i++) {
 		const struct es_learnt_term *term = &learnt->terms[i];
 		used += learnt->slots[i].tag != 0;
+		ends |= i % ES_LEARNT_GROUP == ES_LEARNT_GROUP - 1 && learnt->slots[i].tag == 0;
 		r->bad = term->at > len || term->len > len - term->at ||
 			 term->kind >= ES_LEARNT_N_KINDS;
 	}
-	r->bad |= used >= slots || used != learnt->n;
+	r->bad |= !ends || used != learnt->n;
 	check_shape(r, &learnt->shape);
 	check_scale(r, &learnt->scale);
 }

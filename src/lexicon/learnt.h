@@ -16,7 +16,8 @@
  *   face    an emoji or emoticon, a run as two     :)
  *
  *   filter  one bit a key: most look-ups end here, in the cache
- *   slots   [ tag | polarity, neutrality ]  power of two, at most four fifths full
+ *   slots   [ tag | polarity, neutrality ]  power of two, at most four fifths full, in groups
+ *           of eight, a line of the cache each; one follows into the next only out of a full one
  *   terms   [ where its text begins | length, kind ]  by slot: for reasons only
  *
  * The tag is the key's upper half. What passes the filter and meets another entry's tag
@@ -83,6 +84,7 @@ static inline int32_t es_learnt_factor(const struct es_learnt_scale *scale,
 	       (int32_t)((of[ES_HAND_SHORT] - of[how]) * half / (half + n * n + (half == 0)));
 }
 
+#define ES_LEARNT_GROUP     8u
 #define ES_LEARNT_SLOTS_MAX (1u << 22) /* so at most 3,355,000 entries */
 
 struct es_learnt_slot {
@@ -157,16 +159,28 @@ static inline bool es_learnt_may(const struct es_learnt *learnt, uint64_t key)
 	return learnt->filter[bit / 64] >> bit % 64 & 1;
 }
 
-/* NULL where the key is none of the entries; ask es_learnt_may() first. */
+/* The first slot of the group where the key is looked for first. */
+static inline uint64_t es_learnt_group(const struct es_learnt *learnt, uint64_t key)
+{
+	return key & learnt->mask & ~(uint64_t)(ES_LEARNT_GROUP - 1);
+}
+
+/* NULL where the key is none of the entries; ask es_learnt_may() first. Where in its group a key
+ * lies is chance, so all of it is compared, without a branch. */
 static inline const struct es_learnt_slot *es_learnt_find(const struct es_learnt *learnt,
 							  uint64_t key)
 {
 	uint32_t tag = (uint32_t)(key >> 32);
-	for (uint64_t at = key & learnt->mask;; at = (at + 1) & learnt->mask) {
-		const struct es_learnt_slot *slot = &learnt->slots[at];
-		if (slot->tag == tag)
-			return slot;
-		if (slot->tag == 0)
+	for (uint64_t at = es_learnt_group(learnt, key);;
+	     at = (at + ES_LEARNT_GROUP) & learnt->mask) {
+		const struct es_learnt_slot *group = &learnt->slots[at];
+		unsigned found = 0;
+#pragma GCC unroll 8
+		for (unsigned k = 0; k < ES_LEARNT_GROUP; k++)
+			found |= (unsigned)(group[k].tag == tag) << k;
+		if (found)
+			return &group[__builtin_ctz(found)];
+		if (group[ES_LEARNT_GROUP - 1].tag == 0) /* filled from the low end */
 			return NULL;
 	}
 }

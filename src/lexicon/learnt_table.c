@@ -103,7 +103,7 @@ static int store(struct building *b, struct tsv *tsv)
 	int rc = EARSHOT_OK;
 	for (size_t i = 0; rc == EARSHOT_OK && i < b->n_waiting; i++) {
 		const struct waiting *new = &b->waiting[i];
-		uint64_t at = new->key & learnt->mask, bit = new->key >> 20 & learnt->filter_mask;
+		uint64_t at = es_learnt_group(learnt, new->key), bit = new->key >> 20 & learnt->filter_mask;
 		uint32_t tag = (uint32_t)(new->key >> 32);
 		while (b->slots[at].tag && b->slots[at].tag != tag)
 			at = (at + 1) & learnt->mask;
@@ -131,7 +131,7 @@ static int put(struct building *b, struct tsv *tsv, const struct tsv_row *row,
 				  "no entry below this overlay is a %s of %zu letters: it would "
 				  "never be found",
 				  es_learnt_kind_name(new->kind), new->letters);
-	__builtin_prefetch(&b->slots[new->key & learnt->mask], 1);
+	__builtin_prefetch(&b->slots[es_learnt_group(learnt, new->key)], 1);
 	b->waiting[b->n_waiting++] = (struct waiting){
 		new->key,
 		(int16_t) new->polarity,

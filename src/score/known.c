@@ -22,7 +22,8 @@ static inline void note(void *ctx, const struct es_feature *feature)
 {
 	const struct meeting *meeting = ctx;
 	struct known_word *word = meeting->word;
-	const struct es_learnt_slot *slot = es_learnt_find(meeting->learnt, feature->key);
+	const struct es_learnt_slot *slot =
+		feature->may ? es_learnt_find(meeting->learnt, feature->key) : NULL;
 	if (!slot)
 		return;
 	word->polarity += slot->polarity;

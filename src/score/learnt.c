@@ -140,15 +140,21 @@ static void keep(struct learnt_hits *hits, const struct es_token *token, bool of
 	};
 }
 
-static void keep_feature(void *ctx, const struct es_feature *feature)
+static __attribute__((noinline)) void keep_entry(struct learnt_hits *hits,
+						 const struct es_feature *feature)
 {
-	struct learnt_hits *hits = ctx;
 	const struct es_learnt_slot *slot = es_learnt_find(hits->learnt, feature->key);
 	const struct earshot_str *last = feature->b.ptr ? &feature->b : &feature->a;
 	bool of_word = is_of_word(feature);
 	if (slot && (of_word || !again(hits, feature->key)))
 		keep(hits, feature->token, of_word, feature->a.ptr, last->ptr + last->len,
 		     number_of(hits, slot), slot->polarity, slot->neutrality);
+}
+
+static inline void keep_feature(void *ctx, const struct es_feature *feature)
+{
+	if (feature->may)
+		keep_entry(ctx, feature);
 }
 
 static void keep_known(void *ctx, const struct es_token *token, const char *fold,
@@ -163,6 +169,9 @@ static void keep_known(void *ctx, const struct es_token *token, const char *fold
 /* Without reasons and zones a key is all there is to know. */
 static void add_keys(struct learnt_hits *hits)
 {
+	for (size_t i = 0; i < hits->n_keys; i++)
+		__builtin_prefetch(
+			&hits->learnt->slots[es_learnt_group(hits->learnt, hits->keys[i])]);
 	for (size_t i = 0; i < hits->n_keys; i++) {
 		const struct es_learnt_slot *slot = es_learnt_find(hits->learnt, hits->keys[i]);
 		if (!slot || (!hits->of_word[i] && again(hits, hits->keys[i])))
@@ -176,9 +185,10 @@ static void add_keys(struct learnt_hits *hits)
 static inline void add_feature(void *ctx, const struct es_feature *feature)
 {
 	struct learnt_hits *hits = ctx;
-	__builtin_prefetch(&hits->learnt->slots[feature->key & hits->learnt->mask]);
+	/* whether it may be is chance: no branch hangs on it */
 	hits->of_word[hits->n_keys] = is_of_word(feature);
-	hits->keys[hits->n_keys++] = feature->key;
+	hits->keys[hits->n_keys] = feature->key;
+	hits->n_keys += feature->may;
 	if (hits->n_keys == LEARNT_WAITING)
 		add_keys(hits);
 }

@@ -18,7 +18,7 @@ static inline enum es_hand_scale es_learnt_scale_of(const struct hit *hit)
 }
 
 #define LEARNT_MET     512u /* a power of two; posts with more keys get a larger table */
-#define LEARNT_WAITING 16u
+#define LEARNT_WAITING 32u
 
 /* A key that the post has had: valid where `post` is this post's number. */
 struct learnt_met {

@@ -22,7 +22,7 @@ struct learnt_word {
 /* Where keys go, and the token that is read. */
 struct learnt_to {
 	void *ctx;
-	const struct es_learnt *learnt; /* keys that it has not are not told; NULL = all are */
+	const struct es_learnt *learnt; /* keys that it has not may not be; NULL = all may */
 	const struct es_token *token;
 };
 
@@ -33,9 +33,8 @@ WALK_INLINE void learnt_emit(es_feature_fn *sink, const struct learnt_to *to,
 			     struct earshot_str b)
 {
 	uint64_t number = es_learnt_key(kind, hash);
-	if (to->learnt && !es_learnt_may(to->learnt, number))
-		return;
-	struct es_feature key = { kind, number, a, b, { NULL, NULL }, to->token };
+	bool may = !to->learnt || es_learnt_may(to->learnt, number);
+	struct es_feature key = { kind, number, a, b, may, { NULL, NULL }, to->token };
 	sink(to->ctx, &key);
 }
 
@@ -47,12 +46,12 @@ WALK_INLINE void learnt_two(es_feature_fn *sink, const struct learnt_to *to,
 	uint64_t hash =
 		stems ? es_learnt_join(a->stem, b->stem) : es_learnt_join(a->whole, b->whole);
 	uint64_t number = es_learnt_key(kind, hash);
-	if (to->learnt && !es_learnt_may(to->learnt, number))
-		return;
+	bool may = !to->learnt || es_learnt_may(to->learnt, number);
 	struct es_feature feature = { kind,
 				      number,
 				      stems ? a->stem_text : a->text,
 				      stems ? b->stem_text : b->text,
+				      may,
 				      { a->as, b->as },
 				      to->token };
 	sink(to->ctx, &feature);
