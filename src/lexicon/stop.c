@@ -9,6 +9,11 @@ static uint32_t bit_of(uint32_t hash)
 	return hash * 0x9e3779b1u / (UINT32_MAX / ES_STOP_FILTER + 1);
 }
 
+static bool has(const uint64_t *filter, uint32_t hash)
+{
+	return filter[bit_of(hash) / 64] >> bit_of(hash) % 64 & 1;
+}
+
 static bool is(const struct es_stops *stops, uint32_t hash, const char *ptr, size_t len, bool whole)
 {
 	for (uint32_t at = hash & stops->mask;; at = (at + 1) & stops->mask) {
@@ -28,7 +33,9 @@ bool es_stops(const struct es_stops *stops, const char *ptr, size_t len)
 		return false;
 	for (size_t n = 0; n < len && n < ES_STOP_BYTES;) {
 		hash = es_pack_hash(hash, (unsigned char)ptr[n++]);
-		if (stops->filter[bit_of(hash) / 64] >> bit_of(hash) % 64 & 1 &&
+		if (!has(stops->begins, hash))
+			return false;
+		if (has(stops->whole, hash) &&
 		    is(stops, hash, ptr, n, n == len || ptr[n] == '\''))
 			return true;
 	}
@@ -40,13 +47,15 @@ bool es_stops(const struct es_stops *stops, const char *ptr, size_t len)
 static void put(struct es_stops *stops, struct es_stop *slots, uint32_t at, size_t len, bool stem)
 {
 	uint32_t hash = ES_PACK_START;
-	for (size_t i = 0; i < len; i++)
+	for (size_t i = 0; i < len; i++) {
 		hash = es_pack_hash(hash, (unsigned char)stops->texts[at + i]);
+		stops->begins[bit_of(hash) / 64] |= 1ull << bit_of(hash) % 64;
+	}
 	uint32_t slot = hash & stops->mask;
 	while (slots[slot].len)
 		slot = (slot + 1) & stops->mask;
 	slots[slot] = (struct es_stop){ hash, at, (uint8_t)len, stem };
-	stops->filter[bit_of(hash) / 64] |= 1ull << bit_of(hash) % 64;
+	stops->whole[bit_of(hash) / 64] |= 1ull << bit_of(hash) % 64;
 	stops->n++;
 }
 

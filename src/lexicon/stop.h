@@ -7,14 +7,15 @@
  * and none of what was learnt speaks where it stands: who somebody is decides nothing.
  *
  *   slots [ hash | where its text begins, length, stem? ]  power of two, at most half full
- *   filter: a bit a hash of the beginnings that are words; most words are done with it
+ *   begins: a bit a hash of a beginning of one of the words; most texts leave it at once
+ *   whole:  a bit a hash of one of the words
  */
 #ifndef ES_LEXICON_STOP_H
 #define ES_LEXICON_STOP_H
 
 #include "base/base.h"
 
-#define ES_STOP_FILTER 32768u /* bits */
+#define ES_STOP_FILTER 32768u /* bits, each */
 #define ES_STOP_BYTES  64u    /* of a folded word */
 
 struct es_stop {
@@ -28,7 +29,7 @@ struct es_stops {
 	const char *texts;
 	uint32_t mask;
 	size_t n;
-	uint64_t filter[ES_STOP_FILTER / 64];
+	uint64_t begins[ES_STOP_FILTER / 64], whole[ES_STOP_FILTER / 64];
 };
 
 /* Is this folded word one of them, or what stands before its apostrophe (moruva's)? */
