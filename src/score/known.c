@@ -4,6 +4,9 @@
 #include "score/hits.h"
 #include "score/learnt_walk.h"
 
+#define ONES 255, 255, 255, 255, 255, 255, 255, 255
+const unsigned char es_known_ones[2 * KNOWN_BYTES] = { ONES, ONES, ONES };
+
 struct meeting {
 	struct known_word *word;
 	const struct es_learnt *learnt;
@@ -64,17 +67,17 @@ uint32_t *es_known_places(const struct known_words *words, struct es_arena *aren
 	uint32_t *places = es_arena_alloc(arena, (text->n + 1) * sizeof(*places));
 	for (size_t i = 0; places && i < text->n; i++) {
 		const struct es_token *token = &text->tokens[i];
+		bool is = token->kind == ES_TOKEN_WORD && token->script != ES_SCRIPT_HANGUL &&
+			  token->fold_len <= KNOWN_BYTES;
+		size_t len = is ? token->fold_len : 0; /* a place for every token: no branch */
 		uint64_t bytes[3];
-		places[i] = KNOWN_NOWHERE;
-		if (token->kind != ES_TOKEN_WORD || token->script == ES_SCRIPT_HANGUL ||
-		    token->fold_len > KNOWN_BYTES)
-			continue;
-		es_known_bytes(text->folded.ptr + token->fold, token->fold_len, bytes);
-		uint64_t hash = (bytes[0] ^ token->fold_len) * 0x9e3779b97f4a7c15u;
+		es_known_bytes(text->folded.ptr + token->fold, len, bytes);
+		uint64_t hash = (bytes[0] ^ len) * 0x9e3779b97f4a7c15u;
 		hash = (hash ^ hash >> 29 ^ bytes[1]) * 0xd6e8feb86659fd93u;
 		hash = (hash ^ hash >> 32 ^ bytes[2]) * 0xa0761d6478bd642fu;
-		places[i] = (uint32_t)(hash >> (64 - KNOWN_BITS));
-		__builtin_prefetch(&words->at[places[i]]);
+		hash >>= 64 - KNOWN_BITS;
+		__builtin_prefetch(&words->at[hash]);
+		places[i] = is ? (uint32_t)hash : KNOWN_NOWHERE;
 	}
 	return places;
 }

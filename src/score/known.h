@@ -6,8 +6,8 @@
  * most of any text: they are taken apart once and then looked up whole.
  *
  *   words [ bytes | hashes for pairs | entry by hand | sum of the learnt entries ]
- *         a line of the cache each; one place a word by its hash: what comes takes the place of
- *         what was there
+ *         a line of the cache each; a word has one of two places side by side by its hash: what
+ *         comes takes the first, what was there the second
  *
  * A word is compared byte by byte, so nobody can pass one word off as another. One table a
  * scorer and language; results are the same without it.
@@ -67,16 +67,25 @@ static inline bool es_known_phrase(const struct known_word *word, const char *ne
 void es_known_meet(const struct known_words *words, struct known_word *word, const char *ptr,
 		   size_t len);
 
-/* The bytes of a word of 1 to KNOWN_BYTES, the rest 0. Of folded text, whose slack is read. */
+/* KNOWN_BYTES of ones, then as many of zeroes. */
+extern const unsigned char es_known_ones[2 * KNOWN_BYTES];
+
+/* The bytes of a word of 1 to KNOWN_BYTES, the rest 0. Of folded text, whose slack is read. How
+ * long words are is chance: no branch hangs on it. */
 static inline void es_known_bytes(const char *ptr, size_t len, uint64_t bytes[3])
 {
+	uint64_t ones[3]; /* what stands behind the word is not of it */
 	memcpy(bytes, ptr, KNOWN_BYTES);
+	memcpy(ones, es_known_ones + KNOWN_BYTES - len, KNOWN_BYTES);
 	for (int i = 0; i < 3; i++)
-		bytes[i] = le64toh(bytes[i]);
-	/* what stands behind the word is not of it */
-	bytes[0] &= UINT64_MAX >> (len < 8 ? 64 - 8 * len : 0);
-	bytes[1] &= len <= 8 ? 0 : UINT64_MAX >> (len < 16 ? 128 - 8 * len : 0);
-	bytes[2] &= len <= 16 ? 0 : UINT64_MAX >> (192 - 8 * len);
+		bytes[i] = le64toh(bytes[i] & ones[i]);
+}
+
+static inline bool es_known_is(const struct known_word *word, const uint64_t bytes[3], size_t len)
+{
+	uint64_t other = (word->bytes[0] ^ bytes[0]) | (word->bytes[1] ^ bytes[1]) |
+			 (word->bytes[2] ^ bytes[2]) | (word->len ^ len);
+	return other == 0;
 }
 
 #define KNOWN_NOWHERE UINT32_MAX /* no word, one of Hangul, or too long */
@@ -93,14 +102,16 @@ static inline const struct known_word *es_known_find(const struct known_words *w
 	uint64_t bytes[3];
 	if (place == KNOWN_NOWHERE)
 		return NULL;
-	struct known_word *word = &words->at[place];
+	struct known_word *first = &words->at[place], *second = &words->at[place ^ 1];
 	es_known_bytes(ptr, len, bytes);
-	if (word->len != len || word->bytes[0] != bytes[0] || word->bytes[1] != bytes[1] ||
-	    word->bytes[2] != bytes[2]) {
-		memcpy(word->bytes, bytes, sizeof(bytes));
-		es_known_meet(words, word, ptr, len);
-	}
-	return word;
+	if (es_known_is(first, bytes, len))
+		return first;
+	if (es_known_is(second, bytes, len))
+		return second;
+	*second = *first;
+	memcpy(first->bytes, bytes, sizeof(bytes));
+	es_known_meet(words, first, ptr, len);
+	return first;
 }
 
 #endif
