@@ -4,6 +4,7 @@
 # kafka.sh [POSTS [ROUNDS]]: bench/work_kafka against a broker that it starts and wipes
 # (1,000,000 posts, 3 rounds: some ten minutes and 4 GB under TMPDIR or /tmp).
 # BROKER=host:port names one that runs already; its topics bench*. and pass*. stay.
+# Behind it come the pipelines that people write today (pipelines/), on a fifth of the posts.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 b=${B:-build}
@@ -18,4 +19,8 @@ if [ -z "${BROKER:-}" ]; then
 	BROKER=$(tests/kafka/broker.sh start "$dir")
 	export BROKER
 fi
+export PREFIX=bench$$.
+posts=${1:-1000000}
 "$b/bench/work_kafka" "$@"
+sh tests/venv.sh
+build/venv/bin/python tests/bench/pipelines/race.py "$BROKER" "$PREFIX" $((posts / 5))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * work_bench.h - what the figures of the worker share: posts (a third each is
- * English, Korean and Turkish; every one matches a topic), 50 queries in three
+ * English, Korean and Turkish, our own; every one matches a topic), 50 queries in three
  * layers, the packs of lexicons/, the log filled, the workers made and started.
  *
  * Included by one source file of a program; everything ends the program on error.
@@ -35,25 +35,41 @@ static void need(int rc)
 	}
 }
 
-/* %s is a brand; about 200 bytes of text, 320 to 500 of record */
-static const char *const texts[] = {
-	"I have been using the %s app for a month now and honestly the battery life is great, but "
-	"support took 3 days to answer my ticket. Not happy about the price either!",
-	"Just got my %s order, delivery was quick and the box looks lovely. Would buy again, "
-	"10/10, "
-	"thank you so much to everybody at the store in town on Monday.",
-	"%s 앱 업데이트하고 나서 너무 느려졌어요. 고객센터에 문의했는데 답변이 없네요 ㅠㅠ 환불 "
-	"받고 싶어요. 배송은 빨라서 좋았는데 아쉽습니다.",
-	"%s 매장 직원분들 정말 친절하시고 제품도 최고예요! 가격이 조금 비싸지만 만족합니다. "
-	"다음에도 "
-	"꼭 다시 살 것 같아요 ㅎㅎ 추천합니다.",
-	"%s uygulaması son güncellemeden sonra çok kötü oldu, sürekli donuyor. Müşteri "
-	"hizmetlerine "
-	"ulaşamıyorum, iptal etmek istiyorum artık, yeter!",
-	"%s siparişim iki günde geldi, paketleme özenliydi ve ürün harika çıktı. Fiyatı da "
-	"uygundu, "
-	"herkese tavsiye ederim, teşekkürler.",
-};
+/* Texts of our own posts (tests/cases/themes: id, themes, text), 1,400 of them in three
+ * languages; 40 to 200 bytes, so that a record has about 320. */
+#define TEXTS_MAX 4096
+
+static struct es_buf texts_read;
+static struct earshot_str texts[TEXTS_MAX];
+static size_t n_texts;
+
+static void read_texts(void)
+{
+	static const char *const files[] = { "tests/cases/themes/en.tsv",
+					     "tests/cases/themes/ko.tsv",
+					     "tests/cases/themes/tr.tsv" };
+	static size_t starts[TEXTS_MAX + 1];
+	char line[4096];
+	es_buf_init(&texts_read, 4 * ES_MIB);
+	for (size_t i = 0; i < ES_COUNT(files); i++) {
+		FILE *f = fopen(files[i], "r");
+		if (!f) {
+			perror(files[i]);
+			exit(1);
+		}
+		while (n_texts < TEXTS_MAX && fgets(line, sizeof(line), f)) {
+			const char *tab = *line == '#' ? NULL : strrchr(line, '\t');
+			if (!tab)
+				continue;
+			starts[n_texts++] = texts_read.len;
+			es_buf_add(&texts_read, tab + 1, strcspn(tab + 1, "\n"));
+		}
+		fclose(f);
+	}
+	starts[n_texts] = texts_read.len;
+	for (size_t i = 0; i < n_texts; i++)
+		texts[i] = es_str(texts_read.ptr + starts[i], starts[i + 1] - starts[i]);
+}
 
 static void add(enum earshot_layer layer, const char *id, const char *text)
 {
@@ -93,6 +109,7 @@ static void open_all(void)
 		"voice:press AND sentiment:negative",
 	};
 	char id[16], text[128];
+	read_texts();
 	need(earshot_lexicon_open(&lexicon, "lexicons", &error));
 	need(earshot_queries_new(&queries, &error));
 	for (int i = 0; i < TOPICS; i++) {
@@ -119,6 +136,7 @@ static void close_all(void)
 {
 	earshot_queries_free(queries);
 	earshot_lexicon_close(lexicon);
+	es_buf_release(&texts_read);
 }
 
 static void post_id(int i, char id[EARSHOT_ID_LEN + 1])
@@ -143,7 +161,9 @@ static size_t fill(struct es_bus *bus, int posts)
 		if (i % 10000 == 0)
 			need(es_session_begin(session, &error));
 		snprintf(brand, sizeof(brand), "brand%02d", i % TOPICS);
-		snprintf(text, sizeof(text), texts[i / 7 % ES_COUNT(texts)], brand);
+		/* a prime step: neighbours differ in language */
+		struct earshot_str said = texts[(size_t)i * 479 % n_texts];
+		snprintf(text, sizeof(text), "%s: %.*s", brand, ES_FMT(said));
 		post_id(i, id);
 		earshot_post_init(&post);
 		post.id = es_str_of(id);

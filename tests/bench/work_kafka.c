@@ -4,7 +4,7 @@
  * bare pass-through of pass_through.h on the same broker in the same run. Trust the
  * ratio: broker and clients share the machine.
  *
- *   BROKER=host:port build/bench/work_kafka [posts [rounds]]
+ *   BROKER=host:port [PREFIX=bench1.] build/bench/work_kafka [posts [rounds]]
  *
  * A round: the posts put, the workers, then the pass-through. The
  * first tenth of each is not counted (members join, caches warm up). What the
@@ -251,7 +251,11 @@ static struct es_bus *open_bus(const char *servers, const char *prefix)
 static void bench_open(struct bench *bench, const char *servers)
 {
 	*bench = (struct bench){ .servers = servers };
-	snprintf(bench->from, sizeof(bench->from), "bench%d.", (int)getpid());
+	const char *prefix = getenv("PREFIX");
+	if (prefix)
+		snprintf(bench->from, sizeof(bench->from), "%s", prefix);
+	else
+		snprintf(bench->from, sizeof(bench->from), "bench%d.", (int)getpid());
 	snprintf(bench->to, sizeof(bench->to), "pass%d.", (int)getpid());
 	es_bus_close(open_bus(servers, bench->to)); /* makes the topics */
 	bench->bus = open_bus(servers, bench->from);
