@@ -35,8 +35,7 @@ bool es_stops(const struct es_stops *stops, const char *ptr, size_t len)
 		hash = es_pack_hash(hash, (unsigned char)ptr[n++]);
 		if (!has(stops->begins, hash))
 			return false;
-		if (has(stops->whole, hash) &&
-		    is(stops, hash, ptr, n, n == len || ptr[n] == '\''))
+		if (has(stops->whole, hash) && is(stops, hash, ptr, n, n == len || ptr[n] == '\''))
 			return true;
 	}
 	return false;

@@ -50,7 +50,7 @@ struct es_feature {
 	enum es_learnt_kind kind;
 	uint64_t key;
 	struct earshot_str a, b;
-	bool may; /* false = certainly none of the entries that are looked for */
+	bool may;          /* false = certainly none of the entries that are looked for */
 	const char *as[2]; /* what the key has in place of a, b: all numbers are "0"; or NULL */
 	const struct es_token *token; /* that was read when the key was complete */
 };

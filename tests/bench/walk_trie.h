@@ -5,7 +5,8 @@
  * Software Engineering 15, 1989) for words, beginnings, ends and pairs, and a hash of up to four
  * syllables for what ignores spaces.
  *
- *   word w1   prefix p2   pair one w   w1   stems thre3four   w1   tail 5 reversed   w2   sign 6 ! w1
+ *   word w1   prefix p2   pair one w   w1   stems thre3four   w1   tail 5 reversed   w2   sign 6 !
+ * w1
  *
  * where digits are bytes 1 to 6, which no text has. node[s].base + byte is the child of s where
  * its check says s; a child under byte 1 or 2 is an end, its base the number of the weights.
@@ -196,8 +197,7 @@ static inline uint32_t trie_follow(const struct trie *trie, uint32_t node, const
 	return node;
 }
 
-static inline void trie_grams(struct trie *trie, uint64_t *run, size_t *n, uint32_t c,
-			      size_t most)
+static inline void trie_grams(struct trie *trie, uint64_t *run, size_t *n, uint32_t c, size_t most)
 {
 	*run = *run << 16 | c;
 	*n += *n < 4;
