@@ -22,5 +22,6 @@ fi
 export PREFIX=bench$$.
 posts=${1:-1000000}
 "$b/bench/work_kafka" "$@"
+"$b/bench/work_latency"
 sh tests/venv.sh
 build/venv/bin/python tests/bench/pipelines/race.py "$BROKER" "$PREFIX" $((posts / 5))

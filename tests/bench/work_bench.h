@@ -146,42 +146,54 @@ static void post_id(int i, char id[EARSHOT_ID_LEN + 1])
 	es_post_id_of(ES_STR("bench"), es_str_of(native), id);
 }
 
-/* Puts the posts; returns their bytes. */
-static size_t fill(struct es_bus *bus, int posts)
+static struct es_session *open_filler(struct es_bus *bus)
 {
 	const struct es_session_options options = { .role = "fill", .instance = "b", .threads = 1 };
 	struct es_session *session;
+	need(es_session_open(bus, &options, &session, &error));
+	return session;
+}
+
+/* Puts post number i in the open transaction; returns its bytes. */
+static size_t put_post(struct es_session *session, struct es_buf *value, int i)
+{
+	char id[EARSHOT_ID_LEN + 1], brand[16], text[1024];
+	struct earshot_post post;
+	snprintf(brand, sizeof(brand), "brand%02d", i % TOPICS);
+	/* a prime step: neighbours differ in language */
+	struct earshot_str said = texts[(size_t)i * 479 % n_texts];
+	snprintf(text, sizeof(text), "%s: %.*s", brand, ES_FMT(said));
+	post_id(i, id);
+	earshot_post_init(&post);
+	post.id = es_str_of(id);
+	post.op = EARSHOT_OP_CREATE;
+	post.source = ES_STR("bench");
+	post.channel = ES_STR("x");
+	post.text = es_str_of(text);
+	post.published_at = post.observed_at = post.event_at = 20000 * ES_DAY + i;
+	es_buf_clear(value);
+	es_post_encode(value, &post);
+	const struct es_record record = { .topic = "posts",
+					  .partition = -1,
+					  .key = id,
+					  .key_len = EARSHOT_ID_LEN,
+					  .value = value->ptr,
+					  .value_len = value->len };
+	need(es_session_put(session, &record, &error));
+	return value->len;
+}
+
+/* Puts the posts; returns their bytes. */
+static inline size_t fill(struct es_bus *bus, int posts)
+{
+	struct es_session *session = open_filler(bus);
 	struct es_buf value;
 	size_t bytes = 0;
 	es_buf_init(&value, 1 << 16);
-	need(es_session_open(bus, &options, &session, &error));
 	for (int i = 0; i < posts; i++) {
-		char id[EARSHOT_ID_LEN + 1], brand[16], text[1024];
-		struct earshot_post post;
 		if (i % 10000 == 0)
 			need(es_session_begin(session, &error));
-		snprintf(brand, sizeof(brand), "brand%02d", i % TOPICS);
-		/* a prime step: neighbours differ in language */
-		struct earshot_str said = texts[(size_t)i * 479 % n_texts];
-		snprintf(text, sizeof(text), "%s: %.*s", brand, ES_FMT(said));
-		post_id(i, id);
-		earshot_post_init(&post);
-		post.id = es_str_of(id);
-		post.op = EARSHOT_OP_CREATE;
-		post.source = ES_STR("bench");
-		post.channel = ES_STR("x");
-		post.text = es_str_of(text);
-		post.published_at = post.observed_at = post.event_at = 20000 * ES_DAY + i;
-		es_buf_clear(&value);
-		es_post_encode(&value, &post);
-		bytes += value.len;
-		const struct es_record record = { .topic = "posts",
-						  .partition = -1,
-						  .key = id,
-						  .key_len = EARSHOT_ID_LEN,
-						  .value = value.ptr,
-						  .value_len = value.len };
-		need(es_session_put(session, &record, &error));
+		bytes += put_post(session, &value, i);
 		if (i % 10000 == 9999 || i + 1 == posts)
 			need(es_session_commit(session, false, &error));
 	}
