@@ -56,6 +56,58 @@ def status(url, headers=None, body=None):
 
 # ---- compose.yaml ----
 
+def scaled():
+    """The services of compose.yaml with compose.scale.yaml over them, as compose merges them: maps by
+    key, `extends` first, lists joined, all else replaced."""
+    def over(below, above):
+        merged = dict(below)
+        for key, value in above.items():
+            both = key in below and type(below[key]) is type(value)
+            merged[key] = (over(below[key], value) if both and isinstance(value, dict)
+                           else below[key] + value if both and isinstance(value, list) else value)
+        return merged
+    every = yaml.safe_load(compose_text())['services']
+    for name, service in yaml.safe_load(text_of('docker', 'compose.scale.yaml'))['services'].items():
+        whence = service.pop('extends', None)
+        below = every.get(name, {})
+        if whence:
+            equal(whence['file'], 'compose.yaml', name)
+            below = yaml.safe_load(compose_text())['services'][whence['service']]
+        every[name] = over(below, service)
+    return every
+
+
+@test('compose.scale.yaml is valid over compose.yaml: three brokers that know each other, copies that they can keep, a name for each of ours')
+def scale(folder):
+    compose_spec.PyOptions(apply_merge=True).from_yaml(text_of('docker', 'compose.scale.yaml')).validate()
+    every = scaled()
+    brokers = {name: s for name, s in every.items() if s.get('image', '').startswith('apache/kafka:')}
+    equal(sorted(brokers), ['kafka', 'kafka-2', 'kafka-3'])
+    equal(len({s['image'] for s in brokers.values()}), 1, 'one version')
+    voters = {f'{s["environment"]["KAFKA_NODE_ID"]}@{name}:9093' for name, s in brokers.items()}
+    ports = [port for s in brokers.values() for port in s['ports']]
+    equal(len({port.split(':')[1] for port in ports}), 3, f'ports: {ports}')
+    for name, broker in brokers.items():
+        env = broker['environment']
+        equal(set(env['KAFKA_CONTROLLER_QUORUM_VOTERS'].split(',')), voters, name)
+        check(f'INSIDE://{name}:9092' in env['KAFKA_ADVERTISED_LISTENERS'], env['KAFKA_ADVERTISED_LISTENERS'])
+        outside = re.search(r'OUTSIDE://localhost:(\d+)', env['KAFKA_ADVERTISED_LISTENERS']).group(1)
+        equal([p.split(':')[1:] for p in broker['ports']], [[outside, '29092']], name)
+        for key, value in env.items():
+            if key.endswith('REPLICATION_FACTOR'):
+                equal(value, 3, f'{name}: {key}')
+        equal((env['KAFKA_MIN_INSYNC_REPLICAS'], env['KAFKA_TRANSACTION_STATE_LOG_MIN_ISR']), (2, 2), name)
+        check('mem_limit' in broker and 'healthcheck' in broker and broker['restart'] == 'unless-stopped', name)
+    ours = {name: s for name, s in every.items() if s.get('image') == 'earshot'}
+    equal(sorted(name.split('-')[0] for name in ours), ['collect'] * 2 + ['desk'] + ['work'] * 4)
+    equal(len({s['environment']['EARSHOT_INSTANCE'] for s in ours.values()}), len(ours), 'instances')
+    equal(len({s['container_name'] for s in ours.values()}), len(ours), 'containers')
+    for name, service in ours.items():
+        env = service['environment']
+        equal(set(env['EARSHOT_BUS'].removeprefix('kafka://').split(',')), {f'{b}:9092' for b in brokers}, name)
+        equal(env['EARSHOT_TOPICS__REPLICATION'], 3, name)
+        check(set(brokers) <= set(service['depends_on']), f'{name} waits for {sorted(service["depends_on"])}')
+
 @test('compose.yaml is valid by the Compose Specification, and a misspelt key is not')
 def spec(folder):
     options = compose_spec.PyOptions(apply_merge=True)
