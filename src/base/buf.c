@@ -66,21 +66,33 @@ void es_buf_add_slow(struct es_buf *buf, const void *ptr, size_t len)
 		es_buf_add(buf, ptr, len);
 }
 
+#define INT_BYTES 20 /* -9223372036854775808 */
+
+static const char two_digits[] = "00010203040506070809101112131415161718192021222324"
+				 "25262728293031323334353637383940414243444546474849"
+				 "50515253545556575859606162636465666768697071727374"
+				 "75767778798081828384858687888990919293949596979899";
+
 void es_buf_int(struct es_buf *buf, int64_t value)
 {
-	char digits[24];
-	size_t at = sizeof(digits);
+	char digits[2 * INT_BYTES] = { 0 }; /* the number ends in the middle */
+	size_t at = INT_BYTES;
 	uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-	do
-		digits[--at] = (char)('0' + rest % 10);
-	while (rest /= 10);
+	for (; rest >= 100; rest /= 100)
+		memcpy(digits + (at -= 2), two_digits + 2 * (rest % 100), 2);
+	if (rest >= 10)
+		memcpy(digits + (at -= 2), two_digits + 2 * rest, 2);
+	else
+		digits[--at] = (char)('0' + rest);
 	if (value < 0)
 		digits[--at] = '-';
-	if (!es_buf_reserve(buf, sizeof(digits) - at))
+	if (buf->failed || buf->cap - buf->len <= INT_BYTES) {
+		es_buf_add_slow(buf, digits + at, INT_BYTES - at);
 		return;
-	while (at < sizeof(digits)) /* a few bytes: less than a call of memcpy() */
-		buf->ptr[buf->len++] = digits[at++];
-	buf->ptr[buf->len] = '\0';
+	}
+	/* with the zeroes behind it a count that the compiler knows: no call of memcpy() */
+	memcpy(buf->ptr + buf->len, digits + at, INT_BYTES);
+	buf->len += INT_BYTES - at;
 }
 
 void es_buf_printf(struct es_buf *buf, const char *format, ...)
@@ -104,11 +116,24 @@ void es_buf_json_str(struct es_buf *buf, const char *ptr, size_t len)
 	static const char hex[] = "0123456789abcdef";
 	const unsigned char *at = (const unsigned char *)ptr;
 	size_t from = 0, i = es_json_plain(ptr, len);
+	if (i == len && es_buf_reserve(buf, len + 2)) { /* names, numbers, English: all of it */
+		char *to = buf->ptr + buf->len;
+		*to++ = '"';
+		if (len)
+			memcpy(to, ptr, len);
+		memcpy(to + len, "\"", 2);
+		buf->len += len + 2;
+		return;
+	}
 	es_buf_putc(buf, '"');
 	while (i < len) {
 		unsigned char c = at[i];
 		char escape[7];
 		size_t n = 1;
+		if (es_json_plain_byte(c)) {
+			i++;
+			continue;
+		}
 		if (c >= 0x80) {
 			n = es_utf8_sequence(ptr + i, len - i);
 			if (n) {
@@ -122,12 +147,9 @@ void es_buf_json_str(struct es_buf *buf, const char *ptr, size_t len)
 		} else if (c == '\n' || c == '\t' || c == '\r') {
 			escape[0] = '\\', escape[2] = '\0';
 			escape[1] = c == '\n' ? 'n' : c == '\t' ? 't' : 'r';
-		} else if (c < 0x20 || c == 0x7f) {
+		} else {
 			memcpy(escape, "\\u00", 4);
 			escape[4] = hex[c >> 4], escape[5] = hex[c & 15], escape[6] = '\0';
-		} else {
-			i++;
-			continue;
 		}
 		es_buf_add(buf, at + from, i - from);
 		es_buf_puts(buf, escape);

@@ -25,23 +25,6 @@ bool es_str_eq_nocase(struct earshot_str a, struct earshot_str b)
 	return true;
 }
 
-size_t es_utf8_sequence(const char *ptr, size_t len)
-{
-	const unsigned char *at = (const unsigned char *)ptr;
-	unsigned char c = at[0];
-	size_t n = c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
-	if (n == 0 || len < n)
-		return 0;
-	unsigned char low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
-	unsigned char high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
-	if (at[1] < low || at[1] > high)
-		return 0;
-	for (size_t i = 2; i < n; i++)
-		if ((at[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
 int32_t es_hex4(const char *ptr, size_t len)
 {
 	int32_t value = 0;

@@ -58,9 +58,14 @@ int es_str_cmp(struct earshot_str a, struct earshot_str b);
 /* Equal where ASCII letters differ in case only. */
 bool es_str_eq_nocase(struct earshot_str a, struct earshot_str b);
 
-/* At least so many bytes at ptr stand in a JSON string as they are: ASCII, no control, quote
- * or backslash. Looks at eight bytes at a time (a byte of x is 0 where x - 0x01 borrows into
- * a high bit that x has not), so up to seven more may follow. */
+static inline bool es_json_plain_byte(unsigned char c)
+{
+	return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* So many bytes at ptr stand in a JSON string as they are: ASCII, no control, quote or
+ * backslash. Looks at eight bytes at a time (a byte of x is 0 where x - 0x01 borrows into a
+ * high bit that x has not), then at each. */
 static inline size_t es_json_plain(const char *ptr, size_t len)
 {
 	const uint64_t low = 0x0101010101010101u, high = 0x80 * low;
@@ -75,12 +80,29 @@ static inline size_t es_json_plain(const char *ptr, size_t len)
 		    high)
 			break;
 	}
+	while (n < len && es_json_plain_byte((unsigned char)ptr[n]))
+		n++;
 	return n;
 }
 
 /* Length of the well-formed UTF-8 sequence of 2 to 4 bytes at ptr, 0 where there is none
  * (Unicode 15, table 3-7). Needs len > 0. */
-size_t es_utf8_sequence(const char *ptr, size_t len);
+static inline size_t es_utf8_sequence(const char *ptr, size_t len)
+{
+	const unsigned char *at = (const unsigned char *)ptr;
+	unsigned char c = at[0];
+	size_t n = c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
+	if (n == 0 || len < n)
+		return 0;
+	unsigned char low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
+	unsigned char high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
+	if (at[1] < low || at[1] > high)
+		return 0;
+	for (size_t i = 2; i < n; i++)
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
 /* The value of four hex digits (behind \u in JSON), -1 where they are none. */
 int32_t es_hex4(const char *ptr, size_t len);
 

@@ -94,7 +94,7 @@ static int string(struct es_scan *scan, struct earshot_str *out, bool *nul)
 	const char *from = ++scan->at, *end = scan->end;
 	const unsigned char *at = (const unsigned char *)from;
 	bool escaped = false;
-	/* ids, times and English pass at once; elsewhere runs of ASCII are short */
+	/* ids, times and English are done with it */
 	at += es_json_plain(from, (size_t)(end - from));
 	for (; at < (const unsigned char *)end && *at != '"';) {
 		if (*at >= 0x20 && *at < 0x80 && *at != '\\') {
