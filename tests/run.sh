@@ -48,13 +48,6 @@ suite() {
 	printf '   %d passed, %d failed, %d skipped in %d s\n' $((ok - skip)) "$bad" "$skip" $((SECONDS - start))
 }
 
-setup_node() {
-	[ -e build/npm/.complete-1 ] && return 0
-	mkdir -p build/npm && cp tests/web/package.json build/npm/ &&
-		(cd build/npm && npm install --no-audit --no-fund --no-package-lock --loglevel=error) &&
-		touch build/npm/.complete-1
-}
-
 for program in build/dev/test/*; do
 	case $program in *.d) continue ;; esac
 	[ -x "$program" ] && [ -e "tests/unit/$(basename "$program").c" ] &&
@@ -73,7 +66,7 @@ for script in tests/cases/*/check.py; do
 	suite "cases/$(basename "$(dirname "$script")")" 300 python3 "$script"
 done
 for script in tests/web/*.test.mjs; do
-	setup_node || { echo "not ok - the npm packages of the tests cannot be installed"; failed=$((failed + 1)); break; }
+	sh tests/npm.sh || { echo "not ok - the npm packages of the tests cannot be installed"; failed=$((failed + 1)); break; }
 	suite "web/$(basename "$script" .test.mjs)" 900 node "$script"
 done
 

@@ -50,8 +50,8 @@ static int read_filter(struct run *run)
 	filter->cause = es_cli_value(args, "cause");
 	filter->n_places = args->n_rest - 1;
 	if (filter->n_places)
-		filter->places = es_arena_zalloc(&run->arena, filter->n_places,
-						 sizeof(*filter->places));
+		filter->places =
+			es_arena_zalloc(&run->arena, filter->n_places, sizeof(*filter->places));
 	if (filter->n_places && !filter->places) {
 		struct earshot_error error;
 		es_err_nomem(&error);
@@ -190,9 +190,9 @@ static int on_shown(void *ctx, const struct es_dead_letter *letter, struct earsh
 	es_buf_clear(&run->out);
 	if (es_cli_has(run->args, "json"))
 		es_cli_record(&run->out, run->config.topic_prefix, record,
-			      record->value && es_post_slice(&arena, record->value,
-							     record->value_len, &lenient, &slice,
-							     NULL) == EARSHOT_OK);
+			      record->value &&
+				      es_post_slice(&arena, record->value, record->value_len,
+						    &lenient, &slice, NULL) == EARSHOT_OK);
 	else
 		add_whole(&run->out, letter);
 	es_arena_release(&arena);
@@ -318,7 +318,8 @@ const struct es_cli_command es_cli_deadletter = {
 	1,
 	10000,
 	run_deadletter,
-	"ls                one line a letter: partition:offset, time, stage, cause, key, size, why\n"
+	"ls                one line a letter: partition:offset, time, stage, cause, key, size, "
+	"why\n"
 	"show P:O...       its headers and its value, safe on a terminal\n"
 	"replay P:O...     the record back to the topic and partition it came from, once: `audit`\n"
 	"                  remembers it. What was cut, or came from a source and no topic, is\n"

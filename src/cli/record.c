@@ -60,8 +60,8 @@ void es_cli_safe(struct es_buf *out, const char *ptr, size_t len)
 {
 	const char *end = ptr + len;
 	while (len && ptr < end) {
-		size_t n = (unsigned char)*ptr < 0x80 ? 1
-						      : es_utf8_sequence(ptr, (size_t)(end - ptr));
+		size_t n =
+			(unsigned char)*ptr < 0x80 ? 1 : es_utf8_sequence(ptr, (size_t)(end - ptr));
 		const char *from = ptr;
 		uint32_t c = n ? es_utf8_next(&ptr, end) : (unsigned char)*ptr++;
 		if (n && c == '\\')

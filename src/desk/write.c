@@ -127,7 +127,7 @@ static int put_audit(struct es_desk *desk, struct es_arena *arena, const struct 
 				    .headers = headers,
 				    .n_headers = n };
 	int rc = n && es_buf_ok(&value) ? es_session_put(desk->session, &record, error)
-				   : es_err_nomem(error);
+					: es_err_nomem(error);
 	es_buf_release(&value);
 	return rc;
 }

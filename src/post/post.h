@@ -274,11 +274,11 @@ size_t es_cloudevent_headers(struct es_arena *arena, const struct es_cloudevent 
  * From the worker: original key, value and headers stand beside them untouched. From
  * collect: no key, the value is the redacted text of the record. */
 #define ES_DEAD_PREFIX    "earshot.errors."
-#define ES_DEAD_STAGE     "earshot.errors.stage"                /* "collect", "slice", "match", ... */
+#define ES_DEAD_STAGE     "earshot.errors.stage" /* "collect", "slice", "match", ... */
 #define ES_DEAD_CODE      "earshot.errors.exception.class.name" /* "DATA" */
 #define ES_DEAD_MESSAGE   "earshot.errors.exception.message"    /* for people */
-#define ES_DEAD_TOPIC     "earshot.errors.topic"                /* without prefix; not from collect */
-#define ES_DEAD_PARTITION "earshot.errors.partition"            /* decimal; not from collect */
+#define ES_DEAD_TOPIC     "earshot.errors.topic"      /* without prefix; not from collect */
+#define ES_DEAD_PARTITION "earshot.errors.partition"  /* decimal; not from collect */
 #define ES_DEAD_OFFSET    "earshot.errors.offset"     /* decimal; collect: bytes before it */
 #define ES_DEAD_SOURCE    "earshot.errors.source"     /* collect: the source id */
 #define ES_DEAD_SEEN      "earshot.errors.first_seen" /* RFC 3339 */

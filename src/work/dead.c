@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 #define OWN_HEADERS  (12 + ES_CLOUDEVENT_HEADERS) /* all that are added here */
-#define KEY_MAX      1024         /* of a stranger's key; ids are 32 bytes */
-#define HEADERS_KEPT ES_DEAD_HEAD /* bytes of the record's own headers */
+#define KEY_MAX      1024                         /* of a stranger's key; ids are 32 bytes */
+#define HEADERS_KEPT ES_DEAD_HEAD                 /* bytes of the record's own headers */
 
 size_t es_record_bytes(const struct es_record *record)
 {
@@ -21,6 +21,7 @@ size_t es_record_bytes(const struct es_record *record)
 struct letter {
 	struct es_record record;
 	struct es_header headers[ES_BUS_HEADERS_MAX];
+	char id[320]; /* ce_id: topic/partition/offset of the record */
 };
 
 static void add(struct letter *letter, const char *name, const char *value)
@@ -63,15 +64,14 @@ static int add_event(struct es_worker *worker, struct letter *letter,
 		     const struct es_record *record, struct earshot_error *error)
 {
 	struct es_header headers[ES_CLOUDEVENT_HEADERS];
-	char id[320];
 	if (es_record_header(&letter->record, "ce_specversion"))
 		return 0;
-	snprintf(id, sizeof(id), "%s/%d/%lld", record->topic, record->partition,
+	snprintf(letter->id, sizeof(letter->id), "%s/%d/%lld", record->topic, record->partition,
 		 (long long)record->offset);
 	const struct es_cloudevent event = {
 		.type = ES_DEAD_TYPE,
 		.source = es_str_of(worker->source),
-		.id = es_str_of(id),
+		.id = es_str_of(letter->id),
 		.rev = EARSHOT_NONE,
 		.time_ms = worker->now,
 		.null = true, /* of what type its content is, nobody knows */

@@ -35,8 +35,7 @@ void es_replayed_release(struct es_replayed *replayed)
 int es_replayed_add(struct es_replayed *replayed, const char *name, struct earshot_error *error)
 {
 	struct earshot_str copy = es_arena_str(&replayed->arena, name, strlen(name));
-	if (!copy.ptr ||
-	    es_map_put(&replayed->names, copy.ptr, copy.len, replayed) != EARSHOT_OK)
+	if (!copy.ptr || es_map_put(&replayed->names, copy.ptr, copy.len, replayed) != EARSHOT_OK)
 		return es_err_nomem(error);
 	return 0;
 }

@@ -63,8 +63,8 @@ static int check(const struct resend *resend, const struct es_dead_letter *lette
 static bool is_ours(const struct es_record *record, const char *name)
 {
 	const struct es_header *type = es_record_header(record, "ce_type");
-	bool made = type && es_str_is(es_str(type->value, type->len),
-				      "io.earshot." ES_DEAD_TYPE ".v1");
+	bool made =
+		type && es_str_is(es_str(type->value, type->len), "io.earshot." ES_DEAD_TYPE ".v1");
 	return strncmp(name, ES_DEAD_PREFIX, sizeof(ES_DEAD_PREFIX) - 1) == 0 ||
 	       (made && strncmp(name, "ce_", 3) == 0);
 }

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 
-from kafka import Broker, Group, LABELS, Member, check, config_of, equal, main, post_id, test, wait_until, write
+from kafka import EARSHOT, Broker, Group, LABELS, Member, check, config_of, earshot, equal, main, post_id, test, wait_until, write
 from ledger import kcat, place, tail
 
 PARTITIONS = 4
@@ -79,6 +79,36 @@ def hold_letter(letter, partition, value, cause, what):
     return int(headers['offset'])
 
 
+def deadletter(conf, *args, code=0):
+    result = earshot('deadletter', args[0], '-c', conf, *args[1:], program=EARSHOT, timeout=120)
+    equal(result.code, code, f'deadletter {args}: {result.err}')
+    return result
+
+
+def replay(conf, wanted):
+    """Beside the running worker: one record goes back, and as nothing was mended it comes again."""
+    letters = deadletter(conf, 'ls', '--json').lines()
+    equal({one['key'] for one in letters}, set(wanted), 'keys that ls names')
+    one = next(letter for letter in letters if wanted[letter['key']][0] == 'an op that nobody knows')
+    place = f'{one["partition"]}:{one["offset"]}'
+    check('replayed 1,' in deadletter(conf, 'replay', place).err, 'replay')
+
+    def second():
+        return [r for r in tail(conf, 'deadletter')['deadletter'] if r['headers'].get('earshot.errors.replayed') == place]
+    found = wait_until(second, 'the record comes again', 60, 0.5)
+    equal((found[0]['key'], found[0]['headers']['earshot.errors.attempts']), (one['key'], '2'), 'the second letter')
+    equal((found[0]['headers']['earshot.errors.partition'], len(found)), (str(one['from']['partition']), 1), 'where it stood')
+    return place, len(letters) + 1
+
+
+def again(conf, place, n):
+    """Without a system that runs: it is known what was put back."""
+    check('replayed 0, replayed before 1,' in deadletter(conf, 'replay', place).err, 'a second replay')
+    letters = deadletter(conf, 'ls', '--json').lines()
+    equal((len(letters), [f'{one["partition"]}:{one["offset"]}' for one in letters if one['replayed']]), (n, [place]), 'ls')
+    check(b'earshot.errors.stage: slice' in deadletter(conf, 'show', place).out, 'show')
+
+
 @test(f'{len(BAD)} kinds of records that cannot be handled: a dead letter each with its cause, the partition goes on')
 def letters(folder):
     with Broker(folder) as broker:
@@ -123,7 +153,9 @@ def letters(folder):
             outcomes = {name.split('"')[1]: value for name, value in metrics.items() if name.startswith('earshot_posts_total')}
             equal(sum(outcomes.values()), sent, f'/metrics: outcomes {outcomes}')
             equal(outcomes['deadletter'], len(wanted), f'/metrics: outcomes {outcomes}')
+            tries = replay(conf, wanted)
             group.stop()
+            again(conf, *tries)
             os.unlink(os.path.join(folder, 'record'))
     print(f'# {sent} records: {len(wanted)} dead letters, {len(good)} mentions')
 
