@@ -363,6 +363,41 @@ def clickhouse_reads(folder):
     print(f'# {len(rows)} posts in ClickHouse, {len(stage["done"])} changed, {len(stage["decided"])} decided')
 
 
+FLINK_ROWS = '''
+SELECT id, JSON_OBJECT(KEY 'id' VALUE id, KEY 'rev' VALUE rev, KEY 'label' VALUE label, KEY 'machine' VALUE machine,
+    KEY 'text' VALUE `text`, KEY 'topic' VALUE topics[1].id, KEY 'themes' VALUE ARRAY_JOIN(themes, ','), KEY 'brand' VALUE brand,
+    KEY 'score' VALUE sentiment.score, KEY 'at' VALUE DATE_FORMAT(observed_at, 'yyyy-MM-dd HH:mm:ss.SSS')) FROM mentions_now
+'''
+
+
+def flink():
+    """What stands at the end of the topics: the very statements of the page, told to end there."""
+    with open(os.path.join(ROOT, 'config', 'consumers', 'flink.sql'), encoding='utf-8') as file:
+        text = re.sub(r'^--.*\n', '', file.read(), flags=re.M).replace('localhost:9092', stage['broker'])
+    bounded = "'connector' = 'upsert-kafka', 'scan.bounded.mode' = 'latest-offset'"
+    equal(text.count("'connector' = 'upsert-kafka'"), 1, 'tables of upsert-kafka')
+    text = text.replace("'connector' = 'upsert-kafka'", bounded)
+    run = subprocess.run([os.path.join(ROOT, 'tests', 'kafka', 'flink.sh')], input=(text + FLINK_ROWS).encode(),
+                         capture_output=True, timeout=600)
+    equal(run.returncode, 0, '\n'.join(line[:300] for line in run.stderr.decode().splitlines() if not line.startswith('\tat'))[-3000:])
+    return {row['id']: row for row in map(json.loads, run.stdout.splitlines())}
+
+
+@test('Flink, with the tables of flink.sql, has the table of the reader rule: edits, deletions, decisions, erasures in it')
+def flink_reads(folder):
+    set_up()
+    decisions()
+    stands, rows = table(), flink()
+    equal(sorted(set(rows) ^ set(stands))[:3], [], 'ids that only one of the two has')
+    for post, record in stands.items():
+        row, value = rows[post], record['value']
+        got = (row['label'], row['rev'], row['text'], row['topic'], row['themes'] or '', row['brand'], row['machine'], row['score'])
+        equal(got, (value['label'], value['rev'], value['text'], value['topics'][0]['id'], ','.join(value.get('themes', [])),
+                    record['headers'].get('ce_subject'), value.get('machine'), value['sentiment']['score']), post)
+        equal(row['at'], observed(value).strftime('%Y-%m-%d %H:%M:%S.%f')[:-3], post)
+    print(f'# {len(rows)} posts in Flink, {len(stage["done"])} changed, {len(stage["decided"])} decided')
+
+
 @test('who follows hears of a new post, of its edit and of its end')
 def follow(folder):
     set_up()
