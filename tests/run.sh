@@ -63,7 +63,8 @@ for script in tests/cli/*.py; do
 	suite "cli/$(basename "$script" .py)" 1500 build/venv/bin/python "$script"
 done
 for script in tests/cases/*/check.py; do
-	suite "cases/$(basename "$(dirname "$script")")" 300 python3 "$script"
+	sh tests/venv.sh || { echo "not ok - the Python packages of the tests cannot be installed"; failed=$((failed + 1)); break; }
+	suite "cases/$(basename "$(dirname "$script")")" 300 build/venv/bin/python "$script"
 done
 for script in tests/web/*.test.mjs; do
 	sh tests/npm.sh || { echo "not ok - the npm packages of the tests cannot be installed"; failed=$((failed + 1)); break; }

@@ -66,8 +66,8 @@ void es_cli_warn(const struct earshot_error *error);
 /* Shall this stream be coloured (a terminal, NO_COLOR empty, TERM not dumb)? */
 bool es_cli_colour(FILE *stream);
 
-/* A time that an option says: RFC 3339, or 15m, 7d ago. false where it is none. */
-bool es_cli_when(const char *text, int64_t *ms);
+/* RFC 3339, or 15m, 7d ago; false where it is neither. */
+bool es_cli_time(const char *text, int64_t *ms);
 
 /* ---- record.c: a record of the log ---- */
 

@@ -35,7 +35,7 @@ static bool read_place(const char *text, struct es_dead_place *place)
 static int read_time(const struct run *run, const char *option, int64_t *ms)
 {
 	const char *text = es_cli_value(run->args, option);
-	if (text && !es_cli_when(text, ms))
+	if (text && !es_cli_time(text, ms))
 		return es_cli_usage(run->args->command,
 				    "--%s %s: it can be a time (RFC 3339) or 15m, 7d (ago)", option,
 				    text);

@@ -9,10 +9,10 @@ matches it exactly once in exactly one label topic."""
 import subprocess
 import time
 
-import schemas
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from kafka import EARSHOT, LABELS, Failed, check, earshot, equal, wait_until
+import schemas  # kafka.py says where it is
 
 TOPICS = ('posts', *LABELS, 'flagged', 'sources', 'deadletter')
 SHOWN = 5  # ids named in a failure
