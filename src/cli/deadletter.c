@@ -42,11 +42,24 @@ static int read_time(const struct run *run, const char *option, int64_t *ms)
 	return 0;
 }
 
+#define STAGES "collect, slice, match, score or publish"
+
+static bool is_stage(const char *text)
+{
+	static const char *const stages[] = { "collect", "slice", "match", "score", "publish" };
+	for (size_t i = 0; i < ES_COUNT(stages); i++)
+		if (strcmp(text, stages[i]) == 0)
+			return true;
+	return false;
+}
+
 static int read_filter(struct run *run)
 {
 	const struct es_cli_args *args = run->args;
 	struct es_dead_filter *filter = &run->filter;
 	filter->stage = es_cli_value(args, "stage");
+	if (filter->stage && !is_stage(filter->stage))
+		return es_cli_usage(args->command, "--stage %s: it can be " STAGES, filter->stage);
 	filter->cause = es_cli_value(args, "cause");
 	filter->n_places = args->n_rest - 1;
 	if (filter->n_places)
@@ -301,7 +314,7 @@ static int run_deadletter(const struct es_cli_args *args)
 
 static const struct es_cli_option options[] = {
 	ES_CLI_CONFIG_OPTIONS,
-	{ "stage", 0, ES_CLI_VALUE, "STAGE", "collect, slice, match, score or publish" },
+	{ "stage", 0, ES_CLI_VALUE, "STAGE", STAGES },
 	{ "cause", 0, ES_CLI_VALUE, "CAUSE", "the code (DATA, LIMIT), or a part of the message" },
 	{ "from", 0, ES_CLI_VALUE, "WHEN", "written since: a time, or 15m, 7d ago" },
 	{ "to", 0, ES_CLI_VALUE, "WHEN", "written before" },

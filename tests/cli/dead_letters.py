@@ -100,6 +100,9 @@ def ls(folder):
     equal(listed(conf, '--cause', 'nothing says this'), [])
     equal(len(listed(conf, '--from', '1h')), 5)
     equal(listed(conf, '--to', '1h'), [])
+    check('--stage nowhere: it can be collect,' in dead(conf, 'ls', '--stage', 'nowhere', code=2).err, 'a stage that is none')
+    check('--from soon: it can be a time' in dead(conf, 'ls', '--from', 'soon', code=2).err, 'a time that is none')
+    check('none of ls, show, replay' in dead(conf, 'rm', code=2).err, 'a verb that is none')
     tail(conf, 'deadletter', 'posts', 'mentions.positive', 'sources', 'audit', strangers={'posts'})
 
 
