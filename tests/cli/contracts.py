@@ -14,7 +14,7 @@ import openapi_spec_validator
 
 import evolution
 from harness import ROOT, Failed, check, equal, main, test
-from schemas import FOLDER, load, pointed
+from schemas import FOLDER, Broken, hold, load, pointed
 
 RELEASED = os.path.join(ROOT, 'tests', 'fixtures', 'contracts')
 NOT_YET = {'rollups', 'metrics', 'alerts'}  # nothing is written there
@@ -213,6 +213,56 @@ def finds(folder):
     with open(os.path.join(old, 'rollup.schema.json'), 'w', encoding='utf-8') as file:
         json.dump({'type': 'object'}, file)
     equal(evolution.broken(old, new), ['rollup.schema.json: is gone'], 'a file that is gone')
+
+
+ID = '0123456789abcdef' * 2
+HEADERS = {'ce_specversion': '1.0', 'ce_type': 'io.earshot.post.v1', 'ce_source': '/earshot/host/news', 'ce_id': f'{ID}/0',
+           'ce_time': '2026-01-01T10:00:00Z', 'content-type': 'application/json', 'rev': '0'}
+POST = {'id': ID, 'rev': 0, 'source': 'news', 'observed_at': '2026-01-01T10:00:00Z', 'text': 'acme'}
+NULL = {name: value for name, value in HEADERS.items() if name != 'content-type'}
+DEAD = {**{name: value for name, value in HEADERS.items() if name.startswith('ce_')}, 'earshot.errors.stage': 'slice',
+        'earshot.errors.exception.class.name': 'DATA', 'earshot.errors.exception.message': 'no JSON', 'earshot.errors.topic': 'posts',
+        'earshot.errors.partition': '1', 'earshot.errors.offset': '7', 'earshot.errors.first_seen': '2026-01-01T10:00:00Z',
+        'earshot.errors.attempts': '1'}
+
+
+def less(part, name):
+    return {key: value for key, value in part.items() if key != name}
+
+
+# topic, key, headers, value; whether it is what its topic promises
+RECORDS = (
+    ('posts', ID, HEADERS, POST, True),
+    ('posts', ID, {**NULL, 'rev': '5'}, None, True),
+    ('deadletter', None, DEAD, 'anything', True),
+    *(('posts', ID, less(HEADERS, name), POST, False) for name in HEADERS if name.startswith('ce_')),
+    ('posts', ID, {**HEADERS, 'ce_type': 'io.earshot.mention.v1'}, POST, False),
+    ('posts', ID, {**HEADERS, 'ce_time': 'yesterday'}, POST, False),
+    ('posts', ID, {**HEADERS, 'x-mine': 'y'}, POST, False),
+    ('posts', 'short', HEADERS, POST, False),
+    ('posts', None, HEADERS, POST, False),
+    ('posts', ID, HEADERS, less(POST, 'source'), False),
+    ('posts', ID, HEADERS, {**POST, 'mood': 'good'}, False),
+    ('posts', ID, HEADERS, {**POST, 'author': {'shoe_size': 44}}, False),
+    ('posts', ID, HEADERS, {**POST, 'observed_at': '2026-13-41T10:00:00Z'}, False),
+    ('reviews', f'{ID}/me', NULL, None, False),
+    ('mentions.positive', ID, HEADERS, POST, False),
+    ('deadletter', None, less(DEAD, 'earshot.errors.stage'), 'anything', False),
+    ('deadletter', None, less(DEAD, 'earshot.errors.topic'), 'anything', False),
+    ('deadletter', None, less(DEAD, 'ce_id'), 'anything', False),
+    ('rollups', 'k', HEADERS, POST, False),
+)
+
+
+@test(f'{len(RECORDS)} records: those that break what their topic promises are found')
+def holds(folder):
+    for topic, key, headers, value, fine in RECORDS:
+        record = {'topic': f'earshot.{topic}', 'partition': 0, 'offset': 0, 'key': key, 'headers': headers, 'value': value}
+        try:
+            equal(hold([record]), 1)
+            check(fine, f'{topic} {key} {headers} {value}: taken')
+        except Broken as reason:
+            check(not fine, str(reason))
 
 
 main()
