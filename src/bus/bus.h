@@ -36,6 +36,7 @@
 
 #include <earshot/error.h>
 #include <earshot/post.h>
+#include <stdatomic.h>
 #include "base/base.h" /* struct es_header */
 
 struct es_bus;
@@ -221,6 +222,25 @@ int es_session_put(struct es_session *session, const struct es_record *record,
 int es_session_commit(struct es_session *session, bool offsets,
 		      struct earshot_error *error) EARSHOT_MUST_USE;
 int es_session_abort(struct es_session *session, struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* ---- one topic, read back (read.c) ---- */
+
+/* Not 0 ends the reading, and es_bus_read returns it. */
+typedef int es_reading_fn(void *ctx, const struct es_record *record, struct earshot_error *error);
+struct es_reading {
+	struct es_bus *bus;
+	const char *role, *instance, *topic;
+	const bool *wanted;      /* per partition; NULL = all */
+	int64_t from_offset;     /* of every partition; 0 = from the first */
+	int64_t from_ms;         /* records from this time on; 0 = all */
+	const atomic_bool *stop; /* may be NULL */
+};
+/* Every record of the wanted partitions up to what was begun when this was called (a
+ * few that came since may be among them): a predecessor that was killed between its
+ * commit and the markers is waited for, or what it wrote last would be missed.
+ * CLOSED on stop. */
+int es_bus_read(const struct es_reading *reading, es_reading_fn *fn, void *ctx,
+		struct earshot_error *error) EARSHOT_MUST_USE;
 
 /* What the sessions of one role have done since the bus was opened. */
 struct es_bus_figures {

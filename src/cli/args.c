@@ -113,6 +113,16 @@ const char *es_cli_value(const struct es_cli_args *args, const char *option)
 	return n ? values[n - 1] : NULL;
 }
 
+bool es_cli_time(const char *text, int64_t *ms)
+{
+	int64_t ago;
+	if (!es_duration_parse(text, strlen(text), &ago))
+		return es_time_parse(text, strlen(text), ms);
+	*ms = es_now_ms() - ago;
+	*ms = *ms < 0 ? 0 : *ms;
+	return true;
+}
+
 void es_cli_help(const struct es_cli_command *command, FILE *out)
 {
 	fprintf(out, "usage: earshot %s %s%s\n\n%s\n\n", command->name,

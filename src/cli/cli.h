@@ -44,7 +44,7 @@ struct es_cli_command {
 
 extern const struct es_cli_command es_cli_parse, es_cli_score, es_cli_match, es_cli_explain,
 	es_cli_tail, es_cli_import, es_cli_check, es_cli_run, es_cli_eval, es_cli_learn,
-	es_cli_lexicon;
+	es_cli_lexicon, es_cli_deadletter;
 
 /* ---- args.c ---- */
 
@@ -65,6 +65,19 @@ int es_cli_fail(const struct earshot_error *error);
 void es_cli_warn(const struct earshot_error *error);
 /* Shall this stream be coloured (a terminal, NO_COLOR empty, TERM not dumb)? */
 bool es_cli_colour(FILE *stream);
+
+/* RFC 3339, or 15m, 7d ago; false where it is neither. */
+bool es_cli_time(const char *text, int64_t *ms);
+
+/* ---- record.c: a record of the log ---- */
+
+/* {"topic","partition","offset","key","time","headers","value"} and the end of the line.
+ * `json`: the value is JSON and stands there as it is; else "value_base64". */
+void es_cli_record(struct es_buf *out, struct earshot_str prefix, const struct es_record *record,
+		   bool json);
+/* Text of strangers for a terminal, in one line: whatever could move the cursor or turn
+ * the text around is written as \n, \x1b or \u202e. */
+void es_cli_safe(struct es_buf *out, const char *ptr, size_t len);
 
 /* ---- lines.c: lines in, bytes out ---- */
 

@@ -6,9 +6,9 @@
 #include "cli/cli.h"
 
 static const struct es_cli_command *const commands[] = {
-	&es_cli_run,     &es_cli_parse, &es_cli_score, &es_cli_match,
-	&es_cli_explain, &es_cli_eval,  &es_cli_learn, &es_cli_lexicon,
-	&es_cli_import,  &es_cli_tail,  &es_cli_check,
+	&es_cli_run,     &es_cli_parse, &es_cli_score,      &es_cli_match,
+	&es_cli_explain, &es_cli_eval,  &es_cli_learn,      &es_cli_lexicon,
+	&es_cli_import,  &es_cli_tail,  &es_cli_deadletter, &es_cli_check,
 };
 
 static void help(FILE *out)
@@ -17,7 +17,7 @@ static void help(FILE *out)
 	      "explained\n\n",
 	      out);
 	for (size_t i = 0; i < ES_COUNT(commands); i++)
-		fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
 	fputs("\n  earshot COMMAND --help   the options of a command\n"
 	      "  earshot --version\n\n"
 	      "exit codes: 0 done, 1 a check found something, 2 usage, 65 bad data or query,\n"

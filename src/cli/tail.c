@@ -28,58 +28,11 @@ struct run {
 	bool follow;
 };
 
-/* JSON as it is; what ends a line in it stands between members and is no text. */
-static void add_line(struct es_buf *out, const char *ptr, size_t len)
-{
-	size_t from = out->len;
-	es_buf_add(out, ptr, len);
-	for (; from < out->len; from++)
-		if (out->ptr[from] == '\n' || out->ptr[from] == '\r')
-			out->ptr[from] = ' ';
-}
-
-static void add_record(struct run *run, const struct es_record *record, bool json)
-{
-	struct es_buf *out = &run->out;
-	char time[ES_TIME_LEN];
-	struct earshot_str prefix = run->config->topic_prefix;
-	es_time_format(record->time_ms, time);
-	es_buf_printf(out, "{\"topic\":\"%.*s%s\",\"partition\":%d,\"offset\":%lld,\"key\":",
-		      ES_FMT(prefix), record->topic, record->partition, (long long)record->offset);
-	if (record->key)
-		es_buf_json_str(out, record->key, record->key_len);
-	else
-		es_buf_puts(out, "null");
-	es_buf_printf(out, ",\"time\":\"%s\",\"headers\":{", time);
-	for (size_t i = 0; i < record->n_headers; i++) {
-		es_buf_puts(out, i ? "," : "");
-		es_buf_json_str(out, record->headers[i].name, strlen(record->headers[i].name));
-		es_buf_putc(out, ':');
-		if (record->headers[i].value)
-			es_buf_json_str(out, record->headers[i].value, record->headers[i].len);
-		else
-			es_buf_puts(out, "null");
-	}
-	es_buf_puts(out, "},");
-	if (!record->value)
-		es_buf_puts(out, "\"value\":null");
-	else if (json) {
-		es_buf_puts(out, "\"value\":");
-		add_line(out, record->value, record->value_len);
-	} else {
-		es_buf_puts(out, "\"value_base64\":\"");
-		es_buf_base64(out, record->value, record->value_len);
-		es_buf_putc(out, '"');
-	}
-	es_buf_puts(out, "}\n");
-}
-
 static int on_record(struct run *run, const struct es_record *record, struct earshot_error *error)
 {
 	static const struct es_slice_options lenient = { .lenient = true };
 	struct es_slice slice;
 	struct earshot_hits hits = { 0 };
-	struct es_record line = *record;
 	bool json = record->value && es_post_slice(&run->arena, record->value, record->value_len,
 						   &lenient, &slice, NULL) == EARSHOT_OK;
 	if (run->matcher) {
@@ -90,7 +43,7 @@ static int on_record(struct run *run, const struct es_record *record, struct ear
 			return rc;
 	}
 	if (!run->matcher || hits.n)
-		add_record(run, &line, json);
+		es_cli_record(&run->out, run->config->topic_prefix, record, json);
 	es_arena_reset(&run->arena);
 	return EARSHOT_OK;
 }
@@ -115,9 +68,7 @@ static int start_offset(struct run *run, const char *from, struct place *place,
 		place->next = place->end;
 		return EARSHOT_OK;
 	}
-	if (es_duration_parse(from, strlen(from), &ms))
-		ms = es_now_ms() - ms;
-	else if (!es_time_parse(from, strlen(from), &ms))
+	if (!es_cli_time(from, &ms))
 		return es_err(
 			error, EARSHOT_USAGE,
 			"--from %s: it can be beginning, end, a time (RFC 3339) or 15m, 7d (ago)",

@@ -57,10 +57,12 @@ static int load(const struct es_import_options *options, struct es_state *state,
 	state->partition = es_bus_partition_of(state->key.ptr, state->key.len, n);
 	wanted[state->partition] = true;
 	es_buf_init(&last.value, ES_LIMIT_RECORD);
-	const struct es_load cursors = {
-		.bus = options->bus, .instance = options->instance, .topic = topic, .wanted = wanted
-	};
-	int rc = es_load(&cursors, keep_last, &last, error);
+	const struct es_reading cursors = { .bus = options->bus,
+					    .role = ES_COLLECT_LOAD,
+					    .instance = options->instance,
+					    .topic = topic,
+					    .wanted = wanted };
+	int rc = es_bus_read(&cursors, keep_last, &last, error);
 	if (rc == EARSHOT_OK && last.value.len)
 		rc = es_state_decode(state, last.value.ptr, last.value.len, error);
 	es_buf_release(&last.value);

@@ -53,18 +53,7 @@ struct es_collector {
 
 /* ---- load.c: what the log says ---- */
 
-typedef int es_load_fn(void *ctx, const struct es_record *record, struct earshot_error *error);
-struct es_load {
-	struct es_bus *bus;
-	const char *instance, *topic;
-	const bool *wanted;      /* per partition; NULL = all */
-	const atomic_bool *stop; /* may be NULL */
-};
-/* Every record of the wanted partitions, from the first to what was begun when this was
- * called: a predecessor that was killed between its commit and the markers is waited
- * for, or its cursors would be missed and its posts come twice. CLOSED on stop. */
-int es_load(const struct es_load *load, es_load_fn *fn, void *ctx,
-	    struct earshot_error *error) EARSHOT_MUST_USE;
+#define ES_COLLECT_LOAD "collect.load" /* role of who reads cursors back */
 /* The states of the sources in the wanted partitions, read again. */
 int es_collector_load(struct es_collector *collector, const bool *wanted,
 		      struct earshot_error *error) EARSHOT_MUST_USE;

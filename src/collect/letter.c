@@ -77,9 +77,26 @@ static int make_text(const struct es_letter *letter, struct es_arena *arena,
 }
 
 struct headers {
-	struct es_header at[12];
+	struct es_header at[12 + ES_CLOUDEVENT_HEADERS];
 	size_t n;
 };
+
+static int add_event(struct headers *headers, struct es_arena *arena, const char *instance,
+		     const struct es_letter *letter, const char *digest,
+		     struct earshot_error *error)
+{
+	char source[600];
+	snprintf(source, sizeof(source), "/earshot/%s/%s", instance, letter->state->source->id);
+	const struct es_cloudevent event = { .type = ES_DEAD_TYPE,
+					     .source = es_arena_str(arena, source, strlen(source)),
+					     .id = es_str(digest, EARSHOT_ID_LEN),
+					     .rev = EARSHOT_NONE,
+					     .time_ms = letter->now,
+					     .null = true }; /* content of no known type */
+	size_t n = es_cloudevent_headers(arena, &event, headers->at + headers->n);
+	headers->n += n;
+	return n ? EARSHOT_OK : es_err_nomem(error);
+}
 
 static void add(struct headers *headers, const char *name, const char *value)
 {
@@ -108,6 +125,10 @@ int es_letter_put(struct es_outbox *outbox, struct es_arena *arena, const struct
 	snprintf(message, sizeof(message), "%s%s%s", letter->path ? letter->path : "",
 		 letter->path ? ": " : "", letter->cause->text);
 	es_time_format(letter->now, time);
+	es_hex(digest, sizeof(digest), sha);
+	int rc = add_event(&headers, arena, outbox->instance, letter, sha, error);
+	if (rc != EARSHOT_OK)
+		return rc;
 	add(&headers, ES_DEAD_STAGE, "collect");
 	add(&headers, ES_DEAD_CODE, earshot_code_name(letter->cause->code));
 	add(&headers, ES_DEAD_MESSAGE, message);
@@ -120,7 +141,6 @@ int es_letter_put(struct es_outbox *outbox, struct es_arena *arena, const struct
 	add(&headers, ES_DEAD_ATTEMPTS, "1");
 	if (raw && raw->size > ES_DEAD_HEAD) {
 		snprintf(size, sizeof(size), "%zu", raw->size);
-		es_hex(digest, sizeof(digest), sha);
 		add(&headers, ES_DEAD_SIZE, size);
 		add(&headers, ES_DEAD_SHA256, sha);
 	}
@@ -132,7 +152,7 @@ int es_letter_put(struct es_outbox *outbox, struct es_arena *arena, const struct
 					  .value_len = text.len,
 					  .headers = headers.at,
 					  .n_headers = headers.n };
-	int rc = es_outbox_put(outbox, &record, error);
+	rc = es_outbox_put(outbox, &record, error);
 	if (rc == EARSHOT_OK)
 		outbox->posts++; /* it fills a slice as a post does */
 	return rc;

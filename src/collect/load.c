@@ -10,104 +10,18 @@
 #include "http/http.h"
 #include "post/post.h"
 
-/* What others have begun ends within the time-out of their transactions (15 s) and the
- * broker's look after those (10 s); a log that is silent for longer is away. */
-#define SILENCE_MS 40000
-#define POLL_MS    250
-#define EPOCH_KEY  "demo/epoch"
-
-/* Where reading ends, EARSHOT_NONE = nowhere; sets the session to the first offset. */
-static int seek_partitions(struct es_bus *bus, struct es_session *session, const char *topic,
-			   const bool *wanted, int n, int64_t *ends, struct earshot_error *error)
-{
-	for (int p = 0; p < n; p++) {
-		int64_t first, end, begun;
-		int rc = es_bus_offsets(bus, topic, p, &first, &end, error);
-		if (rc == EARSHOT_OK)
-			rc = es_bus_begun(bus, topic, p, &begun, error);
-		if (rc != EARSHOT_OK)
-			return rc;
-		bool skip = (wanted && !wanted[p]) || first >= begun;
-		ends[p] = skip ? EARSHOT_NONE : begun;
-		rc = es_session_seek(session, topic, p, skip ? end : first, error);
-		if (rc == EARSHOT_OK && skip)
-			rc = es_session_pause(session, topic, p, true, error);
-		if (rc != EARSHOT_OK)
-			return rc;
-	}
-	return EARSHOT_OK;
-}
-
-/* How many partitions are still to be read to their ends. */
-static int look_behind(struct es_session *session, const char *topic, int n, int64_t *ends,
-		       int *behind, struct earshot_error *error)
-{
-	*behind = 0;
-	for (int p = 0; p < n; p++) {
-		int64_t next;
-		if (ends[p] == EARSHOT_NONE)
-			continue;
-		int rc = es_session_position(session, topic, p, &next, error);
-		if (rc != EARSHOT_OK)
-			return rc;
-		if (next >= ends[p])
-			ends[p] = EARSHOT_NONE;
-		else
-			++*behind;
-	}
-	return EARSHOT_OK;
-}
-
-int es_load(const struct es_load *load, es_load_fn *fn, void *ctx, struct earshot_error *error)
-{
-	const char *topic = load->topic;
-	struct es_session *session = NULL;
-	int64_t *ends = NULL, heard = es_monotonic_ms();
-	int behind = 0, n = es_bus_partitions(load->bus, topic, error);
-	if (n < 0)
-		return n;
-	const struct es_session_options options = { .role = "collect.load",
-						    .instance = load->instance,
-						    .threads = 1,
-						    .topics = &topic,
-						    .n_topics = 1 };
-	int rc = es_session_open(load->bus, &options, &session, error);
-	if (rc != EARSHOT_OK)
-		return rc;
-	ends = calloc((size_t)n, sizeof(*ends));
-	rc = ends ? seek_partitions(load->bus, session, topic, load->wanted, n, ends, error)
-		  : es_err_nomem(error);
-	if (rc == EARSHOT_OK)
-		rc = look_behind(session, topic, n, ends, &behind, error);
-	while (rc == EARSHOT_OK && behind) {
-		struct es_batch batch;
-		rc = es_session_poll(session, POLL_MS, &batch, error);
-		if (rc == EARSHOT_OK && batch.event == ES_EVENT_RECORDS)
-			heard = es_monotonic_ms();
-		else if (rc == EARSHOT_OK && load->stop && atomic_load(load->stop))
-			rc = es_err(error, EARSHOT_CLOSED, "told to stop");
-		else if (rc == EARSHOT_OK && es_monotonic_ms() - heard > SILENCE_MS)
-			rc = es_err(error, EARSHOT_UNAVAILABLE,
-				    "topic %s cannot be read to its end", topic);
-		for (size_t i = 0; rc == EARSHOT_OK && i < batch.n; i++)
-			rc = fn(ctx, &batch.records[i], error);
-		if (rc == EARSHOT_OK)
-			rc = look_behind(session, topic, n, ends, &behind, error);
-	}
-	free(ends);
-	es_session_close(session);
-	return rc;
-}
+#define EPOCH_KEY "demo/epoch"
 
 static int load_topic(struct es_collector *collector, enum es_topic_id topic, const bool *wanted,
-		      es_load_fn *fn, void *ctx, struct earshot_error *error)
+		      es_reading_fn *fn, void *ctx, struct earshot_error *error)
 {
-	const struct es_load load = { .bus = collector->options.bus,
-				      .instance = collector->options.instance,
-				      .topic = es_topics[topic].name,
-				      .wanted = wanted,
-				      .stop = &collector->stop };
-	return es_load(&load, fn, ctx, error);
+	const struct es_reading reading = { .bus = collector->options.bus,
+					    .role = ES_COLLECT_LOAD,
+					    .instance = collector->options.instance,
+					    .topic = es_topics[topic].name,
+					    .wanted = wanted,
+					    .stop = &collector->stop };
+	return es_bus_read(&reading, fn, ctx, error);
 }
 
 /* ---- sources ---- */

@@ -93,11 +93,12 @@ static void put_name(struct es_buf *out, const char *name, const char *value)
 		es_buf_printf(out, ",\"%s\":\"%s\"", name, value);
 }
 
-static int put_audit(struct es_desk *desk, const struct es_change *change,
+static int put_audit(struct es_desk *desk, struct es_arena *arena, const struct es_change *change,
 		     struct earshot_error *error)
 {
 	struct es_buf value;
-	char at[ES_TIME_LEN];
+	struct es_header headers[ES_CLOUDEVENT_HEADERS];
+	char at[ES_TIME_LEN], source[300];
 	const struct es_view_mention *was = change->was;
 	es_time_format(change->now, at);
 	es_buf_init(&value, 16 * 1024);
@@ -112,12 +113,21 @@ static int put_audit(struct es_desk *desk, const struct es_change *change,
 	put_name(&value, "decision", es_decision_name(was->decision));
 	put_name(&value, "label", earshot_label_name(was->label));
 	es_buf_puts(&value, "}}");
+	snprintf(source, sizeof(source), "/earshot/%s/desk", desk->options.instance);
+	const struct es_cloudevent event = { .type = "audit",
+					     .source = es_str_of(source),
+					     .id = change->id,
+					     .rev = change->rev,
+					     .time_ms = change->now };
+	size_t n = es_cloudevent_headers(arena, &event, headers);
 	struct es_record record = { .topic = es_topics[ES_TOPIC_AUDIT].name,
 				    .partition = 0,
 				    .value = value.ptr,
-				    .value_len = value.len };
-	int rc = es_buf_ok(&value) ? es_session_put(desk->session, &record, error)
-				   : es_err_nomem(error);
+				    .value_len = value.len,
+				    .headers = headers,
+				    .n_headers = n };
+	int rc = n && es_buf_ok(&value) ? es_session_put(desk->session, &record, error)
+					: es_err_nomem(error);
 	es_buf_release(&value);
 	return rc;
 }
@@ -158,7 +168,7 @@ static int put_all(struct es_desk *desk, struct es_arena *arena, const struct es
 	if (!rc)
 		rc = put(desk, arena, ES_TOPIC_FLAGGED, change, change->flag ? record : null,
 			 error);
-	return rc ? rc : put_audit(desk, change, error);
+	return rc ? rc : put_audit(desk, arena, change, error);
 }
 
 static int open_session(struct es_desk *desk, struct earshot_error *error)

@@ -269,20 +269,27 @@ size_t es_cloudevent_headers(struct es_arena *arena, const struct es_cloudevent 
 
 /* ---- dead letters ---- */
 
-/* Header names of topic `deadletter`, for every room that writes there. From the
- * worker: original key, value and headers stand beside them untouched. From collect:
- * no key, the value is the redacted text of the record. */
-#define ES_DEAD_STAGE    "earshot.errors.stage"      /* "collect", "slice", "match", ... */
-#define ES_DEAD_CODE     "earshot.errors.code"       /* "DATA" */
-#define ES_DEAD_MESSAGE  "earshot.errors.message"    /* for people */
-#define ES_DEAD_SOURCE   "earshot.errors.source"     /* topic/partition, or a source id */
-#define ES_DEAD_OFFSET   "earshot.errors.offset"     /* decimal; collect: bytes before it */
-#define ES_DEAD_SEEN     "earshot.errors.first_seen" /* RFC 3339 */
-#define ES_DEAD_ATTEMPTS "earshot.errors.attempts"
+/* Header names of topic `deadletter`, for every room that writes there; behind the prefix
+ * they are those of Kafka Connect's dead letters (`__connect.errors.`), where that has one.
+ * From the worker: original key, value and headers stand beside them untouched. From
+ * collect: no key, the value is the redacted text of the record. */
+#define ES_DEAD_PREFIX    "earshot.errors."
+#define ES_DEAD_STAGE     "earshot.errors.stage" /* "collect", "slice", "match", ... */
+#define ES_DEAD_CODE      "earshot.errors.exception.class.name" /* "DATA" */
+#define ES_DEAD_MESSAGE   "earshot.errors.exception.message"    /* for people */
+#define ES_DEAD_TOPIC     "earshot.errors.topic"      /* without prefix; not from collect */
+#define ES_DEAD_PARTITION "earshot.errors.partition"  /* decimal; not from collect */
+#define ES_DEAD_OFFSET    "earshot.errors.offset"     /* decimal; collect: bytes before it */
+#define ES_DEAD_SOURCE    "earshot.errors.source"     /* collect: the source id */
+#define ES_DEAD_SEEN      "earshot.errors.first_seen" /* RFC 3339 */
+#define ES_DEAD_ATTEMPTS  "earshot.errors.attempts"   /* decimal; more than 1 after a replay */
+#define ES_DEAD_REPLAYED  "earshot.errors.replayed"   /* partition:offset of the letter before */
 /* Only where the original did not fit: its length and SHA-256; value = its first
  * ES_DEAD_HEAD bytes. */
 #define ES_DEAD_SIZE   "earshot.errors.size"
 #define ES_DEAD_SHA256 "earshot.errors.sha256"
 #define ES_DEAD_HEAD   (64u * 1024)
+/* ce_type of a letter whose record had no CloudEvents headers of its own. */
+#define ES_DEAD_TYPE "deadletter"
 
 #endif

@@ -100,4 +100,29 @@ int es_work_targets(struct es_worker *worker, struct es_mention *mention,
 		    const struct earshot_hits *topics,
 		    struct earshot_error *cause) EARSHOT_MUST_USE;
 
+/* ---- letters.c ---- */
+
+/* What `audit` says of letters that were put back: their names, in an arena. */
+struct es_replayed {
+	struct es_map names;
+	struct es_arena arena;
+};
+void es_replayed_init(struct es_replayed *replayed);
+void es_replayed_release(struct es_replayed *replayed);
+/* Adds what `audit` says now. */
+int es_replayed_load(struct es_replayed *replayed, struct es_bus *bus,
+		     struct earshot_error *error) EARSHOT_MUST_USE;
+int es_replayed_add(struct es_replayed *replayed, const char *name,
+		    struct earshot_error *error) EARSHOT_MUST_USE;
+/* The name of a letter, ce_id of its record in `audit`. The time is in it, for a topic that
+ * is made again begins at offset 0. */
+#define ES_LETTER_NAME_MAX 96
+void es_letter_name(const struct es_record *record, char out[ES_LETTER_NAME_MAX]);
+/* A header's decimal digits, at most 18 of them; -1 where it is no such number. */
+int64_t es_letter_number(struct earshot_str text);
+/* es_dead_letters with a table that the caller keeps. */
+int es_letters_read(struct es_bus *bus, const struct es_dead_filter *filter,
+		    const struct es_replayed *replayed, es_dead_fn *fn, void *ctx,
+		    struct earshot_error *error) EARSHOT_MUST_USE;
+
 #endif

@@ -112,4 +112,59 @@ struct es_worker_counts {
 };
 void es_worker_counts(const struct es_worker *worker, struct es_worker_counts *out);
 
+/* ---- dead letters, for `earshot deadletter` (letters.c, resend.c) ---- */
+
+/* A record of `deadletter`; everything is valid inside the callback alone. */
+struct es_dead_letter {
+	const struct es_record *record;
+	struct earshot_str stage, code, message;
+	struct earshot_str source; /* stage collect: the source id; else absent */
+	struct earshot_str topic;  /* where the record stood; absent for stage collect */
+	int partition;             /* -1 = not said */
+	int64_t offset;            /* EARSHOT_NONE = not said */
+	int64_t size;              /* of the value as it was */
+	bool cut;                  /* the value is but the first part of that */
+	bool replayed;             /* `audit` says so */
+};
+
+struct es_dead_place {
+	int partition;
+	int64_t offset;
+	bool found; /* set where it was there and the rest of the filter let it pass */
+};
+
+/* Everything that is NULL or 0 lets all pass. */
+struct es_dead_filter {
+	const char *stage;
+	const char *cause;      /* the code, or a part of the message; ASCII letters in any case */
+	int64_t from_ms, to_ms; /* when the letter was written; to is exclusive */
+	struct es_dead_place *places;
+	size_t n_places;
+};
+
+/* Not 0 ends it, and es_dead_letters returns it. */
+typedef int es_dead_fn(void *ctx, const struct es_dead_letter *letter, struct earshot_error *error);
+/* The letters there are now, partition by partition in their order, mixed between them. */
+int es_dead_letters(struct es_bus *bus, const struct es_dead_filter *filter, es_dead_fn *fn,
+		    void *ctx, struct earshot_error *error) EARSHOT_MUST_USE;
+
+struct es_dead_replay {
+	struct es_bus *bus;
+	const char *who; /* for `audit` */
+	const struct es_dead_filter *filter;
+	/* Told of each letter that cannot go back, with why. */
+	void (*refused)(void *ctx, const struct es_dead_letter *letter,
+			const struct earshot_error *why);
+	void *ctx;
+};
+struct es_dead_counts {
+	int64_t replayed, known, refused; /* known: replayed before, passed over */
+};
+/* Puts the records back to the topic and partition that they came from, in transactions
+ * with a record in `audit` for each: what was replayed is known by that, and is not
+ * replayed again, not by two at once either (FENCED for the first of them). A letter that
+ * was cut, or that came from a source and not from a topic, is refused. */
+int es_dead_replay(const struct es_dead_replay *replay, struct es_dead_counts *counts,
+		   struct earshot_error *error) EARSHOT_MUST_USE;
+
 #endif

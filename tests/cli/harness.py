@@ -247,5 +247,9 @@ def debian_program(package, path):
     return own + path
 
 
-def tail(conf, *topics, program=None):
-    return earshot('tail', '-c', conf, *topics, program=program or EARSHOT).lines()
+def tail(conf, *topics, program=None, strangers=()):
+    """The records of topics, each held against its contract (schemas.py)."""
+    import schemas  # it needs packages of build/venv, which not every user of this file has
+    records = earshot('tail', '-c', conf, *topics, program=program or EARSHOT).lines()
+    schemas.hold(records, strangers)
+    return records

@@ -39,7 +39,7 @@ dir=${2:-}
 fetch() {
 	# the command line tools came later: what was fetched without them is fetched again
 	[ -e "$jars/.complete" ] && [ -e "$jars/kafka-tools-$version.jar" ] && return 0
-	command -v mvn >/dev/null || die "Maven is missing: apt-get install maven openjdk-17-jre-headless"
+	command -v mvn >/dev/null || die "Maven is missing: apt-get install maven openjdk-17-jdk-headless"
 	local tmp
 	tmp=$(mktemp -d)
 	cat >"$tmp/pom.xml" <<POM

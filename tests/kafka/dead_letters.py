@@ -7,10 +7,11 @@ import json
 import os
 import subprocess
 
-from kafka import Broker, Group, LABELS, Member, check, config_of, equal, main, post_id, test, wait_until, write
+from kafka import EARSHOT, Broker, Group, LABELS, Member, check, config_of, earshot, equal, main, post_id, test, wait_until, write
 from ledger import kcat, place, tail
 
 PARTITIONS = 4
+STRANGERS = ('posts',)  # this suite writes there
 MIB = 1024 * 1024
 
 
@@ -67,14 +68,45 @@ def send(folder, address, partition, key, value):
 
 def hold_letter(letter, partition, value, cause, what):
     headers = {name.removeprefix('earshot.errors.'): text for name, text in letter['headers'].items()}
-    equal(headers.get('source'), f'posts/{partition}', f'{what}: source')
-    equal(headers.get('code') in ('DATA', 'LIMIT'), True, f'{what}: code {headers}')
-    check(headers.get('message') and cause in headers['message'], f'{what}: the cause says {headers.get("message")!r}')
+    equal((headers.get('topic'), headers.get('partition')), ('posts', str(partition)), f'{what}: where it stood')
+    equal(headers.get('exception.class.name') in ('DATA', 'LIMIT'), True, f'{what}: code {headers}')
+    message = headers.get('exception.message')
+    check(message and cause in message, f'{what}: the cause says {message!r}')
     equal(headers.get('stage') in ('slice', 'match', 'score', 'publish'), True, f'{what}: stage {headers}')
     if 'size' in headers:
         equal(headers['size'], str(len(value)), f'{what}: size')
         equal(headers['sha256'], hashlib.sha256(value).hexdigest(), f'{what}: SHA-256')
     return int(headers['offset'])
+
+
+def deadletter(conf, *args, code=0):
+    result = earshot('deadletter', args[0], '-c', conf, *args[1:], program=EARSHOT, timeout=120)
+    equal(result.code, code, f'deadletter {args}: {result.err}')
+    return result
+
+
+def replay(conf, wanted):
+    """Beside the running worker: one record goes back, and as nothing was mended it comes again."""
+    letters = deadletter(conf, 'ls', '--json').lines()
+    equal({one['key'] for one in letters}, set(wanted), 'keys that ls names')
+    one = next(letter for letter in letters if wanted[letter['key']][0] == 'an op that nobody knows')
+    place = f'{one["partition"]}:{one["offset"]}'
+    check('replayed 1,' in deadletter(conf, 'replay', place).err, 'replay')
+
+    def second():
+        return [r for r in tail(conf, 'deadletter')['deadletter'] if r['headers'].get('earshot.errors.replayed') == place]
+    found = wait_until(second, 'the record comes again', 60, 0.5)
+    equal((found[0]['key'], found[0]['headers']['earshot.errors.attempts']), (one['key'], '2'), 'the second letter')
+    equal((found[0]['headers']['earshot.errors.partition'], len(found)), (str(one['from']['partition']), 1), 'where it stood')
+    return place, len(letters) + 1
+
+
+def again(conf, place, n):
+    """Without a system that runs: it is known what was put back."""
+    check('replayed 0, replayed before 1,' in deadletter(conf, 'replay', place).err, 'a second replay')
+    letters = deadletter(conf, 'ls', '--json').lines()
+    equal((len(letters), [f'{one["partition"]}:{one["offset"]}' for one in letters if one['replayed']]), (n, [place]), 'ls')
+    check(b'earshot.errors.stage: slice' in deadletter(conf, 'show', place).out, 'show')
 
 
 @test(f'{len(BAD)} kinds of records that cannot be handled: a dead letter each with its cause, the partition goes on')
@@ -99,12 +131,12 @@ def letters(folder):
             sent += 1
 
             def labelled():
-                read = tail(conf, *LABELS)
+                read = tail(conf, *LABELS, strangers=STRANGERS)
                 return [record['key'] for topic in LABELS for record in read[topic]]
             wait_until(lambda: good <= set(labelled()), 'every good record behind a bad one:\n' + '\n'.join(group.log(20)),
                        60, 0.5)
             equal(sorted(labelled()), sorted(good), 'the label topics')
-            read = tail(conf, 'posts', 'deadletter')
+            read = tail(conf, 'posts', 'deadletter', strangers=STRANGERS)
             equal(len(read['posts']), sent, 'records in posts')
             at = {(r['partition'], r['offset']): r['key'] for r in read['posts']}
             by_key = {}
@@ -121,7 +153,9 @@ def letters(folder):
             outcomes = {name.split('"')[1]: value for name, value in metrics.items() if name.startswith('earshot_posts_total')}
             equal(sum(outcomes.values()), sent, f'/metrics: outcomes {outcomes}')
             equal(outcomes['deadletter'], len(wanted), f'/metrics: outcomes {outcomes}')
+            tries = replay(conf, wanted)
             group.stop()
+            again(conf, *tries)
             os.unlink(os.path.join(folder, 'record'))
     print(f'# {sent} records: {len(wanted)} dead letters, {len(good)} mentions')
 

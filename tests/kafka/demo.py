@@ -4,7 +4,8 @@
 import time
 
 from kafka import EARSHOT, LABELS, Broker, check, earshot, equal, main, test
-from harness import DEMO, demo_offline  # kafka.py says where it is
+import schemas  # kafka.py says where it is
+from harness import DEMO, demo_offline
 
 TOPICS = ('posts', *LABELS, 'flagged')
 
@@ -23,6 +24,7 @@ def once(folder, name, *sets):
         tail = earshot('tail', '-c', DEMO, *args, topic, program=EARSHOT, timeout=120)
         equal(tail.code, 0, f'{name} {topic}: {tail.err[-3000:]}')
         tables[topic] = tail.lines()
+        schemas.hold(tables[topic])
     return tables
 
 

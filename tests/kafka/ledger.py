@@ -12,18 +12,20 @@ import time
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from kafka import EARSHOT, LABELS, Failed, check, earshot, equal, wait_until
+import schemas  # kafka.py says where it is
 
 TOPICS = ('posts', *LABELS, 'flagged', 'sources', 'deadletter')
 SHOWN = 5  # ids named in a failure
 AGREE = 30  # seconds for kcat to see what `earshot tail` has seen
 
 
-def tail(conf, *topics):
-    """{topic: its records}."""
+def tail(conf, *topics, strangers=()):
+    """{topic: its records}, each held against its contract (tests/cli/schemas.py)."""
     result = earshot('tail', '-c', conf, *topics, program=EARSHOT, timeout=300)
     equal(result.code, 0, f'earshot tail {topics}: {result.err[-2000:]}')
-    read = {topic: [] for topic in topics}
-    for record in result.lines():
+    read, records = {topic: [] for topic in topics}, result.lines()
+    schemas.hold(records, strangers)
+    for record in records:
         read[record['topic'].removeprefix('earshot.')].append(record)
     return read
 

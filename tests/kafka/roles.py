@@ -14,6 +14,7 @@ import time
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'cli'))
+import schemas  # noqa: E402
 from harness import EARSHOT, ROOT, Running, check, demo_offline, earshot, equal, get, main, ready, test, wait_until, write  # noqa: E402
 
 BROKER_SH = os.path.join(ROOT, 'tests', 'kafka', 'broker.sh')
@@ -118,6 +119,7 @@ def counts(conf, env, *sets):
     for label in LABELS:
         result = earshot('tail', '-c', conf, *sets, f'mentions.{label}', program=EARSHOT, env=env, timeout=120)
         equal(result.code, 0, result.err)
+        schemas.hold(result.lines())
         keys = [r['key'] for r in result.lines() if r['value'] is not None]
         equal(len(keys), len(set(keys)), f'a record stands twice in mentions.{label}')
         table[label] = set(keys)

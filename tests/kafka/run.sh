@@ -6,5 +6,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export B=${B:-build}
-make --no-print-directory -j2 B="$B" "$B/earshot" "$B/test/bus_contract" "$B/test/bus_contract_read"
+make --no-print-directory -j2 B="$B" "$B/earshot" "$B/test/bus_contract" "$B/test/bus_contract_read" "$B/test/work_letters"
 exec bash tests/run.sh "kafka/${1:-}"

@@ -21,6 +21,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'cli'))
+import schemas  # noqa: E402
 from harness import CONFIG, EARSHOT, Failed, ROOT, Running, check, earshot, equal, main, ready, test, wait_until, write  # noqa: E402
 
 BROKER_SH = os.path.join(ROOT, 'tests', 'kafka', 'broker.sh')
@@ -215,6 +216,7 @@ def goes_through(conf, env=None):
 def mentions(conf, n, env=None):
     read = call('tail', '-c', conf, 'posts', 'mentions.positive', 'mentions.neutral', 'mentions.negative', env=env)
     equal(read.code, 0, read.err)
+    schemas.hold({**r, 'topic': re.search('(posts|mentions).*', r['topic'])[0]} for r in read.lines())  # any prefix
     for kind in ('.posts', '.mentions.'):
         keys = [r['key'] for r in read.lines() if kind in r['topic']]
         equal((len(keys), len(set(keys))), (n, n), kind)

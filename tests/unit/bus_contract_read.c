@@ -428,3 +428,63 @@ TEST("a log that is open for reading only is read and refuses to be written")
 	es_bus_close(read_only);
 	es_bus_close(bus);
 }
+
+static int add_read(void *ctx, const struct es_record *record, struct earshot_error *ours)
+{
+	struct kit_list *list = ctx;
+	const struct es_batch one = { .records = record, .n = 1 };
+	(void)ours;
+	kit_add(list, &one);
+	return list->n == 1000 ? 7 : 0; /* not 0 ends it */
+}
+
+static int read_back(struct es_bus *bus, struct kit_list *list, const struct es_reading *how)
+{
+	struct es_reading reading = *how;
+	reading.bus = bus;
+	reading.role = "kit";
+	reading.instance = "back";
+	reading.topic = "back";
+	list->n = 0;
+	return es_bus_read(&reading, add_read, list, &error);
+}
+
+TEST("a topic is read back whole, or some partitions of it, from an offset, from a time, and no "
+     "further than wanted")
+{
+	struct es_bus *bus = kit_bus(false);
+	struct kit_list list = { NULL, 0, 0 };
+	bool second[] = { false, true };
+	kit_topic(bus, "back", 2);
+	CHECK_OK(read_back(bus, &list, &(struct es_reading){ 0 }), error);
+	CHECK_INT(list.n, 0);
+	struct es_session *put = kit_session(bus, "kit", NULL, NULL, 0, 1);
+	for (int i = 0; i < 20; i++)
+		kit_put_one(put, "back", i % 2, "k", i < 10 ? "old" : "new");
+	CHECK_OK(read_back(bus, &list, &(struct es_reading){ 0 }), error);
+	CHECK_INT(list.n, 20);
+	CHECK_OK(read_back(bus, &list, &(struct es_reading){ .wanted = second }), error);
+	CHECK_INT(list.n, 10);
+	for (size_t i = 0; i < list.n; i++)
+		CHECK_INT(list.at[i].partition, 1);
+	REQUIRE(list.n == 10);
+	int64_t offset = list.at[7].offset;
+	CHECK_OK(read_back(bus, &list,
+			   &(struct es_reading){ .wanted = second, .from_offset = offset }),
+		 error);
+	CHECK_INT(list.n, 3);
+	CHECK_OK(read_back(bus, &list, &(struct es_reading){ .from_ms = es_now_ms() + ES_HOUR }),
+		 error);
+	CHECK_INT(list.n, 0);
+	CHECK_OK(read_back(bus, &list, &(struct es_reading){ .from_ms = 1 }), error);
+	CHECK_INT(list.n, 20);
+	CHECK_OK(es_session_begin(put, &error), error);
+	for (int i = 0; i < 1500; i++)
+		CHECK_OK(kit_put(put, "back", 0, "k", "more"), error);
+	CHECK_OK(es_session_commit(put, false, &error), error);
+	CHECK_INT(read_back(bus, &list, &(struct es_reading){ 0 }), 7);
+	CHECK_INT(list.n, 1000);
+	es_session_close(put);
+	kit_free(&list);
+	es_bus_close(bus);
+}

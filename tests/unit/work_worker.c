@@ -595,7 +595,9 @@ TEST("what can not be handled goes to deadletter as it was, and does not stop th
 	CHECK(strcmp(header(dead, ES_DEAD_STAGE), "slice") == 0);
 	CHECK(strcmp(header(dead, ES_DEAD_CODE), "DATA") == 0);
 	CHECK(strstr(header(dead, ES_DEAD_MESSAGE), "JSON"));
-	CHECK(strncmp(header(dead, ES_DEAD_SOURCE), "posts/", 6) == 0);
+	CHECK(strcmp(header(dead, ES_DEAD_TOPIC), "posts") == 0);
+	CHECK(strcmp(header(dead, ES_DEAD_PARTITION), "") != 0);
+	CHECK(strcmp(header(dead, "ce_type"), "io.earshot.deadletter.v1") == 0);
 	CHECK(strcmp(header(dead, ES_DEAD_OFFSET), "") != 0);
 	CHECK(strcmp(header(dead, ES_DEAD_ATTEMPTS), "1") == 0);
 	CHECK(strcmp(header(dead, "traceparent"), "00-ab-cd-01") == 0);
