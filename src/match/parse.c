@@ -174,16 +174,11 @@ static struct es_node *scoped(struct es_parser *p, const struct es_field *field,
 
 static struct es_node *field(struct es_parser *p)
 {
-	static const char *const layers[] = { "a topic", "a theme", "a flag rule" };
 	const struct es_field *field = p->item.field;
 	struct es_item name = p->item;
 	es_parse_advance(p);
-	if (field->layer > p->source->layer)
-		es_note_error(p->notes, "field-layer", name.start, name.end,
-			      field->layer == EARSHOT_LAYER_FLAG ? "use it in a flag rule"
-								 : "use it in a theme or flag rule",
-			      "%s: is not known yet where %s is matched", field->name,
-			      layers[p->source->layer]);
+	(void)es_parse_layer(p, field, NULL, name.start,
+			     name.end); /* its value is looked at all the same */
 	if (!es_item_operand(&p->item) || p->item.kind == ES_ITEM_FIELD ||
 	    p->item.kind == ES_ITEM_BAD) {
 		if (!p->stop && p->item.kind != ES_ITEM_BAD)

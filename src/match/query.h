@@ -97,8 +97,8 @@ struct es_node {
 	/* COND */
 	const struct es_field *field;
 	bool quoted;
-	int choice;    /* of a CHOICE field */
-	double lo, hi; /* of a number or range, both ends included */
+	const struct es_choice *choice; /* of a CHOICE field */
+	double lo, hi;                  /* of a number or range, both ends included */
 	/* NEAR, WINDOW */
 	uint32_t distance;
 	bool ordered;
