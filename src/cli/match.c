@@ -52,12 +52,28 @@ static void on_note(void *ctx, const struct earshot_query_note *note)
 	fputs("^\n", stderr);
 }
 
+/* --layer, SEARCH without it; false where there is none of that name. */
+static bool layer_of(const char *name, enum earshot_layer *out)
+{
+	static const char *const names[] = { "topic", "theme", "flag", "search" };
+	*out = EARSHOT_LAYER_SEARCH;
+	for (size_t i = 0; name && i < ES_COUNT(names); i++)
+		if (strcmp(name, names[i]) == 0) {
+			*out = (enum earshot_layer)i;
+			return true;
+		}
+	return !name;
+}
+
 static int check_query(const struct es_cli_args *args, const char *query)
 {
+	enum earshot_layer layer;
+	if (!layer_of(es_cli_value(args, "layer"), &layer))
+		return es_cli_usage(args->command, "--layer is topic, theme, flag or search");
 	struct checker checker = { .query = es_str_of(query), .json = es_cli_has(args, "json") };
 	es_buf_init(&checker.errors, ES_LIMIT_RESPONSE);
 	es_buf_init(&checker.warnings, ES_LIMIT_RESPONSE);
-	int code = earshot_query_check(checker.query.ptr, checker.query.len, EARSHOT_LAYER_TOPIC,
+	int code = earshot_query_check(checker.query.ptr, checker.query.len, layer,
 				       es_cli_has(args, "strict"), on_note, &checker);
 	struct es_buf out;
 	es_buf_init(&out, 2 * ES_LIMIT_RESPONSE);
@@ -79,7 +95,8 @@ static int check_query(const struct es_cli_args *args, const char *query)
 /* ---- matching ---- */
 
 struct run {
-	struct earshot_queries *set;
+	struct es_search search;     /* -q */
+	struct earshot_queries *set; /* -Q: these are its own; -q: of search */
 	struct earshot_matcher *matcher;
 	struct earshot_scorer *scorer; /* where a theme or flag needs the sentiment */
 	struct es_arena arena;
@@ -194,25 +211,37 @@ static void tell_off(struct run *run)
 	run->n_off = n;
 }
 
+/* Topics and themes as a worker finds them (-Q). */
+static int match_layers(struct run *run, const struct earshot_post *post, struct earshot_hits *hits,
+			struct earshot_hits *themes, struct earshot_error *error)
+{
+	int rc = earshot_match(run->matcher, EARSHOT_LAYER_TOPIC, post, NULL, hits, error);
+	if (rc == EARSHOT_OK && run->themes) {
+		struct earshot_sentiment sentiment = { .size = sizeof(sentiment) };
+		rc = earshot_score(run->scorer, post->title, post->text, post->lang, &sentiment,
+				   error);
+		if (rc == EARSHOT_OK)
+			rc = earshot_match(run->matcher, EARSHOT_LAYER_THEME, post, &sentiment,
+					   themes, error);
+	}
+	return rc;
+}
+
 static int match_line(struct run *run, struct earshot_str line, struct earshot_error *error)
 {
-	static const struct es_slice_options options = {
-		.cut = ES_CUT(TOPICS) | ES_CUT(THEMES) | ES_CUT(STAGE), .lenient = true
+	bool search = run->search.matcher != NULL;
+	const struct es_slice_options options = {
+		.cut = ES_CUT(TOPICS) | (search ? 0 : ES_CUT(THEMES) | ES_CUT(STAGE)),
+		.lenient = true
 	};
 	struct es_slice slice;
 	struct earshot_hits hits, themes = { 0 };
 	int rc = es_post_slice(&run->arena, line.ptr, line.len, &options, &slice, error);
 	if (rc)
 		return rc;
-	rc = earshot_match(run->matcher, EARSHOT_LAYER_TOPIC, &slice.post, NULL, &hits, error);
-	if (rc == EARSHOT_OK && run->themes) {
-		struct earshot_sentiment sentiment = { .size = sizeof(sentiment) };
-		rc = earshot_score(run->scorer, slice.post.title, slice.post.text, slice.post.lang,
-				   &sentiment, error);
-		if (rc == EARSHOT_OK)
-			rc = earshot_match(run->matcher, EARSHOT_LAYER_THEME, &slice.post,
-					   &sentiment, &themes, error);
-	}
+	rc = search ? es_search_match(&run->search, &run->arena, &slice.post, line.ptr, line.len,
+				      &hits, error)
+		    : match_layers(run, &slice.post, &hits, &themes, error);
 	tell_off(run);
 	if (rc == EARSHOT_OK && run->explain)
 		rc = explain(run, &slice.post, &hits, &themes, error);
@@ -232,12 +261,6 @@ static void on_config_note(void *ctx, bool warning, const struct earshot_error *
 	(void)ctx;
 	(void)warning;
 	es_cli_warn(error);
-}
-
-static void on_warning(void *ctx, const struct earshot_query_note *note)
-{
-	struct checker *checker = ctx;
-	on_note(checker, note);
 }
 
 /* -q or -Q -> the compiled set; exit code. */
@@ -261,18 +284,15 @@ static int open_set(const struct es_cli_args *args, struct run *run)
 		return 0;
 	}
 	struct checker checker = { .query = es_str_of(query) };
-	struct earshot_query q = { .size = sizeof(q),
-				   .strict = es_cli_has(args, "strict"),
-				   .id = ES_STR("q"),
-				   .query = es_str_of(query) };
-	if (earshot_query_check(q.query.ptr, q.query.len, q.layer, q.strict, on_warning, &checker))
+	bool strict = es_cli_has(args, "strict");
+	if (earshot_query_check(checker.query.ptr, checker.query.len, EARSHOT_LAYER_SEARCH, strict,
+				on_note, &checker))
 		return 65;
-	int rc = earshot_queries_new(&run->set, &error);
-	if (rc == EARSHOT_OK)
-		rc = earshot_queries_add(run->set, &q, &error);
-	if (rc == EARSHOT_OK)
-		rc = earshot_queries_compile(run->set, &error);
-	return rc ? es_cli_fail(&error) : 0;
+	if (es_search_init(&run->search, checker.query, strict, &error))
+		return es_cli_fail(&error);
+	run->set = run->search.set;
+	run->matcher = run->search.matcher;
+	return 0;
 }
 
 static int on_line(void *ctx, struct earshot_str line, struct earshot_error *error)
@@ -285,7 +305,7 @@ static int on_line(void *ctx, struct earshot_str line, struct earshot_error *err
 static int match_lines(const struct es_cli_args *args, struct run *run)
 {
 	struct earshot_error error;
-	if (earshot_matcher_new(&run->matcher, run->set, &error))
+	if (!run->matcher && earshot_matcher_new(&run->matcher, run->set, &error))
 		return es_cli_fail(&error);
 	return es_cli_lines_each(&run->lines, args->n_rest ? args->rest[0] : "-", &run->out,
 				 on_line, run);
@@ -299,6 +319,8 @@ static int run_match(const struct es_cli_args *args)
 	const char *query = es_cli_value(args, "query");
 	if ((query != NULL) == es_cli_has(args, "queries"))
 		return es_cli_usage(args->command, "one of -q QUERY and -Q FILE.yaml is needed");
+	if (es_cli_has(args, "layer") && !(query && es_cli_has(args, "check")))
+		return es_cli_usage(args->command, "--layer stands with --check and -q");
 	if (es_cli_has(args, "check") && query)
 		return check_query(args, query);
 	es_buf_init(&run.out, 8 * ES_LIMIT_LINE);
@@ -312,9 +334,13 @@ static int run_match(const struct es_cli_args *args)
 	}
 	if (rc == 0 && !es_cli_has(args, "check"))
 		rc = match_lines(args, &run);
-	earshot_matcher_free(run.matcher);
+	if (query) {
+		es_search_release(&run.search);
+	} else {
+		earshot_matcher_free(run.matcher);
+		earshot_queries_free(run.set);
+	}
 	earshot_scorer_free(run.scorer);
-	earshot_queries_free(run.set);
 	earshot_lexicon_close(lexicon);
 	es_config_release(&run.config);
 	es_arena_release(&run.arena);
@@ -324,9 +350,11 @@ static int run_match(const struct es_cli_args *args)
 }
 
 static const struct es_cli_option options[] = {
-	{ "query", 'q', ES_CLI_VALUE, "QUERY", "one query; its topic is called q" },
+	{ "query", 'q', ES_CLI_VALUE, "QUERY", "a search; its topic is called q" },
 	{ "queries", 'Q', ES_CLI_VALUE, "FILE", "brands: and themes: as in the config" },
 	{ "check", 0, ES_CLI_FLAG, NULL, "only say whether the query is valid" },
+	{ "layer", 0, ES_CLI_VALUE, "NAME",
+	  "with --check: what the query is for: topic, theme, flag, search (default)" },
 	{ "strict", 0, ES_CLI_FLAG, NULL, "reject what other suites reject" },
 	{ "explain", 0, ES_CLI_FLAG, NULL,
 	  "say on standard error why each query did or did not match" },
@@ -345,4 +373,5 @@ const struct es_cli_command es_cli_match = {
 	run_match,
 	"examples:\n  earshot match -q 'moruva AND (refund OR iade OR 환불)' posts.jsonl\n"
 	"  earshot match --check --json -q 'a AND b OR c' --strict\n"
+	"  earshot score posts.jsonl | earshot match -q 'sentiment:negative AND kargo*'\n"
 };
