@@ -38,6 +38,7 @@ struct earshot_query_note {
 	const char *code;
 	size_t start, end; /* bytes of the query */
 	bool warning;      /* else an error */
+	bool own;          /* a warning that the suite which `strict` follows does not give */
 	char message[EARSHOT_ERROR_TEXT];
 	char mend[EARSHOT_ERROR_HINT]; /* what to write instead; may be "" */
 };

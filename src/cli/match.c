@@ -10,16 +10,20 @@
 /* ---- --check ---- */
 
 struct checker {
-	struct es_buf errors, warnings;
+	struct es_buf errors, warnings, notes;
 	struct earshot_str query;
-	bool json;
+	bool json, strict;
 };
 
+/* What strict says is what the suite that it follows says; the rest are notes. */
 static void on_note(void *ctx, const struct earshot_query_note *note)
 {
 	struct checker *checker = ctx;
+	bool apart = checker->strict && note->own;
 	if (checker->json) {
-		struct es_buf *out = note->warning ? &checker->warnings : &checker->errors;
+		struct es_buf *out = apart           ? &checker->notes
+				     : note->warning ? &checker->warnings
+						     : &checker->errors;
 		es_buf_puts(out, out->len ? "," : "");
 		es_buf_puts(out, "{\"code\":");
 		es_buf_json_str(out, note->code, strlen(note->code));
@@ -41,8 +45,11 @@ static void on_note(void *ctx, const struct earshot_query_note *note)
 		from--;
 	while (to < checker->query.len && checker->query.ptr[to] != '\n')
 		to++;
-	fprintf(stderr, "%s: %s%s%s\n", note->warning ? "warning" : "error", note->message,
-		note->mend[0] ? "; " : "", note->mend);
+	fprintf(stderr, "%s: %s%s%s\n",
+		apart           ? "note"
+		: note->warning ? "warning"
+				: "error",
+		note->message, note->mend[0] ? "; " : "", note->mend);
 	if (to - from > 200)
 		return;
 	fprintf(stderr, "  %.*s\n  ", (int)(to - from), checker->query.ptr + from);
@@ -70,11 +77,14 @@ static int check_query(const struct es_cli_args *args, const char *query)
 	enum earshot_layer layer;
 	if (!layer_of(es_cli_value(args, "layer"), &layer))
 		return es_cli_usage(args->command, "--layer is topic, theme, flag or search");
-	struct checker checker = { .query = es_str_of(query), .json = es_cli_has(args, "json") };
+	struct checker checker = { .query = es_str_of(query),
+				   .json = es_cli_has(args, "json"),
+				   .strict = es_cli_has(args, "strict") };
 	es_buf_init(&checker.errors, ES_LIMIT_RESPONSE);
 	es_buf_init(&checker.warnings, ES_LIMIT_RESPONSE);
-	int code = earshot_query_check(checker.query.ptr, checker.query.len, layer,
-				       es_cli_has(args, "strict"), on_note, &checker);
+	es_buf_init(&checker.notes, ES_LIMIT_RESPONSE);
+	int code = earshot_query_check(checker.query.ptr, checker.query.len, layer, checker.strict,
+				       on_note, &checker);
 	struct es_buf out;
 	es_buf_init(&out, 2 * ES_LIMIT_RESPONSE);
 	if (checker.json) {
@@ -82,6 +92,8 @@ static int check_query(const struct es_cli_args *args, const char *query)
 		es_buf_add_str(&out, es_buf_view(&checker.errors));
 		es_buf_puts(&out, "],\"warnings\":[");
 		es_buf_add_str(&out, es_buf_view(&checker.warnings));
+		es_buf_puts(&out, checker.notes.len ? "],\"notes\":[" : "");
+		es_buf_add_str(&out, es_buf_view(&checker.notes));
 		es_buf_puts(&out, "]}\n");
 	} else
 		es_buf_puts(&out, code ? "" : "valid\n");
@@ -89,6 +101,7 @@ static int check_query(const struct es_cli_args *args, const char *query)
 	es_buf_release(&out);
 	es_buf_release(&checker.errors);
 	es_buf_release(&checker.warnings);
+	es_buf_release(&checker.notes);
 	return rc ? rc : code ? 65 : 0;
 }
 
@@ -283,8 +296,8 @@ static int open_set(const struct es_cli_args *args, struct run *run)
 		}
 		return 0;
 	}
-	struct checker checker = { .query = es_str_of(query) };
 	bool strict = es_cli_has(args, "strict");
+	struct checker checker = { .query = es_str_of(query), .strict = strict };
 	if (earshot_query_check(checker.query.ptr, checker.query.len, EARSHOT_LAYER_SEARCH, strict,
 				on_note, &checker))
 		return 65;

@@ -124,7 +124,7 @@ bool es_parse_layer(struct es_parser *p, const struct es_field *field,
 	static const char *const where[] = { "a topic", "a theme", "a flag rule" };
 	static const char *const mends[] = { "", "use it in a theme, a flag rule or a search",
 					     "use it in a flag rule or a search",
-					     "use it in a search or an alert" };
+					     "use it in a search" };
 	enum earshot_layer layer = choice ? choice->layer : field->layer;
 	if (layer <= p->source->layer)
 		return true;
@@ -160,9 +160,9 @@ struct es_node *es_parse_value(struct es_parser *p, const struct es_field *field
 		node->text =
 			es_str(p->source->text.ptr + p->item.start, p->item.end - p->item.start);
 	if (field->flags & ES_FIELD_ABSENT)
-		es_note_warning(p->notes, "field-absent", start, p->item.end,
-				"leave it out, or wait for a source that has it",
-				"no post has %s: the condition is false", field->name);
+		es_note_own(p->notes, "field-absent", start, p->item.end,
+			    "leave it out, or wait for a source that has it",
+			    "no post has %s: the condition is false", field->name);
 	if (p->item.tilde)
 		es_note_error(p->notes, "tilde-place", p->item.tilde, p->item.end, "take it away",
 			      "~ stands behind words of the text, not behind a value of %s:",

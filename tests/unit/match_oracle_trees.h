@@ -141,7 +141,7 @@ static struct tree *make_tree(struct es_arena *arena, int depth)
 	tree->n = 2 + (int)below(2);
 	for (int i = 0; i < tree->n; i++) {
 		struct tree *child = make_tree(arena, depth - 1);
-		if (tree->kind == AND && i > 0 && below(3) == 0) {
+		if (i > 0 && below(tree->kind == AND ? 3 : 12) == 0) {
 			struct tree *not = new_tree(arena, NOT);
 			not ->child[0] = child;
 			child = not ;

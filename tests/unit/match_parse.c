@@ -60,7 +60,11 @@ static const struct verdict verdicts[] = {
 	/* negative, empty */
 	{ "NOT a", "only-negative@0-5!", SAME },
 	{ "NOT a NOT b", "only-negative@0-11!", SAME },
-	{ "a OR NOT b", "only-negative@0-10!", SAME },
+	{ "a OR NOT b", "or-not@5-10", SAME },
+	{ "(NOT a) OR b", "or-not@1-6", SAME },
+	{ "a AND (b OR (NOT c))", "or-not@13-18", SAME },
+	{ "a OR (b NOT c)", "", SAME },
+	{ "NOT a OR NOT b", "only-negative@0-14!", SAME },
 	{ "NOT (NOT a)", "only-negative@0-10!", SAME },
 	{ "", "empty@0-0!", SAME },
 	{ "   ", "empty@0-3!", SAME },
@@ -150,7 +154,8 @@ static const struct verdict verdicts[] = {
 	{ "a NEAR/ b", "near-n@2-7!", SAME },
 	{ "a NEAR/x b", "near-n@2-8!", SAME },
 	{ "a NEAR/5x b", "near-n@2-9!", SAME },
-	{ "a NEAR/5F b", "near-n@2-9!", SAME },
+	{ "a NEAR/5F b", "", SAME },
+	{ "really?!", "", SAME },
 	{ "a NEAR/-5 b", "near-n@2-9!", SAME },
 	{ "a NEAR/5.5 b", "near-n@2-10!", SAME },
 	{ "a NEAR/5", "operand@2-8!", SAME },
@@ -399,6 +404,27 @@ static void has_mend(void *ctx, const struct earshot_query_note *note)
 {
 	int *n = ctx;
 	*n += note->message[0] != '\0' && note->mend[0] != '\0';
+}
+
+static void count_own(void *ctx, const struct earshot_query_note *note)
+{
+	*(int *)ctx += note->own && note->warning;
+}
+
+TEST("what the suite that strict follows does not say is told apart")
+{
+	static const char own[] =
+		"(country:tr OR NOT foo:bar) AND /a./ AND \xe2\x80\x9cx\xe2\x80\x9d";
+	static const char others[] = "a b~5 AND (c OR #*d) and lang:eng";
+	int n = 0;
+	CHECK_INT(earshot_query_check(own, strlen(own), EARSHOT_LAYER_TOPIC, true, count_own, &n),
+		  EARSHOT_OK);
+	CHECK_INT(n, 4);
+	n = 0;
+	CHECK_INT(earshot_query_check(others, strlen(others), EARSHOT_LAYER_TOPIC, true, count_own,
+				      &n),
+		  EARSHOT_OK);
+	CHECK_INT(n, 0);
 }
 
 TEST("errors say what happened and what to write instead")
