@@ -183,9 +183,13 @@ void es_put_time(struct es_buf *out, const char *name, int64_t ms); /* omitted i
 	"m.id,m.rev,m.label,m.machine,m.decision,m.agent,m.decided_at,m.hidden,h.body,m.event_at," \
 	"(SELECT cluster FROM alike WHERE simhash=m.simhash)," \
 	"(SELECT sum(o.n) FROM alike a JOIN alike o ON o.cluster=a.cluster " \
-	"WHERE a.simhash=m.simhash)"
+	"WHERE a.simhash=m.simhash)," \
+	"(SELECT f.id FROM alike a JOIN alike o ON o.cluster=a.cluster " \
+	"JOIN mentions f ON f.id=(SELECT d.id FROM mentions d WHERE d.simhash=o.simhash AND " \
+	"d.hidden=0 ORDER BY d.event_at,d.id LIMIT 1) " \
+	"WHERE a.simhash=m.simhash ORDER BY f.event_at,f.id LIMIT 1)"
 #define ES_ITEM_JOIN " JOIN held h ON h.id=m.id AND h.topic=m.held "
-#define ES_ITEM_N    12
+#define ES_ITEM_N    13
 /* Appends one ITEM; `more` are further members ("queue":{...}) or empty. */
 void es_view_item(struct es_buf *out, sqlite3_stmt *row, struct earshot_str more);
 size_t es_view_limit(const struct es_view_filter *filter);

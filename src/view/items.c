@@ -42,9 +42,10 @@ void es_view_item(struct es_buf *out, sqlite3_stmt *row, struct earshot_str more
 		es_buf_putc(&members, '}');
 	}
 	if (sqlite3_column_int64(row, 11) > 1)
-		es_buf_printf(&members, ",\"cluster\":{\"id\":\"%016llx\",\"n\":%lld}",
+		es_buf_printf(&members,
+			      ",\"cluster\":{\"id\":\"%016llx\",\"n\":%lld,\"first\":\"%.*s\"}",
 			      (unsigned long long)sqlite3_column_int64(row, 10),
-			      (long long)sqlite3_column_int64(row, 11));
+			      (long long)sqlite3_column_int64(row, 11), ES_FMT(es_column(row, 12)));
 	if (sqlite3_column_int(row, 7))
 		es_buf_puts(&members, ",\"hidden\":true");
 	if (more.len) {

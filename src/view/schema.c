@@ -28,6 +28,8 @@ static const char schema[] =
 	"  confidence REAL, decision TEXT, agent TEXT, decided_at INT, hidden INT, topics TEXT,"
 	"  fold TEXT, simhash INT);"
 	"CREATE INDEX mentions_time ON mentions(hidden,event_at,id);"
+	"CREATE INDEX mentions_alike ON mentions(simhash,event_at,id)"
+	"  WHERE hidden=0 AND simhash NOT NULL;"
 	"CREATE INDEX mentions_source ON mentions(source,event_at,voice);"
 	"CREATE TABLE mention_topic(topic TEXT, event_at INT, id TEXT,"
 	"  PRIMARY KEY(topic,event_at,id)) WITHOUT ROWID;"
