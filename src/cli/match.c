@@ -252,8 +252,8 @@ static int match_line(struct run *run, struct earshot_str line, struct earshot_e
 	int rc = es_post_slice(&run->arena, line.ptr, line.len, &options, &slice, error);
 	if (rc)
 		return rc;
-	rc = search ? es_search_match(&run->search, &run->arena, &slice.post, line.ptr, line.len,
-				      &hits, error)
+	rc = search ? es_search_match(&run->search, &run->arena, &slice.post, line, NULL, &hits,
+				      error)
 		    : match_layers(run, &slice.post, &hits, &themes, error);
 	tell_off(run);
 	if (rc == EARSHOT_OK && run->explain)

@@ -83,8 +83,9 @@ static int on_record(struct run *run, const struct es_record *record, struct ear
 	bool json = record->value && es_post_slice(&run->arena, record->value, record->value_len,
 						   &lenient, &slice, NULL) == EARSHOT_OK;
 	if (run->query && json) {
-		int rc = es_search_match(&run->search, &run->arena, &slice.post, record->value,
-					 record->value_len, &hits, error);
+		int rc = es_search_match(&run->search, &run->arena, &slice.post,
+					 es_str(record->value, record->value_len), NULL, &hits,
+					 error);
 		if (rc)
 			return rc;
 	}

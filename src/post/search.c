@@ -37,16 +37,30 @@ void es_search_release(struct es_search *search)
 	*search = (struct es_search){ 0 };
 }
 
+/* What is said of the mention beside its post. */
+static int read_beside(struct es_search *search, struct es_arena *arena, struct earshot_str record,
+		       const struct es_search_over *over, struct earshot_error *error)
+{
+	struct earshot_late *late = &search->late;
+	int rc = es_late_read(arena, record.ptr, record.len, late, &search->sentiment, error);
+	if (over) {
+		search->sentiment.label = over->label;
+		late->cluster = over->cluster;
+		late->duplicate = over->duplicate;
+	}
+	earshot_match_late(search->matcher, late);
+	return rc;
+}
+
 int es_search_match(struct es_search *search, struct es_arena *arena,
-		    const struct earshot_post *post, const char *ptr, size_t len,
-		    struct earshot_hits *hits, struct earshot_error *error)
+		    const struct earshot_post *post, struct earshot_str record,
+		    const struct es_search_over *over, struct earshot_hits *hits,
+		    struct earshot_error *error)
 {
 	struct earshot_matcher *matcher = search->matcher;
 	int rc = earshot_match(matcher, EARSHOT_LAYER_TOPIC, post, NULL, hits, error);
-	if (rc == EARSHOT_OK && search->beside) {
-		rc = es_late_read(arena, ptr, len, &search->late, &search->sentiment, error);
-		earshot_match_late(matcher, &search->late);
-	}
+	if (rc == EARSHOT_OK && search->beside)
+		rc = read_beside(search, arena, record, over, error);
 	if (rc == EARSHOT_OK)
 		rc = earshot_match(matcher, EARSHOT_LAYER_SEARCH, post,
 				   search->beside ? &search->sentiment : NULL, hits, error);

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Searches: match -q and tail -q over posts and mentions, and where late fields may not stand."""
+"""Searches: match -q, tail -q and the desk over posts and mentions, and where late fields may not stand."""
 
 import json
+import urllib.error
+import urllib.request
+from urllib.parse import quote
 
-from harness import CONFIG, check, config, earshot, equal, main, tail, test, write
+from harness import CONFIG, Running, check, config, earshot, equal, get, main, ready, tail, wait_until, test, write
 
 LABELS = [f'mentions.{label}' for label in ('positive', 'neutral', 'negative')]
 POSTS = {
@@ -46,6 +49,54 @@ def searches(folder):
     equal(earshot('tail', '-c', conf, '-q', 'is:spam', 'posts').lines(), [], 'posts have no marks')
     bad = earshot('tail', '-c', conf, '-q', 'is:spam AND', 'posts')
     equal(bad.code, 65, bad.err)
+
+
+def all_items(url, query=''):
+    first = f'{url}/api/v1/mentions?limit=4&q={quote(query)}'
+    page = get(first)
+    items = page['items']
+    while page['next']:
+        page = get(f'{first}&cursor={page["next"]}')
+        items += page['items']
+    return items
+
+
+@test('the search of the desk finds what match -q finds in its items: duplicates, clusters, labels of people, everything')
+def desk(folder):
+    conf = config(folder)
+    posts = {**POSTS, **{f'copy{i}': {'text': f'acme mağazası yarın sabah saat onda şehir merkezinde yeniden açılıyor https://x.example/{i}', 'lang': 'tr',
+                                      'published_at': f'2026-11-2{i}T08:00:00Z'} for i in (3, 1, 2)}}
+    write(folder, 'posts.jsonl', ''.join(json.dumps({'native_id': k, **v}, ensure_ascii=False) + '\n' for k, v in posts.items()))
+    with Running('-c', conf) as server:
+        url = server.url()
+        wait_until(lambda: ready(url), 'ready')
+        items = wait_until(lambda: (lambda all: all if len(all) == len(posts) else None)(all_items(url)), 'all mentions')
+        body = json.dumps({'id': next(i['id'] for i in items if i['native_id'] == 'plain'), 'decision': 'label', 'label': 'positive', 'base_rev': 0})
+        answer = urllib.request.urlopen(urllib.request.Request(f'{url}/api/v1/reviews', body.encode(), {'Content-Type': 'application/json'}), timeout=30)
+        equal(answer.status, 200)
+        wait_until(lambda: any(i['label'] == 'positive' and 'decision' in i for i in all_items(url)), 'the decision')
+        items = all_items(url)
+        lines = ''.join(json.dumps(i, ensure_ascii=False) + '\n' for i in items)
+        equal({i['native_id']: i['cluster']['n'] for i in items if 'cluster' in i}, {f'copy{i}': 3 for i in (1, 2, 3)}, 'near duplicates')
+        cluster = next(i['cluster']['id'] for i in items if 'cluster' in i)
+        more = {'is:duplicate': ['copy2', 'copy3'], 'mağaza* NOT is:duplicate': ['copy1'], f'cluster:{cluster}': ['copy1', 'copy2', 'copy3'],
+                'MAGAZASI AND lang:tr': ['copy1', 'copy2', 'copy3'], 'refund AND sentiment:positive': ['plain'], 'sentiment:negative AND refund': [],
+                'cluster:*': ['copy1', 'copy2', 'copy3'], '체험단* OR is:mismatch': ['mismatch', 'paid'], 'nowhere': []}
+        for query, wanted in {**SEARCHES, **more}.items():
+            found = [i['native_id'] for i in all_items(url, query)]
+            matched = [r['native_id'] for r in earshot('match', '-q', query, stdin=lines).lines()]
+            equal(found, matched, f'{query!r}: the desk and match')
+            if query in more:
+                equal(sorted(found), wanted, repr(query))
+        for query, words in (('acme AND', 'nothing to the right of AND'), ('is:funny', 'has no value'), ('*x', 'begin with a wildcard')):
+            try:
+                get(f'{url}/api/v1/mentions?q={quote(query)}')
+                check(False, f'{query!r} was taken')
+            except urllib.error.HTTPError as error:
+                told = json.load(error)
+                equal((error.code, told['error']), (400, 'bad_parameter'))
+                check(told['message'].startswith('q: ') and words in told['message'] and told['hint'], told)
+        equal(server.stop(), 0)
 
 
 @test('a duplicate is an item of the desk that is not the first of its cluster; a line of strangers says nothing by members of other kinds')

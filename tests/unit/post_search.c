@@ -19,7 +19,8 @@ static int answers(const char *query, const char *record)
 	}
 	int rc = es_post_slice(&arena, record, len, &options, &slice, &error);
 	if (!rc)
-		rc = es_search_match(&search, &arena, &slice.post, record, len, &hits, &error);
+		rc = es_search_match(&search, &arena, &slice.post, es_str(record, len), NULL, &hits,
+				     &error);
 	int got = rc ? -1 : (int)hits.n;
 	es_search_release(&search);
 	es_arena_release(&arena);
