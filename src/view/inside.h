@@ -189,8 +189,8 @@ void es_put_time(struct es_buf *out, const char *name, int64_t ms); /* omitted i
 	"WHERE a.simhash=m.simhash ORDER BY f.event_at,f.id LIMIT 1)"
 /* Columns that es_view_item() needs, of mentions m and held h. */
 #define ES_ITEM_COLUMNS \
-	"m.id,m.rev,m.label,m.machine,m.decision,m.agent,m.decided_at,m.hidden,h.body,m.event_" \
-	"at," ES_CLUSTER_COLUMNS
+	"m.id,m.rev,m.label,m.machine,m.decision,m.agent,m.decided_at,m.hidden,h.body," \
+	"m.event_at," ES_CLUSTER_COLUMNS
 #define ES_ITEM_JOIN " JOIN held h ON h.id=m.id AND h.topic=m.held "
 #define ES_ITEM_N    13
 /* Appends one ITEM; `more` are further members ("queue":{...}) or empty. */

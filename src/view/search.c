@@ -7,6 +7,11 @@
 #include "view/inside.h"
 #include <stdio.h>
 
+/* A page also ends when it has taken so long: a regular expression may take a millisecond for each
+ * mention. Looked at every LOOK_STEP of them. */
+#define LOOK_MS   1000
+#define LOOK_STEP 64
+
 #define COLUMNS "SELECT m.id,m.event_at,m.rev,m.label,h.body"
 /* what only queries beyond the post ask for */
 #define CLUSTER "," ES_CLUSTER_COLUMNS
@@ -64,10 +69,12 @@ static int give(struct page *page, struct earshot_str id, sqlite3 *db, struct ea
 /* Rows until the page is full, or enough were looked at. */
 static int fill(struct page *page, sqlite3 *db, sqlite3_stmt *rows, struct earshot_error *error)
 {
+	int64_t until = es_monotonic_ms() + LOOK_MS;
 	int step, rc = 0;
 	for (size_t looked = 0; (step = sqlite3_step(rows)) == SQLITE_ROW; looked++) {
 		bool found;
-		if (looked == page->most) {
+		if (looked == page->most ||
+		    (looked && looked % LOOK_STEP == 0 && es_monotonic_ms() > until)) {
 			strcpy(page->next, page->last);
 			return 0;
 		}

@@ -34,7 +34,8 @@ struct es_view;
 #define ES_VIEW_PAGE_MAX    200 /* mentions or queue items of one page */
 #define ES_VIEW_BUCKETS_MAX 2000
 /* Mentions that a search looks at for one page, which then ends, perhaps with none; `next` goes on
- * behind them. It bounds the time for which other readers wait: half a second and more. */
+ * behind them. It bounds the time for which other readers wait: half a second and more, at most a
+ * second. */
 #define ES_VIEW_LOOK_MAX   50000
 #define ES_VIEW_TOPICS_MAX 64 /* topics of one mention that are kept */
 
