@@ -164,15 +164,31 @@ static void wrong(const struct one_case *c, const char *what, const char *got)
 	     c->column[0], c->column[1], what, got, c->column[4]);
 }
 
+/* Begins the post; as the worker does it, with analyses, where there is an arena for them. */
+static int begin(struct earshot_matcher *matcher, const struct earshot_post *post,
+		 struct es_arena *arena, struct earshot_hits *hits, struct earshot_error *error)
+{
+	static struct es_analysis title, text;
+	if (!arena)
+		return earshot_match(matcher, EARSHOT_LAYER_TOPIC, post, NULL, hits, error);
+	int rc = es_analyse(arena, post->title.ptr, post->title.len, &title, error);
+	if (!rc)
+		rc = es_analyse(arena, post->text.ptr, post->text.len, &text, error);
+	return rc ? rc
+		  : es_match_analysed(matcher, EARSHOT_LAYER_TOPIC, post,
+				      post->title.len ? &title : NULL,
+				      post->text.len ? &text : NULL, NULL, hits, error);
+}
+
 /* The layer of the case over a post, as the worker and a search do it. */
 static int match(struct earshot_matcher *matcher, enum earshot_layer layer,
-		 const struct earshot_post *post, const json_t *json, struct earshot_hits *hits,
-		 struct earshot_error *error)
+		 const struct earshot_post *post, const json_t *json, struct es_arena *arena,
+		 struct earshot_hits *hits, struct earshot_error *error)
 {
 	static struct earshot_late late;
 	static struct earshot_sentiment sentiment;
 	struct earshot_str label = string_of(json, "label");
-	int rc = earshot_match(matcher, EARSHOT_LAYER_TOPIC, post, NULL, hits, error);
+	int rc = begin(matcher, post, arena, hits, error);
 	if (rc || layer == EARSHOT_LAYER_TOPIC)
 		return rc;
 	sentiment = (struct earshot_sentiment){ .size = sizeof(sentiment), .score = NAN };
@@ -184,7 +200,8 @@ static int match(struct earshot_matcher *matcher, enum earshot_layer layer,
 	return earshot_match(matcher, layer, post, &sentiment, hits, error);
 }
 
-static void evaluate(const struct one_case *c, const struct earshot_post *post, const json_t *json)
+static void evaluate_with(const struct one_case *c, const struct earshot_post *post,
+			  const json_t *json, struct es_arena *arena)
 {
 	struct earshot_queries *set = NULL;
 	struct earshot_matcher *matcher = NULL;
@@ -197,7 +214,7 @@ static void evaluate(const struct one_case *c, const struct earshot_post *post, 
 				       .query = es_str_of(c->column[0]) };
 	if (earshot_queries_new(&set, &error) || earshot_queries_add(set, &query, &error) ||
 	    earshot_queries_compile(set, &error) || earshot_matcher_new(&matcher, set, &error) ||
-	    match(matcher, c->layer, post, json, &hits, &error)) {
+	    match(matcher, c->layer, post, json, arena, &hits, &error)) {
 		wrong(c, "the error", error.text);
 	} else {
 		const char *got = hits.n ? "match" : "no";
@@ -213,6 +230,14 @@ static void evaluate(const struct one_case *c, const struct earshot_post *post, 
 	}
 	earshot_matcher_free(matcher);
 	earshot_queries_free(set);
+}
+
+static void evaluate(const struct one_case *c, const struct earshot_post *post, const json_t *json)
+{
+	struct es_arena arena = { 0 };
+	evaluate_with(c, post, json, NULL);
+	evaluate_with(c, post, json, &arena);
+	es_arena_release(&arena);
 }
 
 /* Words with these letters are freer in lenient mode: strict queries insist. */

@@ -441,10 +441,15 @@ static bool agrees(const struct post *p, const struct earshot_queries *set,
 	return false;
 }
 
+/* As the worker does it, with analyses that are there already, or as others do. */
 static int engine(struct earshot_matcher *matcher, const struct post *p, struct earshot_hits *hits,
 		  struct earshot_error *error)
 {
-	int rc = earshot_match(matcher, EARSHOT_LAYER_TOPIC, &p->post, NULL, hits, error);
+	int rc = below(2)
+			 ? earshot_match(matcher, EARSHOT_LAYER_TOPIC, &p->post, NULL, hits, error)
+			 : es_match_analysed(matcher, EARSHOT_LAYER_TOPIC, &p->post,
+					     p->post.title.len ? &p->title : NULL,
+					     p->post.text.len ? &p->text : NULL, NULL, hits, error);
 	if (rc || !searching)
 		return rc;
 	earshot_match_late(matcher, &p->late);
