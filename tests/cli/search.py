@@ -2,6 +2,7 @@
 """Searches: match -q, tail -q and the desk over posts and mentions, and where late fields may not stand."""
 
 import json
+import random
 import urllib.error
 import urllib.request
 from urllib.parse import quote
@@ -52,7 +53,7 @@ def searches(folder):
 
 
 def all_items(url, query=''):
-    first = f'{url}/api/v1/mentions?limit=4&q={quote(query)}'
+    first = f'{url}/api/v1/mentions?limit=40&q={quote(query)}'
     page = get(first)
     items = page['items']
     while page['next']:
@@ -111,6 +112,36 @@ def duplicates(folder):
         equal((result.code, [r['id'] for r in result.lines()]), (0, wanted), f'{query!r} {result.err}')
     kept = earshot('match', '-q', 'acme', stdin='{"text":"acme","themes":["exit"],"stage":"use","marks":["bot"],"topics":[{"id":"old"}]}\n').lines()[0]
     equal((kept['themes'], kept['stage'], kept['marks'], kept['topics'][0]['id']), (['exit'], 'use', ['bot'], 'q'))
+
+
+WORDS = ('refund parcel late great broken app support kargo kargom iade gelmedi destek 배송 배송이 환불해 앱 느려요 고객센터로').split()
+QUERIES = ['refund NEAR/0 parcel', 'kargo* NEAR/1f gelmedi', '"late parcel"~2', '(refund AND late AND app)~3', '배송 NEAR/2 (느려요 OR 환불해)', '느리*',
+           'refund AND late AND within:sentence', '"고객 센터"', 'title:refund OR stem:kargo', 'infix:este NOT 앱', '/par.el/ AND great', '(iade OR 환불) NOT late',
+           'app AND NOT (broken NEAR/3 great)', 'raw:late', 'kind:review AND lang:tr', '{kargo} OR {app}']
+
+
+@test('a topic has found live what the search finds afterwards, by match, by tail and in the desk')
+def live(folder):
+    dice = random.Random(7)
+    posts = [{'native_id': str(i), 'text': 'acme ' + ' '.join(dice.choice(WORDS) + dice.choice(['', '', '', ',', '.', '!']) for _ in range(dice.randint(3, 14))),
+              'lang': dice.choice(['en', 'tr', 'ko']), 'kind': dice.choice(['post', 'review']), **({'title': dice.choice(WORDS)} if dice.random() < .4 else {})}
+             for i in range(300)]
+    write(folder, 'posts.jsonl', ''.join(json.dumps(p, ensure_ascii=False) + '\n' for p in posts))
+    topics = [{'id': f'q{i}', 'query': q} for i, q in enumerate(QUERIES)]
+    conf = config(folder, CONFIG.replace("topics: [{id: acme-all, query: 'acme'}]", f"topics: {json.dumps([{'id': 'acme-all', 'query': 'acme'}, *topics], ensure_ascii=False)}"))
+    equal(earshot('run', '-c', conf, '--once').code, 0)
+    mentions = [r['value'] for r in tail(conf, *LABELS)]
+    equal(len(mentions), len(posts))
+    lines = ''.join(json.dumps(p, ensure_ascii=False) + '\n' for p in posts)
+    with Running('-c', conf) as server:
+        url = server.url()
+        wait_until(lambda: ready(url), 'ready')
+        for topic in topics:
+            found = names(m for m in mentions if topic['id'] in [t['id'] for t in m['topics']])
+            check(0 < len(found) < len(posts), f'{topic}: {len(found)}')
+            equal(names(earshot('match', '-q', topic['query'], stdin=lines).lines()), found, f'match -q {topic["query"]}')
+            equal(names(r['value'] for r in earshot('tail', '-c', conf, '-q', topic['query'], 'posts').lines()), found, f'tail -q {topic["query"]}')
+            equal(names(all_items(url, topic['query'])), found, f'the desk: {topic["query"]}')
 
 
 @test('score and match together search posts that no worker has seen')
