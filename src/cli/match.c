@@ -111,7 +111,8 @@ struct run {
 	struct es_search search;     /* -q */
 	struct earshot_queries *set; /* -Q: these are its own; -q: of search */
 	struct earshot_matcher *matcher;
-	struct earshot_scorer *scorer; /* where a theme or flag needs the sentiment */
+	struct earshot_scorer *scorer;      /* where a theme or flag needs the sentiment */
+	struct earshot_sentiment sentiment; /* of the line at hand, for explanations too */
 	struct es_arena arena;
 	struct es_buf out, members;
 	struct es_config config; /* -Q */
@@ -230,11 +231,11 @@ static int match_layers(struct run *run, const struct earshot_post *post, struct
 {
 	int rc = earshot_match(run->matcher, EARSHOT_LAYER_TOPIC, post, NULL, hits, error);
 	if (rc == EARSHOT_OK && run->themes) {
-		struct earshot_sentiment sentiment = { .size = sizeof(sentiment) };
-		rc = earshot_score(run->scorer, post->title, post->text, post->lang, &sentiment,
-				   error);
+		run->sentiment = (struct earshot_sentiment){ .size = sizeof(run->sentiment) };
+		rc = earshot_score(run->scorer, post->title, post->text, post->lang,
+				   &run->sentiment, error);
 		if (rc == EARSHOT_OK)
-			rc = earshot_match(run->matcher, EARSHOT_LAYER_THEME, post, &sentiment,
+			rc = earshot_match(run->matcher, EARSHOT_LAYER_THEME, post, &run->sentiment,
 					   themes, error);
 	}
 	return rc;

@@ -23,7 +23,7 @@ struct page {
 	sqlite3_stmt *item;    /* an ITEM by id */
 	struct es_buf *out;
 	size_t from, n, most;                          /* most: to be looked at */
-	char last[ES_CURSOR_LEN], next[ES_CURSOR_LEN]; /* of the last item; for the page behind */
+	char last[ES_CURSOR_LEN], next[ES_CURSOR_LEN]; /* of the last row; for the page behind */
 };
 
 /* Does the record answer the query? */

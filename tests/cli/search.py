@@ -144,6 +144,16 @@ def live(folder):
             equal(names(all_items(url, topic['query'])), found, f'the desk: {topic["query"]}')
 
 
+@test('match -Q --explain says why of a theme that asks for the sentiment, and -q of a search that asks for marks')
+def explained(folder):
+    themes = write(folder, 't.yaml', "brands: [{id: a, topics: [{id: t, query: acme}]}]\nthemes: [{id: bad, query: 'sentiment:negative AND acme'}]\n")
+    result = earshot('match', '--explain', '-Q', themes, stdin='{"text":"acme is terrible and broken"}\n')
+    equal(result.code, 0, result.err)
+    check('bad: match\n  yes AND\n  yes   sentiment:negative\n  yes   acme: "acme" (text, byte 0)\n' in result.err, result.err)
+    result = earshot('match', '--explain', '-q', 'acme NOT is:spam', stdin='{"text":"acme","marks":["spam"]}\n')
+    equal(result.err, 'standard input:1: q: no match\n  no  AND\n  yes   acme: "acme" (text, byte 0)\n  no    NOT\n  yes     is:spam\n')
+
+
 @test('score and match together search posts that no worker has seen')
 def scored(folder):
     posts = ''.join(json.dumps({'id': i, 'text': t}) + '\n' for i, t in enumerate(['acme is terrible and broken', 'acme is great, I love it', 'acme']))
