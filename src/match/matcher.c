@@ -6,6 +6,8 @@
 /* Scratch of one post: 256 KiB of text take about 6 MiB. */
 #define POST_MEMORY (256u * ES_MIB)
 
+_Static_assert(ES_LAYERS == EARSHOT_LAYER_SEARCH + 1, "a list and results for each layer");
+
 int earshot_matcher_new(struct earshot_matcher **out, const struct earshot_queries *set,
 			struct earshot_error *error)
 {
