@@ -65,13 +65,13 @@ static const struct es_view_brand kit_brands[] = {
 	{ .id = "rival", .competitor = true, .topics = kit_rival, .n_topics = 1 },
 };
 
-static struct es_view *kit_open_view(bool once, const char *timezone)
+static struct es_view *kit_open_view(bool once, const char *zone)
 {
 	struct es_view *view = NULL;
 	struct es_view_options options = { .bus = kit_bus,
 					   .instance = "t",
 					   .path = kit_view,
-					   .timezone = timezone,
+					   .timezone = zone,
 					   .brands = kit_brands,
 					   .n_brands = ES_COUNT(kit_brands),
 					   .once = once };
