@@ -4,10 +4,13 @@
  *
  * A query set is built once (new, add..., compile), is then immutable and may
  * be used by any number of threads, each with a matcher of its own (scratch
- * memory). Queries come in three layers: topics read the fields of the post;
+ * memory). Queries come in four layers: topics read the fields of the post;
  * themes may add `sentiment:` and `score:`; flags may add `theme:`, `topic:`
- * and `stage:`. A field of a later layer in an earlier one is a QUERY error.
- * The language is that of src/match/README.md.
+ * and `stage:`; searches (and alerts), over mentions as they are published and
+ * kept, may add what is known only then: `is:spam` and other marks of noise,
+ * `is:duplicate`, `cluster:`, `engagement:` and its parts. A field of a later
+ * layer in an earlier one is a QUERY error. The language is that of
+ * src/match/README.md.
  */
 #ifndef EARSHOT_MATCH_H
 #define EARSHOT_MATCH_H
@@ -23,13 +26,19 @@ extern "C" {
 #define EARSHOT_QUERY_LEAVES    4096
 #define EARSHOT_QUERY_WILDCARDS 256
 
-enum earshot_layer { EARSHOT_LAYER_TOPIC, EARSHOT_LAYER_THEME, EARSHOT_LAYER_FLAG };
+enum earshot_layer {
+	EARSHOT_LAYER_TOPIC,
+	EARSHOT_LAYER_THEME,
+	EARSHOT_LAYER_FLAG,
+	EARSHOT_LAYER_SEARCH
+};
 
 /* One thing to say about a query. `code` is static and stable ("mixed"). */
 struct earshot_query_note {
 	const char *code;
 	size_t start, end; /* bytes of the query */
 	bool warning;      /* else an error */
+	bool own;          /* a warning that the suite which `strict` follows does not give */
 	char message[EARSHOT_ERROR_TEXT];
 	char mend[EARSHOT_ERROR_HINT]; /* what to write instead; may be "" */
 };
@@ -85,10 +94,24 @@ EARSHOT_API int earshot_matcher_new(struct earshot_matcher **out, const struct e
 				    struct earshot_error *error) EARSHOT_MUST_USE;
 EARSHOT_API void earshot_matcher_free(struct earshot_matcher *matcher);
 
+/* What a mention says beside its post and its sentiment; what is not known is empty. */
+struct earshot_late {
+	size_t size;
+	struct earshot_strs topics, brands, themes; /* ids */
+	struct earshot_str stage;
+	struct earshot_strs marks;  /* "spam", "bot", "sponsored", "mismatch" */
+	struct earshot_str cluster; /* the group of near duplicates that it is of */
+	bool duplicate;             /* it is not the first of that group */
+};
+/* For layer SEARCH: call it behind TOPIC; the next TOPIC forgets it. Borrowed until then. */
+EARSHOT_API void earshot_match_late(struct earshot_matcher *matcher,
+				    const struct earshot_late *late);
+
 /* Evaluates one layer. First TOPIC with the post; then THEME with the
- * sentiment; then FLAG, which sees the hits of the two before. Calling TOPIC
- * begins a new post. `sentiment` may be NULL in TOPIC. `out` is valid until the
- * next TOPIC call. Only NOMEM fails. */
+ * sentiment; then FLAG, which sees the hits of the two before; then SEARCH,
+ * which sees these and what earshot_match_late() says. A layer without queries
+ * may be left out, but for TOPIC, which begins a new post. `sentiment` may be NULL in TOPIC. `out`
+ * is valid until the next TOPIC call. Only NOMEM fails. */
 EARSHOT_API int earshot_match(struct earshot_matcher *matcher, enum earshot_layer layer,
 			      const struct earshot_post *post,
 			      const struct earshot_sentiment *sentiment, struct earshot_hits *out,

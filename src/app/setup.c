@@ -64,8 +64,8 @@ static void on_query_note(void *ctx, const struct earshot_query_note *note)
 	struct query_notes *notes = ctx;
 	struct earshot_error error = { .code = EARSHOT_CONFIG, .record = (int64_t)note->start };
 	const struct es_node *node = notes->node;
-	snprintf(error.text, sizeof(error.text), "%s: %.360s (byte %zu of the query)", notes->what,
-		 note->message, note->start + 1);
+	snprintf(error.text, sizeof(error.text), "%s: %.360s (%s, byte %zu of the query)",
+		 notes->what, note->message, note->code, note->start + 1);
 	es_err_hint(&error, "%s", note->mend);
 	if (node) {
 		/* a text of several lines (query: |) keeps them, all with one margin */

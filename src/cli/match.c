@@ -10,16 +10,20 @@
 /* ---- --check ---- */
 
 struct checker {
-	struct es_buf errors, warnings;
+	struct es_buf errors, warnings, notes;
 	struct earshot_str query;
-	bool json;
+	bool json, strict;
 };
 
+/* What strict says is what the suite that it follows says; the rest are notes. */
 static void on_note(void *ctx, const struct earshot_query_note *note)
 {
 	struct checker *checker = ctx;
+	bool apart = checker->strict && note->own;
 	if (checker->json) {
-		struct es_buf *out = note->warning ? &checker->warnings : &checker->errors;
+		struct es_buf *out = apart           ? &checker->notes
+				     : note->warning ? &checker->warnings
+						     : &checker->errors;
 		es_buf_puts(out, out->len ? "," : "");
 		es_buf_puts(out, "{\"code\":");
 		es_buf_json_str(out, note->code, strlen(note->code));
@@ -41,8 +45,11 @@ static void on_note(void *ctx, const struct earshot_query_note *note)
 		from--;
 	while (to < checker->query.len && checker->query.ptr[to] != '\n')
 		to++;
-	fprintf(stderr, "%s: %s%s%s\n", note->warning ? "warning" : "error", note->message,
-		note->mend[0] ? "; " : "", note->mend);
+	fprintf(stderr, "%s: %s%s%s\n",
+		apart           ? "note"
+		: note->warning ? "warning"
+				: "error",
+		note->message, note->mend[0] ? "; " : "", note->mend);
 	if (to - from > 200)
 		return;
 	fprintf(stderr, "  %.*s\n  ", (int)(to - from), checker->query.ptr + from);
@@ -52,13 +59,32 @@ static void on_note(void *ctx, const struct earshot_query_note *note)
 	fputs("^\n", stderr);
 }
 
+/* --layer, SEARCH without it; false where there is none of that name. */
+static bool layer_of(const char *name, enum earshot_layer *out)
+{
+	static const char *const names[] = { "topic", "theme", "flag", "search" };
+	*out = EARSHOT_LAYER_SEARCH;
+	for (size_t i = 0; name && i < ES_COUNT(names); i++)
+		if (strcmp(name, names[i]) == 0) {
+			*out = (enum earshot_layer)i;
+			return true;
+		}
+	return !name;
+}
+
 static int check_query(const struct es_cli_args *args, const char *query)
 {
-	struct checker checker = { .query = es_str_of(query), .json = es_cli_has(args, "json") };
+	enum earshot_layer layer;
+	if (!layer_of(es_cli_value(args, "layer"), &layer))
+		return es_cli_usage(args->command, "--layer is topic, theme, flag or search");
+	struct checker checker = { .query = es_str_of(query),
+				   .json = es_cli_has(args, "json"),
+				   .strict = es_cli_has(args, "strict") };
 	es_buf_init(&checker.errors, ES_LIMIT_RESPONSE);
 	es_buf_init(&checker.warnings, ES_LIMIT_RESPONSE);
-	int code = earshot_query_check(checker.query.ptr, checker.query.len, EARSHOT_LAYER_TOPIC,
-				       es_cli_has(args, "strict"), on_note, &checker);
+	es_buf_init(&checker.notes, ES_LIMIT_RESPONSE);
+	int code = earshot_query_check(checker.query.ptr, checker.query.len, layer, checker.strict,
+				       on_note, &checker);
 	struct es_buf out;
 	es_buf_init(&out, 2 * ES_LIMIT_RESPONSE);
 	if (checker.json) {
@@ -66,6 +92,8 @@ static int check_query(const struct es_cli_args *args, const char *query)
 		es_buf_add_str(&out, es_buf_view(&checker.errors));
 		es_buf_puts(&out, "],\"warnings\":[");
 		es_buf_add_str(&out, es_buf_view(&checker.warnings));
+		es_buf_puts(&out, checker.notes.len ? "],\"notes\":[" : "");
+		es_buf_add_str(&out, es_buf_view(&checker.notes));
 		es_buf_puts(&out, "]}\n");
 	} else
 		es_buf_puts(&out, code ? "" : "valid\n");
@@ -73,15 +101,18 @@ static int check_query(const struct es_cli_args *args, const char *query)
 	es_buf_release(&out);
 	es_buf_release(&checker.errors);
 	es_buf_release(&checker.warnings);
+	es_buf_release(&checker.notes);
 	return rc ? rc : code ? 65 : 0;
 }
 
 /* ---- matching ---- */
 
 struct run {
-	struct earshot_queries *set;
+	struct es_search search;     /* -q */
+	struct earshot_queries *set; /* -Q: these are its own; -q: of search */
 	struct earshot_matcher *matcher;
-	struct earshot_scorer *scorer; /* where a theme or flag needs the sentiment */
+	struct earshot_scorer *scorer;      /* where a theme or flag needs the sentiment */
+	struct earshot_sentiment sentiment; /* of the line at hand, for explanations too */
 	struct es_arena arena;
 	struct es_buf out, members;
 	struct es_config config; /* -Q */
@@ -194,25 +225,37 @@ static void tell_off(struct run *run)
 	run->n_off = n;
 }
 
+/* Topics and themes as a worker finds them (-Q). */
+static int match_layers(struct run *run, const struct earshot_post *post, struct earshot_hits *hits,
+			struct earshot_hits *themes, struct earshot_error *error)
+{
+	int rc = earshot_match(run->matcher, EARSHOT_LAYER_TOPIC, post, NULL, hits, error);
+	if (rc == EARSHOT_OK && run->themes) {
+		run->sentiment = (struct earshot_sentiment){ .size = sizeof(run->sentiment) };
+		rc = earshot_score(run->scorer, post->title, post->text, post->lang,
+				   &run->sentiment, error);
+		if (rc == EARSHOT_OK)
+			rc = earshot_match(run->matcher, EARSHOT_LAYER_THEME, post, &run->sentiment,
+					   themes, error);
+	}
+	return rc;
+}
+
 static int match_line(struct run *run, struct earshot_str line, struct earshot_error *error)
 {
-	static const struct es_slice_options options = {
-		.cut = ES_CUT(TOPICS) | ES_CUT(THEMES) | ES_CUT(STAGE), .lenient = true
+	bool search = run->search.matcher != NULL;
+	const struct es_slice_options options = {
+		.cut = ES_CUT(TOPICS) | (search ? 0 : ES_CUT(THEMES) | ES_CUT(STAGE)),
+		.lenient = true
 	};
 	struct es_slice slice;
 	struct earshot_hits hits, themes = { 0 };
 	int rc = es_post_slice(&run->arena, line.ptr, line.len, &options, &slice, error);
 	if (rc)
 		return rc;
-	rc = earshot_match(run->matcher, EARSHOT_LAYER_TOPIC, &slice.post, NULL, &hits, error);
-	if (rc == EARSHOT_OK && run->themes) {
-		struct earshot_sentiment sentiment = { .size = sizeof(sentiment) };
-		rc = earshot_score(run->scorer, slice.post.title, slice.post.text, slice.post.lang,
-				   &sentiment, error);
-		if (rc == EARSHOT_OK)
-			rc = earshot_match(run->matcher, EARSHOT_LAYER_THEME, &slice.post,
-					   &sentiment, &themes, error);
-	}
+	rc = search ? es_search_match(&run->search, &run->arena, &slice.post, line, NULL, &hits,
+				      error)
+		    : match_layers(run, &slice.post, &hits, &themes, error);
 	tell_off(run);
 	if (rc == EARSHOT_OK && run->explain)
 		rc = explain(run, &slice.post, &hits, &themes, error);
@@ -232,12 +275,6 @@ static void on_config_note(void *ctx, bool warning, const struct earshot_error *
 	(void)ctx;
 	(void)warning;
 	es_cli_warn(error);
-}
-
-static void on_warning(void *ctx, const struct earshot_query_note *note)
-{
-	struct checker *checker = ctx;
-	on_note(checker, note);
 }
 
 /* -q or -Q -> the compiled set; exit code. */
@@ -260,19 +297,16 @@ static int open_set(const struct es_cli_args *args, struct run *run)
 		}
 		return 0;
 	}
-	struct checker checker = { .query = es_str_of(query) };
-	struct earshot_query q = { .size = sizeof(q),
-				   .strict = es_cli_has(args, "strict"),
-				   .id = ES_STR("q"),
-				   .query = es_str_of(query) };
-	if (earshot_query_check(q.query.ptr, q.query.len, q.layer, q.strict, on_warning, &checker))
+	bool strict = es_cli_has(args, "strict");
+	struct checker checker = { .query = es_str_of(query), .strict = strict };
+	if (earshot_query_check(checker.query.ptr, checker.query.len, EARSHOT_LAYER_SEARCH, strict,
+				on_note, &checker))
 		return 65;
-	int rc = earshot_queries_new(&run->set, &error);
-	if (rc == EARSHOT_OK)
-		rc = earshot_queries_add(run->set, &q, &error);
-	if (rc == EARSHOT_OK)
-		rc = earshot_queries_compile(run->set, &error);
-	return rc ? es_cli_fail(&error) : 0;
+	if (es_search_init(&run->search, checker.query, strict, &error))
+		return es_cli_fail(&error);
+	run->set = run->search.set;
+	run->matcher = run->search.matcher;
+	return 0;
 }
 
 static int on_line(void *ctx, struct earshot_str line, struct earshot_error *error)
@@ -285,7 +319,7 @@ static int on_line(void *ctx, struct earshot_str line, struct earshot_error *err
 static int match_lines(const struct es_cli_args *args, struct run *run)
 {
 	struct earshot_error error;
-	if (earshot_matcher_new(&run->matcher, run->set, &error))
+	if (!run->matcher && earshot_matcher_new(&run->matcher, run->set, &error))
 		return es_cli_fail(&error);
 	return es_cli_lines_each(&run->lines, args->n_rest ? args->rest[0] : "-", &run->out,
 				 on_line, run);
@@ -299,6 +333,8 @@ static int run_match(const struct es_cli_args *args)
 	const char *query = es_cli_value(args, "query");
 	if ((query != NULL) == es_cli_has(args, "queries"))
 		return es_cli_usage(args->command, "one of -q QUERY and -Q FILE.yaml is needed");
+	if (es_cli_has(args, "layer") && !(query && es_cli_has(args, "check")))
+		return es_cli_usage(args->command, "--layer stands with --check and -q");
 	if (es_cli_has(args, "check") && query)
 		return check_query(args, query);
 	es_buf_init(&run.out, 8 * ES_LIMIT_LINE);
@@ -312,9 +348,13 @@ static int run_match(const struct es_cli_args *args)
 	}
 	if (rc == 0 && !es_cli_has(args, "check"))
 		rc = match_lines(args, &run);
-	earshot_matcher_free(run.matcher);
+	if (query) {
+		es_search_release(&run.search);
+	} else {
+		earshot_matcher_free(run.matcher);
+		earshot_queries_free(run.set);
+	}
 	earshot_scorer_free(run.scorer);
-	earshot_queries_free(run.set);
 	earshot_lexicon_close(lexicon);
 	es_config_release(&run.config);
 	es_arena_release(&run.arena);
@@ -324,9 +364,11 @@ static int run_match(const struct es_cli_args *args)
 }
 
 static const struct es_cli_option options[] = {
-	{ "query", 'q', ES_CLI_VALUE, "QUERY", "one query; its topic is called q" },
+	{ "query", 'q', ES_CLI_VALUE, "QUERY", "a search; its topic is called q" },
 	{ "queries", 'Q', ES_CLI_VALUE, "FILE", "brands: and themes: as in the config" },
 	{ "check", 0, ES_CLI_FLAG, NULL, "only say whether the query is valid" },
+	{ "layer", 0, ES_CLI_VALUE, "NAME",
+	  "with --check: what the query is for: topic, theme, flag, search (default)" },
 	{ "strict", 0, ES_CLI_FLAG, NULL, "reject what other suites reject" },
 	{ "explain", 0, ES_CLI_FLAG, NULL,
 	  "say on standard error why each query did or did not match" },
@@ -345,4 +387,5 @@ const struct es_cli_command es_cli_match = {
 	run_match,
 	"examples:\n  earshot match -q 'moruva AND (refund OR iade OR 환불)' posts.jsonl\n"
 	"  earshot match --check --json -q 'a AND b OR c' --strict\n"
+	"  earshot score posts.jsonl | earshot match -q 'sentiment:negative AND kargo*'\n"
 };

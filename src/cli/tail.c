@@ -19,8 +19,8 @@ struct run {
 	const struct es_config *config;
 	struct es_bus *bus;
 	struct es_session *session;
-	struct earshot_queries *set; /* -q */
-	struct earshot_matcher *matcher;
+	const char *query; /* -q, or NULL */
+	struct es_search search;
 	struct place *places;
 	size_t n_places;
 	struct es_arena arena;
@@ -35,14 +35,14 @@ static int on_record(struct run *run, const struct es_record *record, struct ear
 	struct earshot_hits hits = { 0 };
 	bool json = record->value && es_post_slice(&run->arena, record->value, record->value_len,
 						   &lenient, &slice, NULL) == EARSHOT_OK;
-	if (run->matcher) {
-		int rc = json ? earshot_match(run->matcher, EARSHOT_LAYER_TOPIC, &slice.post, NULL,
-					      &hits, error)
-			      : EARSHOT_OK;
+	if (run->query && json) {
+		int rc = es_search_match(&run->search, &run->arena, &slice.post,
+					 es_str(record->value, record->value_len), NULL, &hits,
+					 error);
 		if (rc)
 			return rc;
 	}
-	if (!run->matcher || hits.n)
+	if (!run->query || hits.n)
 		es_cli_record(&run->out, run->config->topic_prefix, record, json);
 	es_arena_reset(&run->arena);
 	return EARSHOT_OK;
@@ -169,9 +169,10 @@ static int follow(struct run *run, struct earshot_error *error)
 static int run_tail(const struct es_cli_args *args)
 {
 	struct es_config config;
-	struct run run = { .config = &config, .follow = es_cli_has(args, "follow") };
+	struct run run = { .config = &config,
+			   .query = es_cli_value(args, "query"),
+			   .follow = es_cli_has(args, "follow") };
 	struct earshot_error error = { 0 };
-	const char *query = es_cli_value(args, "query");
 	int rc = es_cli_config_load(args, &config);
 	if (rc)
 		return rc;
@@ -180,18 +181,8 @@ static int run_tail(const struct es_cli_args *args)
 	int code = topics ? EARSHOT_OK : es_err_nomem(&error);
 	for (size_t i = 0; topics && i < args->n_rest; i++)
 		topics[i] = without_prefix(&config, args->rest[i]);
-	if (code == EARSHOT_OK && query) {
-		struct earshot_query q = { .size = sizeof(q),
-					   .id = ES_STR("q"),
-					   .query = es_str_of(query) };
-		code = earshot_queries_new(&run.set, &error);
-		if (code == EARSHOT_OK)
-			code = earshot_queries_add(run.set, &q, &error);
-		if (code == EARSHOT_OK)
-			code = earshot_queries_compile(run.set, &error);
-		if (code == EARSHOT_OK)
-			code = earshot_matcher_new(&run.matcher, run.set, &error);
-	}
+	if (code == EARSHOT_OK && run.query)
+		code = es_search_init(&run.search, es_str_of(run.query), false, &error);
 	if (code == EARSHOT_OK)
 		code = es_setup_bus(&config, true, &run.bus, &error);
 	if (code == EARSHOT_OK)
@@ -202,8 +193,7 @@ static int run_tail(const struct es_cli_args *args)
 		rc = es_cli_fail(&error);
 	es_session_close(run.session);
 	es_bus_close(run.bus);
-	earshot_matcher_free(run.matcher);
-	earshot_queries_free(run.set);
+	es_search_release(&run.search);
 	free(run.places);
 	free(topics);
 	es_buf_release(&run.out);
@@ -216,7 +206,7 @@ static const struct es_cli_option options[] = {
 	ES_CLI_CONFIG_OPTIONS,
 	{ "from", 0, ES_CLI_VALUE, "WHEN", "beginning, end, a time, or 15m, 7d ago" },
 	{ "follow", 'f', ES_CLI_FLAG, NULL, "go on at the end" },
-	{ "query", 'q', ES_CLI_VALUE, "QUERY", "only posts that match" },
+	{ "query", 'q', ES_CLI_VALUE, "QUERY", "only posts and mentions that match" },
 	{ 0 }
 };
 
@@ -230,4 +220,5 @@ const struct es_cli_command es_cli_tail = {
 	run_tail,
 	"examples:\n  earshot tail --follow mentions.negative\n"
 	"  earshot tail --from 7d -q 'refund OR iade OR 환불' posts\n"
+	"  earshot tail -q 'theme:exit NOT is:spam' mentions.negative\n"
 };

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #define NAMES_MAX 24
-#define VALUE_MAX 1024 /* bytes of a parameter */
+#define VALUE_MAX 1024 /* bytes of a parameter; a query has a limit of its own */
 
 void es_desk_bad(struct es_http_request *request, const char *name, struct earshot_str value,
 		 const char *want)
@@ -90,7 +90,7 @@ bool es_desk_filter(struct es_http_request *request, const char *names,
 		      { "route", &filter->route } };
 	for (size_t i = 0; i < ES_COUNT(texts); i++) {
 		*texts[i].to = es_http_param(request, texts[i].name);
-		if (texts[i].to->len > VALUE_MAX) {
+		if (texts[i].to != &filter->q && texts[i].to->len > VALUE_MAX) {
 			es_desk_bad(request, texts[i].name, *texts[i].to,
 				    "at most 1024 bytes are taken");
 			return false;

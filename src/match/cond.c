@@ -79,9 +79,11 @@ static bool prepare_subreddit(struct es_arena *arena, struct earshot_str name, s
 bool es_cond_prepare(struct es_arena *arena, const struct es_node *node, struct es_cond *cond)
 {
 	struct earshot_str text = es_str_trim(node->text);
-	*cond = (struct es_cond){
-		.field = node->field, .choice = node->choice, .lo = node->lo, .hi = node->hi
-	};
+	*cond = (struct es_cond){ .field = node->field, .lo = node->lo, .hi = node->hi };
+	if (node->choice) {
+		cond->choice = node->choice->value;
+		cond->value = es_str_of(node->choice->name);
+	}
 	switch (node->field->type) {
 	case ES_FIELD_TEXT:
 		return prepare_text(arena, node, cond);
@@ -145,6 +147,22 @@ static bool any_tag(struct earshot_matcher *matcher, const struct es_cond *cond)
 		if (text_is(matcher, cond, without_sign(tags->at[i])))
 			return true;
 	return false;
+}
+
+static bool any_of(struct earshot_matcher *matcher, const struct es_cond *cond,
+		   const struct earshot_strs *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (text_is(matcher, cond, list->at[i]))
+			return true;
+	return false;
+}
+
+/* What the record of the mention says; nothing where there is none. */
+static const struct earshot_late *late_of(const struct earshot_matcher *matcher)
+{
+	static const struct earshot_late nothing;
+	return matcher->late ? matcher->late : &nothing;
 }
 
 /* Ids (or brands) of the queries of an earlier layer that matched. */
@@ -317,10 +335,18 @@ static bool any_mention(struct earshot_matcher *matcher, const struct es_cond *c
 	return false;
 }
 
-static bool is(const struct earshot_post *post, int what)
+static bool is(const struct earshot_matcher *matcher, const struct es_cond *cond)
 {
+	const struct earshot_post *post = matcher->post;
+	const struct earshot_strs *marks = &late_of(matcher)->marks;
+	int what = cond->choice;
 	if (what == ES_IS_EDITED)
 		return post->rev > 0;
+	if (what == ES_IS_DUPLICATE)
+		return late_of(matcher)->duplicate;
+	for (size_t i = 0; what == ES_IS_MARK && i < marks->n; i++)
+		if (es_str_eq(marks->at[i], cond->value))
+			return true;
 	return (int)post->kind == what || (what == EARSHOT_KIND_REPLY && post->reply_to.len);
 }
 
@@ -357,7 +383,7 @@ bool es_cond_true(struct earshot_matcher *matcher, const struct es_cond *cond)
 	case ES_F_HAS:
 		return has(matcher, cond->choice);
 	case ES_F_IS:
-		return is(post, cond->choice);
+		return is(matcher, cond);
 	case ES_F_LINKS:
 		return links_to(matcher->title, cond->value) ||
 		       links_to(matcher->text, cond->value);
@@ -386,13 +412,19 @@ bool es_cond_true(struct earshot_matcher *matcher, const struct es_cond *cond)
 	case ES_F_SENTIMENT:
 		return matcher->sentiment && (int)matcher->sentiment->label == cond->choice;
 	case ES_F_BRAND:
-		return any_hit(matcher, cond, EARSHOT_LAYER_TOPIC, true);
+		return any_hit(matcher, cond, EARSHOT_LAYER_TOPIC, true) ||
+		       any_of(matcher, cond, &late_of(matcher)->brands);
 	case ES_F_TOPIC:
-		return any_hit(matcher, cond, EARSHOT_LAYER_TOPIC, false);
+		return any_hit(matcher, cond, EARSHOT_LAYER_TOPIC, false) ||
+		       any_of(matcher, cond, &late_of(matcher)->topics);
 	case ES_F_THEME:
-		return any_hit(matcher, cond, EARSHOT_LAYER_THEME, false);
+		return any_hit(matcher, cond, EARSHOT_LAYER_THEME, false) ||
+		       any_of(matcher, cond, &late_of(matcher)->themes);
 	case ES_F_STAGE:
-		return text_is(matcher, cond, matcher->stage);
+		return text_is(matcher, cond, matcher->stage) ||
+		       text_is(matcher, cond, late_of(matcher)->stage);
+	case ES_F_CLUSTER:
+		return text_is(matcher, cond, late_of(matcher)->cluster);
 	default: {
 		double value = number_of(matcher, cond->field->id);
 		return !isnan(value) && value >= cond->lo && value <= cond->hi;

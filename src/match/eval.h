@@ -24,7 +24,7 @@
  * for that post. */
 #define ES_NEAR_WORK_MAX (1u << 22)
 
-#define ES_LAYERS 3
+#define ES_LAYERS 4
 
 struct es_found {
 	uint32_t pattern, before; /* index of the one before of this pattern */
@@ -82,7 +82,8 @@ struct earshot_matcher {
 	const struct es_analysis *title, *text;
 	const struct earshot_sentiment *sentiment;
 	struct earshot_str stage;
-	enum es_language language; /* of the post, decided when first asked for */
+	const struct earshot_late *late; /* may be NULL */
+	enum es_language language;       /* of the post, decided when first asked for */
 	bool language_known, has_link, has_question;
 	/* the walk */
 	struct es_seen *seen;   /* one a pattern */

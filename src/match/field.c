@@ -4,6 +4,11 @@
 #include <stdio.h>
 #include "base/base.h"
 
+#define TOPIC  EARSHOT_LAYER_TOPIC
+#define THEME  EARSHOT_LAYER_THEME
+#define FLAG   EARSHOT_LAYER_FLAG
+#define SEARCH EARSHOT_LAYER_SEARCH
+
 static const struct es_choice kinds[] = {
 #define X(name, text) { text, EARSHOT_KIND_##name },
 	EARSHOT_KINDS(X)
@@ -37,11 +42,11 @@ static const struct es_choice is[] = {
 	{ "repost", EARSHOT_KIND_REPOST },
 	{ "quote", EARSHOT_KIND_QUOTE },
 	{ "edited", ES_IS_EDITED },
-	{ "bot", 0 },
-	{ "duplicate", 0 },
-	{ "spam", 0 },
-	{ "sponsored", 0 },
-	{ "mismatch", 0 },
+	{ "duplicate", ES_IS_DUPLICATE, SEARCH },
+	{ "spam", ES_IS_MARK, SEARCH },
+	{ "bot", ES_IS_MARK, SEARCH },
+	{ "sponsored", ES_IS_MARK, SEARCH },
+	{ "mismatch", ES_IS_MARK, SEARCH },
 	{ NULL, 0 },
 };
 
@@ -61,10 +66,6 @@ static const struct es_choice engagements[] = {
 	{ "QUOTE", EARSHOT_KIND_QUOTE },
 	{ NULL, 0 },
 };
-
-#define TOPIC EARSHOT_LAYER_TOPIC
-#define THEME EARSHOT_LAYER_THEME
-#define FLAG  EARSHOT_LAYER_FLAG
 
 #define ABSENT ES_FIELD_ABSENT
 #define WHOLE  ES_FIELD_WHOLE_NAME
@@ -136,12 +137,6 @@ static const struct es_field fields[] = {
 	{ "nps", ES_F_NPS, ES_FIELD_NUMBER, TOPIC, NULL, 0, 0, 0 },
 	{ "csat", ES_F_CSAT, ES_FIELD_NUMBER, TOPIC, NULL, 0, 0, 0 },
 	{ "ces", ES_F_CES, ES_FIELD_NUMBER, TOPIC, NULL, 0, 0, 0 },
-	{ "engagement", ES_F_ENGAGEMENT, ES_FIELD_RANGE, TOPIC, NULL, 0, 0, 0 },
-	{ "likes", ES_F_LIKES, ES_FIELD_RANGE, TOPIC, NULL, 0, 0, 0 },
-	{ "reposts", ES_F_REPOSTS, ES_FIELD_RANGE, TOPIC, NULL, 0, 0, 0 },
-	{ "replies", ES_F_REPLIES, ES_FIELD_RANGE, TOPIC, NULL, 0, 0, 0 },
-	{ "quotes", ES_F_QUOTES, ES_FIELD_RANGE, TOPIC, NULL, 0, 0, 0 },
-	{ "views", ES_F_VIEWS, ES_FIELD_RANGE, TOPIC, NULL, 0, 0, 0 },
 	{ "has", ES_F_HAS, ES_FIELD_CHOICE, TOPIC, has, 0, 0, 0 },
 	{ "is", ES_F_IS, ES_FIELD_CHOICE, TOPIC, is, 0, 0, 0 },
 	{ "unit", ES_F_UNIT, ES_FIELD_TEXT, TOPIC, NULL, 0, 0, 0 },
@@ -154,6 +149,14 @@ static const struct es_field fields[] = {
 	{ "theme", ES_F_THEME, ES_FIELD_TEXT, FLAG, NULL, 0, 0, 0 },
 	{ "topic", ES_F_TOPIC, ES_FIELD_TEXT, FLAG, NULL, 0, 0, 0 },
 	{ "stage", ES_F_STAGE, ES_FIELD_TEXT, FLAG, NULL, 0, 0, 0 },
+	/* known, or grown, only behind the flags */
+	{ "cluster", ES_F_CLUSTER, ES_FIELD_TEXT, SEARCH, NULL, 0, 0, 0 },
+	{ "engagement", ES_F_ENGAGEMENT, ES_FIELD_RANGE, SEARCH, NULL, 0, 0, 0 },
+	{ "likes", ES_F_LIKES, ES_FIELD_RANGE, SEARCH, NULL, 0, 0, 0 },
+	{ "reposts", ES_F_REPOSTS, ES_FIELD_RANGE, SEARCH, NULL, 0, 0, 0 },
+	{ "replies", ES_F_REPLIES, ES_FIELD_RANGE, SEARCH, NULL, 0, 0, 0 },
+	{ "quotes", ES_F_QUOTES, ES_FIELD_RANGE, SEARCH, NULL, 0, 0, 0 },
+	{ "views", ES_F_VIEWS, ES_FIELD_RANGE, SEARCH, NULL, 0, 0, 0 },
 };
 /* clang-format on */
 
@@ -189,8 +192,6 @@ const char *es_field_choices(const struct es_field *field, char *out, size_t siz
 	size_t len = 0;
 	out[0] = '\0';
 	for (const struct es_choice *choice = field->choices; choice->name; choice++) {
-		if (!choice->value)
-			continue;
 		int n = snprintf(out + len, size - len, "%s%s", len ? ", " : "", choice->name);
 		if (n < 0 || (size_t)n >= size - len)
 			break;

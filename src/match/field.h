@@ -80,15 +80,18 @@ enum es_field_id {
 	ES_F_MENTIONS,
 	ES_F_FEED,
 	ES_F_SUBREDDIT,
+	ES_F_CLUSTER,
 	ES_F_ABSENT,
 };
 
 enum { ES_HAS_LINK = 1, ES_HAS_MEDIA, ES_HAS_QUESTION };
-enum { ES_IS_EDITED = 100 }; /* the other values of is: are kinds of a post */
+/* Values of is:; the others are kinds of a post. MARK: the mark of noise that the value names. */
+enum { ES_IS_EDITED = 100, ES_IS_DUPLICATE, ES_IS_MARK };
 
 struct es_choice {
 	const char *name; /* NULL ends the list */
-	int value;        /* 0 = known here later: see es_parse_value */
+	int value;
+	enum earshot_layer layer; /* the first that may use it, where that is behind the field's */
 };
 
 struct es_field {

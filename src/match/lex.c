@@ -125,9 +125,9 @@ static void phrase(struct es_lex *lex, struct es_item *item, size_t quote)
 		es_note_error(lex->notes, "quote", item->start, item->start + quote,
 			      "write \" where the phrase ends", "the quote is not closed");
 	else if (quote > 1 || len > 1)
-		es_note_warning(lex->notes, "curly-quote", item->start, pos + len,
-				"write straight quotes: \"...\"",
-				"curly quotes are read as straight ones");
+		es_note_own(lex->notes, "curly-quote", item->start, pos + len,
+			    "write straight quotes: \"...\"",
+			    "curly quotes are read as straight ones");
 	lex->pos = pos + len;
 	struct earshot_str words = es_str_trim(item->text);
 	tilde(lex, item, words.len && !memchr(words.ptr, ' ', words.len));
@@ -223,10 +223,10 @@ static bool field(struct es_lex *lex, struct es_item *item)
 	}
 	if (!found) {
 		if (colon + 1 < item->end && text.ptr[colon + 1] != '/')
-			es_note_warning(lex->notes, "unknown-field", item->start, colon + 1,
-					"quote it where the words are meant",
-					"%.*s: is no field; it is read as plain text", (int)len,
-					item->text.ptr);
+			es_note_own(lex->notes, "unknown-field", item->start, colon + 1,
+				    "quote it where the words are meant",
+				    "%.*s: is no field; it is read as plain text", (int)len,
+				    item->text.ptr);
 		return false;
 	}
 	item->kind = ES_ITEM_FIELD;
@@ -258,7 +258,7 @@ static void near_operator(struct es_lex *lex, struct es_item *item)
 	if (item->text.len > head)
 		digits = distance(lex, item->start + head, &item->distance);
 	bool f = digits && item->text.len == head + digits + 1 &&
-		 item->text.ptr[head + digits] == 'f';
+		 (item->text.ptr[head + digits] | 0x20) == 'f';
 	item->kind = ES_ITEM_NEAR;
 	item->flag = first || f;
 	if (!digits || item->text.len != head + digits + f)

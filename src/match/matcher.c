@@ -6,6 +6,8 @@
 /* Scratch of one post: 256 KiB of text take about 6 MiB. */
 #define POST_MEMORY (256u * ES_MIB)
 
+_Static_assert(ES_LAYERS == EARSHOT_LAYER_SEARCH + 1, "a list and results for each layer");
+
 int earshot_matcher_new(struct earshot_matcher **out, const struct earshot_queries *set,
 			struct earshot_error *error)
 {
@@ -69,6 +71,7 @@ static void begin(struct earshot_matcher *matcher)
 	matcher->n_found = 0;
 	matcher->language_known = matcher->has_link = matcher->has_question = false;
 	matcher->stage = es_str(NULL, 0);
+	matcher->late = NULL;
 	matcher->words = NULL;
 	matcher->spots = NULL;
 	matcher->nfc[0] = matcher->nfc[1] = (struct es_nfc){ 0 };
@@ -155,6 +158,11 @@ uint64_t es_match_off(const struct earshot_matcher *matcher, const struct earsho
 	*why = matcher->last_off_why == ES_OFF_REGEX ? "its regular expression took too many steps"
 						     : "NEAR had too many places to compare";
 	return matcher->n_off;
+}
+
+void earshot_match_late(struct earshot_matcher *matcher, const struct earshot_late *late)
+{
+	matcher->late = late;
 }
 
 void es_match_stage(struct earshot_matcher *matcher, struct earshot_str stage)

@@ -18,7 +18,9 @@ static void end_well(char *text)
 		text[n - 1] = '\0';
 }
 
-static void add(struct es_notes *notes, bool warning, const char *code, size_t start, size_t end,
+enum kind { ERROR, WARNING, OWN };
+
+static void add(struct es_notes *notes, enum kind kind, const char *code, size_t start, size_t end,
 		const char *mend, const char *format, va_list args)
 {
 	if (notes->n == ES_NOTES_MAX)
@@ -42,7 +44,8 @@ static void add(struct es_notes *notes, bool warning, const char *code, size_t s
 	note->code = code;
 	note->start = start;
 	note->end = end;
-	note->warning = warning;
+	note->warning = kind != ERROR;
+	note->own = kind == OWN;
 	vsnprintf(note->message, sizeof(note->message), format, args);
 	end_well(note->message);
 	snprintf(note->mend, sizeof(note->mend), "%s", mend ? mend : "");
@@ -55,7 +58,7 @@ void es_note_error(struct es_notes *notes, const char *code, size_t start, size_
 	va_start(args, format);
 	if (!notes->code)
 		notes->code = EARSHOT_QUERY;
-	add(notes, false, code, start, end, mend, format, args);
+	add(notes, ERROR, code, start, end, mend, format, args);
 	va_end(args);
 }
 
@@ -66,7 +69,7 @@ void es_note_limit(struct es_notes *notes, const char *code, size_t start, size_
 	va_start(args, format);
 	if (!notes->code || notes->code == EARSHOT_QUERY)
 		notes->code = EARSHOT_LIMIT;
-	add(notes, false, code, start, end, mend, format, args);
+	add(notes, ERROR, code, start, end, mend, format, args);
 	va_end(args);
 }
 
@@ -75,7 +78,16 @@ void es_note_warning(struct es_notes *notes, const char *code, size_t start, siz
 {
 	va_list args;
 	va_start(args, format);
-	add(notes, true, code, start, end, mend, format, args);
+	add(notes, WARNING, code, start, end, mend, format, args);
+	va_end(args);
+}
+
+void es_note_own(struct es_notes *notes, const char *code, size_t start, size_t end,
+		 const char *mend, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	add(notes, OWN, code, start, end, mend, format, args);
 	va_end(args);
 }
 

@@ -174,16 +174,11 @@ static struct es_node *scoped(struct es_parser *p, const struct es_field *field,
 
 static struct es_node *field(struct es_parser *p)
 {
-	static const char *const layers[] = { "a topic", "a theme", "a flag rule" };
 	const struct es_field *field = p->item.field;
 	struct es_item name = p->item;
 	es_parse_advance(p);
-	if (field->layer > p->source->layer)
-		es_note_error(p->notes, "field-layer", name.start, name.end,
-			      field->layer == EARSHOT_LAYER_FLAG ? "use it in a flag rule"
-								 : "use it in a theme or flag rule",
-			      "%s: is not known yet where %s is matched", field->name,
-			      layers[p->source->layer]);
+	(void)es_parse_layer(p, field, NULL, name.start,
+			     name.end); /* its value is looked at all the same */
 	if (!es_item_operand(&p->item) || p->item.kind == ES_ITEM_FIELD ||
 	    p->item.kind == ES_ITEM_BAD) {
 		if (!p->stop && p->item.kind != ES_ITEM_BAD)
@@ -404,21 +399,30 @@ static struct es_node *parse_or(struct es_parser *p)
 	return es_node_list(list);
 }
 
-/* Does something have to be there for the node to be true? An OR needs it in
- * every branch, so that a query never means "nearly every post". */
-static bool positive(struct es_parser *p, const struct es_node *node)
+/* Does the node say of anything that it is wanted? */
+static bool positive(const struct es_node *node)
 {
-	bool all = true, any = false;
+	bool any = false;
 	if (node->kind == ES_NODE_NOT)
 		return false;
 	if (node->kind != ES_NODE_AND && node->kind != ES_NODE_OR)
 		return true;
+	for (const struct es_node *child = node->first; child && !any; child = child->next)
+		any = positive(child);
+	return any;
+}
+
+/* a OR NOT b means nearly every post, which is seldom meant. */
+static void warn_or_not(struct es_notes *notes, const struct es_node *node)
+{
 	for (const struct es_node *child = node->first; child; child = child->next) {
-		bool yes = positive(p, child);
-		all &= yes;
-		any |= yes;
+		if (node->kind == ES_NODE_OR && !positive(child))
+			es_note_own(notes, "or-not", child->start, child->end,
+				    "write a NOT b where that is meant",
+				    "this branch finds every post that does not have the words");
+		else
+			warn_or_not(notes, child);
 	}
-	return node->kind == ES_NODE_OR ? all : any;
 }
 
 /* The position of the first byte that is not UTF-8, or len. */
@@ -472,15 +476,19 @@ int es_query_parse(struct es_arena *arena, const struct es_query_source *source,
 		if (p.item.kind != ES_ITEM_END && p.item.kind != ES_ITEM_CLOSE)
 			(void)parse_or(&p);
 	}
-	if (!notes->code && node && !positive(&p, node))
+	if (notes->code || !node)
+		goto out;
+	if (!positive(node))
 		es_note_error(notes, "only-negative", node->start, node->end,
 			      "write what must be there before NOT",
-			      "the query, or a branch of it, says only what must not be there");
-	else if (!notes->code && node && es_node_has_open_regex(node) && !es_node_waits(node))
-		es_note_warning(notes, "regex-everywhere", node->start, node->end,
-				"join it with a word by AND",
-				"no word of two letters must be there for the regular expression: "
-				"it runs on every post");
+			      "the query says only what must not be there");
+	else
+		warn_or_not(notes, node);
+	if (!notes->code && es_node_has_open_regex(node) && !es_node_waits(node))
+		es_note_own(notes, "regex-everywhere", node->start, node->end,
+			    "join it with a word by AND",
+			    "no word of two letters must be there for the regular expression: "
+			    "it runs on every post");
 out:
 	es_notes_sort(notes);
 	if (!notes->code)

@@ -53,6 +53,11 @@ struct es_node *es_parse_within(struct es_parser *p, struct es_node *list);
 /* Says that within:sentence may not stand where `node` is. */
 void es_parse_within_misplaced(struct es_parser *p, const struct es_node *node);
 
+/* value.c: is the field, or the choice of it, known in the layer of the query? Says so where it
+ * is not. choice may be NULL. */
+bool es_parse_layer(struct es_parser *p, const struct es_field *field,
+		    const struct es_choice *choice, size_t start, size_t end);
+
 /* value.c: the item at hand is the value; it is not taken. `start` is the place
  * of the field's name. */
 struct es_node *es_parse_value(struct es_parser *p, const struct es_field *field, size_t start);

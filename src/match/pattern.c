@@ -169,12 +169,15 @@ static bool is_address(struct earshot_str word)
 	       (word.len > 4 && es_str_eq_nocase(es_str(word.ptr, 4), ES_STR("www.")));
 }
 
-/* In a phrase a ? at the end of a word is a question mark. */
+/* In a phrase a ? at the end of a word is a question mark, and where other signs follow: really?!
+ */
 static bool is_wildcard(const struct builder *b, struct earshot_str word, size_t i)
 {
-	if (word.ptr[i] == '*')
-		return true;
-	return word.ptr[i] == '?' && (b->node->form == ES_TERM_WORD || i < b->tail);
+	if (word.ptr[i] != '?' || i < b->tail)
+		return word.ptr[i] == '*' || word.ptr[i] == '?';
+	while (i < word.len && (word.ptr[i] == '?' || word.ptr[i] == '*'))
+		i++;
+	return b->node->form == ES_TERM_WORD && i == word.len;
 }
 
 static size_t next_wildcard(const struct builder *b, struct earshot_str word, size_t i)
@@ -437,9 +440,9 @@ void es_pattern_build(struct es_arena *arena, const struct es_query_source *sour
 	while (node->form == ES_TERM_WORD && text.len > 1 && strchr(",;", text.ptr[text.len - 1]))
 		text.len--;
 	if (text.len < node->text.len)
-		es_note_warning(notes, "comma", node->start + text.len, node->end,
-				"write OR or AND between the words",
-				"a comma is no operator; it is left out");
+		es_note_own(notes, "comma", node->start + text.len, node->end,
+			    "write OR or AND between the words",
+			    "a comma is no operator; it is left out");
 	if (source->strict && node->form == ES_TERM_CASE && longest(text) > CASE_MAX)
 		es_note_error(notes, "case-long", node->start, node->end, "write a shorter word",
 			      "{ } takes words of at most %d characters", CASE_MAX);

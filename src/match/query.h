@@ -41,6 +41,9 @@ void es_note_limit(struct es_notes *notes, const char *code, size_t start, size_
 		   const char *mend, const char *format, ...) EARSHOT_PRINTF(6, 7);
 void es_note_warning(struct es_notes *notes, const char *code, size_t start, size_t end,
 		     const char *mend, const char *format, ...) EARSHOT_PRINTF(6, 7);
+/* A warning that Brandwatch's validator does not give: strict queries have it too, told apart. */
+void es_note_own(struct es_notes *notes, const char *code, size_t start, size_t end,
+		 const char *mend, const char *format, ...) EARSHOT_PRINTF(6, 7);
 /* By position, errors before warnings at the same place. */
 void es_notes_sort(struct es_notes *notes);
 
@@ -97,8 +100,8 @@ struct es_node {
 	/* COND */
 	const struct es_field *field;
 	bool quoted;
-	int choice;    /* of a CHOICE field */
-	double lo, hi; /* of a number or range, both ends included */
+	const struct es_choice *choice; /* of a CHOICE field */
+	double lo, hi;                  /* of a number or range, both ends included */
 	/* NEAR, WINDOW */
 	uint32_t distance;
 	bool ordered;

@@ -118,6 +118,22 @@ static void value_is(struct es_parser *p, const struct es_node *node, bool ok, c
 			      node->text.ptr);
 }
 
+bool es_parse_layer(struct es_parser *p, const struct es_field *field,
+		    const struct es_choice *choice, size_t start, size_t end)
+{
+	static const char *const where[] = { "a topic", "a theme", "a flag rule" };
+	static const char *const mends[] = { "", "use it in a theme, a flag rule or a search",
+					     "use it in a flag rule or a search",
+					     "use it in a search" };
+	enum earshot_layer layer = choice ? choice->layer : field->layer;
+	if (layer <= p->source->layer)
+		return true;
+	es_note_error(p->notes, "field-layer", start, end, mends[layer],
+		      "%s:%s is not known yet where %s is matched", field->name,
+		      choice ? choice->name : "", where[p->source->layer]);
+	return false;
+}
+
 static void choice(struct es_parser *p, struct es_node *node)
 {
 	char list[EARSHOT_ERROR_HINT - 16], mend[EARSHOT_ERROR_HINT];
@@ -128,11 +144,8 @@ static void choice(struct es_parser *p, struct es_node *node)
 		es_note_error(p->notes, "field-value", p->item.start, p->item.end, mend,
 			      "%s: has no value \"%.*s\"", node->field->name, (int)node->text.len,
 			      node->text.ptr);
-	else if (!found->value)
-		es_note_error(p->notes, "not-yet", node->start, p->item.end, mend,
-			      "%s:%s is not built yet", node->field->name, found->name);
-	else
-		node->choice = found->value;
+	else if (es_parse_layer(p, node->field, found, node->start, p->item.end))
+		node->choice = found;
 }
 
 struct es_node *es_parse_value(struct es_parser *p, const struct es_field *field, size_t start)
@@ -147,9 +160,9 @@ struct es_node *es_parse_value(struct es_parser *p, const struct es_field *field
 		node->text =
 			es_str(p->source->text.ptr + p->item.start, p->item.end - p->item.start);
 	if (field->flags & ES_FIELD_ABSENT)
-		es_note_warning(p->notes, "field-absent", start, p->item.end,
-				"leave it out, or wait for a source that has it",
-				"no post has %s: the condition is false", field->name);
+		es_note_own(p->notes, "field-absent", start, p->item.end,
+			    "leave it out, or wait for a source that has it",
+			    "no post has %s: the condition is false", field->name);
 	if (p->item.tilde)
 		es_note_error(p->notes, "tilde-place", p->item.tilde, p->item.end, "take it away",
 			      "~ stands behind words of the text, not behind a value of %s:",

@@ -175,7 +175,8 @@ int es_walk(struct earshot_matcher *matcher, const struct es_analysis *text, enu
 	if (!text)
 		return EARSHOT_OK;
 	w.place.language = es_post_language(matcher);
-	w.base = in == EARSHOT_IN_TITLE || !matcher->title ? 0 : (uint32_t)matcher->title->n + 1;
+	if (in == EARSHOT_IN_TEXT) /* as es_words_ready() counts, also where there is no title */
+		w.base = (matcher->title ? (uint32_t)matcher->title->n : 0) + 1;
 	for (uint32_t i = 0; i < text->n; i++) {
 		token(&w, i, false);
 		if (is_tag(&text->tokens[i]))

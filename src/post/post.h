@@ -125,6 +125,41 @@ void es_sentiment_encode(struct es_buf *out, const struct earshot_sentiment *sen
 void es_explained_encode(struct es_buf *out, const struct earshot_sentiment *sentiment,
 			 const struct earshot_flip *flip);
 
+/* ---- searches: one query over records (late.c, search.c) ---- */
+
+/* Of a record of the label topics or an item of the desk (src/desk/API.md): what it says beside
+ * its post, and the label that counts with the score (NaN where there is none). A member that is
+ * absent, or of another type than ours, says nothing. Views into the record or the arena. NOMEM;
+ * DATA where it is no JSON object. */
+int es_late_read(struct es_arena *arena, const char *ptr, size_t len, struct earshot_late *late,
+		 struct earshot_sentiment *sentiment, struct earshot_error *error) EARSHOT_MUST_USE;
+
+struct es_search {
+	struct earshot_queries *set; /* the query alone; its id is "q" */
+	struct earshot_matcher *matcher;
+	bool beside;              /* it asks for more than the post */
+	struct earshot_late late; /* of the record at hand */
+	struct earshot_sentiment sentiment;
+};
+
+/* What the read model knows better than the record of a mention. */
+struct es_search_over {
+	enum earshot_label label;
+	struct earshot_str cluster;
+	bool duplicate;
+};
+
+/* QUERY, LIMIT with column, text and hint; NOMEM. Nothing is left to release on error. */
+int es_search_init(struct es_search *search, struct earshot_str text, bool strict,
+		   struct earshot_error *error) EARSHOT_MUST_USE;
+void es_search_release(struct es_search *search);
+/* Does the record, and the post that was read from it, answer the query: one hit or none, until
+ * the next call; arena, record and post must live as long. `over` may be NULL. NOMEM, DATA. */
+int es_search_match(struct es_search *search, struct es_arena *arena,
+		    const struct earshot_post *post, struct earshot_str record,
+		    const struct es_search_over *over, struct earshot_hits *hits,
+		    struct earshot_error *error) EARSHOT_MUST_USE;
+
 /* ---- the slicer (slice.c) ---- */
 
 /*  {"id":"..","text":"..","label":"x","foo":1}

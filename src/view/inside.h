@@ -178,17 +178,39 @@ void es_put_str(struct es_buf *out, const char *name, struct earshot_str text);
 void es_put_time(struct es_buf *out, const char *name, int64_t ms); /* omitted if NONE */
 
 /* items.c */
-/* Columns that es_view_item() needs, of mentions m and held h. */
-#define ES_ITEM_COLUMNS \
-	"m.id,m.rev,m.label,m.machine,m.decision,m.agent,m.decided_at,m.hidden,h.body,m.event_at," \
+/* Of mentions m: the cluster, its mentions in sight, its earliest one. */
+#define ES_CLUSTER_COLUMNS \
 	"(SELECT cluster FROM alike WHERE simhash=m.simhash)," \
 	"(SELECT sum(o.n) FROM alike a JOIN alike o ON o.cluster=a.cluster " \
-	"WHERE a.simhash=m.simhash)"
+	"WHERE a.simhash=m.simhash)," \
+	"(SELECT f.id FROM alike a JOIN alike o ON o.cluster=a.cluster " \
+	"JOIN mentions f ON f.id=(SELECT d.id FROM mentions d WHERE d.simhash=o.simhash AND " \
+	"d.hidden=0 ORDER BY d.event_at,d.id LIMIT 1) " \
+	"WHERE a.simhash=m.simhash ORDER BY f.event_at,f.id LIMIT 1)"
+/* Columns that es_view_item() needs, of mentions m and held h. */
+#define ES_ITEM_COLUMNS \
+	"m.id,m.rev,m.label,m.machine,m.decision,m.agent,m.decided_at,m.hidden,h.body," \
+	"m.event_at," ES_CLUSTER_COLUMNS
 #define ES_ITEM_JOIN " JOIN held h ON h.id=m.id AND h.topic=m.held "
-#define ES_ITEM_N    12
+#define ES_ITEM_N    13
 /* Appends one ITEM; `more` are further members ("queue":{...}) or empty. */
 void es_view_item(struct es_buf *out, sqlite3_stmt *row, struct earshot_str more);
 size_t es_view_limit(const struct es_view_filter *filter);
+
+/* A page ends before it is this long, whatever its limit: texts may be 256 KiB. */
+#define ES_PAGE_BYTES (4u * ES_MIB)
+/* "event_at.id": the last item of a page. */
+#define ES_CURSOR_LEN 64
+void es_item_cursor(char out[ES_CURSOR_LEN], int64_t event_at, struct earshot_str id);
+/* `columns` ("SELECT m.id,...") of the mentions m, held h that the filter leaves, but for its q,
+ * newest first. brand and with hold values until the statement is done. */
+int es_items_where(struct es_where *where, const char *columns, size_t limit,
+		   const struct es_view_filter *filter, char brand[256], char with[256],
+		   struct earshot_error *error);
+
+/* search.c: es_view_mentions with a query. */
+int es_view_search(struct es_view *view, const struct es_view_filter *filter, struct es_buf *out,
+		   struct earshot_error *error);
 
 struct es_queue_counts {
 	int64_t open, overdue, due_soon;

@@ -6,9 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A page ends before it is this long, whatever its limit: texts may be 256 KiB. */
-#define PAGE_BYTES (4u * ES_MIB)
-
 size_t es_view_limit(const struct es_view_filter *filter)
 {
 	return filter->limit == 0                 ? 50
@@ -42,9 +39,10 @@ void es_view_item(struct es_buf *out, sqlite3_stmt *row, struct earshot_str more
 		es_buf_putc(&members, '}');
 	}
 	if (sqlite3_column_int64(row, 11) > 1)
-		es_buf_printf(&members, ",\"cluster\":{\"id\":\"%016llx\",\"n\":%lld}",
+		es_buf_printf(&members,
+			      ",\"cluster\":{\"id\":\"%016llx\",\"n\":%lld,\"first\":\"%.*s\"}",
 			      (unsigned long long)sqlite3_column_int64(row, 10),
-			      (long long)sqlite3_column_int64(row, 11));
+			      (long long)sqlite3_column_int64(row, 11), ES_FMT(es_column(row, 12)));
 	if (sqlite3_column_int(row, 7))
 		es_buf_puts(&members, ",\"hidden\":true");
 	if (more.len) {
@@ -59,7 +57,11 @@ void es_view_item(struct es_buf *out, sqlite3_stmt *row, struct earshot_str more
 
 /* ---- the page ---- */
 
-/* "event_at.id": the last item of the page before. */
+void es_item_cursor(char out[ES_CURSOR_LEN], int64_t event_at, struct earshot_str id)
+{
+	snprintf(out, ES_CURSOR_LEN, "%lld.%.*s", (long long)event_at, ES_FMT(id));
+}
+
 static int read_cursor(struct earshot_str cursor, int64_t *event_at, struct earshot_str *id,
 		       struct earshot_error *error)
 {
@@ -74,46 +76,21 @@ static int read_cursor(struct earshot_str cursor, int64_t *event_at, struct ears
 	return EARSHOT_DATA;
 }
 
-/* Each word of q must be found somewhere. */
-static int add_words(struct es_where *where, struct es_arena *arena, struct earshot_str q,
-		     struct earshot_error *error)
-{
-	struct earshot_str folded = es_fold(arena, q.ptr, q.len);
-	size_t n = 0;
-	if (!folded.ptr && q.len)
-		return es_err_nomem(error);
-	while ((folded = es_str_trim(folded)).len) {
-		size_t len = 0;
-		while (len < folded.len && !strchr(" \t\r\n\f\v", folded.ptr[len]))
-			len++;
-		if (len == 0) /* a NUL */
-			len = 1;
-		if (n++ == ES_VIEW_TERMS_MAX) {
-			es_err(error, EARSHOT_DATA, "more than %d words", ES_VIEW_TERMS_MAX);
-			es_err_at(error, "q", 0, 0);
-			return EARSHOT_DATA;
-		}
-		es_where_text(where, " AND instr(m.fold,?)>0", es_str(folded.ptr, len));
-		folded = es_str(folded.ptr + len, folded.len - len);
-	}
-	return 0;
-}
-
-static int make_where(struct es_where *where, struct es_arena *arena,
-		      const struct es_view_filter *filter, char brand[256], char with[256],
-		      struct earshot_error *error)
+int es_items_where(struct es_where *where, const char *columns, size_t limit,
+		   const struct es_view_filter *filter, char brand[256], char with[256],
+		   struct earshot_error *error)
 {
 	struct earshot_str dimension = es_dimension(filter, brand);
 	const char *time = dimension.len ? "t.event_at" : "m.event_at";
 	char sql[160];
-	es_where_sql(where, "SELECT " ES_ITEM_COLUMNS " FROM ");
+	es_where_sql(where, columns);
 	if (dimension.len)
 		es_where_text(where,
-			      "mention_topic t JOIN mentions m ON m.id=t.id" ES_ITEM_JOIN
+			      " FROM mention_topic t JOIN mentions m ON m.id=t.id" ES_ITEM_JOIN
 			      "WHERE t.topic=?",
 			      dimension);
 	else
-		es_where_sql(where, "mentions m" ES_ITEM_JOIN "WHERE m.hidden=0");
+		es_where_sql(where, " FROM mentions m" ES_ITEM_JOIN "WHERE m.hidden=0");
 	if (filter->lang.ptr)
 		es_where_text(where, " AND m.lang=?", filter->lang);
 	if (filter->channel.ptr)
@@ -147,26 +124,27 @@ static int make_where(struct es_where *where, struct es_arena *arena,
 		es_where_int(where, sql, event_at);
 		es_where_text(where, ",?)", id);
 	}
-	int rc = add_words(where, arena, filter->q, error);
 	snprintf(sql, sizeof(sql), " ORDER BY %s DESC,%s DESC LIMIT ?", time,
 		 dimension.len ? "t.id" : "m.id");
-	es_where_int(where, sql, (int64_t)es_view_limit(filter) + 1);
-	return rc;
+	es_where_int(where, sql, (int64_t)limit);
+	return 0;
 }
 
 int es_view_mentions(struct es_view *view, const struct es_view_filter *filter, struct es_buf *out,
 		     struct earshot_error *error)
 {
 	struct es_where where;
-	struct es_arena arena = { 0 };
 	sqlite3_stmt *stmt = NULL;
 	sqlite3 *db = NULL;
 	char brand[256], with[256];
 	size_t n = 0;
 	int step = SQLITE_DONE;
-	char next[64] = "";
+	char next[ES_CURSOR_LEN] = "";
+	if (es_str_trim(filter->q).len)
+		return es_view_search(view, filter, out, error);
 	es_where_init(&where);
-	int rc = make_where(&where, &arena, filter, brand, with, error);
+	int rc = es_items_where(&where, "SELECT " ES_ITEM_COLUMNS, es_view_limit(filter) + 1,
+				filter, brand, with, error);
 	if (rc)
 		goto out;
 	db = es_view_enter(view, error);
@@ -176,18 +154,17 @@ int es_view_mentions(struct es_view *view, const struct es_view_filter *filter, 
 		goto out;
 	}
 	size_t from = out->len;
-	char last[64] = "";
+	char last[ES_CURSOR_LEN] = "";
 	es_buf_puts(out, "{\"items\":[");
 	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
-		if (n == es_view_limit(filter) || (n && out->len - from > PAGE_BYTES)) {
+		if (n == es_view_limit(filter) || (n && out->len - from > ES_PAGE_BYTES)) {
 			strcpy(next, last);
 			break;
 		}
 		if (n++)
 			es_buf_putc(out, ',');
 		es_view_item(out, stmt, ES_STR(""));
-		snprintf(last, sizeof(last), "%lld.%.*s", (long long)sqlite3_column_int64(stmt, 9),
-			 ES_FMT(es_column(stmt, 0)));
+		es_item_cursor(last, sqlite3_column_int64(stmt, 9), es_column(stmt, 0));
 	}
 	if (step != SQLITE_ROW && step != SQLITE_DONE)
 		rc = es_view_fail(db, error, "cannot be read");
@@ -200,7 +177,6 @@ out:
 	if (db)
 		es_view_leave(view);
 	es_where_release(&where);
-	es_arena_release(&arena);
 	return rc;
 }
 

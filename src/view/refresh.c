@@ -139,24 +139,6 @@ static bool dimensions(struct es_view *view, const struct es_mention *mention, s
 	return es_buf_ok(out);
 }
 
-/* What a search looks through: title, text and author, folded. */
-static struct earshot_str fold_of(struct es_view *view, const struct earshot_post *post)
-{
-	struct es_buf text;
-	es_buf_init(&text, 4 * EARSHOT_TEXT_MAX);
-	const struct earshot_str parts[] = { post->title, post->text, post->author.name,
-					     post->author.handle };
-	for (size_t i = 0; i < ES_COUNT(parts); i++) {
-		es_buf_add_str(&text, parts[i]);
-		es_buf_putc(&text, '\n');
-	}
-	struct earshot_str folded = { NULL, 0 };
-	if (es_buf_ok(&text))
-		folded = es_fold(&view->scratch, text.ptr, text.len);
-	es_buf_release(&text);
-	return folded;
-}
-
 /* ---- what is held and decided ---- */
 
 struct decision {
@@ -294,8 +276,7 @@ static int put_mention(struct es_view *view, struct earshot_str id, int held, in
 	es_bind_int(stmt, 21, decision->kind ? decision->at : EARSHOT_NONE);
 	es_bind_int(stmt, 22, !facts->visible);
 	es_bind_str(stmt, 23, facts->topics);
-	es_bind_str(stmt, 24, fold_of(view, post));
-	es_bind_int(stmt, 25, m->simhash ? (int64_t)m->simhash : EARSHOT_NONE);
+	es_bind_int(stmt, 24, m->simhash ? (int64_t)m->simhash : EARSHOT_NONE);
 	return es_run(view, ES_STMT_MENTION_PUT, error);
 }
 

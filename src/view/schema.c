@@ -26,8 +26,10 @@ static const char schema[] =
 	"  observed_at INT, published_at INT, day INT, channel TEXT, lang TEXT, kind TEXT,"
 	"  voice TEXT, source TEXT, person TEXT, url TEXT, label INT, machine INT, score REAL,"
 	"  confidence REAL, decision TEXT, agent TEXT, decided_at INT, hidden INT, topics TEXT,"
-	"  fold TEXT, simhash INT);"
+	"  simhash INT);"
 	"CREATE INDEX mentions_time ON mentions(hidden,event_at,id);"
+	"CREATE INDEX mentions_alike ON mentions(simhash,event_at,id)"
+	"  WHERE hidden=0 AND simhash NOT NULL;"
 	"CREATE INDEX mentions_source ON mentions(source,event_at,voice);"
 	"CREATE TABLE mention_topic(topic TEXT, event_at INT, id TEXT,"
 	"  PRIMARY KEY(topic,event_at,id)) WITHOUT ROWID;"
@@ -65,7 +67,7 @@ const char *const es_view_sql[ES_STMTS] = {
 	[ES_STMT_OLD] = "SELECT event_at,day,channel,lang,voice,label,hidden,topics,simhash "
 			"FROM mentions WHERE id=?",
 	[ES_STMT_MENTION_PUT] = "REPLACE INTO mentions VALUES("
-				"?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+				"?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ES_STMT_MENTION_DROP] = "DELETE FROM mentions WHERE id=?",
 	[ES_STMT_TOPIC_PUT] = "REPLACE INTO mention_topic VALUES(?,?,?)",
 	[ES_STMT_TOPIC_DROP] = "DELETE FROM mention_topic WHERE topic=? AND event_at=? AND id=?",

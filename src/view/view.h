@@ -30,11 +30,14 @@
 
 struct es_view;
 
-#define ES_VIEW_SCHEMA      4   /* another number in the file: rebuilt from scratch */
+#define ES_VIEW_SCHEMA      5   /* another number in the file: rebuilt from scratch */
 #define ES_VIEW_PAGE_MAX    200 /* mentions or queue items of one page */
 #define ES_VIEW_BUCKETS_MAX 2000
-#define ES_VIEW_TERMS_MAX   8  /* words of a search */
-#define ES_VIEW_TOPICS_MAX  64 /* topics of one mention that are kept */
+/* Mentions that a search looks at for one page, which then ends, perhaps with none; `next` goes on
+ * behind them. It bounds the time for which other readers wait: half a second and more, at most a
+ * second. */
+#define ES_VIEW_LOOK_MAX   50000
+#define ES_VIEW_TOPICS_MAX 64 /* topics of one mention that are kept */
 
 struct es_view_topic {
 	const char *id, *query; /* query: as written, for people; may be NULL */
@@ -91,9 +94,9 @@ int64_t es_view_seq(struct es_view *view); /* of the newest change */
 /* ---- queries: each writes the JSON of src/desk/API.md ---- */
 
 /* Times are ms, EARSHOT_NONE = open end; until is exclusive. Absent text = any.
- * DATA with the parameter in error->file where a value cannot be. */
+ * DATA (q: QUERY, LIMIT) with the parameter in error->file where a value cannot be. */
 struct es_view_filter {
-	struct earshot_str q; /* words, each must be in title or text or author; folded */
+	struct earshot_str q; /* of mentions only: a query in the language of src/match/README.md */
 	struct earshot_str topic, brand, lang, channel, source;
 	struct earshot_str voice; /* "customers": customers, and those of whom nothing is said */
 	struct earshot_str with;  /* of mentions only: a brand that they name too */
@@ -102,6 +105,7 @@ struct es_view_filter {
 	struct earshot_str rule, priority, route; /* of the queue only */
 	size_t limit;                             /* 1 to ES_VIEW_PAGE_MAX; 0 = 50 */
 	struct earshot_str cursor; /* `next` of the page before; absent = first page */
+	size_t look; /* mentions that a search (q) looks at for one page; 0 = ES_VIEW_LOOK_MAX */
 };
 
 int es_view_mentions(struct es_view *view, const struct es_view_filter *filter, struct es_buf *out,

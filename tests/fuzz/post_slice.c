@@ -3,6 +3,7 @@
  * The slicer against jansson: whatever es_post_decode() takes, es_post_slice()
  * takes with the same values; what only the slicer takes repeats a member that
  * is not ours; and what is spliced stays JSON with every other member as it was.
+ * What a search reads of a mention is what es_mention_decode() reads.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -70,6 +71,34 @@ static void splice(const char *ptr, size_t len, const struct es_slice *slice)
 	es_buf_release(&out);
 }
 
+static void same_list(const char *ptr, size_t len, const struct earshot_strs *a,
+		      const struct earshot_strs *b)
+{
+	MUST(a->n == b->n);
+	for (size_t i = 0; i < a->n; i++)
+		MUST(es_str_eq(a->at[i], b->at[i]));
+}
+
+/* A search reads whatever the slicer takes. */
+static void late(struct es_arena *arena, const char *ptr, size_t len)
+{
+	struct earshot_sentiment sentiment;
+	struct earshot_late late;
+	struct es_mention mention;
+	MUST(es_late_read(arena, ptr, len, &late, &sentiment, NULL) == 0);
+	if (es_mention_decode(arena, ptr, len, &mention, NULL))
+		return;
+	same_list(ptr, len, &late.themes, &mention.themes);
+	same_list(ptr, len, &late.marks, &mention.marks);
+	MUST(es_str_eq(late.stage, mention.stage));
+	MUST(late.topics.n == mention.n_topics && late.brands.n == mention.n_targets);
+	for (size_t i = 0; i < mention.n_topics; i++)
+		MUST(es_str_eq(late.topics.at[i], mention.topics[i].id));
+	for (size_t i = 0; i < mention.n_targets; i++)
+		MUST(es_str_eq(late.brands.at[i], mention.targets[i].brand));
+	MUST(sentiment.label == (mention.label ? mention.label : mention.sentiment.label));
+}
+
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 {
 	static const struct es_slice_options strict = { .cut = ES_CUT_ALL };
@@ -93,6 +122,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 	}
 	if (sliced == 0) {
 		splice(ptr, len, &slice);
+		late(&arena, ptr, len);
 		MUST(es_post_slice(&arena, ptr, len, &lenient, &loose, NULL) == 0);
 		same_values(ptr, len, &slice.post, &loose.post);
 	}

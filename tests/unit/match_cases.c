@@ -5,6 +5,7 @@
 #include "test.h"
 #include <dirent.h>
 #include <jansson.h>
+#include <math.h>
 #include <earshot/match.h>
 #include "base/base.h"
 #include "match/match.h"
@@ -98,6 +99,34 @@ static void fill(struct earshot_post *post, const json_t *json)
 	post->media = strings_of(json, "media", media);
 }
 
+/* The member `name` of each object of a list. */
+static struct earshot_strs members_of(const json_t *object, const char *list, const char *name,
+				      struct earshot_str at[STRS_MAX])
+{
+	const json_t *items = json_object_get(object, list);
+	size_t n = json_array_size(items);
+	for (size_t i = 0; i < n && i < STRS_MAX; i++)
+		at[i] = string_of(json_array_get(items, i), name);
+	return (struct earshot_strs){ at, n < STRS_MAX ? n : STRS_MAX };
+}
+
+/* What a record of a mention says beside its post. */
+static void fill_late(struct earshot_late *late, const json_t *json)
+{
+	static struct earshot_str topics[STRS_MAX], brands[STRS_MAX], themes[STRS_MAX],
+		marks[STRS_MAX];
+	const json_t *cluster = json_object_get(json, "cluster");
+	struct earshot_str id = string_of(json, "id"), first = string_of(cluster, "first");
+	*late = (struct earshot_late){ .size = sizeof(*late),
+				       .topics = members_of(json, "topics", "id", topics),
+				       .brands = members_of(json, "targets", "brand", brands),
+				       .themes = strings_of(json, "themes", themes),
+				       .stage = string_of(json, "stage"),
+				       .marks = strings_of(json, "marks", marks),
+				       .cluster = string_of(cluster, "id"),
+				       .duplicate = first.len && !es_str_eq(first, id) };
+}
+
 static void write_spans(struct es_buf *out, const struct earshot_post *post,
 			const struct earshot_hit *hit)
 {
@@ -111,6 +140,14 @@ static void write_spans(struct es_buf *out, const struct earshot_post *post,
 		else
 			es_buf_puts(out, "OUT OF THE FIELD");
 	}
+}
+
+/* "valid lower-case implicit-and": what is said of a query that is accepted, of which only what
+ * the suite that strict follows says too. */
+static void add_warning(void *ctx, const struct earshot_query_note *note)
+{
+	if (!note->own)
+		es_buf_printf(ctx, " %s", note->code);
 }
 
 static void first_error(void *ctx, const struct earshot_query_note *note)
@@ -127,26 +164,57 @@ static void wrong(const struct one_case *c, const char *what, const char *got)
 	     c->column[0], c->column[1], what, got, c->column[4]);
 }
 
-static void evaluate(const struct one_case *c, const struct earshot_post *post, const json_t *json)
+/* Begins the post; as the worker does it, with analyses, where there is an arena for them. */
+static int begin(struct earshot_matcher *matcher, const struct earshot_post *post,
+		 struct es_arena *arena, struct earshot_hits *hits, struct earshot_error *error)
+{
+	static struct es_analysis title, text;
+	if (!arena)
+		return earshot_match(matcher, EARSHOT_LAYER_TOPIC, post, NULL, hits, error);
+	int rc = es_analyse(arena, post->title.ptr, post->title.len, &title, error);
+	if (!rc)
+		rc = es_analyse(arena, post->text.ptr, post->text.len, &text, error);
+	return rc ? rc
+		  : es_match_analysed(matcher, EARSHOT_LAYER_TOPIC, post,
+				      post->title.len ? &title : NULL,
+				      post->text.len ? &text : NULL, NULL, hits, error);
+}
+
+/* The layer of the case over a post, as the worker and a search do it. */
+static int match(struct earshot_matcher *matcher, enum earshot_layer layer,
+		 const struct earshot_post *post, const json_t *json, struct es_arena *arena,
+		 struct earshot_hits *hits, struct earshot_error *error)
+{
+	static struct earshot_late late;
+	static struct earshot_sentiment sentiment;
+	struct earshot_str label = string_of(json, "label");
+	int rc = begin(matcher, post, arena, hits, error);
+	if (rc || layer == EARSHOT_LAYER_TOPIC)
+		return rc;
+	sentiment = (struct earshot_sentiment){ .size = sizeof(sentiment), .score = NAN };
+	sentiment.label = earshot_label_of(label.ptr, label.len);
+	number_of(json, "score", &sentiment.score);
+	fill_late(&late, json);
+	if (layer == EARSHOT_LAYER_SEARCH)
+		earshot_match_late(matcher, &late);
+	return earshot_match(matcher, layer, post, &sentiment, hits, error);
+}
+
+static void evaluate_with(const struct one_case *c, const struct earshot_post *post,
+			  const json_t *json, struct es_arena *arena)
 {
 	struct earshot_queries *set = NULL;
 	struct earshot_matcher *matcher = NULL;
 	struct earshot_error error;
 	struct earshot_hits hits;
-	struct earshot_str label = string_of(json, "label");
-	struct earshot_sentiment sentiment = { .size = sizeof(sentiment) };
 	struct earshot_query query = { .size = sizeof(query),
 				       .layer = c->layer,
 				       .strict = c->strict,
 				       .id = ES_STR("q"),
 				       .query = es_str_of(c->column[0]) };
-	sentiment.label = earshot_label_of(label.ptr, label.len);
-	number_of(json, "score", &sentiment.score);
 	if (earshot_queries_new(&set, &error) || earshot_queries_add(set, &query, &error) ||
 	    earshot_queries_compile(set, &error) || earshot_matcher_new(&matcher, set, &error) ||
-	    earshot_match(matcher, EARSHOT_LAYER_TOPIC, post, NULL, &hits, &error) ||
-	    (c->layer != EARSHOT_LAYER_TOPIC &&
-	     earshot_match(matcher, c->layer, post, &sentiment, &hits, &error))) {
+	    match(matcher, c->layer, post, json, arena, &hits, &error)) {
 		wrong(c, "the error", error.text);
 	} else {
 		const char *got = hits.n ? "match" : "no";
@@ -162,6 +230,14 @@ static void evaluate(const struct one_case *c, const struct earshot_post *post, 
 	}
 	earshot_matcher_free(matcher);
 	earshot_queries_free(set);
+}
+
+static void evaluate(const struct one_case *c, const struct earshot_post *post, const json_t *json)
+{
+	struct es_arena arena = { 0 };
+	evaluate_with(c, post, json, NULL);
+	evaluate_with(c, post, json, &arena);
+	es_arena_release(&arena);
 }
 
 /* Words with these letters are freer in lenient mode: strict queries insist. */
@@ -200,6 +276,16 @@ static void run(const struct one_case *c)
 			wrong(c, "the error", code ? code : "none");
 		return;
 	}
+	if (strncmp(c->column[2], "valid", 5) == 0) {
+		struct es_buf said;
+		es_buf_init(&said, 4096);
+		es_buf_puts(&said, "valid");
+		earshot_query_check(query, strlen(query), c->layer, c->strict, add_warning, &said);
+		if (!es_str_is(es_buf_view(&said), c->column[2]))
+			wrong(c, "the verdict", said.ptr);
+		es_buf_release(&said);
+		return;
+	}
 	struct earshot_post post;
 	earshot_post_init(&post);
 	json_t *json = NULL;
@@ -225,6 +311,8 @@ static void directive(struct one_case *c, const char *line)
 		c->layer = EARSHOT_LAYER_THEME;
 	else if (strstr(line, "layer: flag"))
 		c->layer = EARSHOT_LAYER_FLAG;
+	else if (strstr(line, "layer: search"))
+		c->layer = EARSHOT_LAYER_SEARCH;
 	else if (strstr(line, "layer: topic"))
 		c->layer = EARSHOT_LAYER_TOPIC;
 	if (strstr(line, "strict: yes"))

@@ -119,6 +119,40 @@ TEST("themes see the sentiment, flags the topics, themes and stage before them")
 	release(&f);
 }
 
+TEST("a search sees what the record says and what the layers before it found")
+{
+	static const struct earshot_str marks[] = { { "bot", 3 }, { "spam", 4 } };
+	static const struct earshot_str themes[] = { { "exit", 4 } };
+	const struct earshot_late late = { .size = sizeof(late),
+					   .themes = { themes, 1 },
+					   .marks = { marks, 2 },
+					   .cluster = ES_STR("90f1"),
+					   .duplicate = true };
+	struct fixture f = { 0 };
+	add_as(&f, EARSHOT_LAYER_SEARCH, "noise", NULL, "is:spam");
+	add_as(&f, EARSHOT_LAYER_SEARCH, "again", NULL, "is:duplicate AND cluster:90f1");
+	add_as(&f, EARSHOT_LAYER_SEARCH, "clean", NULL, "acme NOT is:(spam OR duplicate)");
+	add_as(&f, EARSHOT_LAYER_SEARCH, "exit", NULL, "theme:exit OR topic:acme-all");
+	add_as(&f, EARSHOT_LAYER_SEARCH, "liked", NULL, "likes:[10 TO *] AND sentiment:negative");
+	add_as(&f, EARSHOT_LAYER_TOPIC, "acme-all", "acme", "acme");
+	ready(&f);
+	f.post.text = ES_STR("acme: please cancel it");
+	f.post.engagement.likes = 10;
+	f.sentiment.label = EARSHOT_NEGATIVE;
+	CHECK_IDS(match(&f, EARSHOT_LAYER_TOPIC), "acme-all");
+	earshot_match_late(f.matcher, &late);
+	CHECK_IDS(match(&f, EARSHOT_LAYER_SEARCH), "noise,again,exit,liked");
+	/* the next post begins anew: nothing is said of it */
+	CHECK_IDS(match(&f, EARSHOT_LAYER_TOPIC), "acme-all");
+	CHECK_IDS(match(&f, EARSHOT_LAYER_SEARCH), "clean,exit,liked");
+	f.post.text = ES_STR("cancel it");
+	CHECK_IDS(match(&f, EARSHOT_LAYER_TOPIC), "");
+	CHECK_IDS(match(&f, EARSHOT_LAYER_SEARCH), "liked");
+	earshot_match_late(f.matcher, &late);
+	CHECK_IDS(match(&f, EARSHOT_LAYER_SEARCH), "noise,again,exit,liked");
+	release(&f);
+}
+
 TEST("the hits of a layer stay valid until the next post")
 {
 	struct fixture f = { 0 };
@@ -217,7 +251,7 @@ TEST("hostile posts cost no more than their length")
 
 TEST("a warm matcher takes no memory from the heap")
 {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if ES_SANITIZED
 	SKIP("a sanitizer has its own heap");
 #else
 	struct fixture f = { 0 };
@@ -262,7 +296,7 @@ TEST("ten thousand queries are ready in under a second")
 	ready(&f);
 	int64_t took = es_monotonic_us() - start;
 	printf("# 10,000 queries: %lld ms\n", (long long)took / 1000);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !ES_SANITIZED
 	CHECK(took < 1000000);
 #endif
 	f.post.text = ES_STR("refund me, #brand77! not brand78");

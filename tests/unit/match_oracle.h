@@ -157,7 +157,7 @@ static uint32_t words_of(const struct one_term *t)
 struct view {
 	const struct es_analysis *text;
 	struct es_arena *arena;
-	bool turkish;
+	bool turkish, free; /* free: Turkish letters match with and without their marks */
 	uint32_t before[TOKENS], upto[TOKENS]; /* by token: words before its own, and with it */
 };
 
@@ -275,7 +275,7 @@ static size_t at_token(const struct view *v, const struct one_term *t, size_t i,
 		struct earshot_str fold = es_fold(v->arena, t->word[0], strlen(t->word[0]));
 		if (!es_str_eq(word, fold))
 			return 0;
-		if (v->turkish && strcmp(t->word[0], "café") != 0)
+		if (v->free && strcmp(t->word[0], "café") != 0)
 			return end;
 		want = original_of(v, i);
 		if (tag)

@@ -16,6 +16,7 @@ enum tree_kind {
 	NOT,
 	LANG_TR,
 	REVIEW,
+	LATE, /* a field of searches alone */
 	REGEX,
 	/* these have places, as TERM has and OR of them */
 	NEAR,
@@ -30,7 +31,28 @@ struct tree {
 	struct one_term term;
 	struct tree *child[3], *others; /* others: what is not in the sentence, or NULL */
 	int n;
-	uint32_t distance, regex;
+	uint32_t distance, regex, late;
+};
+
+/* Are the trees at hand searches, over mentions? Else topics, over posts. */
+static bool searching;
+
+/* Written down; match_oracle.c says of each when it is true. */
+static const char *const late_fields[] = {
+	"is:spam",
+	"is:bot",
+	"is:mismatch",
+	"is:duplicate",
+	"cluster:c1",
+	"cluster:c*",
+	"likes:[3 TO 9]",
+	"engagement:[5 TO 12]",
+	"sentiment:negative",
+	"score:[-1 TO -0.25]",
+	"theme:exit",
+	"topic:acme-*",
+	"brand:acme",
+	"stage:use",
 };
 
 /* An expression and the texts that it finds in the posts below. */
@@ -86,7 +108,10 @@ static struct tree *make_tree(struct es_arena *arena, int depth);
 static struct tree *make_leaf(struct es_arena *arena, uint32_t dice)
 {
 	struct tree *tree = new_tree(arena, TERM);
-	if (dice < 3) {
+	if (searching && dice < 7 && below(4) == 0) {
+		tree->kind = LATE;
+		tree->late = below(ES_COUNT(late_fields));
+	} else if (dice < 3) {
 		tree->kind = dice == 0 ? LANG_TR : dice == 1 ? REVIEW : REGEX;
 		tree->regex = below(ES_COUNT(regexes));
 		make_term(&tree->term);
@@ -116,7 +141,7 @@ static struct tree *make_tree(struct es_arena *arena, int depth)
 	tree->n = 2 + (int)below(2);
 	for (int i = 0; i < tree->n; i++) {
 		struct tree *child = make_tree(arena, depth - 1);
-		if (tree->kind == AND && i > 0 && below(3) == 0) {
+		if (i > 0 && below(tree->kind == AND ? 3 : 12) == 0) {
 			struct tree *not = new_tree(arena, NOT);
 			not ->child[0] = child;
 			child = not ;
@@ -171,6 +196,9 @@ static void write_tree(struct es_buf *out, const struct tree *tree)
 		break;
 	case REVIEW:
 		es_buf_puts(out, "kind:review");
+		break;
+	case LATE:
+		es_buf_puts(out, late_fields[tree->late]);
 		break;
 	case REGEX:
 		es_buf_puts(out, tree->term.title ? "title:" : "");

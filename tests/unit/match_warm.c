@@ -17,16 +17,7 @@
 
 static _Thread_local size_t taken;
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#endif
-
-#ifdef SANITIZED
+#if ES_SANITIZED
 /* as in sanitizer/allocator_interface.h, which not every compiler brings */
 int __sanitizer_install_malloc_and_free_hooks(void (*)(const volatile void *, size_t),
 					      void (*)(const volatile void *));
@@ -86,6 +77,7 @@ static const struct {
 	{ EARSHOT_LAYER_TOPIC, "accents", "öldü OR señor OR {Acme}" },
 	{ EARSHOT_LAYER_THEME, "bad", "sentiment:negative AND (refund OR iade OR 환불 OR kargo*)" },
 	{ EARSHOT_LAYER_FLAG, "flag", "theme:bad AND topic:cargo" },
+	{ EARSHOT_LAYER_SEARCH, "kept", "theme:b* AND likes:[0 TO 9] NOT is:(spam OR duplicate)" },
 };
 
 static const struct {
@@ -179,7 +171,8 @@ static uint64_t work(struct worker *w, size_t i)
 	sum = mixed(sum, (uint64_t)(uint32_t)s.polarity << 32 | (uint32_t)s.neutrality);
 	for (size_t k = 0; k < s.n_why; k++)
 		sum = mixed(sum, (uint64_t)s.why[k].start << 32 | (uint32_t)s.why[k].weight);
-	for (int layer = 0; layer <= EARSHOT_LAYER_FLAG; layer++) {
+	post.engagement.likes = (int64_t)i;
+	for (int layer = 0; layer <= EARSHOT_LAYER_SEARCH; layer++) {
 		struct earshot_hits hits;
 		if (earshot_match(w->matcher, (enum earshot_layer)layer, &post, &s, &hits, &error))
 			return 0;

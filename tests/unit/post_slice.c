@@ -19,6 +19,13 @@ static const char *const seeds[] = {
 	"\"a\" } ",
 	"{\"label\":\"x\",\"text\":\"a\"}",
 	"{\"label\" : \"x\" , \"sentiment\":{\"a\":1} }",
+	("{\"id\":\"b\",\"topics\":[{\"id\":\"a\",\"rev\":1},{\"rev\":2,\"id\":\"b\"}],\"themes\":["
+	 "\"x\"],"
+	 "\"stage\":\"use\",\"marks\":[\"spam\",\"b\\u006ft\"],\"targets\":[{\"brand\":\"c\","
+	 "\"label\":"
+	 "\"negative\",\"score\":-1}],\"label\":\"positive\",\"machine\":\"neutral\",\"sentiment\":"
+	 "{\"label\":\"neutral\",\"score\":0.5,\"why\":[]},\"cluster\":{\"id\":\"1\",\"first\":"
+	 "\"a\"}}"),
 	"{\"text\":\"a\",\"label\":null,\"z\":1,\"flags\":[{}] , \"y\":2,\"lang\":null}",
 	"{\"lang\":null,\"topics\":[],\"text\":\"\",\"scored_at\":1}",
 	"{\"tags\":[\"a\",1]}",

@@ -17,6 +17,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Built with the address or the thread sanitizer: slower, and with a heap of its own. gcc says so
+ * by macros, clang by features. */
+#ifdef __has_feature
+#define ES_HAS_FEATURE(name) __has_feature(name)
+#else
+#define ES_HAS_FEATURE(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
+	ES_HAS_FEATURE(address_sanitizer) || ES_HAS_FEATURE(thread_sanitizer)
+#define ES_SANITIZED 1
+#else
+#define ES_SANITIZED 0
+#endif
+
 struct es_test {
 	const char *sentence;
 	void (*run)(void);

@@ -34,11 +34,17 @@ static struct es_view *caught_up(void)
 	return view;
 }
 
-/* The cluster of each post by the slow way: {id, n}, n 0 = none in sight. */
+/* The cluster of each post by the slow way: {id, n, first}, n 0 = none in sight. */
 struct cluster {
 	int64_t id;
-	int n;
+	int n, first;
 };
+
+/* Several posts of one time. */
+static int64_t time_of(int id)
+{
+	return T0 + id * 37 % 50 * ES_MINUTE;
+}
 
 static void slow(const uint64_t *simhash, struct cluster *out)
 {
@@ -62,9 +68,20 @@ static void slow(const uint64_t *simhash, struct cluster *out)
 		for (int i = 0; i < n; i++)
 			if ((int64_t)simhash[queue[i]] < id)
 				id = (int64_t)simhash[queue[i]];
+		int earliest = queue[0];
 		for (int i = 0; i < n; i++)
-			out[queue[i]] = (struct cluster){ id, n };
+			if (time_of(queue[i]) < time_of(earliest) ||
+			    (time_of(queue[i]) == time_of(earliest) && queue[i] < earliest))
+				earliest = queue[i];
+		for (int i = 0; i < n; i++)
+			out[queue[i]] = (struct cluster){ id, n, earliest };
 	}
+}
+
+static bool is(const json_t *object, const char *name, const char *want)
+{
+	const char *have = json_string_value(json_object_get(object, name));
+	return have && strcmp(have, want) == 0;
 }
 
 static int compare(struct es_view *view, const uint64_t *simhash)
@@ -90,8 +107,8 @@ static int compare(struct es_view *view, const uint64_t *simhash)
 			wrong += cluster != NULL;
 		else
 			wrong += json_integer_value(json_object_get(cluster, "n")) != want[id].n ||
-				 strcmp(json_string_value(json_object_get(cluster, "id")), name) !=
-					 0;
+				 !is(cluster, "id", name) ||
+				 !is(cluster, "first", kit_id(want[id].first));
 		large += want[id].n > 2;
 		json_decref(item);
 		es_arena_release(&arena);
@@ -113,6 +130,7 @@ TEST("clusters are what hangs together by nearness, while posts come, change, ar
 			int64_t rev = 1 + round * 1000 + i;
 			struct kit_post post = { .id = id,
 						 .rev = rev,
+						 .event_at = time_of(id),
 						 .label = EARSHOT_NEUTRAL,
 						 .simhash = some_simhash() };
 			if (pick(3) == 0) {

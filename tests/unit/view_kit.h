@@ -65,13 +65,13 @@ static const struct es_view_brand kit_brands[] = {
 	{ .id = "rival", .competitor = true, .topics = kit_rival, .n_topics = 1 },
 };
 
-static struct es_view *kit_open_view(bool once, const char *timezone)
+static struct es_view *kit_open_view(bool once, const char *zone)
 {
 	struct es_view *view = NULL;
 	struct es_view_options options = { .bus = kit_bus,
 					   .instance = "t",
 					   .path = kit_view,
-					   .timezone = timezone,
+					   .timezone = zone,
 					   .brands = kit_brands,
 					   .n_brands = ES_COUNT(kit_brands),
 					   .once = once };
@@ -94,6 +94,8 @@ struct kit_post {
 	int64_t due;
 	double margin;
 	uint64_t simhash;
+	const char *mark;
+	int64_t likes;
 	bool day;
 };
 
@@ -143,6 +145,9 @@ static void kit_encode(struct es_buf *out, const struct kit_post *p)
 	m.label = p->label;
 	m.machine = p->machine;
 	m.simhash = p->simhash;
+	struct earshot_str mark = es_str_of(p->mark);
+	m.marks = (struct earshot_strs){ &mark, p->mark ? 1 : 0 };
+	m.post.engagement.likes = p->likes ? p->likes : EARSHOT_NONE;
 	m.scored_at = T0;
 	m.sentiment.size = sizeof(m.sentiment);
 	m.sentiment.label = p->machine ? p->machine : p->label;
@@ -227,6 +232,33 @@ static void kit_commit(void)
 {
 	if (es_session_commit(kit_session, false, &error))
 		FAIL("%s", error.text);
+}
+
+/* The view, read up to the end of the log. */
+static inline struct es_view *kit_caught_up(void)
+{
+	struct es_view *view = kit_open_view(true, "Europe/Istanbul");
+	if (view && es_view_run(view, &error))
+		FAIL("%s", error.text);
+	return view;
+}
+
+static inline void kit_review(int id, const char *agent, enum es_decision decision,
+			      enum earshot_label label, int64_t at)
+{
+	struct es_buf value;
+	char key[200];
+	struct es_review review = { .post = es_str_of(kit_id(id)),
+				    .agent = es_str_of(agent),
+				    .decision = decision,
+				    .label = label,
+				    .base.rev = EARSHOT_NONE,
+				    .at = at };
+	snprintf(key, sizeof(key), "%s/%s", kit_id(id), agent);
+	es_buf_init(&value, 10000);
+	es_review_encode(&value, &review);
+	kit_put(ES_TOPIC_REVIEWS, key, es_buf_view(&value), EARSHOT_NONE, es_str_of(kit_id(id)));
+	es_buf_release(&value);
 }
 
 #endif

@@ -99,6 +99,23 @@ test('a mention says how many others are alike, in words, in three languages', a
   equal((await answer(state, 'mentions?q=refund%20still')).items[0].cluster, undefined, 'alone');
 });
 
+test('the search box speaks the query language; a query that cannot be stays in it, with what is wrong', async (state) => {
+  const page = await open(state, '/mentions?q=%22old%20town%22%20NOT%20is:duplicate');
+  await page.waitForSelector('.mention');
+  equal(await page.locator('.mention').count(), 1, 'each text once');
+  await page.fill('input[name=q]', 'refund AND');
+  await page.click('button[type=submit]');
+  await page.waitForSelector('[role=alert]');
+  check((await text(page, '[role=alert]')).includes('nothing to the right of AND'), await text(page, '[role=alert]'));
+  equal(await page.inputValue('input[name=q]'), 'refund AND');
+  // the browser tells of the answer by itself
+  equal(page.problems.splice(0).filter((problem) => !problem.includes('status of 400')), []);
+  await page.fill('input[name=q]', 'zebra*');
+  await page.click('button[type=submit]');
+  await page.waitForFunction(() => document.querySelector('#list p.quiet'));
+  await close(page);
+});
+
 test('counts move live when a post comes in', async (state) => {
   const page = await open(state);
   await page.waitForFunction((n) => document.querySelector('#count-n')?.textContent === String(n), state.n);

@@ -81,8 +81,16 @@ export async function mentions(main) {
       replace(count, t('found', { n: number((await get('summary', filter)).n) }));
     } else replace(count, t('found', { n: `${number(n)}${cursor ? '+' : ''}` }));
   };
+  // a search looks at so many mentions at a time: a page may be empty and yet not the last
+  const ask = async (from) => {
+    let page = await get('mentions', { ...filter, cursor: from, limit: PAGE });
+    while (!page.items.length && page.next && main.isConnected) {
+      page = await get('mentions', { ...filter, cursor: page.next, limit: PAGE });
+    }
+    return page;
+  };
   const load = async () => {
-    const page = await get('mentions', { ...filter, cursor, limit: PAGE });
+    const page = await ask(cursor);
     if (!cursor) {
       replace(box);
       newest = new Set(page.items.map((item) => item.id));
@@ -97,7 +105,14 @@ export async function mentions(main) {
   more.addEventListener('click', attempt(load));
   fresh.addEventListener('click', attempt(async () => { cursor = ''; await load(); $('.mention', box)?.focus(); }));
   replace(main, h('h1', {}, t('mentions')), form(filter, topics, channels), chips(filter, topics), count, fresh, box, more);
-  await load();
+  try {
+    await load();
+  } catch (error) { // a query that cannot be: the box stays, so that it can be mended
+    if (error.code !== 'bad_parameter') throw error;
+    replace(box, h('div', { class: 'card bad', role: 'alert' }, h('p', {}, error.message), error.hint && h('p', {}, error.hint)));
+    more.hidden = true;
+    return () => {};
+  }
   // new ones are offered, not pushed in: what one reads stays where it is
   let waiting = 0;
   const off = onChange((change) => {
