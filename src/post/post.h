@@ -248,6 +248,30 @@ enum es_decision es_reviews_get(const struct es_reviews *reviews, struct earshot
 				enum earshot_label *label);
 size_t es_reviews_size(const struct es_reviews *reviews); /* decisions that stand */
 
+/* ---- settings: what holds for everybody (setting.c) ---- */
+
+/* A record of topic `settings`: key = kind "/" id, value = {kind, id, rev, at, by, ...}.
+ * Whoever writes a kind adds the members it needs behind these. */
+struct es_setting {
+	struct earshot_str kind; /* "optout", "replay", "demo"; 1 to 64 of a-z, 0-9, '-', '_' */
+	struct earshot_str id;   /* 1 to 512 bytes */
+	int64_t rev;             /* rises with every change; ms of the change, or 1, 2, 3 */
+	int64_t at;              /* ms; EARSHOT_NONE = not said */
+	struct earshot_str by;   /* who wrote it: a user, or the room or command that did */
+};
+
+/* Record key; ptr NULL: no memory. */
+struct earshot_str es_setting_key(struct es_arena *arena, const struct es_setting *setting);
+/* Takes a key apart; false where it is none. */
+bool es_setting_key_parse(struct earshot_str key, struct earshot_str *kind, struct earshot_str *id);
+/* Appends the value. `members`: what the kind adds, "a":1,"b":2; may be empty. */
+void es_setting_encode(struct es_buf *out, const struct es_setting *setting,
+		       struct earshot_str members);
+/* The five members of a value; the others are passed over, `at` and `by` may be absent.
+ * DATA, NOMEM. */
+int es_setting_decode(struct es_arena *arena, const char *ptr, size_t len, struct es_setting *out,
+		      struct earshot_error *error) EARSHOT_MUST_USE;
+
 /* ---- CloudEvents 1.0, Kafka binding, binary mode (event.c) ---- */
 
 struct es_cloudevent {
