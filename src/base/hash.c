@@ -90,6 +90,33 @@ void es_sha256_end(struct es_sha256 *sha, unsigned char out[ES_SHA256_LEN])
 		out[i] = (unsigned char)(sha->state[i / 4] >> (24 - 8 * (i % 4)));
 }
 
+void es_hmac_sha256(const void *key, size_t key_len, const void *ptr, size_t len,
+		    unsigned char out[ES_SHA256_LEN])
+{
+	struct es_sha256 sha;
+	unsigned char pad[64] = { 0 }, inner[ES_SHA256_LEN];
+	es_sha256_init(&sha);
+	if (key_len > sizeof(pad)) {
+		es_sha256_add(&sha, key, key_len);
+		es_sha256_end(&sha, pad);
+		es_sha256_init(&sha);
+	} else if (key_len) {
+		memcpy(pad, key, key_len);
+	}
+	for (size_t i = 0; i < sizeof(pad); i++)
+		pad[i] ^= 0x36;
+	es_sha256_add(&sha, pad, sizeof(pad));
+	if (len)
+		es_sha256_add(&sha, ptr, len);
+	es_sha256_end(&sha, inner);
+	for (size_t i = 0; i < sizeof(pad); i++)
+		pad[i] ^= 0x36 ^ 0x5c;
+	es_sha256_init(&sha);
+	es_sha256_add(&sha, pad, sizeof(pad));
+	es_sha256_add(&sha, inner, sizeof(inner));
+	es_sha256_end(&sha, out);
+}
+
 void es_hex(const unsigned char *bytes, size_t n, char *out)
 {
 	for (size_t i = 0; i < n; i++) {

@@ -3,6 +3,7 @@
  * hash.h - the hashes that earshot uses, each for one purpose.
  *
  *   SHA-256 (FIPS 180-4)   ids of posts, SHA of dead letters
+ *   HMAC-SHA-256 (RFC 2104)   keyed hashes of authors
  *   SipHash-2-4 (Aumasson and Bernstein 2012)   hash maps over hostile keys
  *   FNV-1a 64 (draft-eastlake-fnv)   versions of files that we wrote ourselves
  */
@@ -23,6 +24,9 @@ struct es_sha256 {
 void es_sha256_init(struct es_sha256 *sha);
 void es_sha256_add(struct es_sha256 *sha, const void *ptr, size_t len);
 void es_sha256_end(struct es_sha256 *sha, unsigned char out[ES_SHA256_LEN]);
+
+void es_hmac_sha256(const void *key, size_t key_len, const void *ptr, size_t len,
+		    unsigned char out[ES_SHA256_LEN]);
 
 /* Lower-case hex digits of n bytes and a NUL: out has 2 * n + 1 bytes. */
 void es_hex(const unsigned char *bytes, size_t n, char *out);

@@ -18,6 +18,7 @@
 #include <earshot/feed.h>
 #include <stdatomic.h>
 #include "bus/bus.h"
+#include "post/post.h"
 
 struct es_metrics;
 struct es_collector;
@@ -61,6 +62,17 @@ struct es_collect_demo {
 	int64_t live_ms;
 };
 
+/* What may be kept of people (`privacy:` of the config). Zeroed: everything. */
+#define ES_AUTHOR_KEY_MIN 16u /* bytes */
+struct es_collect_privacy {
+	bool redact;       /* numbers and addresses leave the texts */
+	bool hash_authors; /* author.key is a keyed hash; handle and name go */
+	/* the secret of the hashes, ES_AUTHOR_KEY_MIN bytes or more; ptr NULL = none */
+	struct earshot_str author_key;
+	const struct es_own_account *accounts; /* where handles go: who speaks for a brand */
+	size_t n_accounts;
+};
+
 struct es_collect_options {
 	struct es_bus *bus;
 	const char *instance; /* stable name of this process */
@@ -70,7 +82,7 @@ struct es_collect_options {
 	const char *const *allow_private; /* see net.h */
 	size_t n_allow_private;
 	const char *contact; /* for the User-Agent; NULL = none */
-	bool redact;
+	struct es_collect_privacy privacy;
 	bool once; /* every source once, then es_collector_run() returns */
 	struct es_collect_demo demo;
 	struct es_metrics *metrics; /* may be NULL */
@@ -115,7 +127,7 @@ struct es_import_options {
 	const char *instance;
 	const struct es_source *source; /* id, kind, defaults and map; its url is not used */
 	const char *path;               /* of the file, absolute */
-	bool redact;
+	struct es_collect_privacy privacy;
 	es_import_fn *on_progress; /* may be NULL */
 	void *ctx;
 };

@@ -85,7 +85,7 @@ int es_collector_new(struct es_collector **out, const struct es_collect_options 
 	collector->options = *options;
 	es_map_init(&collector->by_id);
 	es_intake_init(&collector->intake, &collector->outbox);
-	collector->intake.redact = options->redact;
+	collector->intake.privacy = &collector->privacy;
 	collector->intake.whole = options->once;
 	collector->intake.stop = &collector->stop;
 	collector->intake.stats = &collector->stats;
@@ -96,7 +96,9 @@ int es_collector_new(struct es_collector **out, const struct es_collect_options 
 					    .max_total = options->max_transfers,
 					    .allow = options->allow_private,
 					    .n_allow = options->n_allow_private };
-	int rc = es_net_new(&collector->net, &net, error);
+	int rc = es_privacy_init(&collector->privacy, &options->privacy, error);
+	if (rc == EARSHOT_OK)
+		rc = es_net_new(&collector->net, &net, error);
 	if (rc != EARSHOT_OK)
 		goto out;
 	collector->partitions =
@@ -124,6 +126,7 @@ void es_collector_free(struct es_collector *collector)
 	while (collector->fetches)
 		es_fetch_free(collector->fetches);
 	es_intake_release(&collector->intake);
+	es_privacy_release(&collector->privacy);
 	for (size_t i = 0; i < collector->n; i++)
 		es_state_release(&collector->states[i]);
 	free(collector->states);

@@ -75,6 +75,7 @@ int es_collect_import(const struct es_import_options *options, struct es_import_
 	struct es_session *session = NULL;
 	struct es_outbox outbox = { 0 };
 	struct es_intake intake;
+	struct es_privacy privacy;
 	struct es_state state;
 	struct es_reading_result result;
 	char key[256];
@@ -82,12 +83,14 @@ int es_collect_import(const struct es_import_options *options, struct es_import_
 	es_state_init(&state, options->source);
 	state.key = es_str_of(key);
 	es_intake_init(&intake, &outbox);
-	intake.redact = options->redact;
+	intake.privacy = &privacy;
 	intake.whole = true;
 	intake.stats = &import.stats;
 	intake.on_slice = on_slice;
 	intake.ctx = &import;
-	int rc = load(options, &state, error);
+	int rc = es_privacy_init(&privacy, &options->privacy, error);
+	if (rc == EARSHOT_OK)
+		rc = load(options, &state, error);
 	if (rc != EARSHOT_OK)
 		goto out;
 	const struct es_session_options session_options = { .role = "import",
@@ -131,6 +134,7 @@ out:
 	if (session)
 		es_session_close(session);
 	es_intake_release(&intake);
+	es_privacy_release(&privacy);
 	es_state_release(&state);
 	return rc;
 }

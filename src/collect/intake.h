@@ -15,6 +15,7 @@
 #define ES_COLLECT_INTAKE_H
 
 #include "collect/outbox.h"
+#include "collect/privacy.h"
 
 /* Read slices of one file before others get their turn. */
 #define ES_INTAKE_TURN 5
@@ -22,7 +23,7 @@
 struct es_intake {
 	struct es_outbox *outbox;
 	struct es_arena arena; /* of one post */
-	bool redact;
+	struct es_privacy *privacy;
 	bool whole;        /* a file in one go, its last line without line end too */
 	int64_t shift_ms;  /* demo: added to the times of file sources */
 	int64_t live_ms;   /* demo: how far ahead a post is held; 0 = never */

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "collect/redact.h"
 #include "post/post.h"
 #include "text/text.h"
 
@@ -11,10 +10,13 @@
  * so much is left out where a record is cut, for half of a number is one too. */
 #define SEAM 320u
 
-bool es_letter_redact(struct es_arena *arena, struct earshot_error *cause)
+bool es_letter_redact(struct es_redactor *redactor, struct es_arena *arena,
+		      struct earshot_error *cause)
 {
+	if (!redactor)
+		return true;
 	es_arena_reset(arena);
-	struct earshot_str text = es_redact(arena, es_str_of(cause->text), NULL, NULL);
+	struct earshot_str text = es_redact(redactor, arena, es_str_of(cause->text), NULL, NULL);
 	if (!text.ptr || text.ptr == cause->text)
 		return text.ptr != NULL;
 	text.len = es_utf8_cut(text.ptr, text.len, sizeof(cause->text) - 1);
@@ -65,8 +67,8 @@ static int make_text(const struct es_letter *letter, struct es_arena *arena,
 		if (!ok)
 			return EARSHOT_NOMEM;
 	}
-	if (letter->redact)
-		text = es_redact(arena, text, NULL, NULL);
+	if (letter->redactor)
+		text = es_redact(letter->redactor, arena, text, NULL, NULL);
 	if (!text.ptr)
 		return EARSHOT_NOMEM;
 	if (cut)

@@ -55,6 +55,13 @@ struct earshot_str es_post_text_cut(struct earshot_str text);
  * observed_at. DATA that names the member. */
 int es_post_check(const struct earshot_post *post, struct earshot_error *error) EARSHOT_MUST_USE;
 
+/* Who speaks for a brand (VOICE_BRAND) or a rival (VOICE_COMPETITOR): posts that
+ * say no voice get this one. With or without "@", ASCII letters in any case. */
+struct es_own_account {
+	const char *handle;
+	enum earshot_voice voice;
+};
+
 /* ---- JSON (codec.c) ---- */
 
 /* Everything that `out` points to lies in the arena. Unknown members are passed
