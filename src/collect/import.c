@@ -76,6 +76,7 @@ int es_collect_import(const struct es_import_options *options, struct es_import_
 	struct es_outbox outbox = { 0 };
 	struct es_intake intake;
 	struct es_privacy privacy;
+	struct es_optouts optouts = { 0 };
 	struct es_state state;
 	struct es_reading_result result;
 	char key[256];
@@ -84,11 +85,15 @@ int es_collect_import(const struct es_import_options *options, struct es_import_
 	state.key = es_str_of(key);
 	es_intake_init(&intake, &outbox);
 	intake.privacy = &privacy;
+	intake.optouts = &optouts;
 	intake.whole = true;
 	intake.stats = &import.stats;
 	intake.on_slice = on_slice;
 	intake.ctx = &import;
 	int rc = es_privacy_init(&privacy, &options->privacy, error);
+	if (rc == EARSHOT_OK)
+		rc = es_optouts_open(&optouts, &privacy, options->bus, options->instance, NULL,
+				     error);
 	if (rc == EARSHOT_OK)
 		rc = load(options, &state, error);
 	if (rc != EARSHOT_OK)
@@ -134,6 +139,7 @@ out:
 	if (session)
 		es_session_close(session);
 	es_intake_release(&intake);
+	es_optouts_release(&optouts);
 	es_privacy_release(&privacy);
 	es_state_release(&state);
 	return rc;

@@ -255,6 +255,14 @@ static int on_post(void *ctx, const struct earshot_post *in)
 		atomic_fetch_add(&intake->stats->duplicates, 1);
 		return 0;
 	}
+	bool forgotten;
+	if (es_optouts_look(intake->optouts, intake->privacy, &intake->arena, state->source, &post,
+			    &forgotten) != EARSHOT_OK)
+		return fail(reading, es_err_nomem(reading->error));
+	if (forgotten) {
+		atomic_fetch_add(&intake->stats->forgotten, 1);
+		return 0;
+	}
 	if (news == CHANGED && post.rev == 0)
 		post.rev = edited > 0 ? edited : reading->now;
 	/* a deletion without a time happened when it was heard of */

@@ -95,7 +95,7 @@ int es_letter_put(struct es_outbox *outbox, struct es_arena *arena, const struct
 	struct es_seen *seen = &letter->state->seen;
 	unsigned char digest[ES_SHA256_LEN];
 	char message[EARSHOT_ERROR_TEXT + EARSHOT_ERROR_FILE + 32], offset[24], time[ES_TIME_LEN],
-		size[24], sha[2 * ES_SHA256_LEN + 1];
+		size[24], sha[2 * ES_SHA256_LEN + 1], key[EARSHOT_ID_LEN + 1];
 	struct headers headers = { .n = 0 };
 	struct earshot_str text;
 	digest_of(letter, digest);
@@ -126,8 +126,12 @@ int es_letter_put(struct es_outbox *outbox, struct es_arena *arena, const struct
 		add(&headers, ES_DEAD_SIZE, size);
 		add(&headers, ES_DEAD_SHA256, sha);
 	}
+	/* nobody's key, but one by which the letter can be taken back (forget.c) */
+	es_hex(digest, EARSHOT_ID_LEN / 2, key);
 	const struct es_record record = { .topic = es_topics[ES_TOPIC_DEADLETTER].name,
 					  .partition = -1,
+					  .key = key,
+					  .key_len = EARSHOT_ID_LEN,
 					  .partition_key = letter->state->key.ptr,
 					  .partition_key_len = letter->state->key.len,
 					  .value = text.ptr,

@@ -48,10 +48,8 @@ void es_privacy_hash(const struct es_privacy *privacy, const char *what, struct 
 	es_hex(digest, ES_AUTHOR_HASH_LEN / 2, out);
 }
 
-/* Within what an author's key means one author: the platform, else the channel where one is
- * said, else the source. */
-static struct earshot_str platform_of(const struct es_source *source,
-				      const struct earshot_post *post)
+struct earshot_str es_privacy_platform(const struct es_source *source,
+				       const struct earshot_post *post)
 {
 	if (source->scope)
 		return es_str_of(source->scope);
@@ -101,25 +99,31 @@ static void keep_voice(const struct es_privacy *privacy, struct earshot_post *po
 	}
 }
 
-/* The author becomes a hash of the first that the post has: key, handle, name. */
+int es_privacy_key(const struct es_privacy *privacy, struct es_arena *arena,
+		   const struct es_source *source, const struct earshot_post *post,
+		   struct earshot_str *out)
+{
+	const struct earshot_author *author = &post->author;
+	struct earshot_str who = author->key.len ? author->key : author->name;
+	*out = es_str(NULL, 0);
+	if (!author->key.len && author->handle.len &&
+	    !(who = es_privacy_handle(arena, author->handle)).ptr)
+		return EARSHOT_NOMEM;
+	if (who.len &&
+	    !(*out = es_privacy_author(privacy, arena, es_privacy_platform(source, post), who)).ptr)
+		return EARSHOT_NOMEM;
+	return EARSHOT_OK;
+}
+
 static int hash_author(struct es_privacy *privacy, struct es_arena *arena,
-		       struct earshot_str platform, struct earshot_post *post)
+		       const struct es_source *source, struct earshot_post *post)
 {
 	struct earshot_author *author = &post->author;
-	struct earshot_str who = author->key.len ? author->key : author->name;
 	if (author->handle.len)
 		keep_voice(privacy, post);
-	if (!author->key.len && author->handle.len)
-		who = es_privacy_handle(arena, author->handle);
-	if (!who.ptr && author->handle.len)
-		return EARSHOT_NOMEM;
-	if (who.len) {
-		author->key = es_privacy_author(privacy, arena, platform, who);
-		if (!author->key.ptr)
-			return EARSHOT_NOMEM;
-	}
+	int rc = es_privacy_key(privacy, arena, source, post, &author->key);
 	author->handle = author->name = es_str(NULL, 0);
-	return EARSHOT_OK;
+	return rc;
 }
 
 /* ---- texts ---- */
@@ -200,10 +204,10 @@ int es_privacy_post(struct es_privacy *privacy, struct es_arena *arena,
 		    struct earshot_error *error)
 {
 	struct earshot_author *author = &post->author;
-	struct earshot_str none = { NULL, 0 }, platform = platform_of(source, post);
+	struct earshot_str none = { NULL, 0 }, platform = es_privacy_platform(source, post);
 	int rc = EARSHOT_OK;
 	if (privacy->options.hash_authors) {
-		rc = hash_author(privacy, arena, platform, post);
+		rc = hash_author(privacy, arena, source, post);
 		if (rc == EARSHOT_OK && post->customer.len) {
 			post->customer = es_privacy_author(privacy, arena, ES_STR("customer"),
 							   post->customer);

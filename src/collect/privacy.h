@@ -28,11 +28,20 @@ int es_privacy_post(struct es_privacy *privacy, struct es_arena *arena,
 		    const struct es_source *source, struct earshot_post *post,
 		    struct earshot_error *error) EARSHOT_MUST_USE;
 
+/* Within what an author's key means one author: the platform, else the channel where one is
+ * said, else the source. */
+struct earshot_str es_privacy_platform(const struct es_source *source,
+				       const struct earshot_post *post);
 /* As handles are compared: without "@", ASCII letters small. ptr NULL: no memory. */
 struct earshot_str es_privacy_handle(struct es_arena *arena, struct earshot_str handle);
 /* What stands for `who` of a platform as author.key; ptr NULL: no memory. */
 struct earshot_str es_privacy_author(const struct es_privacy *privacy, struct es_arena *arena,
 				     struct earshot_str platform, struct earshot_str who);
+/* author.key of a post with hash_authors: of the first that it has, key, handle, name; absent
+ * where it has none. NOMEM. */
+int es_privacy_key(const struct es_privacy *privacy, struct es_arena *arena,
+		   const struct es_source *source, const struct earshot_post *post,
+		   struct earshot_str *out) EARSHOT_MUST_USE;
 /* Keyed hash of `what` and two texts; hex digits and a NUL. */
 void es_privacy_hash(const struct es_privacy *privacy, const char *what, struct earshot_str a,
 		     struct earshot_str b, char out[ES_AUTHOR_HASH_LEN + 1]);

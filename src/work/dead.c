@@ -52,7 +52,8 @@ int es_work_dead(struct es_worker *worker, const struct es_record *record, const
 		 const struct earshot_error *cause, struct earshot_error *error)
 {
 	struct letter letter = { .record = *record };
-	char source[300], offset[24], seen[ES_TIME_LEN], size[24], sha[2 * ES_SHA256_LEN + 1];
+	char source[300], offset[24], key[330], seen[ES_TIME_LEN], size[24],
+		sha[2 * ES_SHA256_LEN + 1];
 	letter.record.topic = es_topics[ES_TOPIC_DEADLETTER].name;
 	letter.record.partition = -1;
 	if (record->key_len > KEY_MAX) {
@@ -70,6 +71,11 @@ int es_work_dead(struct es_worker *worker, const struct es_record *record, const
 	add(&letter, ES_DEAD_OFFSET, offset);
 	add(&letter, ES_DEAD_SEEN, seen);
 	add(&letter, ES_DEAD_ATTEMPTS, "1");
+	if (!letter.record.key) { /* one by which the letter can be taken back (`forget`) */
+		snprintf(key, sizeof(key), "%s:%s", source, offset);
+		letter.record.key = key;
+		letter.record.key_len = strlen(key);
+	}
 	if (es_record_bytes(&letter.record) + ES_WORK_ROOM > ES_BUS_RECORD_MAX) {
 		struct es_sha256 hash;
 		unsigned char digest[ES_SHA256_LEN];
