@@ -38,6 +38,7 @@ struct forget {
 	struct es_arena scratch; /* of one record */
 	struct earshot_str handle;
 	struct es_map posts;           /* ids that are of it */
+	struct es_map handles;         /* of the author, as its posts have them */
 	struct es_map live[ES_TOPICS]; /* key -> struct live */
 	/* hash of the author on the platform of the last record that had one */
 	struct earshot_str platform, hash[2];
@@ -84,37 +85,49 @@ static int is_author(struct forget *forget, const struct earshot_post *post, boo
 	*yes = es_str_eq_nocase(author->key, options->author) ||
 	       es_str_eq_nocase(handle, forget->handle) ||
 	       (!author->key.len && !handle.len && es_str_eq_nocase(author->name, options->author));
-	return *yes ? EARSHOT_OK : is_hash(forget, post, yes);
+	if (!*yes)
+		return is_hash(forget, post, yes);
+	/* a dead letter may hold the handle alone */
+	struct earshot_str kept = es_arena_str(&forget->arena, handle.ptr, handle.len);
+	if (!handle.len || es_map_get(&forget->handles, handle.ptr, handle.len))
+		return EARSHOT_OK;
+	return kept.ptr ? es_map_put(&forget->handles, kept.ptr, kept.len, forget) : EARSHOT_NOMEM;
 }
 
-/* The name in bytes that nobody could read, not as a part of another one. */
+/* The name in bytes that nobody could read, in any case, not as a part of another one. */
 static bool holds(struct earshot_str text, struct earshot_str name)
 {
-	const char *at = text.ptr, *end = text.ptr + text.len;
-	while (name.len >= NAME_MIN && text.len &&
-	       (at = memmem(at, (size_t)(end - at), name.ptr, name.len))) {
-		const char *behind = at + name.len;
-		char before = at > text.ptr ? at[-1] : ' ', after = behind < end ? *behind : ' ';
+	if (name.len < NAME_MIN)
+		return false;
+	for (size_t at = 0; at + name.len <= text.len; at++) {
+		if (!es_str_eq_nocase(es_str(text.ptr + at, name.len), name))
+			continue;
+		char before = at > 0 ? text.ptr[at - 1] : ' ';
+		char after = at + name.len < text.len ? text.ptr[at + name.len] : ' ';
 		if (!es_plain_alpha(before) && !es_plain_digit(before) && !es_plain_alpha(after) &&
 		    !es_plain_digit(after))
 			return true;
-		at++;
 	}
 	return false;
 }
 
+static bool record_holds(const struct es_record *record, struct earshot_str name)
+{
+	bool yes = holds(es_str(record->value, record->value_len), name);
+	for (size_t i = 0; i < record->n_headers && !yes; i++)
+		yes = holds(es_str(record->headers[i].value, record->headers[i].len), name);
+	return yes;
+}
+
 static bool letter_holds(const struct forget *forget, const struct es_record *record)
 {
-	const struct earshot_str names[] = { forget->options->post, forget->options->author,
-					     forget->handle };
-	struct earshot_str value = es_str(record->value, record->value_len);
-	bool yes = false;
-	for (size_t i = 0; i < ES_COUNT(names) && !yes; i++) {
-		yes = holds(value, names[i]);
-		for (size_t k = 0; k < record->n_headers && !yes; k++)
-			yes = holds(es_str(record->headers[k].value, record->headers[k].len),
-				    names[i]);
-	}
+	const struct es_map_slot *slot;
+	size_t at = 0;
+	bool yes = record_holds(record, forget->options->post) ||
+		   record_holds(record, forget->options->author) ||
+		   record_holds(record, forget->handle);
+	while (!yes && (slot = es_map_next(&forget->handles, &at)))
+		yes = record_holds(record, slot->key);
 	return yes;
 }
 
@@ -373,6 +386,7 @@ int es_collect_forget(const struct es_forget_options *options, struct es_forget_
 	struct forget forget = { .options = options, .result = result };
 	*result = (struct es_forget_result){ 0 };
 	es_map_init(&forget.posts);
+	es_map_init(&forget.handles);
 	for (int i = 0; i < ES_TOPICS; i++)
 		es_map_init(&forget.live[i]);
 	int rc = begin(&forget, error);
@@ -391,6 +405,7 @@ int es_collect_forget(const struct es_forget_options *options, struct es_forget_
 		rc = es_bus_clean(options->bus, es_now_ms(), error);
 	es_privacy_release(&forget.privacy);
 	es_map_release(&forget.posts);
+	es_map_release(&forget.handles);
 	for (int i = 0; i < ES_TOPICS; i++)
 		es_map_release(&forget.live[i]);
 	es_arena_release(&forget.arena);

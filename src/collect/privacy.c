@@ -121,7 +121,9 @@ static int hash_author(struct es_privacy *privacy, struct es_arena *arena,
 	struct earshot_author *author = &post->author;
 	if (author->handle.len)
 		keep_voice(privacy, post);
-	int rc = es_privacy_key(privacy, arena, source, post, &author->key);
+	struct earshot_str key;
+	int rc = es_privacy_key(privacy, arena, source, post, &key);
+	author->key = key;
 	author->handle = author->name = es_str(NULL, 0);
 	return rc;
 }
