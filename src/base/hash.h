@@ -25,8 +25,13 @@ void es_sha256_init(struct es_sha256 *sha);
 void es_sha256_add(struct es_sha256 *sha, const void *ptr, size_t len);
 void es_sha256_end(struct es_sha256 *sha, unsigned char out[ES_SHA256_LEN]);
 
-void es_hmac_sha256(const void *key, size_t key_len, const void *ptr, size_t len,
-		    unsigned char out[ES_SHA256_LEN]);
+/* A key made ready once, for many texts. */
+struct es_hmac {
+	struct es_sha256 inner, outer;
+};
+void es_hmac_init(struct es_hmac *hmac, const void *key, size_t len);
+void es_hmac_of(const struct es_hmac *hmac, const void *ptr, size_t len,
+		unsigned char out[ES_SHA256_LEN]);
 
 /* Lower-case hex digits of n bytes and a NUL: out has 2 * n + 1 bytes. */
 void es_hex(const unsigned char *bytes, size_t n, char *out);

@@ -36,7 +36,7 @@ struct forget {
 	struct es_session *session;
 	struct es_arena arena;   /* of the whole run: grows with what is of the author */
 	struct es_arena scratch; /* of one record */
-	struct earshot_str handle;
+	struct earshot_str handle, subject;
 	struct es_map posts;           /* ids that are of it */
 	struct es_map handles;         /* of the author, as its posts have them */
 	struct es_map live[ES_TOPICS]; /* key -> struct live */
@@ -312,7 +312,7 @@ static int write_optout(struct forget *forget, struct earshot_error *error)
 	char members[64], check[ES_OPTOUT_CHECK + 1];
 	int64_t now = es_now_ms();
 	const struct es_setting setting = { .kind = ES_STR(ES_OPTOUT),
-					    .id = es_str_of(forget->result->subject),
+					    .id = forget->subject,
 					    .rev = now,
 					    .at = now,
 					    .by = ES_STR("forget") };
@@ -366,12 +366,15 @@ static int begin(struct forget *forget, struct earshot_error *error)
 		return es_err_nomem(error);
 	}
 	struct earshot_str who = options->post.ptr ? options->post : forget->handle;
-	es_optout_id(&forget->privacy, options->channel.ptr ? options->channel : none, who,
-		     forget->result->subject);
+	forget->subject = es_optout_id(&forget->privacy, &forget->arena,
+				       options->channel.ptr ? options->channel : none, who);
+	if (!forget->subject.ptr)
+		return es_err_nomem(error);
+	memcpy(forget->result->subject, forget->subject.ptr, ES_AUTHOR_HASH_LEN);
 	rc = es_optouts_open(&optouts, &forget->privacy, options->bus, options->instance, NULL,
 			     error);
 	forget->result->known =
-		es_map_get(&optouts.ids, forget->result->subject, ES_AUTHOR_HASH_LEN) != NULL;
+		es_map_get(&optouts.ids, forget->subject.ptr, forget->subject.len) != NULL;
 	es_optouts_release(&optouts);
 	const struct es_session_options session = { .role = "forget",
 						    .instance = options->instance,

@@ -15,10 +15,19 @@ void es_optouts_release(struct es_optouts *optouts)
 	*optouts = (struct es_optouts){ 0 };
 }
 
-void es_optout_id(const struct es_privacy *privacy, struct earshot_str channel,
-		  struct earshot_str who, char out[ES_AUTHOR_HASH_LEN + 1])
+struct earshot_str es_optout_id(const struct es_privacy *privacy, struct es_arena *arena,
+				struct earshot_str channel, struct earshot_str who)
 {
-	es_privacy_hash(privacy, ES_OPTOUT, channel, who, out);
+	size_t len = ES_AUTHOR_HASH_LEN + (channel.len ? 1 + channel.len : 0);
+	char *out = es_arena_alloc(arena, len + 1);
+	if (!out)
+		return es_str(NULL, 0);
+	es_privacy_hash(privacy, ES_OPTOUT, ES_STR(""), who, out);
+	if (channel.len) {
+		out[ES_AUTHOR_HASH_LEN] = '/';
+		memcpy(out + ES_AUTHOR_HASH_LEN + 1, channel.ptr, channel.len);
+	}
+	return es_str(out, len);
 }
 
 void es_optout_check(const struct es_privacy *privacy, char out[ES_OPTOUT_CHECK + 1])
@@ -63,6 +72,8 @@ static int take(void *ctx, const struct es_record *record, struct earshot_error 
 		(void)es_map_remove(&optouts->ids, id.ptr, id.len);
 		return EARSHOT_OK;
 	}
+	bool post = es_str_is(es_json_get(record->value, record->value_len, "of"), "\"post\"");
+	*(post ? &optouts->posts : &optouts->authors) = true;
 	int rc = same_key(reading->privacy, record, error);
 	if (rc != EARSHOT_OK || es_map_get(&optouts->ids, id.ptr, id.len))
 		return rc;
@@ -119,20 +130,28 @@ int es_optouts_look(const struct es_optouts *optouts, const struct es_privacy *p
 	*yes = false;
 	if (optouts->ids.n == 0)
 		return EARSHOT_OK;
-	struct earshot_str hashed;
-	if (es_privacy_key(privacy, arena, source, post, &hashed) != EARSHOT_OK)
+	struct earshot_str hashed = { NULL, 0 };
+	if (optouts->authors && es_privacy_key(privacy, arena, source, post, &hashed) != EARSHOT_OK)
 		return EARSHOT_NOMEM;
-	struct earshot_str names[] = { post->id, author->key, author->handle, hashed,
-				       author->key.len || author->handle.len ? es_str(NULL, 0)
-									     : author->name };
-	for (size_t i = 0; i < ES_COUNT(names); i++)
-		if (names[i].len && !(names[i] = es_privacy_handle(arena, names[i])).ptr)
+	const struct {
+		struct earshot_str name;
+		bool wanted;
+	} names[] = { { post->id, optouts->posts },
+		      { author->key, optouts->authors },
+		      { author->handle, optouts->authors },
+		      { hashed, optouts->authors },
+		      { author->name,
+			optouts->authors && !author->key.len && !author->handle.len } };
+	for (size_t i = 0; i < ES_COUNT(names) && !*yes; i++) {
+		if (!names[i].wanted || !names[i].name.len)
+			continue;
+		struct earshot_str who = es_privacy_handle(arena, names[i].name);
+		struct earshot_str id =
+			who.ptr ? es_optout_id(privacy, arena, post->channel, who) : who;
+		if (!id.ptr)
 			return EARSHOT_NOMEM;
-	for (size_t i = 0; i < ES_COUNT(names); i++)
-		for (int all = 0; all < 2 && names[i].len && !*yes; all++) {
-			char id[ES_AUTHOR_HASH_LEN + 1];
-			es_optout_id(privacy, all ? ES_STR("") : post->channel, names[i], id);
-			*yes = es_map_get(&optouts->ids, id, ES_AUTHOR_HASH_LEN) != NULL;
-		}
+		*yes = es_map_get(&optouts->ids, id.ptr, id.len) ||
+		       es_map_get(&optouts->ids, id.ptr, ES_AUTHOR_HASH_LEN);
+	}
 	return EARSHOT_OK;
 }

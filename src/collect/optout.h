@@ -18,6 +18,7 @@
 struct es_optouts {
 	struct es_map ids; /* hash -> itself */
 	struct es_arena names;
+	bool posts, authors;        /* were there ever any of these? */
 	struct es_session *session; /* follows `settings`; NULL: not opened */
 };
 
@@ -36,10 +37,11 @@ int es_optouts_look(const struct es_optouts *optouts, const struct es_privacy *p
 		    struct es_arena *arena, const struct es_source *source,
 		    const struct earshot_post *post, bool *yes) EARSHOT_MUST_USE;
 
-/* The id of an opt-out: of a post ("", id), or of an author (channel or "" for all; key, handle
- * or name as es_privacy_handle() gives it). */
-void es_optout_id(const struct es_privacy *privacy, struct earshot_str channel,
-		  struct earshot_str who, char out[ES_AUTHOR_HASH_LEN + 1]);
+/* The id of an opt-out, "hash" or "hash/channel": of a post (its id), or of an author (key, handle
+ * or name as es_privacy_handle() gives it; in one channel only, or in all: ""). ptr NULL: no
+ * memory. */
+struct earshot_str es_optout_id(const struct es_privacy *privacy, struct es_arena *arena,
+				struct earshot_str channel, struct earshot_str who);
 void es_optout_check(const struct es_privacy *privacy, char out[ES_OPTOUT_CHECK + 1]);
 
 #endif

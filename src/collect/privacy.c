@@ -10,6 +10,7 @@ int es_privacy_init(struct es_privacy *privacy, const struct es_collect_privacy 
 {
 	size_t len = options->author_key.ptr ? options->author_key.len : 0;
 	*privacy = (struct es_privacy){ .options = *options };
+	es_hmac_init(&privacy->hmac, options->author_key.ptr, len);
 	if ((options->hash_authors && len == 0) || (len > 0 && len < ES_AUTHOR_KEY_MIN)) {
 		es_err(error, EARSHOT_CONFIG, "privacy.author_key %s",
 		       len ? "is shorter than 16 bytes" : "is missing, hash_authors needs it");
@@ -33,7 +34,6 @@ void es_privacy_release(struct es_privacy *privacy)
 void es_privacy_hash(const struct es_privacy *privacy, const char *what, struct earshot_str a,
 		     struct earshot_str b, char out[ES_AUTHOR_HASH_LEN + 1])
 {
-	const struct earshot_str key = privacy->options.author_key;
 	const struct earshot_str parts[] = { es_str_of(what), a, b };
 	unsigned char message[3 * (ES_NAME_MAX + 1)], digest[ES_SHA256_LEN];
 	size_t len = 0;
@@ -44,7 +44,7 @@ void es_privacy_hash(const struct es_privacy *privacy, const char *what, struct 
 		len += n;
 		message[len++] = '\0';
 	}
-	es_hmac_sha256(key.ptr, key.len, message, len, digest);
+	es_hmac_of(&privacy->hmac, message, len, digest);
 	es_hex(digest, ES_AUTHOR_HASH_LEN / 2, out);
 }
 

@@ -15,6 +15,7 @@
 
 struct es_privacy {
 	struct es_collect_privacy options;
+	struct es_hmac hmac;          /* with author_key */
 	struct es_redactor *redactor; /* NULL: nothing is taken out of texts */
 };
 
