@@ -301,8 +301,9 @@ size_t es_cloudevent_headers(struct es_arena *arena, const struct es_cloudevent 
 /* ---- dead letters ---- */
 
 /* Header names of topic `deadletter`, for every room that writes there. From the
- * worker: original key, value and headers stand beside them untouched. From collect:
- * no key, the value is the redacted text of the record. */
+ * worker: original key, value and headers stand beside them untouched (without a key:
+ * topic/partition:offset). From collect: the key is the hash of the record, the value
+ * its redacted text. */
 #define ES_DEAD_STAGE    "earshot.errors.stage"      /* "collect", "slice", "match", ... */
 #define ES_DEAD_CODE     "earshot.errors.code"       /* "DATA" */
 #define ES_DEAD_MESSAGE  "earshot.errors.message"    /* for people */

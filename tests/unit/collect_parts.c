@@ -152,8 +152,8 @@ TEST("whatever the text, redaction ends, is idempotent and leaves no card or add
 			es_redact(redactor(), &arena, es_str(exact, len), "text", NULL);
 		struct earshot_str twice = es_redact(redactor(), &arena, once, "text", NULL);
 		if (!es_str_eq(once, twice))
-			FAIL("\"%.*s\" became \"%.*s\", then \"%.*s\"", (int)len, text, ES_FMT(once),
-			     ES_FMT(twice));
+			FAIL("\"%.*s\" became \"%.*s\", then \"%.*s\"", (int)len, text,
+			     ES_FMT(once), ES_FMT(twice));
 		if (memmem(once.ptr, once.len, secret, strlen(secret)))
 			FAIL("%s stays in \"%.*s\"", secret, (int)(len - from), text + from);
 		free(exact);
