@@ -42,7 +42,8 @@ struct walk {
 	size_t n, cap;
 };
 
-#define GONE '\1' /* what was found already: neither letter nor digit nor separator */
+#define ROUNDS_MAX 8    /* of walks over one text: time stays linear */
+#define GONE       '\1' /* what was found already: neither letter nor digit nor separator */
 
 static int add(struct walk *walk, const char *kind, size_t from, size_t end)
 {
@@ -166,11 +167,13 @@ static int find(struct walk *walk, struct earshot_str text)
 	if (!es_redact_maybe(text))
 		return EARSHOT_OK;
 	int rc = es_redact_fold(walk->arena, text, &walk->plain);
-	do { /* what one number hid, another may have hidden: until nothing more is found */
+	/* a number may have been hidden by the one behind it: until nothing more is found */
+	for (int round = 0; rc == EARSHOT_OK && round < ROUNDS_MAX; round++) {
 		before = walk->n;
-		if (rc == EARSHOT_OK)
-			rc = walk_once(walk);
-	} while (rc == EARSHOT_OK && walk->n > before);
+		rc = walk_once(walk);
+		if (walk->n == before)
+			break;
+	}
 	if (walk->n)
 		qsort(walk->found, walk->n, sizeof(*walk->found), by_place);
 	return rc;

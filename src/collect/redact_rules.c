@@ -16,6 +16,7 @@
 
 #define LOOK_AHEAD 48 /* bytes in which they have to stand */
 #define DIGITS_MAX 24
+#define REACH      640 /* bytes of the longest form: a domain of eight labels */
 
 /* ---- forms ---- */
 
@@ -152,10 +153,12 @@ void es_rules_free(struct es_rules *rules)
 	free(rules);
 }
 
-/* Bytes of the form at `at`, 0 = it is none. */
+/* Bytes of the form at `at`, 0 = it is none. PCRE2 may look for a character that the form needs
+ * in all that it is given: so it is given no more than the longest can have. */
 static size_t take(struct es_rules *rules, enum form form, const struct es_plain *plain, size_t at)
 {
-	if (pcre2_match(rules->code[form], (PCRE2_SPTR)plain->ptr, plain->len, at, 0, rules->match,
+	size_t end = plain->len - at > REACH ? at + REACH : plain->len;
+	if (pcre2_match(rules->code[form], (PCRE2_SPTR)plain->ptr, end, at, 0, rules->match,
 			NULL) <= 0)
 		return 0;
 	return pcre2_get_ovector_pointer(rules->match)[1] - at;

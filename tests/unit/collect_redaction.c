@@ -151,3 +151,53 @@ TEST("every case of redaction in three languages comes out exactly")
 	es_redactor_free(redactor);
 	es_arena_release(&arena);
 }
+
+/* Speeds are compared within one run: eight times the text may take sixteen times as long. */
+static int64_t time_of(const char *piece, size_t len)
+{
+	char *text = malloc(len);
+	size_t n;
+	struct es_found *found;
+	int64_t best = INT64_MAX;
+	if (!text)
+		abort();
+	for (size_t i = 0; i < len; i++)
+		text[i] = piece[i % strlen(piece)];
+	for (int round = 0; round < 5; round++) {
+		es_arena_reset(&arena);
+		int64_t start = es_monotonic_us();
+		CHECK(es_redact_find(redactor, &arena, es_str(text, len), &found, &n) == 0);
+		int64_t took = es_monotonic_us() - start;
+		best = took < best ? took : best;
+	}
+	free(text);
+	return best + 1;
+}
+
+TEST("time is linear in the text, whatever it is made of")
+{
+	static const char *const pieces[] = { "1 2 3 4 5 6 7 8 9 ",
+					      "415-555-0132-",
+					      "@a.a.a.a",
+					      "a@b.",
+					      "+1+1+1+",
+					      "(((0532",
+					      "aaaa@",
+					      "a(at)",
+					      "%40a",
+					      "x=1&tel=0",
+					      "TR33 TR33",
+					      "+44(0)" };
+	struct earshot_error error;
+	CHECK_OK(es_redactor_new(&redactor, &error), error);
+	REQUIRE(redactor);
+	for (size_t i = 0; i < ES_COUNT(pieces); i++) {
+		int64_t small = time_of(pieces[i], 32 * 1024),
+			large = time_of(pieces[i], 256 * 1024);
+		if (large > 16 * small + 1000)
+			FAIL("%s: %lld us for 32 KiB, %lld us for 256 KiB", pieces[i],
+			     (long long)small, (long long)large);
+	}
+	es_redactor_free(redactor);
+	es_arena_release(&arena);
+}
