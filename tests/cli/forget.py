@@ -171,6 +171,9 @@ def errors(folder):
     run = forget(bare, '--author', 'key-of-zerrin', code=78)
     check('author_key is not set' in run.err and 'openssl rand' in run.err, run.err)
     equal(tail(conf, 'settings') + tail(conf, 'audit'), [], 'written')
+    for text, word in (('{hash_authors: true}', 'needs an author_key'), ('{author_key: short}', 'shorter than 16')):
+        run = earshot('check', '-c', config(folder, extra=f'privacy: {text}\n'))
+        check(run.code == 78 and word in run.err + run.text and 'earshot.yaml:1' in run.err + run.text, f'{run.code} {run.err}{run.text}')
     forget(config(folder, extra=KEY), '--author', 'key-of-zerrin')
     other = config(folder, extra=KEY.replace('0123', '9999'))
     run = forget(other, '--author', 'somebody', code=78)
