@@ -4,6 +4,7 @@
  * table alone cannot see.
  */
 #include "app/options.h"
+#include "collect/collect.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -234,8 +235,23 @@ static bool names_file(const struct es_config_pair *pair)
 						    es_str_is(pair->key, "sasl.kerberos.keytab"));
 }
 
+/* The same as es_privacy_init() of collect says, but with its place and in `earshot check`. */
+static void check_author_key(const struct es_config *config, struct es_reader *reader)
+{
+	const struct es_node *privacy = es_node_child(config->root, "privacy");
+	size_t len = config->privacy.author_key.len;
+	if (!(config->privacy.hash_authors && len == 0) && !(len > 0 && len < ES_AUTHOR_KEY_MIN))
+		return;
+	es_reader_note(reader, false, privacy,
+		       "make one with `openssl rand -hex 32` and write \"${AUTHOR_KEY}\"",
+		       len ? "author_key is shorter than %u bytes"
+			   : "hash_authors needs an author_key (%u bytes or more)",
+		       ES_AUTHOR_KEY_MIN);
+}
+
 static void check(struct es_config *config, struct es_reader *reader)
 {
+	check_author_key(config, reader);
 	ES_EACH (struct es_config_brand, brand, config->brands)
 		ES_EACH (struct es_config_topic, topic, brand->topics)
 			ES_EACH (struct es_config_brand, other, config->brands)

@@ -83,7 +83,7 @@ static int make_collector(struct roles *r, struct earshot_error *error)
 		.allow_private = setup->allow_private,
 		.n_allow_private = setup->n_allow_private,
 		.contact = config->contact.len ? config->contact.ptr : NULL,
-		.redact = config->privacy.redact,
+		.privacy = es_setup_privacy(setup),
 		.once = r->options->once,
 		.demo = { .enabled = config->demo.anchor != EARSHOT_NONE,
 			  .anchor_ms = config->demo.anchor,

@@ -302,6 +302,19 @@ const struct es_source *es_setup_source(const struct es_setup *setup, const char
 	return NULL;
 }
 
+struct es_collect_privacy es_setup_privacy(const struct es_setup *setup)
+{
+	const struct es_config *config = setup->config;
+	return (struct es_collect_privacy){
+		.redact = config->privacy.redact,
+		.hash_authors = config->privacy.hash_authors,
+		.author_key = config->privacy.author_key.len ? config->privacy.author_key
+							     : es_str(NULL, 0),
+		.accounts = setup->accounts,
+		.n_accounts = setup->n_accounts,
+	};
+}
+
 /* ---- the log ---- */
 
 /* The caller frees options->properties. */

@@ -156,10 +156,10 @@ static const struct es_option lexicons_options[] = {
 static const struct es_option privacy_options[] = {
 	{ "redact", ES_OPT_BOOL, 0, AT(es_config, privacy.redact), "true",
 	  "personal numbers are taken out before anything is written" },
-	{ "hash_authors", ES_OPT_BOOL, ES_OPT_LATER, AT(es_config, privacy.hash_authors), "false",
-	  "" },
-	{ "author_key", ES_OPT_STR, ES_OPT_LATER | ES_OPT_SECRET, AT(es_config, privacy.author_key),
-	  NULL, "" },
+	{ "hash_authors", ES_OPT_BOOL, 0, AT(es_config, privacy.hash_authors), "false",
+	  "authors are kept as keyed hashes, without handle and name; needs author_key" },
+	{ "author_key", ES_OPT_STR, ES_OPT_SECRET, AT(es_config, privacy.author_key), NULL,
+	  "secret of 16 bytes or more for those hashes and for `earshot forget`; keep it" },
 	{ 0 }
 };
 

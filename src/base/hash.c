@@ -90,6 +90,38 @@ void es_sha256_end(struct es_sha256 *sha, unsigned char out[ES_SHA256_LEN])
 		out[i] = (unsigned char)(sha->state[i / 4] >> (24 - 8 * (i % 4)));
 }
 
+void es_hmac_init(struct es_hmac *hmac, const void *key, size_t len)
+{
+	unsigned char pad[64] = { 0 };
+	if (len > sizeof(pad)) {
+		es_sha256_init(&hmac->inner);
+		es_sha256_add(&hmac->inner, key, len);
+		es_sha256_end(&hmac->inner, pad);
+	} else if (len) {
+		memcpy(pad, key, len);
+	}
+	es_sha256_init(&hmac->inner);
+	es_sha256_init(&hmac->outer);
+	for (size_t i = 0; i < sizeof(pad); i++)
+		pad[i] ^= 0x36;
+	es_sha256_add(&hmac->inner, pad, sizeof(pad));
+	for (size_t i = 0; i < sizeof(pad); i++)
+		pad[i] ^= 0x36 ^ 0x5c;
+	es_sha256_add(&hmac->outer, pad, sizeof(pad));
+}
+
+void es_hmac_of(const struct es_hmac *hmac, const void *ptr, size_t len,
+		unsigned char out[ES_SHA256_LEN])
+{
+	struct es_sha256 sha = hmac->inner;
+	if (len)
+		es_sha256_add(&sha, ptr, len);
+	es_sha256_end(&sha, out);
+	sha = hmac->outer;
+	es_sha256_add(&sha, out, ES_SHA256_LEN);
+	es_sha256_end(&sha, out);
+}
+
 void es_hex(const unsigned char *bytes, size_t n, char *out)
 {
 	for (size_t i = 0; i < n; i++) {

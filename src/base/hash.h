@@ -3,6 +3,7 @@
  * hash.h - the hashes that earshot uses, each for one purpose.
  *
  *   SHA-256 (FIPS 180-4)   ids of posts, SHA of dead letters
+ *   HMAC-SHA-256 (RFC 2104)   keyed hashes of authors
  *   SipHash-2-4 (Aumasson and Bernstein 2012)   hash maps over hostile keys
  *   FNV-1a 64 (draft-eastlake-fnv)   versions of files that we wrote ourselves
  */
@@ -23,6 +24,14 @@ struct es_sha256 {
 void es_sha256_init(struct es_sha256 *sha);
 void es_sha256_add(struct es_sha256 *sha, const void *ptr, size_t len);
 void es_sha256_end(struct es_sha256 *sha, unsigned char out[ES_SHA256_LEN]);
+
+/* A key made ready once, for many texts. */
+struct es_hmac {
+	struct es_sha256 inner, outer;
+};
+void es_hmac_init(struct es_hmac *hmac, const void *key, size_t len);
+void es_hmac_of(const struct es_hmac *hmac, const void *ptr, size_t len,
+		unsigned char out[ES_SHA256_LEN]);
 
 /* Lower-case hex digits of n bytes and a NUL: out has 2 * n + 1 bytes. */
 void es_hex(const unsigned char *bytes, size_t n, char *out);

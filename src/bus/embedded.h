@@ -108,6 +108,7 @@ struct embedded {
 	pthread_cond_t clean_changed;
 	pthread_t cleaner;
 	pthread_mutex_t clean_mutex; /* one pass at a time */
+	bool stale_wal;              /* under clean_mutex: deleted records lie in the WAL yet */
 };
 
 /* One partition that a session reads. */

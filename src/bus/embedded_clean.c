@@ -96,6 +96,7 @@ static int run_slice(struct pass *pass, struct delete_job *job, struct earshot_e
 {
 	job->job.run = run_delete;
 	job->job.bytes = SLICE * 1024;
+	pass->bus->stale_wal = true;
 	int rc = es_writer_run(pass->bus, &job->job, error);
 	job->n = 0;
 	return rc;
@@ -338,6 +339,20 @@ static int list_partitions(struct pass *pass, struct partition **out, size_t *n,
 	return rc;
 }
 
+/* What was deleted still lies in old frames of the WAL: they go into the file, and the WAL is
+ * cut to nothing. Where somebody reads or writes meanwhile the next pass does it; asked for,
+ * it is waited for. */
+static void cut_wal(struct pass *pass)
+{
+	struct es_conn conn = { 0 };
+	int wait = pass->force ? ES_WRITE_WAIT_MS : 0;
+	if (es_conn_open(&conn, pass->bus->path, SQLITE_OPEN_READWRITE, wait, NULL) == EARSHOT_OK)
+		pass->bus->stale_wal =
+			sqlite3_wal_checkpoint_v2(conn.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
+						  NULL) != SQLITE_OK;
+	es_conn_close(&conn);
+}
+
 static int clean(struct embedded *bus, int64_t now, bool force, struct earshot_error *error)
 {
 	struct pass pass = { .bus = bus, .now = now, .force = force };
@@ -360,6 +375,8 @@ static int clean(struct embedded *bus, int64_t now, bool force, struct earshot_e
 			rc = compact(&pass, &partitions[i], error);
 	}
 	es_conn_close(&pass.conn);
+	if (rc == EARSHOT_OK && bus->stale_wal)
+		cut_wal(&pass);
 	free(partitions);
 	pthread_mutex_unlock(&bus->clean_mutex);
 	return rc;

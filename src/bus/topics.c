@@ -26,5 +26,5 @@ const struct es_topic es_topics[ES_TOPICS] = {
 	[ES_TOPIC_METRICS] = { "metrics", COMPACT | DELETE, 1, FIGURES, 0 },
 	[ES_TOPIC_ALERTS] = { "alerts", COMPACT | DELETE, 1, POSTS, 0 },
 	[ES_TOPIC_AUDIT] = { "audit", DELETE, 1, FIGURES, 0 },
-	[ES_TOPIC_DEADLETTER] = { "deadletter", DELETE, 0, DEAD, 0 },
+	[ES_TOPIC_DEADLETTER] = { "deadletter", COMPACT | DELETE, 0, DEAD, LAG },
 };

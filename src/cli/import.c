@@ -60,7 +60,7 @@ static int import_files(const struct es_cli_args *args, const struct es_setup *s
 						     .instance = "import",
 						     .source = known ? known : &made,
 						     .path = path ? path : args->rest[i],
-						     .redact = setup->config->privacy.redact,
+						     .privacy = es_setup_privacy(setup),
 						     .on_progress = on_progress,
 						     .ctx = &run };
 		int rc = es_collect_import(&options, &total, &error);

@@ -18,6 +18,7 @@
 #include <earshot/feed.h>
 #include <stdatomic.h>
 #include "bus/bus.h"
+#include "post/post.h"
 
 struct es_metrics;
 struct es_collector;
@@ -61,6 +62,17 @@ struct es_collect_demo {
 	int64_t live_ms;
 };
 
+/* What may be kept of people (`privacy:` of the config). Zeroed: everything. */
+#define ES_AUTHOR_KEY_MIN 16u /* bytes */
+struct es_collect_privacy {
+	bool redact;       /* numbers and addresses leave the texts */
+	bool hash_authors; /* author.key is a keyed hash; handle and name go */
+	/* the secret of the hashes, ES_AUTHOR_KEY_MIN bytes or more; ptr NULL = none */
+	struct earshot_str author_key;
+	const struct es_own_account *accounts; /* where handles go: who speaks for a brand */
+	size_t n_accounts;
+};
+
 struct es_collect_options {
 	struct es_bus *bus;
 	const char *instance; /* stable name of this process */
@@ -70,7 +82,7 @@ struct es_collect_options {
 	const char *const *allow_private; /* see net.h */
 	size_t n_allow_private;
 	const char *contact; /* for the User-Agent; NULL = none */
-	bool redact;
+	struct es_collect_privacy privacy;
 	bool once; /* every source once, then es_collector_run() returns */
 	struct es_collect_demo demo;
 	struct es_metrics *metrics; /* may be NULL */
@@ -94,9 +106,37 @@ int es_collector_ready(const struct es_collector *collector, struct earshot_erro
 
 /* Counted since the start; readable from any thread. */
 struct es_collect_stats {
-	_Atomic int64_t posts, updates, duplicates, bad, fetches, failures, unchanged;
+	_Atomic int64_t posts, updates, duplicates, bad, fetches, failures, unchanged,
+		forgotten; /* of those who were forgotten: dropped */
 };
 const struct es_collect_stats *es_collector_stats(const struct es_collector *collector);
+
+/* ---- forget ---- */
+
+/* One author, or one post. */
+struct es_forget_options {
+	struct es_bus *bus;
+	const char *instance;
+	struct es_collect_privacy privacy; /* author_key is needed */
+	struct earshot_str author;         /* key, handle or name, or ptr NULL */
+	struct earshot_str channel;        /* of the author's posts; ptr NULL = all */
+	struct earshot_str post;           /* an id, or ptr NULL */
+	const char *who;                   /* asked for it, for the ledger */
+};
+
+struct es_forget_result {
+	char subject[33];           /* the keyed hash under which all of it is known */
+	bool known;                 /* the opt-out was there already */
+	int64_t removed[ES_TOPICS]; /* records to which a null went */
+};
+
+/* An opt-out to `settings`, which collectors obey from then on; nulls to every record of the
+ * author or the post in the topics that are keyed by post; an entry in `audit` for each
+ * transaction, without the name. Embedded: what was removed is gone from the file when it
+ * returns; on Kafka within max.compaction.lag.ms. Again: does what is left to do. CONFIG
+ * without author_key or with another than before, DATA for an id that is none. */
+int es_collect_forget(const struct es_forget_options *options, struct es_forget_result *result,
+		      struct earshot_error *error) EARSHOT_MUST_USE;
 
 /* ---- import ---- */
 
@@ -115,7 +155,7 @@ struct es_import_options {
 	const char *instance;
 	const struct es_source *source; /* id, kind, defaults and map; its url is not used */
 	const char *path;               /* of the file, absolute */
-	bool redact;
+	struct es_collect_privacy privacy;
 	es_import_fn *on_progress; /* may be NULL */
 	void *ctx;
 };

@@ -85,7 +85,8 @@ int es_collector_new(struct es_collector **out, const struct es_collect_options 
 	collector->options = *options;
 	es_map_init(&collector->by_id);
 	es_intake_init(&collector->intake, &collector->outbox);
-	collector->intake.redact = options->redact;
+	collector->intake.privacy = &collector->privacy;
+	collector->intake.optouts = &collector->optouts;
 	collector->intake.whole = options->once;
 	collector->intake.stop = &collector->stop;
 	collector->intake.stats = &collector->stats;
@@ -96,7 +97,9 @@ int es_collector_new(struct es_collector **out, const struct es_collect_options 
 					    .max_total = options->max_transfers,
 					    .allow = options->allow_private,
 					    .n_allow = options->n_allow_private };
-	int rc = es_net_new(&collector->net, &net, error);
+	int rc = es_privacy_init(&collector->privacy, &options->privacy, error);
+	if (rc == EARSHOT_OK)
+		rc = es_net_new(&collector->net, &net, error);
 	if (rc != EARSHOT_OK)
 		goto out;
 	collector->partitions =
@@ -124,6 +127,8 @@ void es_collector_free(struct es_collector *collector)
 	while (collector->fetches)
 		es_fetch_free(collector->fetches);
 	es_intake_release(&collector->intake);
+	es_optouts_release(&collector->optouts);
+	es_privacy_release(&collector->privacy);
 	for (size_t i = 0; i < collector->n; i++)
 		es_state_release(&collector->states[i]);
 	free(collector->states);
@@ -174,7 +179,11 @@ static int reassign(struct es_collector *collector, const struct es_batch *batch
 	int rc = EARSHOT_OK;
 	collector->assigned = given;
 	if (given) {
-		rc = es_collector_epoch(collector, error);
+		rc = es_optouts_open(&collector->optouts, &collector->privacy,
+				     collector->options.bus, collector->options.instance,
+				     &collector->stop, error);
+		if (rc == EARSHOT_OK)
+			rc = es_collector_epoch(collector, error);
 		if (rc == EARSHOT_OK)
 			rc = es_collector_load(collector, those, error);
 	}
@@ -269,6 +278,8 @@ static int turn(struct es_collector *collector, struct earshot_error *error)
 	const struct es_outbox *outbox = &collector->outbox;
 	int64_t opened = EARSHOT_NONE;
 	int rc = look_after_group(collector, error);
+	if (rc == EARSHOT_OK && collector->assigned)
+		rc = es_optouts_follow(&collector->optouts, &collector->privacy, error);
 	while (rc == EARSHOT_OK) {
 		rc = try_due(collector, error);
 		if (rc != EARSHOT_OK || atomic_load(&collector->stop) ||
@@ -306,7 +317,8 @@ static void publish(struct es_collector *collector)
 	} counters[] = { { "outcome=\"new\"", stats->posts },
 			 { "outcome=\"update\"", stats->updates },
 			 { "outcome=\"known\"", stats->duplicates },
-			 { "outcome=\"bad\"", stats->bad } };
+			 { "outcome=\"bad\"", stats->bad },
+			 { "outcome=\"forgotten\"", stats->forgotten } };
 	for (size_t i = 0; i < ES_COUNT(counters); i++)
 		atomic_store(es_metric(metrics, ES_METRIC_COUNTER, name, help, counters[i].labels),
 			     counters[i].value);

@@ -77,6 +77,8 @@ int es_collect_import(const struct es_import_options *options, struct es_import_
 	struct es_session *session = NULL;
 	struct es_outbox outbox = { 0 };
 	struct es_intake intake;
+	struct es_privacy privacy;
+	struct es_optouts optouts = { 0 };
 	struct es_state state;
 	struct es_reading_result result;
 	char key[256];
@@ -84,12 +86,18 @@ int es_collect_import(const struct es_import_options *options, struct es_import_
 	es_state_init(&state, options->source);
 	state.key = es_str_of(key);
 	es_intake_init(&intake, &outbox);
-	intake.redact = options->redact;
+	intake.privacy = &privacy;
+	intake.optouts = &optouts;
 	intake.whole = true;
 	intake.stats = &import.stats;
 	intake.on_slice = on_slice;
 	intake.ctx = &import;
-	int rc = load(options, &state, error);
+	int rc = es_privacy_init(&privacy, &options->privacy, error);
+	if (rc == EARSHOT_OK)
+		rc = es_optouts_open(&optouts, &privacy, options->bus, options->instance, NULL,
+				     error);
+	if (rc == EARSHOT_OK)
+		rc = load(options, &state, error);
 	if (rc != EARSHOT_OK)
 		goto out;
 	const struct es_session_options session_options = { .role = "import",
@@ -133,6 +141,8 @@ out:
 	if (session)
 		es_session_close(session);
 	es_intake_release(&intake);
+	es_optouts_release(&optouts);
+	es_privacy_release(&privacy);
 	es_state_release(&state);
 	return rc;
 }

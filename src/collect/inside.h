@@ -36,6 +36,8 @@ struct es_collector {
 	struct es_session *session;
 	struct es_outbox outbox;
 	struct es_intake intake;
+	struct es_privacy privacy;
+	struct es_optouts optouts;
 	struct es_net *net;
 	struct es_fetch *fetches;
 	int64_t buffered;

@@ -171,7 +171,7 @@ static int put_letter(struct reading *reading, const struct earshot_error *cause
 					  .cause = cause,
 					  .path = reading->file ? reading->file->path : NULL,
 					  .now = reading->now,
-					  .redact = intake->redact };
+					  .redactor = intake->privacy->redactor };
 	bool put = false;
 	if (!reading->lines)
 		return EARSHOT_OK;
@@ -190,7 +190,7 @@ static void note_bad(struct reading *reading, const struct earshot_error *error)
 		fail(reading, es_err(reading->error, EARSHOT_CLOSED, "stopped"));
 	if (reading->failed)
 		return;
-	if (intake->redact && !es_letter_redact(&intake->arena, &cause)) {
+	if (!es_letter_redact(intake->privacy->redactor, &intake->arena, &cause)) {
 		fail(reading, es_err_nomem(reading->error));
 		return;
 	}
@@ -230,7 +230,7 @@ static int on_post(void *ctx, const struct earshot_post *in)
 	reading->records++;
 	es_arena_reset(&intake->arena);
 	const struct es_normalise how = { state->source, reading->now,
-					  reading->file ? intake->shift_ms : 0, intake->redact };
+					  reading->file ? intake->shift_ms : 0 };
 	int rc = es_normalise(&how, &intake->arena, in, &post, &content, &error);
 	if (rc == EARSHOT_DATA) {
 		error.record = reading->records;
@@ -255,6 +255,14 @@ static int on_post(void *ctx, const struct earshot_post *in)
 		atomic_fetch_add(&intake->stats->duplicates, 1);
 		return 0;
 	}
+	bool forgotten;
+	if (es_optouts_look(intake->optouts, intake->privacy, &intake->arena, state->source, &post,
+			    &forgotten) != EARSHOT_OK)
+		return fail(reading, es_err_nomem(reading->error));
+	if (forgotten) {
+		atomic_fetch_add(&intake->stats->forgotten, 1);
+		return 0;
+	}
 	if (news == CHANGED && post.rev == 0)
 		post.rev = edited > 0 ? edited : reading->now;
 	/* a deletion without a time happened when it was heard of */
@@ -262,7 +270,9 @@ static int on_post(void *ctx, const struct earshot_post *in)
 		post.rev = reading->now;
 	if (post.op != EARSHOT_OP_DELETE)
 		post.op = post.rev > 0 ? EARSHOT_OP_UPDATE : EARSHOT_OP_CREATE;
-	rc = es_outbox_post(intake->outbox, &post, reading->error);
+	rc = es_privacy_post(intake->privacy, &intake->arena, state->source, &post, reading->error);
+	if (rc == EARSHOT_OK)
+		rc = es_outbox_post(intake->outbox, &post, reading->error);
 	if (rc != EARSHOT_OK)
 		return fail(reading, rc);
 	reading->result->posts++;
@@ -311,8 +321,8 @@ static int settle(struct reading *reading, int rc, const struct earshot_error *e
 	if (rc != EARSHOT_OK) {
 		reading->result->data_error = *error;
 		reading->result->data_error.code = rc;
-		if (reading->intake->redact &&
-		    !es_letter_redact(&reading->intake->arena, &reading->result->data_error))
+		if (!es_letter_redact(reading->intake->privacy->redactor, &reading->intake->arena,
+				      &reading->result->data_error))
 			return es_err_nomem(reading->error);
 	}
 	return EARSHOT_OK;

@@ -9,12 +9,14 @@
  *   key there, other content                    update, rev = edit time or now
  *   met twice in one reading, feed              the first one counts
  *   met twice in one reading, JSON lines, CSV   the second is an update, once
+ * What was forgotten (optout.h) does not go out and is counted.
  * The key is the post's id; id and rev where the record itself has a rev.
  */
 #ifndef ES_COLLECT_INTAKE_H
 #define ES_COLLECT_INTAKE_H
 
 #include "collect/outbox.h"
+#include "collect/optout.h"
 
 /* Read slices of one file before others get their turn. */
 #define ES_INTAKE_TURN 5
@@ -22,7 +24,8 @@
 struct es_intake {
 	struct es_outbox *outbox;
 	struct es_arena arena; /* of one post */
-	bool redact;
+	struct es_privacy *privacy;
+	struct es_optouts *optouts;
 	bool whole;        /* a file in one go, its last line without line end too */
 	int64_t shift_ms;  /* demo: added to the times of file sources */
 	int64_t live_ms;   /* demo: how far ahead a post is held; 0 = never */

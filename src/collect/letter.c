@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "collect/redact.h"
 #include "post/post.h"
 #include "text/text.h"
 
@@ -11,10 +10,13 @@
  * so much is left out where a record is cut, for half of a number is one too. */
 #define SEAM 320u
 
-bool es_letter_redact(struct es_arena *arena, struct earshot_error *cause)
+bool es_letter_redact(struct es_redactor *redactor, struct es_arena *arena,
+		      struct earshot_error *cause)
 {
+	if (!redactor)
+		return true;
 	es_arena_reset(arena);
-	struct earshot_str text = es_redact(arena, es_str_of(cause->text), NULL, NULL);
+	struct earshot_str text = es_redact(redactor, arena, es_str_of(cause->text), NULL, NULL);
 	if (!text.ptr || text.ptr == cause->text)
 		return text.ptr != NULL;
 	text.len = es_utf8_cut(text.ptr, text.len, sizeof(cause->text) - 1);
@@ -65,8 +67,8 @@ static int make_text(const struct es_letter *letter, struct es_arena *arena,
 		if (!ok)
 			return EARSHOT_NOMEM;
 	}
-	if (letter->redact)
-		text = es_redact(arena, text, NULL, NULL);
+	if (letter->redactor)
+		text = es_redact(letter->redactor, arena, text, NULL, NULL);
 	if (!text.ptr)
 		return EARSHOT_NOMEM;
 	if (cut)
@@ -110,7 +112,7 @@ int es_letter_put(struct es_outbox *outbox, struct es_arena *arena, const struct
 	struct es_seen *seen = &letter->state->seen;
 	unsigned char digest[ES_SHA256_LEN];
 	char message[EARSHOT_ERROR_TEXT + EARSHOT_ERROR_FILE + 32], offset[24], time[ES_TIME_LEN],
-		size[24], sha[2 * ES_SHA256_LEN + 1];
+		size[24], sha[2 * ES_SHA256_LEN + 1], key[EARSHOT_ID_LEN + 1];
 	struct headers headers = { .n = 0 };
 	struct earshot_str text;
 	digest_of(letter, digest);
@@ -144,8 +146,12 @@ int es_letter_put(struct es_outbox *outbox, struct es_arena *arena, const struct
 		add(&headers, ES_DEAD_SIZE, size);
 		add(&headers, ES_DEAD_SHA256, sha);
 	}
+	/* nobody's key, but one by which the letter can be taken back (forget.c) */
+	es_hex(digest, EARSHOT_ID_LEN / 2, key);
 	const struct es_record record = { .topic = es_topics[ES_TOPIC_DEADLETTER].name,
 					  .partition = -1,
+					  .key = key,
+					  .key_len = EARSHOT_ID_LEN,
 					  .partition_key = letter->state->key.ptr,
 					  .partition_key_len = letter->state->key.len,
 					  .value = text.ptr,

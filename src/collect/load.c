@@ -119,16 +119,21 @@ int es_collector_epoch(struct es_collector *collector, struct earshot_error *err
 	if (rc != EARSHOT_OK)
 		return rc;
 	if (epoch == EARSHOT_NONE) {
-		char time[ES_TIME_LEN], value[256];
+		char time[ES_TIME_LEN], epoch_of[ES_TIME_LEN + 16];
 		struct es_arena arena = { 0 };
+		struct es_buf value;
 		struct es_header headers[ES_CLOUDEVENT_HEADERS];
 		int64_t now = es_now_ms();
 		epoch = collector->options.once ? now - demo->live_ms : now;
 		es_time_format(epoch, time);
-		int len = snprintf(value, sizeof(value),
-				   "{\"kind\":\"demo\",\"id\":\"epoch\",\"rev\":1,"
-				   "\"author\":\"collect\",\"epoch\":\"%s\"}",
-				   time);
+		snprintf(epoch_of, sizeof(epoch_of), "\"epoch\":\"%s\"", time);
+		const struct es_setting setting = { .kind = ES_STR("demo"),
+						    .id = ES_STR("epoch"),
+						    .rev = 1,
+						    .at = now,
+						    .by = ES_STR("collect") };
+		es_buf_init(&value, ES_LIMIT_RECORD);
+		es_setting_encode(&value, &setting, es_str_of(epoch_of));
 		const struct es_cloudevent event = { .type = "setting",
 						     .source = ES_STR("/earshot/collect"),
 						     .id = ES_STR(EPOCH_KEY),
@@ -138,14 +143,16 @@ int es_collector_epoch(struct es_collector *collector, struct earshot_error *err
 						  .partition = -1,
 						  .key = EPOCH_KEY,
 						  .key_len = sizeof(EPOCH_KEY) - 1,
-						  .value = value,
-						  .value_len = (size_t)len,
+						  .value = value.ptr,
+						  .value_len = value.len,
 						  .headers = headers,
 						  .n_headers = es_cloudevent_headers(&arena, &event,
 										     headers) };
-		rc = es_outbox_put(&collector->outbox, &record, error);
+		rc = es_buf_ok(&value) ? es_outbox_put(&collector->outbox, &record, error)
+				       : es_err_nomem(error);
 		if (rc == EARSHOT_OK)
 			rc = es_outbox_commit(&collector->outbox, error);
+		es_buf_release(&value);
 		es_arena_release(&arena);
 		if (rc != EARSHOT_OK)
 			return rc;

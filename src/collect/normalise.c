@@ -3,7 +3,6 @@
 
 #include <math.h>
 
-#include "collect/redact.h"
 #include "post/post.h"
 #include "text/text.h"
 
@@ -86,32 +85,6 @@ static void bound(struct earshot_post *post)
 		post->media.n = ES_LIST_MAX;
 }
 
-static int redact(struct es_arena *arena, struct earshot_post *post)
-{
-	struct es_redactions list = { es_arena_zalloc(arena, ES_REDACTIONS_MAX, sizeof(*list.at)),
-				      0 };
-	if (!list.at)
-		return EARSHOT_NOMEM;
-	struct {
-		struct earshot_str *text;
-		const char *in;
-	} const fields[] = { { &post->title, "title" },
-			     { &post->text, "text" },
-			     { &post->author.name, NULL },
-			     { &post->author.handle, NULL } };
-	for (size_t i = 0; i < ES_COUNT(fields); i++) {
-		if (!fields[i].text->len)
-			continue;
-		*fields[i].text = es_redact(arena, *fields[i].text, fields[i].in,
-					    fields[i].in ? &list : NULL);
-		if (!fields[i].text->ptr)
-			return EARSHOT_NOMEM;
-	}
-	post->redactions = list.at;
-	post->n_redactions = list.n;
-	return EARSHOT_OK;
-}
-
 int es_normalise(const struct es_normalise *how, struct es_arena *arena,
 		 const struct earshot_post *in, struct earshot_post *out, uint32_t *content,
 		 struct earshot_error *error)
@@ -160,5 +133,5 @@ int es_normalise(const struct es_normalise *how, struct es_arena *arena,
 		out->rev = 0;
 	out->observed_at = how->observed_at;
 	out->event_at = es_post_event_at(out);
-	return how->redact && redact(arena, out) != EARSHOT_OK ? es_err_nomem(error) : EARSHOT_OK;
+	return EARSHOT_OK;
 }

@@ -18,12 +18,11 @@ struct es_normalise {
 	const struct es_source *source;
 	int64_t observed_at;
 	int64_t shift_ms;
-	bool redact;
 };
 
-/* Fills id, defaults, times, op; cuts; redacts. Everything lies in the arena or is
- * borrowed from `in`. *content is a hash of what may be edited, taken before
- * redaction. DATA where the record holds nothing to say; NOMEM. */
+/* Fills id, defaults, times, op; cuts. Everything lies in the arena or is borrowed
+ * from `in`. *content is a hash of what may be edited. DATA where the record holds
+ * nothing to say; NOMEM. */
 int es_normalise(const struct es_normalise *how, struct es_arena *arena,
 		 const struct earshot_post *in, struct earshot_post *out, uint32_t *content,
 		 struct earshot_error *error) EARSHOT_MUST_USE;

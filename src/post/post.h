@@ -55,6 +55,13 @@ struct earshot_str es_post_text_cut(struct earshot_str text);
  * observed_at. DATA that names the member. */
 int es_post_check(const struct earshot_post *post, struct earshot_error *error) EARSHOT_MUST_USE;
 
+/* Who speaks for a brand (VOICE_BRAND) or a rival (VOICE_COMPETITOR): posts that
+ * say no voice get this one. With or without "@", ASCII letters in any case. */
+struct es_own_account {
+	const char *handle;
+	enum earshot_voice voice;
+};
+
 /* ---- JSON (codec.c) ---- */
 
 /* Everything that `out` points to lies in the arena. Unknown members are passed
@@ -283,6 +290,30 @@ enum es_decision es_reviews_get(const struct es_reviews *reviews, struct earshot
 				enum earshot_label *label);
 size_t es_reviews_size(const struct es_reviews *reviews); /* decisions that stand */
 
+/* ---- settings: what holds for everybody (setting.c) ---- */
+
+/* A record of topic `settings`: key = kind "/" id, value = {kind, id, rev, at, by, ...}.
+ * Whoever writes a kind adds the members it needs behind these. */
+struct es_setting {
+	struct earshot_str kind; /* "optout", "replay", "demo"; 1 to 64 of a-z, 0-9, '-', '_' */
+	struct earshot_str id;   /* 1 to 512 bytes */
+	int64_t rev;             /* rises with every change; ms of the change, or 1, 2, 3 */
+	int64_t at;              /* ms; EARSHOT_NONE = not said */
+	struct earshot_str by;   /* who wrote it: a user, or the room or command that did */
+};
+
+/* Record key; ptr NULL: no memory. */
+struct earshot_str es_setting_key(struct es_arena *arena, const struct es_setting *setting);
+/* Takes a key apart; false where it is none. */
+bool es_setting_key_parse(struct earshot_str key, struct earshot_str *kind, struct earshot_str *id);
+/* Appends the value. `members`: what the kind adds, "a":1,"b":2; may be empty. */
+void es_setting_encode(struct es_buf *out, const struct es_setting *setting,
+		       struct earshot_str members);
+/* The five members of a value; the others are passed over, `at` and `by` may be absent.
+ * DATA, NOMEM. */
+int es_setting_decode(struct es_arena *arena, const char *ptr, size_t len, struct es_setting *out,
+		      struct earshot_error *error) EARSHOT_MUST_USE;
+
 /* ---- CloudEvents 1.0, Kafka binding, binary mode (event.c) ---- */
 
 struct es_cloudevent {
@@ -306,8 +337,11 @@ size_t es_cloudevent_headers(struct es_arena *arena, const struct es_cloudevent 
 
 /* Header names of topic `deadletter`, for every room that writes there; behind the prefix
  * they are those of Kafka Connect's dead letters (`__connect.errors.`), where that has one.
- * From the worker: original key, value and headers stand beside them untouched. From
- * collect: no key, the value is the redacted text of the record. */
+ * From the worker: original key, value and headers stand beside them untouched (without a
+ * key: topic/partition:offset). From collect: the key is the hash of the record, the value
+ * its redacted text. */
+#define ES_DEAD_KEY       "%s/%d:%lld" /* of a record without one: topic, partition, offset */
+#define ES_DEAD_KEY_MAX   330
 #define ES_DEAD_PREFIX    "earshot.errors."
 #define ES_DEAD_STAGE     "earshot.errors.stage" /* "collect", "slice", "match", ... */
 #define ES_DEAD_CODE      "earshot.errors.exception.class.name" /* "DATA" */

@@ -94,6 +94,7 @@ static int take_null(struct es_view *view, int topic, const struct es_record *re
 	struct held old;
 	int64_t rev;
 	if (!header_rev(record, &rev)) {
+		view->erased = true;
 		es_bind_str(view->stmts[ES_STMT_HELD_DROP], 1, id);
 		es_bind_int(view->stmts[ES_STMT_HELD_DROP], 2, topic);
 		return es_run(view, ES_STMT_HELD_DROP, error);

@@ -85,6 +85,7 @@ struct es_view {
 	struct earshot_str ids[100];
 	size_t new_mentions;
 	bool queue_changed, sources_changed, mentions_changed;
+	bool erased; /* a null without rev came in: es_view_cut() is due */
 	es_view_listener *listener;
 	void *listener_ctx;
 	_Atomic bool stop, ready;
@@ -102,6 +103,9 @@ int es_view_open(struct es_view *view, struct earshot_error *error);
 void es_view_close(struct es_view *view);
 /* Empties the file: everything is read again. */
 int es_view_wipe(struct es_view *view, struct earshot_error *error);
+/* What was erased lies in old frames of the WAL yet: the WAL is cut to nothing, unless somebody
+ * reads; then `erased` stays, and the next call does it. */
+void es_view_cut(struct es_view *view);
 int es_view_fail(sqlite3 *db, struct earshot_error *error, const char *what);
 
 /* ---- sql.c: small words around SQLite ---- */

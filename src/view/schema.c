@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define BUSY_MS 5000
+
 /* Labels are enum earshot_label (1 negative, 2 neutral, 3 positive), times ms,
  * rollup.minute is minutes since 1970. `topic` in mention_topic and rollup is a
  * topic id or "@" and a brand id (each post once); in rollup also "" for all. */
@@ -172,7 +174,7 @@ static sqlite3 *open_db(const char *path, int flags, struct earshot_error *error
 		sqlite3_close(db);
 		return NULL;
 	}
-	sqlite3_busy_timeout(db, 5000);
+	sqlite3_busy_timeout(db, BUSY_MS);
 	return db;
 }
 
@@ -190,7 +192,10 @@ static bool is_current(sqlite3 *db)
 
 #define WRITE_FLAGS (SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
 /* It can be made again, so a loss of power may cost the last commits, not more. */
-#define PRAGMAS "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32768;"
+/* secure_delete: what was erased does not lie in free pages. */
+#define PRAGMAS \
+	"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32768;" \
+	"PRAGMA secure_delete=ON;"
 
 static int make(struct es_view *view, struct earshot_error *error)
 {
@@ -270,6 +275,15 @@ int es_view_open(struct es_view *view, struct earshot_error *error)
 	if (!rc)
 		atomic_store(&view->seq, read_meta(view->db, "seq"));
 	return rc;
+}
+
+void es_view_cut(struct es_view *view)
+{
+	sqlite3_busy_timeout(view->db, 0);
+	if (sqlite3_wal_checkpoint_v2(view->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) ==
+	    SQLITE_OK)
+		view->erased = false;
+	sqlite3_busy_timeout(view->db, BUSY_MS);
 }
 
 int es_view_wipe(struct es_view *view, struct earshot_error *error)

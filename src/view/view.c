@@ -249,6 +249,8 @@ int es_view_run(struct es_view *view, struct earshot_error *error)
 			continue;
 		}
 		tries = 0;
+		if (view->erased)
+			es_view_cut(view);
 		if (view->options.once && atomic_load(&view->ready))
 			break;
 	}

@@ -87,7 +87,7 @@ int es_work_dead(struct es_worker *worker, const struct es_record *record, const
 		 const struct earshot_error *cause, struct earshot_error *error)
 {
 	struct letter letter = { .record = *record };
-	char partition[16], offset[24], seen[ES_TIME_LEN], size[24], sha[2 * ES_SHA256_LEN + 1];
+	char partition[16], offset[24], key[ES_DEAD_KEY_MAX], seen[ES_TIME_LEN], size[24], sha[2 * ES_SHA256_LEN + 1];
 	letter.record.topic = es_topics[ES_TOPIC_DEADLETTER].name;
 	letter.record.partition = -1;
 	if (record->key_len > KEY_MAX) {
@@ -109,6 +109,12 @@ int es_work_dead(struct es_worker *worker, const struct es_record *record, const
 	add(&letter, ES_DEAD_OFFSET, offset);
 	add(&letter, ES_DEAD_SEEN, seen);
 	add(&letter, ES_DEAD_ATTEMPTS, "1");
+	if (!letter.record.key) { /* one by which the letter can be taken back (`forget`) */
+		snprintf(key, sizeof(key), ES_DEAD_KEY, record->topic, record->partition,
+			 (long long)record->offset);
+		letter.record.key = key;
+		letter.record.key_len = strlen(key);
+	}
 	if (es_record_bytes(&letter.record) + ES_WORK_ROOM > ES_BUS_RECORD_MAX) {
 		struct es_sha256 hash;
 		unsigned char digest[ES_SHA256_LEN];

@@ -110,11 +110,60 @@ static bool holds_nocase(struct earshot_str text, struct earshot_str part)
 	return false;
 }
 
+/* ---- what was erased ---- */
+
+/* `earshot forget` takes a letter back by a null under its key. Until the topic is compacted
+ * the letter still stands there, but nobody may see it or put it back. */
+struct erased {
+	struct es_map offsets; /* of the last null, by partition/key */
+	struct es_arena arena;
+};
+
+static bool is_erasure(const struct es_record *record)
+{
+	return !record->value && !es_record_header(record, ES_DEAD_STAGE);
+}
+
+static struct earshot_str erased_name(struct es_arena *arena, const struct es_record *record)
+{
+	char *name = es_arena_alloc(arena, sizeof(record->partition) + record->key_len);
+	if (!name)
+		return es_str(NULL, 0);
+	memcpy(name, &record->partition, sizeof(record->partition));
+	memcpy(name + sizeof(record->partition), record->key, record->key_len);
+	return es_str(name, sizeof(record->partition) + record->key_len);
+}
+
+static int on_erasure(void *ctx, const struct es_record *record, struct earshot_error *error)
+{
+	struct erased *erased = ctx;
+	if (!record->key || !is_erasure(record))
+		return 0;
+	struct earshot_str name = erased_name(&erased->arena, record);
+	int64_t *offset = es_arena_alloc(&erased->arena, sizeof(*offset));
+	if (!name.ptr || !offset || es_map_put(&erased->offsets, name.ptr, name.len, offset))
+		return es_err_nomem(error);
+	*offset = record->offset;
+	return 0;
+}
+
+static bool is_erased(struct erased *erased, const struct es_record *record)
+{
+	if (is_erasure(record))
+		return true;
+	if (!record->key || erased->offsets.n == 0)
+		return false;
+	struct earshot_str name = erased_name(&erased->arena, record);
+	const int64_t *offset = name.ptr ? es_map_get(&erased->offsets, name.ptr, name.len) : NULL;
+	return offset && record->offset < *offset;
+}
+
 /* ---- all of them ---- */
 
 struct reading {
 	const struct es_dead_filter *filter;
 	const struct es_replayed *replayed;
+	struct erased *erased;
 	size_t left; /* places that were not found yet */
 	es_dead_fn *fn;
 	void *ctx;
@@ -148,7 +197,7 @@ static int on_letter(void *ctx, const struct es_record *record, struct earshot_e
 	struct es_dead_place *place = place_of(filter, record);
 	char name[ES_LETTER_NAME_MAX];
 	struct es_dead_letter letter;
-	if (filter->n_places && !place)
+	if ((filter->n_places && !place) || is_erased(reading->erased, record))
 		return 0;
 	take_apart(record, &letter);
 	if (!passes(filter, &letter))
@@ -188,7 +237,8 @@ int es_letters_read(struct es_bus *bus, const struct es_dead_filter *filter,
 		    const struct es_replayed *replayed, es_dead_fn *fn, void *ctx,
 		    struct earshot_error *error)
 {
-	struct reading mine = { filter, replayed, filter->n_places, fn, ctx };
+	struct erased erased = { 0 };
+	struct reading mine = { filter, replayed, &erased, filter->n_places, fn, ctx };
 	struct es_reading reading = { .bus = bus,
 				      .role = ROLE,
 				      .instance = INSTANCE,
@@ -196,8 +246,13 @@ int es_letters_read(struct es_bus *bus, const struct es_dead_filter *filter,
 				      .from_ms = filter->from_ms };
 	bool *wanted = NULL;
 	int rc = filter->n_places ? look_up_places(bus, filter, &reading, &wanted, error) : 0;
+	es_map_init(&erased.offsets);
+	if (rc == 0)
+		rc = es_bus_read(&reading, on_erasure, &erased, error);
 	if (rc == 0)
 		rc = es_bus_read(&reading, on_letter, &mine, error);
+	es_map_release(&erased.offsets);
+	es_arena_release(&erased.arena);
 	free(wanted);
 	return rc;
 }

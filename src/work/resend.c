@@ -27,6 +27,15 @@ struct resend {
 	int64_t put;           /* counted when it is committed */
 };
 
+/* A record without a key got one from dead.c: where it stood. */
+static bool is_made(const struct es_dead_letter *letter)
+{
+	char key[ES_DEAD_KEY_MAX];
+	snprintf(key, sizeof(key), ES_DEAD_KEY, es_topics[ES_TOPIC_POSTS].name, letter->partition,
+		 (long long)letter->offset);
+	return es_str_is(es_str(letter->record->key, letter->record->key_len), key);
+}
+
 /* Why a letter cannot go back; 0 = it can. */
 static int check(const struct resend *resend, const struct es_dead_letter *letter,
 		 struct earshot_error *why)
@@ -45,7 +54,7 @@ static int check(const struct resend *resend, const struct es_dead_letter *lette
 	if (letter->partition >= resend->partitions)
 		return es_err(why, EARSHOT_REFUSED, "topic %s has no partition %d", posts,
 			      letter->partition);
-	if (!letter->record->key)
+	if (!letter->record->key || is_made(letter))
 		return es_err(why, EARSHOT_REFUSED,
 			      "it has no key, and without one nothing can be made of a record "
 			      "(a key over 1 KiB is not kept)");

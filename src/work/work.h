@@ -58,13 +58,6 @@ size_t es_themes_of(const struct es_theme_stage *stages, size_t n_stages,
 /* Queries in layer THEME whose id begins so find marks of noise, not themes: "is:spam". */
 #define ES_MARK_PREFIX "is:"
 
-/* Who speaks for a brand (VOICE_BRAND) or a rival (VOICE_COMPETITOR): posts that
- * say no voice get this one. With or without "@", ASCII letters in any case. */
-struct es_own_account {
-	const char *handle;
-	enum earshot_voice voice;
-};
-
 /* Everything is borrowed and must outlive the worker. */
 struct es_worker_options {
 	struct es_bus *bus;

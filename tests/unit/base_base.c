@@ -218,3 +218,33 @@ TEST("a sort takes any number of items")
 			CHECK(items[i - 1] <= items[i]);
 	}
 }
+
+TEST("HMAC-SHA-256 gives the digests of RFC 4231")
+{
+	static const struct {
+		const char *key, *text, *want;
+	} cases[] = {
+		{ "Jefe", "what do ya want for nothing?",
+		  "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843" },
+		{ "\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"
+		  "\x0b",
+		  "Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7" },
+	};
+	char big[132], hex[2 * ES_SHA256_LEN + 1];
+	unsigned char digest[ES_SHA256_LEN];
+	struct es_hmac hmac;
+	for (size_t i = 0; i < ES_COUNT(cases); i++) {
+		es_hmac_init(&hmac, cases[i].key, strlen(cases[i].key));
+		for (int again = 0; again < 2; again++) { /* it is not used up */
+			es_hmac_of(&hmac, cases[i].text, strlen(cases[i].text), digest);
+			es_hex(digest, sizeof(digest), hex);
+			CHECK_STR(hex, strlen(hex), cases[i].want);
+		}
+	}
+	memset(big, 0xaa, 131); /* a key longer than a block is hashed first */
+	es_hmac_init(&hmac, big, 131);
+	es_hmac_of(&hmac, "Test Using Larger Than Block-Size Key - Hash Key First", 54, digest);
+	es_hex(digest, sizeof(digest), hex);
+	CHECK_STR(hex, strlen(hex),
+		  "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}

@@ -544,7 +544,7 @@ TEST("the state of a long file stays small, and what stood at its end is known w
 					     .instance = "test",
 					     .source = &source,
 					     .path = kit_path("a.jsonl"),
-					     .redact = true };
+					     .privacy = { .redact = true } };
 	struct es_import_progress total = { 0 };
 	struct earshot_error error = { 0 };
 	size_t largest = 0;
@@ -570,7 +570,7 @@ TEST("an import adds a file once, says what it could not read, and goes on with 
 					     .instance = "test",
 					     .source = &source,
 					     .path = kit_path("a.jsonl"),
-					     .redact = true,
+					     .privacy = { .redact = true },
 					     .on_progress = stop_at_bad,
 					     .ctx = &bad };
 	struct es_import_progress total = { 0 };

@@ -197,7 +197,7 @@ static struct es_collect_options kit_options(struct es_bus *bus, const struct es
 					    .instance = "test",
 					    .sources = sources,
 					    .n_sources = n,
-					    .redact = true,
+					    .privacy = { .redact = true },
 					    .once = true };
 }
 

@@ -24,7 +24,7 @@ static void keep_letter(void *ctx, const struct es_record *record)
 {
 	struct letters *letters = ctx;
 	char word[80];
-	CHECK(record->key == NULL && record->value != NULL);
+	CHECK(record->key_len == EARSHOT_ID_LEN && record->value != NULL);
 	keep_header(record, ES_DEAD_STAGE, word, sizeof(word));
 	CHECK_STR(word, strlen(word), "collect");
 	keep_header(record, ES_DEAD_SOURCE, word, sizeof(word));

@@ -312,3 +312,36 @@ TEST("the schemas have the members of the struct, in posts and in mentions")
 	json_decref(post);
 	json_decref(mention);
 }
+
+TEST("a setting has its key and its five members, whatever its kind adds")
+{
+	struct es_arena arena = { 0 };
+	struct es_buf out;
+	struct es_setting back, setting = { .kind = ES_STR("optout"),
+					    .id = ES_STR("a/b"),
+					    .rev = 7,
+					    .at = 0,
+					    .by = ES_STR("forget") };
+	struct earshot_str kind, id, key = es_setting_key(&arena, &setting);
+	struct earshot_error error;
+	es_buf_init(&out, ES_LIMIT_RECORD);
+	CHECK_STR(key.ptr, key.len, "optout/a/b");
+	REQUIRE(es_setting_key_parse(key, &kind, &id));
+	CHECK_STR(kind.ptr, kind.len, "optout");
+	CHECK_STR(id.ptr, id.len, "a/b");
+	static const char *const bad[] = { "", "optout", "/a", "optout/", "Opt/a", "a b/c" };
+	for (size_t i = 0; i < ES_COUNT(bad); i++)
+		CHECK(!es_setting_key_parse(es_str_of(bad[i]), &kind, &id));
+	es_setting_encode(&out, &setting, ES_STR("\"n\":[1]"));
+	CHECK_STR(out.ptr, out.len,
+		  "{\"kind\":\"optout\",\"id\":\"a/b\",\"rev\":7,\"at\":\"1970-01-01T00:00:00Z\","
+		  "\"by\":\"forget\",\"n\":[1]}");
+	CHECK_OK(es_setting_decode(&arena, out.ptr, out.len, &back, &error), error);
+	CHECK(es_str_eq(back.kind, setting.kind) && es_str_eq(back.id, setting.id) &&
+	      es_str_eq(back.by, setting.by) && back.rev == 7 && back.at == 0);
+	CHECK_INT(es_setting_decode(&arena, "{\"kind\":\"x\",\"id\":\"y\"}", 21, &back, &error),
+		  EARSHOT_DATA);
+	CHECK(strstr(error.text, "rev"));
+	es_buf_release(&out);
+	es_arena_release(&arena);
+}
