@@ -139,6 +139,16 @@ int es_cli_usage(const struct es_cli_command *command, const char *format, ...)
 	return 2;
 }
 
+bool es_cli_time(const char *text, int64_t *ms)
+{
+	int64_t ago;
+	if (!es_duration_parse(text, strlen(text), &ago))
+		return es_time_parse(text, strlen(text), ms);
+	*ms = es_now_ms() - ago;
+	*ms = *ms < 0 ? 0 : *ms;
+	return true;
+}
+
 void es_cli_warn(const struct earshot_error *error)
 {
 	char text[2048];

@@ -115,9 +115,7 @@ static int start_offset(struct run *run, const char *from, struct place *place,
 		place->next = place->end;
 		return EARSHOT_OK;
 	}
-	if (es_duration_parse(from, strlen(from), &ms))
-		ms = es_now_ms() - ms;
-	else if (!es_time_parse(from, strlen(from), &ms))
+	if (!es_cli_time(from, &ms))
 		return es_err(
 			error, EARSHOT_USAGE,
 			"--from %s: it can be beginning, end, a time (RFC 3339) or 15m, 7d (ago)",
