@@ -57,6 +57,7 @@ struct es_worker {
 	bool starved;                       /* it waits for records from the log */
 	struct es_replay_progress progress; /* of the replay, as it is in the log */
 	int64_t told;                       /* monotonic: when it was written */
+	int64_t slice_us;                   /* how long the next slice of it may be */
 	struct es_map rules, accounts;      /* id -> row of the options */
 	struct es_arena names;              /* keys of accounts */
 	char *source;                       /* "/earshot/<instance>/work" */

@@ -19,8 +19,9 @@
 #define LABELS 3
 #define SKEW_MS \
 	(10 * ES_MINUTE) /* between the clocks of brokers: topics are read from so long before */
-#define LOOK_EVERY 64    /* records between two looks at the clock */
-#define PASSES_MAX 65536
+#define LOOK_EVERY  64   /* records between two looks at the clock */
+#define PASSES_MAX  65536
+#define BATCH_BYTES (4u * ES_MIB) /* of one poll: some slices of work */
 
 static const enum es_topic_id topics[] = { ES_TOPIC_NEGATIVE, ES_TOPIC_NEUTRAL, ES_TOPIC_POSITIVE,
 					   ES_TOPIC_POSTS };
@@ -62,7 +63,8 @@ int es_replay_open(struct es_replay **out, const struct es_replay_plan *plan, un
 						    .thread = worker->thread,
 						    .threads = worker->threads,
 						    .topics = names,
-						    .n_topics = ES_COUNT(names) };
+						    .n_topics = ES_COUNT(names),
+						    .batch_bytes = BATCH_BYTES };
 	replay->plan = *plan;
 	replay->passes = passes ? passes : 1;
 	replay->pass = pass;

@@ -11,7 +11,10 @@
  */
 #include "work/inside.h"
 
-#define TELL_MS 2000 /* how often a replay that only reads says that it lives */
+#define TELL_MS  2000         /* how often a replay that only reads says that it lives */
+#define TURN_US  (100 * 1000) /* a slice and its commit are to take no longer */
+#define LEAST_US (5 * 1000)
+#define MOST_US  (ES_REPLAY_SLICE_MS * 1000)
 
 /* ---- a post ---- */
 
@@ -121,6 +124,7 @@ static int open_replay(struct es_worker *worker, const struct es_replay_request 
 					     .to_ms = request->to,
 					     .limit = worker->options.replay_ids,
 					     .on_post = on_post };
+	worker->slice_us = MOST_US;
 	es_log(ES_INFO, "replay.begun", ES_LOG_S("id", request->id),
 	       ES_LOG_I("partition", progress->partition), ES_LOG_I("next", progress->next));
 	return es_replay_open(&worker->replay, &plan, progress->passes, progress->pass,
@@ -154,11 +158,21 @@ static int choose(struct es_worker *worker, struct earshot_error *error)
 	return rc;
 }
 
+/* How long the next slice may be: short ones where a commit takes long. */
+static void pace(struct es_worker *worker, int64_t took_us)
+{
+	worker->slice_us = took_us > TURN_US ? worker->slice_us / 2 : worker->slice_us * 5 / 4;
+	if (worker->slice_us < LEAST_US)
+		worker->slice_us = LEAST_US;
+	if (worker->slice_us > MOST_US)
+		worker->slice_us = MOST_US;
+}
+
 static int step(struct es_worker *worker, struct earshot_error *error)
 {
 	struct es_replay *replay = worker->replay;
 	struct es_replay_progress progress = worker->progress;
-	int64_t live = 0;
+	int64_t live = 0, start = es_monotonic_us();
 	int rc = es_session_position(atomic_load(&worker->session), es_topics[ES_TOPIC_POSTS].name,
 				     progress.partition, &live, error);
 	if (rc == 0 && replay->stage == ES_REPLAY_WORK)
@@ -166,7 +180,7 @@ static int step(struct es_worker *worker, struct earshot_error *error)
 	if (rc)
 		return rc;
 	replay->plan.ctx = &progress;
-	rc = es_replay_step(replay, live, es_monotonic_us() + ES_REPLAY_SLICE_MS * 1000, error);
+	rc = es_replay_step(replay, live, start + worker->slice_us, error);
 	if (rc)
 		return rc;
 	bool done = replay->stage == ES_REPLAY_DONE;
@@ -181,6 +195,7 @@ static int step(struct es_worker *worker, struct earshot_error *error)
 	progress.end = replay->end;
 	if (moved || es_monotonic_ms() - worker->told > TELL_MS)
 		rc = tell(worker, &progress, error);
+	pace(worker, es_monotonic_us() - start);
 	if (rc == 0 && done) {
 		es_log(ES_INFO, "replay.done", ES_LOG_S("id", progress.id),
 		       ES_LOG_I("partition", progress.partition),

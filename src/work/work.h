@@ -31,7 +31,7 @@
 #define ES_WORK_COMMIT_BYTES (16u * 1024 * 1024) /* read; ends it at once */
 #define ES_WORK_BATCH        4096                /* most records of one poll */
 
-/* A replay works for so long between two transactions of live, and holds so many ids of a
+/* A replay works for so long at most between two transactions of live, and holds so many ids of a
  * partition at once: 88 bytes each with their index; more ids are taken in several passes. */
 #define ES_REPLAY_SLICE_MS 50
 #define ES_REPLAY_IDS      (512u * 1024)

@@ -9,10 +9,9 @@ import signal
 import subprocess
 import time
 
-from harness import (CONFIG, DEMO, EARSHOT, Running, check, config, demo_offline, earshot, equal, get, main, tail,
-                     test, wait_until, write)
+from harness import (CONFIG, DEMO, EARSHOT, LABELS, Running, check, config, demo_offline, earshot, equal, get, main,
+                     same_state, tail, test, wait_until, write)
 
-LABELS = ('mentions.positive', 'mentions.neutral', 'mentions.negative')
 POSTS = int(os.environ.get('EARSHOT_REPLAY_POSTS', '20000'))
 KILLS = int(os.environ.get('EARSHOT_REPLAY_KILLS', '8'))
 WORDS = ['acme is great', 'acme refund is terrible', 'acme opens at nine', 'rival is better than acme',
@@ -41,26 +40,6 @@ def with_history(folder, n=400):
     return conf
 
 
-def state(conf):
-    """{topic: {id: what counts}}: per id the highest rev, then the latest observation, then the later record;
-    a null removes what the same topic brought."""
-    held = {}
-    for topic in (*LABELS, 'flagged'):
-        for record in tail(conf, topic):
-            value, key = record['value'], (record['key'], topic)
-            rev = int(record['headers']['rev'])
-            order = (rev, value['observed_at'] if value else '')
-            if key not in held or order >= held[key][0] or (value is None and rev >= held[key][0][0]):
-                held[key] = (order, value)
-    found = {}
-    for (key, topic), (order, value) in held.items():
-        kind = 'flagged' if topic == 'flagged' else 'label'
-        if value is not None and order >= found.get((kind, key), ((-1, ''), None))[0]:
-            bare = {k: v for k, v in value.items() if k not in ('rev', 'op', 'scored_at')}
-            found[kind, key] = (order, (topic, bare))
-    return {key: value for key, (_, value) in found.items()}
-
-
 def fresh(folder, name, text, n):
     """The same posts with these settings from the beginning."""
     other = os.path.join(folder, name)
@@ -68,19 +47,6 @@ def fresh(folder, name, text, n):
     write(other, 'posts.jsonl', posts(0, n))
     once(conf)
     return conf
-
-
-def same_state(mine, theirs):
-    # the source was looked at at other times
-    def bare(found):
-        return {key: (topic, {k: v for k, v in value.items() if k not in ('observed_at', 'flags')},
-                      [{k: v for k, v in flag.items() if k != 'due'} for flag in value.get('flags', ())])
-                for key, (topic, value) in found.items()}
-    mine, theirs = bare(state(mine)), bare(state(theirs))
-    apart = sorted(key for key in mine.keys() | theirs.keys() if mine.get(key) != theirs.get(key))
-    check(not apart, f'{len(apart)} differ, first {apart[:1]}: {mine.get(apart[0]) if apart else 0} '
-                     f'is not {theirs.get(apart[0]) if apart else 0}')
-    return len(mine)
 
 
 def records(conf):
