@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: MIT
  *
  * Replays: what they write is what a fresh run with the new settings would, and nothing else.
- * EARSHOT_REPLAY_MENTIONS: how many mentions live and replay are compared over. */
+ * EARSHOT_REPLAY_MENTIONS: how many mentions live and replay are compared over;
+ * EARSHOT_REPLAY_POSTS and _KILLS: how many posts are replayed while workers are killed how often.
+ */
 #include "test.h"
 #include <pthread.h>
 #include "work_kit.h"
 
 #define PARTITIONS 8
-#define KILLS      10
 #define HISTORY    600
+#define CHUNK      10000 /* records of one transaction */
+#define TEXTS_KEPT 50000 /* of mentions, to be shown; of all others a digest is compared */
+
+static int number_of(const char *name, int otherwise)
+{
+	const char *value = getenv(name);
+	return value ? atoi(value) : otherwise;
+}
 
 /* ---- two settings, old and new ---- */
 
@@ -152,7 +161,8 @@ static struct sum sum_of(struct es_bus *bus, const char *id)
 struct held {
 	int64_t rev, observed;
 	bool there, dead;
-	char *text; /* without rev, op and scored_at */
+	uint64_t digest; /* without rev, op and scored_at */
+	const char *text;
 };
 
 struct state {
@@ -162,7 +172,7 @@ struct state {
 	struct es_map seen;
 };
 
-static char *bare(struct state *state, const struct es_record *record, struct held *held)
+static void bare(struct state *state, const struct es_record *record, struct held *held)
 {
 	struct es_arena arena = { 0 };
 	struct es_mention mention;
@@ -187,10 +197,11 @@ static char *bare(struct state *state, const struct es_record *record, struct he
 	mention.scored_at = EARSHOT_NONE;
 	es_buf_init(&out, ES_BUS_RECORD_MAX);
 	es_mention_encode(&out, &mention);
-	char *text = (char *)(uintptr_t)es_arena_str(&state->arena, out.ptr, out.len).ptr;
+	held->digest = es_fnv1a(ES_FNV_START, out.ptr, out.len);
+	held->text = state->records < TEXTS_KEPT ? es_arena_str(&state->arena, out.ptr, out.len).ptr
+						 : "(not kept)";
 	es_buf_release(&out);
 	es_arena_release(&arena);
-	return text;
 }
 
 static void add_record(void *ctx, const struct es_record *record)
@@ -209,7 +220,7 @@ static void add_record(void *ctx, const struct es_record *record)
 	held += topic;
 	struct held next = { .there = true, .dead = !record->value };
 	if (record->value) {
-		next.text = bare(state, record, &next);
+		bare(state, record, &next);
 	} else {
 		const struct es_header *rev = es_record_header(record, "rev");
 		next.rev = rev ? strtoll(es_arena_str(&state->arena, rev->value, rev->len).ptr,
@@ -271,8 +282,7 @@ static int differ(const struct state *a, const struct state *b)
 			int in_a = -1, in_b = -1;
 			const struct held *x = winner(a, slot->key, &in_a);
 			const struct held *y = winner(b, slot->key, &in_b);
-			bool same = !x == !y && in_a == in_b &&
-				    (!x || strcmp(x->text, y->text) == 0) &&
+			bool same = !x == !y && in_a == in_b && (!x || x->digest == y->digest) &&
 				    flagged(a, slot->key) == flagged(b, slot->key);
 			if (!same && n++ == 0)
 				printf("# %.*s: %d %s %d\n# %d %s %d\n", ES_FMT(slot->key), in_a,
@@ -286,15 +296,19 @@ static int differ(const struct state *a, const struct state *b)
 /* ---- a fresh run over the same posts ---- */
 
 struct copy {
+	struct es_bus *bus;
 	struct es_session *put;
-	struct es_arena arena;
+	int n;
 };
 
 static void copy_record(void *ctx, const struct es_record *record)
 {
 	struct copy *copy = ctx;
-	struct es_record same = *record;
-	CHECK_OK(es_session_put(copy->put, &same, &error), error);
+	if (copy->n++ % CHUNK == CHUNK - 1) {
+		send(copy->put);
+		copy->put = writer_of(copy->bus);
+	}
+	CHECK_OK(es_session_put(copy->put, record, &error), error);
 }
 
 /* The posts and decisions of `bus` with new settings from the beginning; closes it. */
@@ -303,7 +317,7 @@ static struct state fresh_state(struct es_bus *bus, const struct settings *setti
 	char kept[64];
 	snprintf(kept, sizeof(kept), "%s", kit_prefix);
 	struct es_bus *other = fresh();
-	struct copy copy = { .put = writer_of(other) };
+	struct copy copy = { .bus = other, .put = writer_of(other) };
 	read_topic(bus, "reviews", copy_record, &copy);
 	read_topic(bus, "posts", copy_record, &copy);
 	send(copy.put);
@@ -344,10 +358,12 @@ static void put_some(struct es_session *session, int from, int n)
 static struct es_bus *with_history(int n)
 {
 	struct es_bus *bus = fresh();
-	struct es_session *put = writer_of(bus);
 	open_settings();
-	put_some(put, 0, n);
-	send(put);
+	for (int i = 0; i < n; i += CHUNK) {
+		struct es_session *put = writer_of(bus);
+		put_some(put, i, n - i < CHUNK ? n - i : CHUNK);
+		send(put);
+	}
 	run_with(bus, &was, 0);
 	return bus;
 }
@@ -636,6 +652,12 @@ TEST("what live updates after the request is not overwritten, whenever the sourc
 	es_bus_close(bus);
 }
 
+/* Enough for several passes, so that kills hit each stage. */
+static size_t few_ids(void)
+{
+	return (size_t)number_of("EARSHOT_REPLAY_POSTS", 4000) / 64;
+}
+
 /* Works until it is killed. */
 static int kit_child_main(const char *what)
 {
@@ -643,7 +665,7 @@ static int kit_child_main(const char *what)
 	struct es_bus *bus = kit_bus(false);
 	struct es_worker *worker = NULL;
 	struct es_worker_options options = options_of(bus, &is, false);
-	options.replay_ids = 64; /* several passes, so that kills hit each stage */
+	options.replay_ids = few_ids();
 	if (es_worker_new(&worker, &options, &error))
 		return 1;
 	puts("ready");
@@ -653,26 +675,33 @@ static int kit_child_main(const char *what)
 
 TEST("replays whose workers are killed beside live traffic neither lose nor repeat a post")
 {
-	enum { POSTS = 4000, NEWS = 100 };
-	struct es_bus *bus = with_history(POSTS);
+	enum { NEWS = 100 };
+	const int posts = number_of("EARSHOT_REPLAY_POSTS", 4000);
+	const int kills = number_of("EARSHOT_REPLAY_KILLS", 10);
+	struct es_bus *bus = with_history(posts);
 	unsigned state = 7;
 	char line[128];
+	int hit = 0;
+	/* as long as a share of all of it may take */
+	unsigned most_us = posts < 40000 ? 150000 : 3000000;
 	struct es_replay_request request = ask(bus, &is);
-	for (int round = 0; round < KILLS; round++) {
+	for (int round = 0; round < kills; round++) {
 		struct kit_child child = kit_spawn("work");
 		CHECK_STR(kit_hear(&child, line), strlen(line), "ready");
 		struct es_session *put = writer_of(bus);
-		put_some(put, POSTS + round * NEWS, NEWS);
+		put_some(put, posts + round * NEWS, NEWS);
 		send(put);
 		state = state * 1664525u + 1013904223u;
-		usleep((state >> 8) % 150000); /* a random moment is what is wanted */
+		usleep((state >> 8) % most_us); /* a random moment is what is wanted */
 		kit_wait(&child, SIGKILL);
+		hit += sum_of(bus, request.id).done < PARTITIONS;
 	}
-	printf("# %d of %d partitions were done when the last was killed\n",
-	       sum_of(bus, request.id).done, PARTITIONS);
-	run_with(bus, &is, 64);
+	CHECK(hit > 0);
+	run_with(bus, &is, few_ids());
 	struct sum sum = sum_of(bus, request.id);
 	CHECK_INT(sum.done, PARTITIONS);
+	printf("# %d posts, %d of %d kills before the end of the replay, %lld re-scored\n", posts,
+	       hit, kills, (long long)sum.all.changed);
 	check_fresh(bus, &is);
 	es_bus_close(bus);
 }
@@ -741,8 +770,7 @@ TEST("a diff tells beforehand what a replay changes, and writes nothing")
 TEST("500 queries: live and replayed, the same ids under the same topics")
 {
 	enum { QUERIES = 500, WORDS = 40 };
-	const char *env = getenv("EARSHOT_REPLAY_MENTIONS");
-	int mentions = env ? atoi(env) : 2000;
+	int mentions = number_of("EARSHOT_REPLAY_MENTIONS", 2000);
 	char text[256], id[16];
 	unsigned state = 3;
 	open_settings();
