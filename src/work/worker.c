@@ -395,6 +395,8 @@ static int turn(struct es_worker *worker, bool *done, struct earshot_error *erro
 	int rc = atomic_load(&worker->session) ? 0 : open_session(worker, error);
 	if (rc == 0 && worker->fresh)
 		rc = prepare(worker, error);
+	if (atomic_load(&worker->stop)) /* what it follows may not be whole */
+		return rc;
 	if (rc == 0 && worker->assigned && !worker->records)
 		rc = es_work_rescore(worker, error);
 	if (rc == 0 && once)
