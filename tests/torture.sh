@@ -40,7 +40,7 @@ trial() {
 python=build/venv/bin/python
 sh tests/venv.sh || { echo "the Python packages of the tests cannot be installed"; exit 1; }
 trial '400 kills over 80,000 posts' env EARSHOT_KILLS=400 EARSHOT_KILL_POSTS=80000 "$python" tests/cli/kill.py
-trial '60 kills of replays over 100,000 posts' env EARSHOT_REPLAY_KILLS=60 EARSHOT_REPLAY_POSTS=100000 "$python" tests/cli/replay.py SIGKILLs
+trial '20 kills of a replay of 100,000 posts by the program' env EARSHOT_REPLAY_KILLS=20 EARSHOT_REPLAY_POSTS=100000 "$python" tests/cli/replay.py SIGKILLs
 make -s "$B/test/work_replay" && trial 'a replay of 1,000,000 posts, killed 12 times beside live ones, as a fresh run' \
 	env EARSHOT_REPLAY_POSTS=1000000 EARSHOT_REPLAY_KILLS=12 "$B/test/work_replay" 'workers are killed'
 make -s "$B/test/work_replay" && trial '500 queries over 50,000 mentions: live and replayed alike' \

@@ -28,24 +28,24 @@ def posts(first, n, words=WORDS):
                               ensure_ascii=False) + '\n' for i in range(first, first + n))
 
 
-def once(conf):
-    result = earshot('run', '-c', conf, '--once', program=EARSHOT, timeout=300)
+def once(conf, *args):
+    result = earshot('run', '-c', conf, '--once', *args, program=EARSHOT, timeout=300)
     equal(result.code, 0, result.err)
 
 
-def with_history(folder, n=400):
+def with_history(folder, n=400, *args):
     conf = config(folder)
     write(folder, 'posts.jsonl', posts(0, n))
-    once(conf)
+    once(conf, *args)
     return conf
 
 
-def fresh(folder, name, text, n):
+def fresh(folder, name, text, n, *args):
     """The same posts with these settings from the beginning."""
     other = os.path.join(folder, name)
     conf = config(other, text)
     write(other, 'posts.jsonl', posts(0, n))
-    once(conf)
+    once(conf, *args)
     return conf
 
 
@@ -152,12 +152,13 @@ def backfill(folder):
 @test(f'{KILLS} SIGKILLs of the worker while {POSTS:,} posts are replayed beside live ones: as a fresh run')
 def kills(folder):
     rng = random.Random(8)
-    conf = with_history(folder, POSTS)
+    roles = ('--role', 'collect,work')  # the read model has its own trials
+    conf = with_history(folder, POSTS, *roles)
     config(folder, NEW)
     equal(earshot('replay', '-c', conf, '--from', 'beginning', '--apply', program=EARSHOT).code, 0)
     n, begun = POSTS, 0
     for i in range(KILLS):
-        with Running('-c', conf) as run:
+        with Running('-c', conf, *roles) as run:
             with open(os.path.join(folder, 'posts.jsonl'), 'a', encoding='utf-8') as out:
                 out.write(posts(n, 50))
             n += 50
@@ -167,7 +168,7 @@ def kills(folder):
             begun += any('event=replay.begun' in line for line in run.lines)
             run.kill()
     check(begun, 'no kill hit a replay')
-    once(conf)
+    once(conf, *roles)
     check(done(conf), 'the replay is done')
     found = {}
     for topic in LABELS:
@@ -175,7 +176,7 @@ def kills(folder):
             if record['value'] and record['value'].get('op') == 'rescore':
                 found[record['key']] = found.get(record['key'], 0) + 1
     check(found and set(found.values()) == {1}, 'a post was re-scored twice')
-    mentions = same_state(conf, fresh(folder, 'fresh', NEW, n))
+    mentions = same_state(conf, fresh(folder, 'fresh', NEW, n, *roles))
     print(f'# {begun} of {KILLS} kills hit a replay; {len(found)} re-scored, {mentions} states as in a fresh run')
 
 
