@@ -128,6 +128,34 @@ static void post_id(int i, char id[EARSHOT_ID_LEN + 1])
 	es_post_id_of(ES_STR("bench"), es_str_of(native), id);
 }
 
+/* One post of the open transaction; returns its bytes. */
+static size_t put_post(struct es_session *session, struct es_buf *value, int i, const char *source,
+		       int64_t when)
+{
+	char id[EARSHOT_ID_LEN + 1], brand[16], text[1024];
+	struct earshot_post post;
+	snprintf(brand, sizeof(brand), "brand%02d", i % TOPICS);
+	snprintf(text, sizeof(text), texts[i / 7 % ES_COUNT(texts)], brand);
+	post_id(i, id);
+	earshot_post_init(&post);
+	post.id = es_str_of(id);
+	post.op = EARSHOT_OP_CREATE;
+	post.source = es_str_of(source);
+	post.channel = ES_STR("x");
+	post.text = es_str_of(text);
+	post.published_at = post.observed_at = post.event_at = when;
+	es_buf_clear(value);
+	es_post_encode(value, &post);
+	const struct es_record record = { .topic = "posts",
+					  .partition = -1,
+					  .key = id,
+					  .key_len = EARSHOT_ID_LEN,
+					  .value = value->ptr,
+					  .value_len = value->len };
+	need(es_session_put(session, &record, &error));
+	return value->len;
+}
+
 /* Puts the posts; returns their bytes. */
 static size_t fill(struct es_bus *bus, int posts)
 {
@@ -138,30 +166,9 @@ static size_t fill(struct es_bus *bus, int posts)
 	es_buf_init(&value, 1 << 16);
 	need(es_session_open(bus, &options, &session, &error));
 	for (int i = 0; i < posts; i++) {
-		char id[EARSHOT_ID_LEN + 1], brand[16], text[1024];
-		struct earshot_post post;
 		if (i % 10000 == 0)
 			need(es_session_begin(session, &error));
-		snprintf(brand, sizeof(brand), "brand%02d", i % TOPICS);
-		snprintf(text, sizeof(text), texts[i / 7 % ES_COUNT(texts)], brand);
-		post_id(i, id);
-		earshot_post_init(&post);
-		post.id = es_str_of(id);
-		post.op = EARSHOT_OP_CREATE;
-		post.source = ES_STR("bench");
-		post.channel = ES_STR("x");
-		post.text = es_str_of(text);
-		post.published_at = post.observed_at = post.event_at = 20000 * ES_DAY + i;
-		es_buf_clear(&value);
-		es_post_encode(&value, &post);
-		bytes += value.len;
-		const struct es_record record = { .topic = "posts",
-						  .partition = -1,
-						  .key = id,
-						  .key_len = EARSHOT_ID_LEN,
-						  .value = value.ptr,
-						  .value_len = value.len };
-		need(es_session_put(session, &record, &error));
+		bytes += put_post(session, &value, i, "bench", 20000 * ES_DAY + i);
 		if (i % 10000 == 9999 || i + 1 == posts)
 			need(es_session_commit(session, false, &error));
 	}

@@ -39,7 +39,6 @@ struct live {
 	int rate;
 	atomic_int next; /* number of the next post */
 	atomic_bool stop, beside;
-	_Atomic int64_t written, seen;
 	int64_t waits[2][WAITS]; /* alone, beside the replay: how many waited so many ms */
 };
 
@@ -56,38 +55,18 @@ static void *write_live(void *ctx)
 		exit(1);
 	while (!atomic_load(&live->stop)) {
 		int64_t due = (es_monotonic_ms() - begun) * live->rate / 1000;
-		int rc = n < due ? es_session_begin(session, &own) : 0;
-		bool open = n < due;
-		for (; n < due && rc == 0; n++) {
-			char id[EARSHOT_ID_LEN + 1], brand[16], text[1024];
-			struct earshot_post post;
-			int i = atomic_fetch_add(&live->next, 1);
-			snprintf(brand, sizeof(brand), "brand%02d", i % TOPICS);
-			snprintf(text, sizeof(text), texts[i / 7 % ES_COUNT(texts)], brand);
-			post_id(i, id);
-			earshot_post_init(&post);
-			post.id = es_str_of(id);
-			post.op = EARSHOT_OP_CREATE;
-			post.source = ES_STR("live");
-			post.text = es_str_of(text);
-			post.observed_at = post.event_at = es_now_ms();
-			es_buf_clear(&value);
-			es_post_encode(&value, &post);
-			const struct es_record record = { .topic = "posts",
-							  .partition = -1,
-							  .key = id,
-							  .key_len = EARSHOT_ID_LEN,
-							  .value = value.ptr,
-							  .value_len = value.len };
-			rc = es_session_put(session, &record, &own);
+		if (n < due) {
+			int rc = es_session_begin(session, &own);
+			for (; n < due && rc == 0; n++)
+				(void)put_post(session, &value, atomic_fetch_add(&live->next, 1),
+					       "live", es_now_ms());
+			if (rc == 0)
+				rc = es_session_commit(session, false, &own);
+			if (rc) {
+				fprintf(stderr, "%s\n", own.text);
+				exit(1);
+			}
 		}
-		if (rc == 0 && open)
-			rc = es_session_commit(session, false, &own);
-		if (rc) {
-			fprintf(stderr, "%s\n", own.text);
-			exit(1);
-		}
-		atomic_store(&live->written, n);
 		usleep(STEP_MS * 1000);
 	}
 	es_session_close(session);
@@ -109,7 +88,6 @@ static void note(struct live *live, struct es_arena *arena, const struct es_reco
 	int64_t wait = es_now_ms() - slice.post.observed_at;
 	wait = wait < 0 ? 0 : wait < WAITS ? wait : WAITS - 1;
 	live->waits[atomic_load(&live->beside)][wait]++;
-	atomic_fetch_add(&live->seen, 1);
 }
 
 static void *read_live(void *ctx)
