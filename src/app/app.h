@@ -46,6 +46,7 @@ struct es_setup {
 	const char **allow_private;
 	size_t n_allow_private;
 	size_t n_topics, n_themes;
+	char version[17]; /* of all that a result comes from: queries, rules, lexicon, program */
 };
 
 /* Opens the lexicon and compiles every query; `note` is told of every error and
@@ -53,6 +54,11 @@ struct es_setup {
 int es_setup_open(struct es_setup *setup, const struct es_config *config, es_config_note_fn *note,
 		  void *ctx, struct earshot_error *error) EARSHOT_MUST_USE;
 void es_setup_release(struct es_setup *setup);
+
+/* What a worker takes from it; the rest of the options is the caller's. */
+void es_setup_worker(const struct es_setup *setup, struct es_worker_options *options);
+/* setup_version.c: sets setup->version. */
+void es_setup_stamp(struct es_setup *setup);
 
 /* The queries of a config alone (match -Q). */
 int es_setup_queries(const struct es_config *config, struct earshot_queries **out,

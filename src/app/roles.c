@@ -105,21 +105,11 @@ static int make_workers(struct roles *r, struct earshot_error *error)
 		.bus = r->bus,
 		.instance = r->instance,
 		.threads = (int)n,
-		.lexicon = setup->lexicon,
-		.queries = setup->queries,
-		.rules = setup->rules,
-		.n_rules = setup->n_rules,
-		.default_route =
-			setup->config->default_route.len ? setup->config->default_route.ptr : NULL,
-		.stages = setup->stages,
-		.n_stages = setup->n_stages,
-		.accounts = setup->accounts,
-		.n_accounts = setup->n_accounts,
-		.keep_unmatched = setup->config->keep_unmatched,
 		.once = r->options->once,
 		.undrained = &r->undrained,
 		.metrics = r->metrics,
 	};
+	es_setup_worker(setup, &options);
 	atomic_init(&r->undrained, (int)n);
 	for (; rc == EARSHOT_OK && options.thread < n; options.thread++) {
 		rc = es_worker_new(&r->workers[r->n_workers], &options, error);

@@ -281,6 +281,8 @@ int es_setup_open(struct es_setup *setup, const struct es_config *config, es_con
 	ES_EACH (struct es_config_brand, brand, config->brands)
 		setup->n_topics += brand->topics.n;
 	setup->n_themes = config->themes.n;
+	if (rc == EARSHOT_OK)
+		es_setup_stamp(setup);
 	if (rc)
 		es_setup_release(setup);
 	return rc;
@@ -292,6 +294,21 @@ void es_setup_release(struct es_setup *setup)
 	earshot_lexicon_close(setup->lexicon);
 	es_arena_release(&setup->arena);
 	*setup = (struct es_setup){ 0 };
+}
+
+void es_setup_worker(const struct es_setup *setup, struct es_worker_options *options)
+{
+	options->lexicon = setup->lexicon;
+	options->queries = setup->queries;
+	options->rules = setup->rules;
+	options->n_rules = setup->n_rules;
+	options->default_route = text_or_null(setup->config->default_route);
+	options->stages = setup->stages;
+	options->n_stages = setup->n_stages;
+	options->accounts = setup->accounts;
+	options->n_accounts = setup->n_accounts;
+	options->keep_unmatched = setup->config->keep_unmatched;
+	options->settings = setup->version;
 }
 
 const struct es_source *es_setup_source(const struct es_setup *setup, const char *id)

@@ -44,7 +44,7 @@ struct es_cli_command {
 
 extern const struct es_cli_command es_cli_parse, es_cli_score, es_cli_match, es_cli_explain,
 	es_cli_tail, es_cli_import, es_cli_check, es_cli_run, es_cli_eval, es_cli_learn,
-	es_cli_lexicon, es_cli_deadletter, es_cli_forget;
+	es_cli_lexicon, es_cli_deadletter, es_cli_forget, es_cli_replay;
 
 /* ---- args.c ---- */
 
@@ -63,11 +63,11 @@ int es_cli_usage(const struct es_cli_command *command, const char *format, ...)
 /* Prints the error and returns its exit code. */
 int es_cli_fail(const struct earshot_error *error);
 void es_cli_warn(const struct earshot_error *error);
+/* RFC 3339, or 15m, 7d ago; false where it is neither. */
+bool es_cli_time(const char *text, int64_t *ms);
 /* Shall this stream be coloured (a terminal, NO_COLOR empty, TERM not dumb)? */
 bool es_cli_colour(FILE *stream);
 
-/* RFC 3339, or 15m, 7d ago; false where it is neither. */
-bool es_cli_time(const char *text, int64_t *ms);
 
 /* ---- record.c: a record of the log ---- */
 
@@ -136,6 +136,12 @@ int es_cli_lexicon_open(const struct es_cli_args *args, struct earshot_lexicon *
 int es_cli_lexicon_open_at(const char *dir, struct earshot_lexicon **out);
 /* --lang and --profile; exit code. */
 int es_cli_score_options(const struct es_cli_args *args, struct earshot_score_options *options);
+
+/* ---- replay_diff.c ---- */
+
+/* Prints what a replay with this setup would change; exit code. */
+int es_cli_replay_diff(const struct es_setup *setup, struct es_bus *bus, int64_t from, int64_t to,
+		       bool json);
 
 /* ---- lexicon_diff.c ---- */
 

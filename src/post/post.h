@@ -198,6 +198,9 @@ enum es_result_member {
 };
 #define ES_CUT(name) (1u << ES_RESULT_##name)
 #define ES_CUT_ALL   ((1u << ES_RESULTS) - 1)
+/* Not among them: who gives a record out anew says these two himself. */
+#define ES_CUT_REV (1u << ES_RESULTS)
+#define ES_CUT_OP  (2u << ES_RESULTS)
 
 #define ES_CUTS_MAX 64 /* more than there are members that we know; each is cut once */
 
@@ -276,8 +279,8 @@ bool es_review_key_parse(struct earshot_str key, struct earshot_str *post,
 
 /* The table of reviews, by the rule that worker, view and desk share: per post
  * the newest decision (by `at`, then by agent) of those that stand; UNDO and a
- * tombstone withdraw the agent's, and so does DONE without a label; DONE with one
- * is a LABEL. Holds copies. */
+ * tombstone withdraw the agent's; DONE without a label says nothing about the post but
+ * that it was handled; DONE with one is a LABEL. Holds copies. */
 struct es_reviews;
 struct es_reviews *es_reviews_new(void); /* NULL: no memory */
 void es_reviews_free(struct es_reviews *reviews);
@@ -288,6 +291,9 @@ int es_reviews_put(struct es_reviews *reviews, struct earshot_str key, const cha
 /* What stands for a post: UNSET where nobody has decided; `label` may be NULL. */
 enum es_decision es_reviews_get(const struct es_reviews *reviews, struct earshot_str post,
 				enum earshot_label *label);
+/* Has somebody decided anything on it that was not withdrawn, DONE without a label too: it
+ * waits for nobody. */
+bool es_reviews_handled(const struct es_reviews *reviews, struct earshot_str post);
 size_t es_reviews_size(const struct es_reviews *reviews); /* decisions that stand */
 
 /* ---- settings: what holds for everybody (setting.c) ---- */

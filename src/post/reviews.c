@@ -64,6 +64,12 @@ void es_reviews_free(struct es_reviews *reviews)
 	free(reviews);
 }
 
+/* DONE without a label is kept for es_reviews_handled() alone. */
+static bool stands(const struct entry *entry)
+{
+	return entry->decision != ES_DECISION_DONE;
+}
+
 /* Where the agent's entry hangs, or would. */
 static struct entry **find(struct row *row, struct earshot_str agent)
 {
@@ -81,8 +87,8 @@ static void withdraw(struct es_reviews *reviews, struct earshot_str post, struct
 		return;
 	struct entry *gone = *at;
 	*at = gone->next;
+	reviews->n -= stands(gone);
 	free(gone);
-	reviews->n--;
 	if (!row->first) {
 		es_map_remove(&reviews->map, post.ptr, post.len);
 		row_free(row);
@@ -116,11 +122,13 @@ static int store(struct es_reviews *reviews, struct earshot_str post, struct ear
 		}
 		entry->next = row->first;
 		row->first = entry;
-		reviews->n++;
+	} else {
+		reviews->n -= stands(entry);
 	}
 	entry->at = review->at;
 	entry->decision = review->decision;
 	entry->label = review->label;
+	reviews->n += stands(entry);
 	return 0;
 }
 
@@ -144,7 +152,7 @@ int es_reviews_put(struct es_reviews *reviews, struct earshot_str key, const cha
 	/* compaction keeps only this record of the agent: it alone must say what stands */
 	if (review.decision == ES_DECISION_DONE && review.label)
 		review.decision = ES_DECISION_LABEL;
-	if (review.decision == ES_DECISION_UNDO || review.decision == ES_DECISION_DONE) {
+	if (review.decision == ES_DECISION_UNDO) {
 		withdraw(reviews, post, agent);
 		return 0;
 	}
@@ -163,13 +171,18 @@ enum es_decision es_reviews_get(const struct es_reviews *reviews, struct earshot
 				enum earshot_label *label)
 {
 	const struct row *row = es_map_get(&reviews->map, post.ptr, post.len);
-	const struct entry *best = row ? row->first : NULL;
-	for (const struct entry *at = best; at; at = at->next)
-		if (newer(at, best))
+	const struct entry *best = NULL;
+	for (const struct entry *at = row ? row->first : NULL; at; at = at->next)
+		if (stands(at) && (!best || newer(at, best)))
 			best = at;
 	if (label)
 		*label = best ? best->label : EARSHOT_UNLABELLED;
 	return best ? best->decision : ES_DECISION_UNSET;
+}
+
+bool es_reviews_handled(const struct es_reviews *reviews, struct earshot_str post)
+{
+	return es_map_get(&reviews->map, post.ptr, post.len) != NULL;
 }
 
 size_t es_reviews_size(const struct es_reviews *reviews)

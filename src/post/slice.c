@@ -182,6 +182,9 @@ static int read_member(struct slicer *slicer, struct place *place, size_t *hint,
 		unsigned nulls = ES_CUT(NULLS) | (rating ? ES_CUT(NULL_RATING) : 0);
 		out = slicer->options->cut & nulls && scan->at < scan->end && *scan->at == 'n';
 		slicer->out->rated |= rating && !out;
+		if (slicer->options->cut & (ES_CUT_REV | ES_CUT_OP))
+			out |= (slicer->options->cut & ES_CUT_REV && es_str_is(name, "rev")) ||
+			       (slicer->options->cut & ES_CUT_OP && es_str_is(name, "op"));
 		bit = (unsigned)(field - es_post_fields.at) + ES_RESULTS + 1;
 		rc = *seen >> bit & 1 ? complain(slicer, NULL, field->name, "stands twice")
 				      : read_field(slicer, field, NULL, &slicer->out->post, 2);

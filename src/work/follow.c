@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * follow.c - the topic `reviews` as a table, kept up to date between batches.
+ * follow.c - the topics `reviews` and `settings` as tables, kept up to date between batches.
  *
- * Every worker holds all of it: decisions are few beside posts, and a table that
- * is whole needs no care when partitions move.
+ * Every worker holds all of them: decisions are few beside posts, replays fewer, and a table
+ * that is whole needs no care when partitions move.
  */
 #include "work/inside.h"
 
@@ -13,16 +13,25 @@
 #define FOLLOW_SILENCE_MS 20000 /* nothing for so long, and not at the end: the log is away */
 #define FOLLOW_POLLS      64    /* most polls between two batches */
 
+static const enum es_topic_id followed[] = { ES_TOPIC_REVIEWS, ES_TOPIC_SETTINGS };
+
+struct ends {
+	int64_t *at; /* by partition */
+	int n;
+};
+
 static int open_follower(struct es_worker *worker, struct earshot_error *error)
 {
-	const char *topic = es_topics[ES_TOPIC_REVIEWS].name;
+	const char *topics[ES_COUNT(followed)];
+	for (size_t i = 0; i < ES_COUNT(followed); i++)
+		topics[i] = es_topics[followed[i]].name;
 	const struct es_session_options options = {
 		.role = "work-reviews",
 		.instance = worker->options.instance,
 		.thread = worker->options.thread,
 		.threads = worker->options.threads,
-		.topics = &topic,
-		.n_topics = 1,
+		.topics = topics,
+		.n_topics = ES_COUNT(topics),
 	};
 	return worker->follower
 		       ? 0
@@ -31,74 +40,87 @@ static int open_follower(struct es_worker *worker, struct earshot_error *error)
 
 /* A decision that can not be read must not stop the posts: it is told and
  * passed over; the label stays the scorer's. */
+static int take_review(struct es_worker *worker, const struct es_record *record,
+		       struct earshot_error *error)
+{
+	int rc = es_reviews_put(worker->reviews, es_str(record->key, record->key_len),
+				record->value, record->value_len, error);
+	if (rc && rc != EARSHOT_NOMEM)
+		es_log_error(ES_WARN, "work.review", error);
+	return rc == EARSHOT_NOMEM ? rc : 0;
+}
+
 static int take(struct es_worker *worker, const struct es_batch *batch, struct earshot_error *error)
 {
-	for (size_t i = 0; i < batch->n; i++) {
+	int rc = 0;
+	for (size_t i = 0; i < batch->n && rc == 0; i++) {
 		const struct es_record *record = &batch->records[i];
-		int rc = es_reviews_put(worker->reviews, es_str(record->key, record->key_len),
-					record->value, record->value_len, error);
-		if (rc == EARSHOT_NOMEM)
-			return rc;
-		if (rc)
-			es_log_error(ES_WARN, "work.review", error);
+		rc = strcmp(record->topic, es_topics[ES_TOPIC_REVIEWS].name) == 0
+			     ? take_review(worker, record, error)
+			     : es_replays_put(worker->replays, record, error);
 	}
-	return 0;
+	return rc;
 }
 
-/* Where `reviews` ends now, per partition. */
-static int look_up(struct es_worker *worker, int64_t **ends, int *n, struct earshot_error *error)
+/* Where the topic ends now, per partition, with what others have begun: the owner before us
+ * may have been killed between its commit and the markers. */
+static int look_up(struct es_worker *worker, const char *topic, struct ends *ends,
+		   struct earshot_error *error)
 {
-	const char *topic = es_topics[ES_TOPIC_REVIEWS].name;
-	*n = es_bus_partitions(worker->options.bus, topic, error);
-	if (*n < 0)
-		return *n;
-	*ends = es_arena_zalloc(&worker->arena, (size_t)*n, sizeof(**ends));
-	if (!*ends)
+	int n = es_bus_partitions(worker->options.bus, topic, error);
+	if (n < 0)
+		return n;
+	ends->at = es_arena_zalloc(&worker->arena, (size_t)n, sizeof(*ends->at));
+	if (!ends->at)
 		return es_err_nomem(error);
-	for (int i = 0; i < *n; i++) {
-		int64_t first;
-		int rc = es_bus_offsets(worker->options.bus, topic, i, &first, &(*ends)[i], error);
+	for (ends->n = 0; ends->n < n; ends->n++) {
+		int rc = es_bus_begun(worker->options.bus, topic, ends->n, &ends->at[ends->n],
+				      error);
 		if (rc)
 			return rc;
 	}
 	return 0;
 }
 
-/* Partitions of `reviews` that have not been read to `ends` yet, or an error. */
-static int behind(const struct es_worker *worker, const int64_t *ends, int n,
-		  struct earshot_error *error)
+/* Adds the partitions of the topic that have not been read to their ends yet. */
+static int behind(const struct es_worker *worker, const char *topic, const struct ends *ends,
+		  int *count, struct earshot_error *error)
 {
-	int count = 0;
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < ends->n; i++) {
 		int64_t next;
-		int rc = es_session_position(worker->follower, es_topics[ES_TOPIC_REVIEWS].name, i,
-					     &next, error);
+		int rc = es_session_position(worker->follower, topic, i, &next, error);
 		if (rc)
 			return rc;
-		count += next < ends[i];
+		*count += next < ends->at[i];
 	}
-	return count;
+	return 0;
 }
 
 int es_work_catch_up(struct es_worker *worker, struct earshot_error *error)
 {
-	int64_t *ends = NULL, heard = es_monotonic_ms();
-	int n = 0, left = 0, rc = open_follower(worker, error);
-	if (rc == 0)
-		rc = look_up(worker, &ends, &n, error);
-	while (rc == 0 && (left = behind(worker, ends, n, error)) > 0 &&
-	       !atomic_load(&worker->stop)) {
+	struct ends ends[ES_COUNT(followed)] = { 0 };
+	int64_t heard = es_monotonic_ms();
+	int left = 1, rc = open_follower(worker, error);
+	es_arena_reset(&worker->arena);
+	for (size_t i = 0; i < ES_COUNT(followed) && rc == 0; i++)
+		rc = look_up(worker, es_topics[followed[i]].name, &ends[i], error);
+	while (rc == 0 && !atomic_load(&worker->stop)) {
 		struct es_batch batch = { 0 };
+		left = 0;
+		for (size_t i = 0; i < ES_COUNT(followed) && rc == 0; i++)
+			rc = behind(worker, es_topics[followed[i]].name, &ends[i], &left, error);
+		if (rc || !left)
+			break;
 		rc = es_session_poll(worker->follower, FOLLOW_WAIT_MS, &batch, error);
 		if (rc == 0 && batch.event == ES_EVENT_RECORDS)
 			heard = es_monotonic_ms();
 		else if (rc == 0 && es_monotonic_ms() - heard > FOLLOW_SILENCE_MS)
 			rc = es_err(error, EARSHOT_UNAVAILABLE,
-				    "topic reviews cannot be read to its end");
+				    "reviews and settings cannot be read to their ends");
 		if (rc == 0)
 			rc = take(worker, &batch, error);
 	}
-	return rc ? rc : left < 0 ? left : 0;
+	return rc;
 }
 
 int es_work_follow(struct es_worker *worker, struct earshot_error *error)

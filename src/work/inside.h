@@ -22,6 +22,15 @@ enum es_outcome {
 		ES_OUTCOMES_N
 };
 
+/* Values of earshot_replay_posts_total{result="..."}; one per post that was looked at. */
+#define ES_RESCORED(X) X(CHANGED, changed) X(SAME, same) X(FAILED, failed)
+enum es_rescored {
+#define X(name, text) ES_RESCORED_##name,
+	ES_RESCORED(X)
+#undef X
+		ES_RESCORED_N
+};
+
 /* What is left free in a record for our own headers and the frame of an engine: a record
  * that the bus refuses would be tried again for ever, and block its partition. */
 #define ES_WORK_ROOM 4096
@@ -32,16 +41,26 @@ struct es_owned {
 	int64_t end; /* when it was assigned */
 };
 
+struct es_replays;
+struct es_replay;
+
 struct es_worker {
 	struct es_worker_options options;
 	struct earshot_scorer *scorer;
 	struct earshot_matcher *matcher;
 	struct es_session *_Atomic session; /* set once; es_worker_stop wakes it */
-	struct es_session *follower;        /* of `reviews`, without a group */
+	struct es_session *follower;        /* of `reviews` and `settings`, without a group */
 	struct es_reviews *reviews;
-	struct es_map rules, accounts; /* id -> row of the options */
-	struct es_arena names;         /* keys of accounts */
-	char *source;                  /* "/earshot/<instance>/work" */
+	struct es_replays *replays;         /* what `settings` says of them */
+	struct es_replay *replay;           /* the one in hand, of one partition; NULL = none */
+	bool replaying;                     /* there is one to go on with */
+	bool starved;                       /* it waits for records from the log */
+	struct es_replay_progress progress; /* of the replay, as it is in the log */
+	int64_t told;                       /* monotonic: when it was written */
+	int64_t slice_us;                   /* how long the next slice of it may be */
+	struct es_map rules, accounts;      /* id -> row of the options */
+	struct es_arena names;              /* keys of accounts */
+	char *source;                       /* "/earshot/<instance>/work" */
 
 	atomic_bool stop, ready;
 	int wake; /* eventfd: ends a pause */
@@ -67,11 +86,49 @@ struct es_worker {
 	_Atomic int64_t *cells[ES_OUTCOMES_N]; /* the metrics' */
 	_Atomic int64_t *off_cell;             /* queries that were off for a post */
 	uint64_t off_told;                     /* of es_match_off */
+	_Atomic int64_t *replay_cells[ES_RESCORED_N];
 };
 
-/* record.c: everything for one record of `posts`, put into the open
- * transaction. Only errors of the bus and NOMEM come back: then the batch must
- * be aborted and tried again. */
+/* worker.c: before a poll or a put: whatever fails from then on, an abort gives records back. */
+int es_work_begin(struct es_worker *worker, struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* ---- one record (evaluate.c, record.c) ---- */
+
+/* A record of `posts` under way; its text lies in the record and in the worker's arena. */
+struct es_work {
+	struct es_worker *worker;
+	const struct es_record *record;
+	bool anew; /* rev and op are not the record's own: they are written by es_work_value() */
+	struct earshot_error *error;
+	/* what es_work_evaluate() finds */
+	const char *stage; /* where it failed */
+	int64_t rev;       /* as the post says it */
+	struct es_slice slice;
+	struct es_mention mention; /* post: the slice's */
+	struct earshot_str brand;  /* of the first topic: ce_subject */
+	struct es_analysis title, text;
+};
+
+enum es_verdict {
+	ES_VERDICT_DEAD,      /* it cannot be worked: `cause` */
+	ES_VERDICT_DELETED,   /* the source or `forget` took it away */
+	ES_VERDICT_HIDDEN,    /* a person said that it is not about the brand, or spam */
+	ES_VERDICT_UNMATCHED, /* no topic takes it */
+	ES_VERDICT_MENTION,
+};
+enum es_verdict es_work_evaluate(struct es_work *work, struct earshot_error *cause);
+int64_t es_work_null_rev(const struct es_record *record);
+
+/* The mention as bytes, into worker->value. LIMIT. */
+int es_work_value(struct es_work *work, int64_t rev, enum earshot_op op,
+		  struct earshot_error *cause) EARSHOT_MUST_USE;
+/* worker->value to its label topic; with rev > 0 nulls to the others. */
+int es_work_publish(struct es_work *work, int64_t rev, bool flagged) EARSHOT_MUST_USE;
+/* Nulls to all of them. */
+int es_work_nulls(struct es_work *work, int64_t rev) EARSHOT_MUST_USE;
+
+/* Everything for one record of `posts`, live, put into the open transaction. Only errors of the bus
+ * and NOMEM come back: then the batch must be aborted and tried again. */
 int es_work_record(struct es_worker *worker, const struct es_record *record,
 		   struct earshot_error *error) EARSHOT_MUST_USE;
 
@@ -81,8 +138,8 @@ int es_work_dead(struct es_worker *worker, const struct es_record *record, const
 /* Bytes that count against ES_BUS_RECORD_MAX. */
 size_t es_record_bytes(const struct es_record *record);
 
-/* follow.c: the table of human labels. catch_up reads to the end that `reviews`
- * has now; follow takes what has come since, without waiting. */
+/* follow.c: the table of human labels, and the requests for replays. catch_up reads to the
+ * ends that the topics have now; follow takes what has come since, without waiting. */
 int es_work_catch_up(struct es_worker *worker, struct earshot_error *error) EARSHOT_MUST_USE;
 int es_work_follow(struct es_worker *worker, struct earshot_error *error) EARSHOT_MUST_USE;
 
@@ -124,5 +181,126 @@ int64_t es_letter_number(struct earshot_str text);
 int es_letters_read(struct es_bus *bus, const struct es_dead_filter *filter,
 		    const struct es_replayed *replayed, es_dead_fn *fn, void *ctx,
 		    struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* ---- replay ---- */
+
+/* replay_table.c: what is known of the posts of one partition, one row an id.
+ *
+ *   index[hash]  ->  rows[]   id | the post that counts | what the label topics hold of it
+ */
+struct es_row {
+	unsigned char id[EARSHOT_ID_LEN / 2];
+	int64_t offset, rev, observed; /* of the record of `posts` that counts */
+	int64_t out_rev, out_observed; /* of what is published */
+	uint64_t digest;               /* es_brief_read() of it */
+	const char *shape;             /* with `shapes`: es_shape_of() of it */
+	enum es_row_state { ES_ROW_NONE, ES_ROW_LIVE, ES_ROW_NULL } state;
+	int topic; /* which label topic said so */
+};
+
+struct es_table {
+	size_t limit; /* of rows */
+	uint64_t key[2];
+	struct es_row *rows;
+	uint32_t *index; /* number of the row + 1; 0 = free */
+	size_t n, cap, n_index;
+};
+
+void es_table_init(struct es_table *table, size_t limit);
+void es_table_release(struct es_table *table);
+void es_table_clear(struct es_table *table); /* keeps the memory */
+/* `id` is a valid post id. NULL where it is not there and not to be added, or (*rc set: LIMIT at
+ * the table's limit, NOMEM) where it cannot be. */
+struct es_row *es_table_find(struct es_table *table, struct earshot_str id, bool add, int *rc);
+
+/* Of a mention's bytes, in one pass: what orders it, and a digest of all members but rev, op and
+ * scored_at, in whatever order they stand. False where they are no object. */
+struct es_brief {
+	int64_t rev, observed;
+	uint64_t digest;
+};
+bool es_brief_read(struct es_brief *out, struct earshot_str value, const uint64_t key[2]);
+
+/* replay.c: one partition, pass by pass. */
+struct es_replay_plan {
+	struct es_worker *worker; /* judges; its bus is read */
+	int partition;
+	int64_t from_ms, to_ms; /* of the records of `posts`; EARSHOT_NONE = all */
+	size_t limit;           /* rows; 0 = ES_REPLAY_IDS */
+	int wait_ms;            /* of one poll */
+	struct es_map *shapes;  /* NULL = none are wanted */
+	/* Told of every post that counts, in the order of `posts`; not 0 ends the step. */
+	int (*on_post)(void *ctx, struct es_work *work, const struct es_row *row,
+		       enum es_verdict verdict, const struct earshot_error *cause);
+	void *ctx;
+};
+
+enum es_replay_stage {
+	ES_REPLAY_BEGIN,  /* a pass */
+	ES_REPLAY_POSTS,  /* which record counts for each id */
+	ES_REPLAY_LABELS, /* what is published of it */
+	ES_REPLAY_WORK,   /* judged anew, and compared */
+	ES_REPLAY_DONE,
+};
+
+struct es_replay {
+	struct es_replay_plan plan;
+	struct es_session *session; /* of posts and label topics, without a group */
+	enum es_replay_stage stage;
+	struct es_table table;
+	struct es_arena shapes;
+	unsigned passes, pass; /* ids whose hash lies in part `pass` of `passes`, a power of 2 */
+	int64_t from, to;      /* offsets that are asked for */
+	int64_t next, end;     /* offsets: the next to judge, and where that ends */
+	int64_t ends[3];       /* of the label topics */
+	struct es_batch batch;
+	size_t at;
+	bool idle; /* the log had nothing more for now */
+};
+
+/* `passes`, `pass` and `next` say where one that was broken off goes on; 1, 0 and 0 else. */
+int es_replay_open(struct es_replay **out, const struct es_replay_plan *plan, unsigned passes,
+		   unsigned pass, int64_t next, struct earshot_error *error) EARSHOT_MUST_USE;
+void es_replay_free(struct es_replay *replay);
+/* Works on until `until_us` (monotonic), until the log has nothing for now (idle), or to the
+ * end of a stage. `live`: where the worker that owns the partition stands in `posts`, with nothing
+ * in hand. On error it is to be freed. */
+int es_replay_step(struct es_replay *replay, int64_t live, int64_t until_us,
+		   struct earshot_error *error) EARSHOT_MUST_USE;
+/* Live has worked this record: what was known of its post is of no use any more. */
+void es_replay_seen(struct es_replay *replay, const struct es_record *record,
+		    const struct earshot_post *post, int64_t rev);
+
+/* request.c: what `settings` says of replays. */
+struct es_replays *es_replays_new(void); /* NULL: no memory */
+void es_replays_free(struct es_replays *replays);
+/* A record of `settings`; other kinds are passed over. NOMEM only; what cannot be read is logged.
+ */
+int es_replays_put(struct es_replays *replays, const struct es_record *record,
+		   struct earshot_error *error) EARSHOT_MUST_USE;
+/* The oldest request that is not done on a partition; NULL = none. */
+const struct es_replay_request *es_replays_next(const struct es_replays *replays, int partition,
+						struct es_replay_progress *progress);
+/* The highest rev of a re-scoring on the partition; 0 = none. */
+int64_t es_replays_floor(const struct es_replays *replays, int partition);
+/* Remembers what was written. NOMEM. */
+int es_replays_note(struct es_replays *replays, const struct es_replay_progress *progress,
+		    struct earshot_error *error) EARSHOT_MUST_USE;
+
+int es_replay_progress_put(struct es_session *session, const struct es_replay_progress *progress,
+			   struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* diff.c: the label, topics and themes of a published mention, as row->shape. LIMIT. */
+int es_shape_read(struct es_replay *replay, struct es_row *row, const struct es_record *record,
+		  struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* rescore.c: what a re-scoring comes to, with nothing written; the mention, if there is one, is in
+ * worker->value, *rev is what it gets. */
+enum es_rescored es_work_compare(struct es_work *work, const struct es_row *row,
+				 enum es_verdict verdict, const uint64_t key[2], int64_t *rev);
+/* Between two transactions of live: a slice of the replay that is asked for, if one is. */
+int es_work_rescore(struct es_worker *worker, struct earshot_error *error) EARSHOT_MUST_USE;
+/* What is in hand is given up; it goes on from what the log says of it. */
+void es_work_rescore_drop(struct es_worker *worker);
 
 #endif

@@ -31,6 +31,13 @@
 #define ES_WORK_COMMIT_BYTES (16u * 1024 * 1024) /* read; ends it at once */
 #define ES_WORK_BATCH        4096                /* most records of one poll */
 
+/* A replay works for so long at most between two transactions of live, and holds so many ids of a
+ * partition at once: 88 bytes each with their index; more ids are taken in several passes. */
+#define ES_REPLAY_SLICE_MS 50
+#define ES_REPLAY_IDS      (512u * 1024)
+#define ES_REPLAY_REQUESTS 64             /* that are remembered; older ones are forgotten */
+#define ES_REPLAY_SHAPES   (64u * ES_MIB) /* es_replay_diff: what posts were */
+
 struct es_metrics; /* http/http.h */
 
 /* What a flag rule of the config says beside its query (which is in the set, in
@@ -72,8 +79,10 @@ struct es_worker_options {
 	size_t n_stages;
 	const struct es_own_account *accounts;
 	size_t n_accounts;
-	bool keep_unmatched; /* score and publish posts that no topic matches, topics [] */
-	bool once;           /* return when `posts` is drained up to its end at the start */
+	bool keep_unmatched;  /* score and publish posts that no topic matches, topics [] */
+	const char *settings; /* es_setup.version: replays for others are not run; NULL = "" */
+	size_t replay_ids;    /* 0 = ES_REPLAY_IDS */
+	bool once; /* return when `posts` is drained up to its end at the start, replays are done */
 	/* once: how many workers of this process are not drained, at first all of them; each
 	 * returns when none is left, for a member of a group who no longer polls would make
 	 * the others wait for its answer. NULL = this one alone. */
@@ -158,6 +167,63 @@ struct es_dead_counts {
  * replayed again, not by two at once either (FENCED for the first of them). A letter that
  * was cut, or that came from a source and not from a topic, is refused. */
 int es_dead_replay(const struct es_dead_replay *replay, struct es_dead_counts *counts,
+		   struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* ---- replay (README.md) ---- */
+
+/* A record of `settings`, key "replay/ID": posts that were appended from `from` to `to` (ms;
+ * EARSHOT_NONE = the beginning, where live stands) are judged anew with these settings. */
+struct es_replay_request {
+	char id[32];
+	char settings[24];
+	int64_t from, to, at;
+};
+
+#define ES_REPLAY_STATES(X) X(WAITING, "waiting") X(RUNNING, "running") X(DONE, "done")
+enum es_replay_state {
+	ES_REPLAY_STATE_UNSET,
+#define X(name, text) ES_REPLAY_STATE_##name,
+	ES_REPLAY_STATES(X)
+#undef X
+};
+
+/* A record of `settings`, key "replay/ID/PARTITION": how far a partition has come. It is written in
+ * the transaction that it tells of. WAITING: its worker runs other settings. */
+struct es_replay_progress {
+	char id[32];
+	int partition;
+	enum es_replay_state state;
+	unsigned passes, pass;
+	int64_t from, next, end; /* offsets of `posts` in this pass */
+	int64_t changed, same, failed;
+	int64_t rev, at; /* the highest of a re-scored record; when this was written */
+};
+
+/* Gives the request an id and writes it; *offset is before it in partition 0 of `settings`. */
+int es_replay_ask(struct es_bus *bus, struct es_replay_request *request, int64_t *offset,
+		  struct earshot_error *error) EARSHOT_MUST_USE;
+/* 1 = a progress, 0 = something else. */
+int es_replay_progress_read(const struct es_record *record, struct es_replay_progress *out);
+
+/* What a post was and would be; UNLABELLED = no topic takes it. */
+struct es_replay_side {
+	enum earshot_label label;
+	struct earshot_strs topics, themes;
+};
+struct es_replay_change {
+	struct earshot_str id, title, text; /* of the post */
+	struct es_replay_side was, is;
+};
+struct es_replay_totals {
+	int64_t same, changed, failed;
+};
+/* Not 0 ends the diff, which returns it. */
+typedef int es_replay_change_fn(void *ctx, const struct es_replay_change *change);
+
+/* What a replay would change, with nothing written. `options` are those of a worker; the bus may be
+ * read-only. Posts count that live has worked. */
+int es_replay_diff(const struct es_worker_options *options, int64_t from, int64_t to,
+		   es_replay_change_fn *fn, void *ctx, struct es_replay_totals *totals,
 		   struct earshot_error *error) EARSHOT_MUST_USE;
 
 #endif

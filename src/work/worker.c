@@ -17,6 +17,7 @@
 #define GROUP       "work"
 #define POLL_MS     1000 /* a wake ends it sooner */
 #define DRAINED_MS  250  /* `once`: one poll */
+#define STARVED_MS  5    /* a replay waits for the log */
 #define PAUSE_MS    100  /* after a failure; doubles */
 #define PAUSE_MAX   2000
 #define ONCE_TRIES  6
@@ -75,11 +76,17 @@ static int set_up(struct es_worker *worker, struct earshot_error *error)
 		ES_OUTCOMES(X)
 #undef X
 	};
+	static const char *const rescored[] = {
+#define X(name, text) "result=\"" #text "\"",
+		ES_RESCORED(X)
+#undef X
+	};
 	worker->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (worker->wake < 0)
 		return es_err_errno(error, EARSHOT_IO, errno, "the worker cannot be made");
 	worker->reviews = es_reviews_new();
-	if (!worker->reviews ||
+	worker->replays = es_replays_new();
+	if (!worker->reviews || !worker->replays ||
 	    asprintf(&worker->source, "/earshot/%s/work", options->instance) < 0) {
 		worker->source = NULL;
 		return es_err_nomem(error);
@@ -88,6 +95,11 @@ static int set_up(struct es_worker *worker, struct earshot_error *error)
 		worker->cells[i] =
 			es_metric(options->metrics, ES_METRIC_COUNTER, "earshot_posts_total",
 				  "Records of posts handled, by what became of them.", outcomes[i]);
+	for (size_t i = 0; i < ES_RESCORED_N; i++)
+		worker->replay_cells[i] =
+			es_metric(options->metrics, ES_METRIC_COUNTER, "earshot_replay_posts_total",
+				  "Posts looked at by replays, by whether their result differs.",
+				  rescored[i]);
 	worker->off_cell =
 		es_metric(options->metrics, ES_METRIC_COUNTER, "earshot_queries_off_total",
 			  "Times that a query passed a limit and was off for a post.", NULL);
@@ -127,6 +139,7 @@ void es_worker_free(struct es_worker *worker)
 {
 	if (!worker)
 		return;
+	es_work_rescore_drop(worker);
 	struct es_session *session = atomic_load(&worker->session);
 	if (session)
 		es_session_close(session);
@@ -137,6 +150,7 @@ void es_worker_free(struct es_worker *worker)
 	earshot_scorer_free(worker->scorer);
 	earshot_matcher_free(worker->matcher);
 	es_reviews_free(worker->reviews);
+	es_replays_free(worker->replays);
 	es_map_release(&worker->rules);
 	es_map_release(&worker->accounts);
 	es_buf_release(&worker->members);
@@ -193,12 +207,14 @@ static int note_assigned(struct es_worker *worker, const struct es_batch *batch,
 	return 0;
 }
 
-/* Before the first record of an assignment: the human labels, and for `once`
- * where the partitions end. */
+/* Before the first record of an assignment: the human labels, what is to be replayed, and for
+ * `once` where the partitions end. A transaction of ours whose end is not known is ended first. */
 static int prepare(struct es_worker *worker, struct earshot_error *error)
 {
 	const char *posts = es_topics[ES_TOPIC_POSTS].name;
-	int rc = es_work_catch_up(worker, error);
+	int rc = es_work_begin(worker, error);
+	if (rc == 0)
+		rc = es_work_catch_up(worker, error);
 	for (size_t i = 0; i < worker->n_owned && rc == 0 && worker->options.once; i++) {
 		int64_t first;
 		rc = es_bus_offsets(worker->options.bus, posts, worker->owned[i].partition, &first,
@@ -211,7 +227,7 @@ static int prepare(struct es_worker *worker, struct earshot_error *error)
 /* With `once`: everything that was there has been worked through and committed. */
 static int look_drained(const struct es_worker *worker, bool *drained, struct earshot_error *error)
 {
-	*drained = worker->assigned && !worker->fresh && !worker->records;
+	*drained = worker->assigned && !worker->fresh && !worker->records && !worker->replaying;
 	for (size_t i = 0; i < worker->n_owned && *drained; i++) {
 		int64_t next;
 		int rc = es_session_position(atomic_load(&worker->session),
@@ -264,8 +280,7 @@ static void clear(struct es_worker *worker)
 	memset(worker->pending, 0, sizeof(worker->pending));
 }
 
-/* Before a poll: whatever fails from then on, an abort gives its records back. */
-static int begin(struct es_worker *worker, struct earshot_error *error)
+int es_work_begin(struct es_worker *worker, struct earshot_error *error)
 {
 	if (worker->open)
 		return 0;
@@ -325,9 +340,11 @@ static int work_batch(struct es_worker *worker, const struct es_batch *batch,
 }
 
 /* How long a poll may wait; with records in hand until they are due, and with
- * `once` not at all. */
+ * `once` not at all; no longer than a replay does. */
 static int patience(const struct es_worker *worker)
 {
+	if (!worker->records && worker->replaying)
+		return worker->starved ? STARVED_MS : 0;
 	if (!worker->records)
 		return worker->options.once ? DRAINED_MS : POLL_MS;
 	int64_t left = worker->options.once ? 0 : due(worker, false) - es_monotonic_ms();
@@ -378,13 +395,17 @@ static int turn(struct es_worker *worker, bool *done, struct earshot_error *erro
 	int rc = atomic_load(&worker->session) ? 0 : open_session(worker, error);
 	if (rc == 0 && worker->fresh)
 		rc = prepare(worker, error);
+	if (atomic_load(&worker->stop)) /* what it follows may not be whole */
+		return rc;
+	if (rc == 0 && worker->assigned && !worker->records)
+		rc = es_work_rescore(worker, error);
 	if (rc == 0 && once)
 		rc = look_drained(worker, done, error);
 	if (rc == 0 && once)
 		*done = all_drained(worker, *done);
 	if (rc || *done)
 		return rc;
-	rc = begin(worker, error);
+	rc = es_work_begin(worker, error);
 	if (rc == 0)
 		rc = es_session_poll(atomic_load(&worker->session), patience(worker), &batch,
 				     error);
@@ -394,9 +415,12 @@ static int turn(struct es_worker *worker, bool *done, struct earshot_error *erro
 	case ES_EVENT_ASSIGNED:
 		if (worker->records) /* worked under what it had before */
 			give_back(worker);
+		es_work_rescore_drop(worker);
 		return note_assigned(worker, &batch, error);
 	case ES_EVENT_REVOKED: /* the transaction was aborted */
 		clear(worker);
+		es_work_rescore_drop(worker);
+		worker->replaying = false;
 		worker->n_owned = 0; /* the rest comes again with the next assignment */
 		worker->assigned = false;
 		return 0;

@@ -155,7 +155,8 @@ static struct es_session *open_filler(struct es_bus *bus)
 }
 
 /* Puts post number i in the open transaction; returns its bytes. */
-static size_t put_post(struct es_session *session, struct es_buf *value, int i)
+static size_t put_post(struct es_session *session, struct es_buf *value, int i, const char *source,
+		       int64_t when)
 {
 	char id[EARSHOT_ID_LEN + 1], brand[16], text[1024];
 	struct earshot_post post;
@@ -167,10 +168,10 @@ static size_t put_post(struct es_session *session, struct es_buf *value, int i)
 	earshot_post_init(&post);
 	post.id = es_str_of(id);
 	post.op = EARSHOT_OP_CREATE;
-	post.source = ES_STR("bench");
+	post.source = es_str_of(source);
 	post.channel = ES_STR("x");
 	post.text = es_str_of(text);
-	post.published_at = post.observed_at = post.event_at = 20000 * ES_DAY + i;
+	post.published_at = post.observed_at = post.event_at = when;
 	es_buf_clear(value);
 	es_post_encode(value, &post);
 	const struct es_record record = { .topic = "posts",
@@ -193,7 +194,7 @@ static inline size_t fill(struct es_bus *bus, int posts)
 	for (int i = 0; i < posts; i++) {
 		if (i % 10000 == 0)
 			need(es_session_begin(session, &error));
-		bytes += put_post(session, &value, i);
+		bytes += put_post(session, &value, i, "bench", 20000 * ES_DAY + i);
 		if (i % 10000 == 9999 || i + 1 == posts)
 			need(es_session_commit(session, false, &error));
 	}

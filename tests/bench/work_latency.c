@@ -43,7 +43,7 @@ static void *write_posts(void *ctx)
 			need(es_session_begin(session, &error));
 			for (; i < due; i++) {
 				atomic_store(&flow->put_at[i], es_monotonic_us());
-				put_post(session, &value, i);
+				put_post(session, &value, i, "bench", 20000 * ES_DAY + i);
 			}
 			need(es_session_commit(session, false, &error));
 		}

@@ -245,7 +245,7 @@ RECORDS = (
     ('posts', ID, HEADERS, {**POST, 'mood': 'good'}, False),
     ('posts', ID, HEADERS, {**POST, 'author': {'shoe_size': 44}}, False),
     ('posts', ID, HEADERS, {**POST, 'observed_at': '2026-13-41T10:00:00Z'}, False),
-    ('reviews', f'{ID}/me', NULL, None, False),
+    ('reviews', ID, NULL, None, False),
     ('mentions.positive', ID, HEADERS, POST, False),
     ('deadletter', None, less(DEAD, 'earshot.errors.stage'), 'anything', False),
     ('deadletter', None, less(DEAD, 'earshot.errors.topic'), 'anything', False),

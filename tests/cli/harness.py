@@ -253,3 +253,40 @@ def tail(conf, *topics, program=None, strangers=()):
     records = earshot('tail', '-c', conf, *topics, program=program or EARSHOT).lines()
     schemas.hold(records, strangers)
     return records
+
+
+LABELS = ('mentions.positive', 'mentions.neutral', 'mentions.negative')
+
+
+def state(conf):
+    """{topic: {id: what counts}}: per id the highest rev, then the latest observation, then the later record;
+    a null removes what the same topic brought."""
+    held = {}
+    for topic in (*LABELS, 'flagged'):
+        for record in tail(conf, topic):
+            value, key = record['value'], (record['key'], topic)
+            rev = int(record['headers']['rev'])
+            order = (rev, value['observed_at'] if value else '')
+            if key not in held or order >= held[key][0] or (value is None and rev >= held[key][0][0]):
+                held[key] = (order, value)
+    found = {}
+    for (key, topic), (order, value) in held.items():
+        kind = 'flagged' if topic == 'flagged' else 'label'
+        if value is not None and order >= found.get((kind, key), ((-1, ''), None))[0]:
+            bare = {k: v for k, v in value.items() if k not in ('rev', 'op', 'scored_at')}
+            found[kind, key] = (order, (topic, bare))
+    return {key: value for key, (_, value) in found.items()}
+
+
+def same_state(mine, theirs):
+    """Two logs over the same posts hold the same, record for record; how many. Left out is what differs with the
+    time at which the source was looked at."""
+    def bare(found):
+        return {key: (topic, {k: v for k, v in value.items() if k not in ('observed_at', 'flags')},
+                      [{k: v for k, v in flag.items() if k != 'due'} for flag in value.get('flags', ())])
+                for key, (topic, value) in found.items()}
+    mine, theirs = bare(state(mine)), bare(state(theirs))
+    apart = sorted(key for key in mine.keys() | theirs.keys() if mine.get(key) != theirs.get(key))
+    check(not apart, f'{len(apart)} differ, first {apart[:1]}: {mine.get(apart[0]) if apart else 0} '
+                     f'is not {theirs.get(apart[0]) if apart else 0}')
+    return len(mine)

@@ -19,10 +19,9 @@ import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'cli'))
 from harness import (  # noqa: E402, F401: for the suites too
-    BUILD, EARSHOT, ROOT, Failed, Running, check, earshot, equal, main, test, wait_until, write)
+    BUILD, EARSHOT, LABELS, ROOT, Failed, Running, check, earshot, equal, main, test, wait_until, write)
 
 BROKER_SH = os.path.join(ROOT, 'tests', 'kafka', 'broker.sh')
-LABELS = ('mentions.positive', 'mentions.neutral', 'mentions.negative')
 SOURCES = 8  # files that grow, in a trial whose sources are files
 SEED = int(os.environ.get('EARSHOT_TRIAL_SEED', '4'))
 
