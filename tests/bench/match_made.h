@@ -163,7 +163,8 @@ static void made_query(struct made_query *q, enum made_family family, uint32_t n
 	case 2:
 		snprintf(ours, MADE_QUERY, "(%s OR %s) NEAR/%u (%s OR %s)", a, b, k, f, h);
 		snprintf(lucene, MADE_QUERY,
-			 "fn:maxgaps(%u fn:unordered(fn:or(%s %s) fn:or(%s %s)))", k, a, b, f, h);
+			 "fn:maxgaps(%u fn:unorderedNoOverlaps(fn:or(%s %s) fn:or(%s %s)))", k, a,
+			 b, f, h);
 		break;
 	case 3:
 		snprintf(ours, MADE_QUERY, "%s OR (%s AND %s)", a, b, g);
