@@ -10,6 +10,6 @@ DEBIAN_TEST := git clang-14 clang-format-14 libclang-rt-14-dev cppcheck valgrind
 	python3 python3-venv nodejs npm chromium fonts-noto-cjk procps \
 	openjdk-17-jdk-headless maven kcat systemd
 # the peers of tests/bench/peers, where no newer ones are on the PATH
-DEBIAN_BENCH := cargo golang-go nodejs npm python3-venv
+DEBIAN_BENCH := cargo golang-go nodejs npm python3-venv openjdk-17-jdk-headless maven
 # to build and run the image without a daemon (tests/docker/image.sh)
 DEBIAN_IMAGE := buildah debootstrap jq

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Trees of queries -> one set: each different pattern once, a program a query, a
- * table of keys, and for each query the patterns that it waits for.
+ * Trees of queries -> one set: each different pattern once, a program a query, and for
+ * each query the patterns that it waits for.
  *
  * Which patterns a query waits for: a term waits for itself; an AND for the
  * cheapest of its branches; an OR for all of its branches; NOT and conditions
  * for nothing, so that a query of conditions only is evaluated on every post.
+ * Cheap is what is rare in posts: nobody knows, but long terms are, and what many
+ * queries name is not (acme AND (refund OR late), in a set of many brands).
  */
 #include "match/set.h"
 
@@ -14,6 +16,11 @@
 struct known {
 	const struct es_pattern *pattern;
 	bool every;
+	uint32_t uses; /* terms that it is of */
+};
+
+struct wait {
+	uint32_t pattern, query;
 };
 
 struct compiler {
@@ -24,7 +31,7 @@ struct compiler {
 	struct known *patterns;
 	uint32_t cap_patterns, cap_ops, cap_conds, cap_regexes;
 	/* what each query waits for, one behind the other */
-	struct es_entry *waits; /* pattern, and the query in `next` */
+	struct wait *waits;
 	size_t n_waits, cap_waits;
 };
 
@@ -79,6 +86,7 @@ static bool pattern_of(struct compiler *c, const struct es_pattern *pattern, uin
 	uintptr_t found = (uintptr_t)es_map_get(&c->known, key.ptr, key.len);
 	if (found) {
 		*index = (uint32_t)found - 1;
+		c->patterns[*index].uses++;
 		return true;
 	}
 	*index = c->set->n_patterns;
@@ -87,7 +95,7 @@ static bool pattern_of(struct compiler *c, const struct es_pattern *pattern, uin
 	    !grow(c->trees, &c->patterns, &c->cap_patterns, *index, sizeof(*c->patterns)) ||
 	    es_map_put(&c->known, key.ptr, key.len, (void *)(uintptr_t)(*index + 1)) != EARSHOT_OK)
 		return false;
-	c->patterns[c->set->n_patterns++] = (struct known){ pattern, false };
+	c->patterns[c->set->n_patterns++] = (struct known){ pattern, false, 1 };
 	return true;
 }
 
@@ -127,64 +135,13 @@ static bool keep_patterns(struct compiler *c)
 
 /* ---- programs ---- */
 
-/* Cheaper = rarer: long terms and phrases are. */
-static double cost_of(const struct es_pattern *pattern)
-{
-	size_t len = pattern->elems[pattern->key].fold.len;
-	return 1000.0 / (double)((len + 1) * (len + 1)) / pattern->n;
-}
+static bool emit(struct compiler *c, const struct es_node *node, bool near);
 
-static bool wait_for(struct compiler *c, uint32_t pattern)
+static bool emit_term(struct compiler *c, const struct es_node *node, bool near, uint32_t *pattern)
 {
-	if (c->n_waits == c->cap_waits) {
-		size_t cap = c->cap_waits ? c->cap_waits * 2 : 256;
-		struct es_entry *waits = realloc(c->waits, cap * sizeof(*waits));
-		if (!waits)
-			return false;
-		c->waits = waits;
-		c->cap_waits = cap;
-	}
-	c->waits[c->n_waits++].pattern = pattern;
-	return true;
-}
-
-static bool emit(struct compiler *c, const struct es_node *node, bool near, double *cost);
-
-static bool emit_list(struct compiler *c, const struct es_node *node, bool near, double *cost)
-{
-	/* the waits of this node: a sum (OR) or the cheapest branch (AND, NEAR and the like) */
-	size_t base = c->n_waits, best_at = base, best_n = 0;
-	double best = NO_COST, sum = 0;
-	for (const struct es_node *child = node->first; child; child = child->next) {
-		double child_cost = NO_COST;
-		size_t at = c->n_waits;
-		if (!emit(c, child, near, &child_cost))
-			return false;
-		sum += child_cost;
-		if (node->kind == ES_NODE_OR)
-			continue;
-		if (node->kind != ES_NODE_NOT && child_cost < best) {
-			best = child_cost;
-			best_n = c->n_waits - at;
-			memmove(&c->waits[best_at], &c->waits[at], best_n * sizeof(*c->waits));
-		}
-		c->n_waits = best_at + best_n;
-	}
-	*cost = node->kind == ES_NODE_OR ? sum : best;
-	if (*cost >= NO_COST) {
-		*cost = NO_COST;
-		c->n_waits = base;
-	}
-	return true;
-}
-
-static bool emit_term(struct compiler *c, const struct es_node *node, bool near, uint32_t *pattern,
-		      double *cost)
-{
-	if (!pattern_of(c, node->pattern, pattern) || !wait_for(c, *pattern))
+	if (!pattern_of(c, node->pattern, pattern))
 		return false;
 	c->patterns[*pattern].every |= near;
-	*cost = cost_of(node->pattern);
 	return true;
 }
 
@@ -199,12 +156,11 @@ static bool emit_cond(struct compiler *c, const struct es_node *node, uint32_t *
 	return true;
 }
 
-static bool emit_regex(struct compiler *c, const struct es_node *node, uint32_t *regex,
-		       double *cost)
+static bool emit_regex(struct compiler *c, const struct es_node *node, uint32_t *regex)
 {
 	struct earshot_queries *set = c->set;
 	uint32_t literal = ES_NOWHERE;
-	if (node->pattern && !emit_term(c, node, false, &literal, cost))
+	if (node->pattern && !emit_term(c, node, false, &literal))
 		return false;
 	*regex = set->n_regexes;
 	if (!grow(&set->arena, &set->regexes, &c->cap_regexes, *regex, sizeof(*set->regexes)) ||
@@ -223,26 +179,26 @@ static uint8_t kind_of(const struct es_node *node)
 }
 
 /* `near`: the node is an operand of an op that looks at places. */
-static bool emit(struct compiler *c, const struct es_node *node, bool near, double *cost)
+static bool emit(struct compiler *c, const struct es_node *node, bool near)
 {
 	struct earshot_queries *set = c->set;
 	uint32_t at = set->n_ops;
-	bool ok;
+	bool ok = true;
 	if (!grow(&set->arena, &set->ops, &c->cap_ops, at, sizeof(*set->ops)))
 		return false;
 	set->n_ops++;
 	struct es_op op = { .kind = kind_of(node), .scope = node->scope, .arg = node->distance };
-	*cost = NO_COST;
 	if (op.kind >= ES_OP_NEAR && op.kind <= ES_OP_SENTENCE)
 		near = true;
 	if (node->kind == ES_NODE_TERM)
-		ok = emit_term(c, node, near, &op.arg, cost);
+		ok = emit_term(c, node, near, &op.arg);
 	else if (node->kind == ES_NODE_COND)
 		ok = emit_cond(c, node, &op.arg);
 	else if (node->kind == ES_NODE_REGEX)
-		ok = emit_regex(c, node, &op.arg, cost);
+		ok = emit_regex(c, node, &op.arg);
 	else
-		ok = emit_list(c, node, near, cost);
+		for (const struct es_node *child = node->first; child && ok; child = child->next)
+			ok = emit(c, child, near);
 	if (!ok)
 		return false;
 	op.end = set->n_ops;
@@ -253,22 +209,100 @@ static bool emit(struct compiler *c, const struct es_node *node, bool near, doub
 static bool programs(struct compiler *c)
 {
 	struct earshot_queries *set = c->set;
+	set->programs = es_arena_zalloc(&set->arena, set->n_queries, sizeof(*set->programs));
+	if (!set->programs)
+		return false;
+	for (size_t i = 0; i < set->n_queries; i++) {
+		struct es_set_query *query = &set->queries[i];
+		query->ops = set->programs[i] = set->n_ops;
+		if (!emit(c, query->root, false))
+			return false;
+		query->end = set->n_ops;
+	}
+	return true;
+}
+
+/* ---- what the queries wait for ---- */
+
+static double cost_of(const struct known *known)
+{
+	const struct es_pattern *pattern = known->pattern;
+	size_t len = pattern->elems[pattern->key].fold.len;
+	return 1000.0 / (double)((len + 1) * (len + 1)) / pattern->n * known->uses;
+}
+
+static bool wait_for(struct compiler *c, uint32_t pattern)
+{
+	if (c->n_waits == c->cap_waits) {
+		size_t cap = c->cap_waits ? c->cap_waits * 2 : 256;
+		struct wait *waits = realloc(c->waits, cap * sizeof(*waits));
+		if (!waits)
+			return false;
+		c->waits = waits;
+		c->cap_waits = cap;
+	}
+	c->waits[c->n_waits++].pattern = pattern;
+	return true;
+}
+
+/* Adds the waits of an op, none where it has none; *cost of them all. */
+static bool waits_of(struct compiler *c, uint32_t at, double *cost)
+{
+	const struct es_op *ops = c->set->ops, *op = &ops[at];
+	/* a sum (OR) or the cheapest branch (AND, NEAR and the like) */
+	size_t base = c->n_waits, best_n = 0;
+	double best = NO_COST, sum = 0;
+	uint32_t pattern = op->arg;
+	*cost = NO_COST;
+	if (op->kind == ES_OP_NOT || op->kind == ES_OP_COND)
+		return true;
+	if (op->kind == ES_OP_REGEX)
+		pattern = c->set->regexes[op->arg].literal;
+	if (op->kind == ES_OP_REGEX && pattern == ES_NOWHERE)
+		return true;
+	if (op->kind == ES_OP_LEAF || op->kind == ES_OP_REGEX) {
+		*cost = cost_of(&c->patterns[pattern]);
+		return wait_for(c, pattern);
+	}
+	for (uint32_t child = at + 1; child < op->end; child = ops[child].end) {
+		double child_cost;
+		size_t from = c->n_waits;
+		if (!waits_of(c, child, &child_cost))
+			return false;
+		sum += child_cost;
+		if (op->kind == ES_OP_OR)
+			continue;
+		if (child_cost < best) {
+			best = child_cost;
+			best_n = c->n_waits - from;
+			memmove(&c->waits[base], &c->waits[from], best_n * sizeof(*c->waits));
+		}
+		c->n_waits = base + best_n;
+	}
+	*cost = op->kind == ES_OP_OR ? sum : best;
+	if (*cost >= NO_COST) {
+		*cost = NO_COST;
+		c->n_waits = base;
+	}
+	return true;
+}
+
+static bool waits(struct compiler *c)
+{
+	struct earshot_queries *set = c->set;
 	uint32_t n = (uint32_t)set->n_queries;
 	set->always = es_arena_zalloc(&set->arena, n, sizeof(*set->always));
 	if (!set->always)
 		return false;
 	for (uint32_t i = 0; i < n; i++) {
-		struct es_set_query *query = &set->queries[i];
-		size_t waits = c->n_waits;
+		size_t from = c->n_waits;
 		double cost;
-		query->ops = set->n_ops;
-		if (!emit(c, query->root, false, &cost))
+		if (!waits_of(c, set->queries[i].ops, &cost))
 			return false;
-		query->end = set->n_ops;
-		if (c->n_waits == waits)
+		if (c->n_waits == from)
 			set->always[set->n_always++] = i;
-		for (; waits < c->n_waits; waits++)
-			c->waits[waits].next = i;
+		for (; from < c->n_waits; from++)
+			c->waits[from].query = i;
 	}
 	return true;
 }
@@ -290,83 +324,21 @@ static bool postings(struct compiler *c)
 	}
 	for (size_t i = 0; i < c->n_waits; i++) {
 		struct es_set_pattern *pattern = &set->patterns[c->waits[i].pattern];
-		set->postings[pattern->first + pattern->n++] = c->waits[i].next;
+		set->postings[pattern->first + pattern->n++] = c->waits[i].query;
 	}
 	return true;
 }
 
-/* ---- keys ---- */
-
-static uint64_t hash_of(struct earshot_str text)
+static bool layers(struct earshot_queries *set)
 {
-	uint64_t hash = ES_HASH_START;
-	for (size_t i = 0; i < text.len; i++)
-		hash = es_hash_byte(hash, text.ptr[i]);
-	return hash;
-}
-
-/* The beginning that is hashed: before the first wildcard, not too long. */
-static struct earshot_str beginning(struct earshot_str text, size_t most)
-{
-	size_t len = 0;
-	while (len < text.len && text.ptr[len] != ES_GLOB_STAR && text.ptr[len] != ES_GLOB_ONE)
-		len++;
-	return es_str(text.ptr, es_utf8_cut(text.ptr, len, most));
-}
-
-static uint64_t key_of(struct earshot_queries *set, const struct es_pattern *pattern)
-{
-	const struct es_elem *elem = &pattern->elems[pattern->key];
-	struct earshot_str text = elem->fold;
-	if (elem->kind == ES_ELEM_WORD && text.len <= ES_KEY_MAX)
-		return es_key(hash_of(text), ES_KEY_WORD, -1);
-	if (elem->kind == ES_ELEM_HANGUL && elem->n_breaks)
-		text.len = elem->breaks[0];
-	else if (elem->kind == ES_ELEM_HANGUL && elem->end == ES_END_STEM && text.len >= 3 &&
-		 text.len <= ES_KEY_MAX) {
-		text.len -= 3;
-		int initial = es_initial(text.ptr + text.len, text.ptr + text.len + 3);
-		if (initial >= 0) {
-			set->stem_lengths |= 1ull << text.len;
-			return es_key(hash_of(text), ES_KEY_STEM, initial);
-		}
-		text.len += 3;
+	for (int i = 0; i < ES_LAYERS; i++) {
+		set->layers[i] = es_arena_zalloc(&set->arena, set->n_queries / 64 + 1,
+						 sizeof(*set->layers[i]));
+		if (!set->layers[i])
+			return false;
 	}
-	if (elem->kind == ES_ELEM_INFIX) {
-		text = beginning(text, ES_INFIX_KEY_MAX);
-		set->infix_lengths |= 1ull << text.len;
-		return es_key(hash_of(text), ES_KEY_INFIX, -1);
-	}
-	if (elem->kind == ES_ELEM_STEM) /* its last letter may change */
-		text.len = es_utf8_cut(text.ptr, text.len, text.len - 1);
-	text = beginning(text, ES_KEY_MAX);
-	set->prefix_lengths |= 1ull << text.len;
-	return es_key(hash_of(text), ES_KEY_PREFIX, -1);
-}
-
-static bool keys(struct compiler *c)
-{
-	struct earshot_queries *set = c->set;
-	uint64_t size = 64;
-	while (size < set->n_patterns * 2ull)
-		size *= 2;
-	set->slot_mask = size - 1;
-	set->filter_mask = size * 8 - 1;
-	set->slots = es_arena_zalloc(&set->arena, size, sizeof(*set->slots));
-	set->filter = es_arena_zalloc(&set->arena, size / 8, sizeof(*set->filter));
-	set->entries = es_arena_zalloc(&set->arena, set->n_patterns, sizeof(*set->entries));
-	if (!set->slots || !set->filter || !set->entries)
-		return false;
-	for (uint32_t i = set->n_patterns; i-- > 0;) {
-		uint64_t key = key_of(set, &set->patterns[i].pattern), bit = key & set->filter_mask;
-		uint64_t at = (key >> 20) & set->slot_mask;
-		set->filter[bit / 64] |= 1ull << (bit % 64);
-		while (set->slots[at].hash && set->slots[at].hash != key)
-			at = (at + 1) & set->slot_mask;
-		bool fresh = !set->slots[at].hash;
-		set->entries[i] = (struct es_entry){ i, fresh ? ES_NOWHERE : set->slots[at].first };
-		set->slots[at] = (struct es_slot){ key, i };
-	}
+	for (size_t i = 0; i < set->n_queries; i++)
+		set->layers[set->queries[i].query.layer][i / 64] |= 1ull << (i % 64);
 	return true;
 }
 
@@ -375,7 +347,8 @@ int es_set_compile(struct earshot_queries *set, struct earshot_error *error)
 	struct compiler c = { .set = set, .trees = &set->trees };
 	es_map_init(&c.known);
 	es_buf_init(&c.written, EARSHOT_QUERY_MAX * 16);
-	bool ok = programs(&c) && keep_patterns(&c) && postings(&c) && keys(&c);
+	bool ok = programs(&c) && waits(&c) && keep_patterns(&c) && postings(&c) && layers(set) &&
+		  es_set_keys(set);
 	es_map_release(&c.known);
 	es_buf_release(&c.written);
 	free(c.waits);
@@ -389,6 +362,7 @@ int es_set_compile(struct earshot_queries *set, struct earshot_error *error)
 	set->ops = NULL;
 	set->conds = NULL;
 	set->n_ops = set->n_conds = set->n_patterns = set->n_always = 0;
-	set->prefix_lengths = set->stem_lengths = set->infix_lengths = 0;
+	set->short_lengths = set->infix_lengths = 0;
+	set->stems = false;
 	return es_err_nomem(error);
 }

@@ -3,17 +3,13 @@
 
 #include <stdlib.h>
 
-#define FEW 32 /* up to here insertion is faster than es_sort() */
-
 bool es_truth(struct earshot_matcher *matcher, uint32_t at)
 {
 	const struct es_op *ops = matcher->set->ops, *op = &ops[at];
 	uint32_t child = at + 1;
 	switch ((enum es_op_kind)op->kind) {
-	case ES_OP_LEAF: {
-		const struct es_seen *seen = &matcher->seen[op->arg];
-		return seen->stamp == matcher->stamp && (seen->scopes & op->scope);
-	}
+	case ES_OP_LEAF:
+		return es_seen_of(matcher, op->arg)->scopes & op->scope;
 	case ES_OP_COND:
 		return es_cond_true(matcher, &matcher->set->conds[op->arg]);
 	case ES_OP_NOT:
@@ -58,7 +54,7 @@ bool es_truth_spans(struct earshot_matcher *matcher, struct es_results *results,
 {
 	const struct es_op *ops = matcher->set->ops, *op = &ops[at];
 	if (op->kind == ES_OP_LEAF) {
-		uint32_t i = matcher->seen[op->arg].last;
+		uint32_t i = es_seen_of(matcher, op->arg)->last;
 		for (; i != ES_NOWHERE; i = matcher->found[i].before)
 			if ((op->scope & es_scope_of(matcher->found[i].span.in)) &&
 			    !es_span_add(results, &matcher->found[i].span))
@@ -101,7 +97,7 @@ static bool hit(struct earshot_matcher *matcher, struct es_results *results, uin
 {
 	const struct es_set_query *query = &matcher->set->queries[index];
 	size_t from = results->n_spans;
-	if (!es_truth_spans(matcher, results, query->ops))
+	if (!es_truth_spans(matcher, results, matcher->set->programs[index]))
 		return false;
 	size_t n = results->n_spans - from;
 	if (n)
@@ -119,28 +115,6 @@ static bool hit(struct earshot_matcher *matcher, struct es_results *results, uin
 	return true;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	return x < y ? -1 : x > y;
-}
-
-/* A post wakes a handful of queries, often in order: sorted without a call. */
-static void sort(uint32_t *at, size_t n)
-{
-	if (n > FEW) {
-		es_sort(at, n, sizeof(*at), by_value);
-		return;
-	}
-	for (size_t i = 1; i < n; i++) {
-		uint32_t value = at[i];
-		size_t k = i;
-		for (; k > 0 && at[k - 1] > value; k--)
-			at[k] = at[k - 1];
-		at[k] = value;
-	}
-}
-
 void es_truth_begin(struct earshot_matcher *matcher, const struct es_set_query *query)
 {
 	matcher->query = query;
@@ -154,20 +128,50 @@ static void switched_off(struct earshot_matcher *matcher, const struct es_set_qu
 	matcher->off = ES_OFF_NO;
 }
 
+static size_t lowest(uint64_t bits)
+{
+	return (size_t)__builtin_ctzll(bits);
+}
+
+static int evaluate(struct earshot_matcher *matcher, enum earshot_layer layer, uint32_t index)
+{
+	const struct earshot_queries *set = matcher->set;
+	bool yes;
+	es_truth_begin(matcher, &set->queries[index]);
+	yes = es_truth(matcher, set->programs[index]);
+	if (matcher->off)
+		switched_off(matcher, &set->queries[index]);
+	else if (yes && !hit(matcher, &matcher->results[layer], index))
+		return EARSHOT_NOMEM;
+	return matcher->nomem ? EARSHOT_NOMEM : EARSHOT_OK;
+}
+
+/* The woken queries of 64. Programs of a large set lie in slow memory: all are asked for
+ * before the first is needed. */
+static int evaluate_some(struct earshot_matcher *matcher, enum earshot_layer layer, size_t at)
+{
+	const struct earshot_queries *set = matcher->set;
+	uint64_t woken = matcher->woken.queries[at] & set->layers[layer][at], left;
+	for (left = woken; left; left &= left - 1) {
+		const struct es_op *op = &set->ops[set->programs[at * 64 + lowest(left)]];
+		__builtin_prefetch(op);
+		__builtin_prefetch((const char *)op + 64);
+	}
+	for (left = woken; left; left &= left - 1)
+		if (evaluate(matcher, layer, (uint32_t)(at * 64 + lowest(left))))
+			return EARSHOT_NOMEM;
+	return EARSHOT_OK;
+}
+
 int es_evaluate(struct earshot_matcher *matcher, enum earshot_layer layer)
 {
-	struct es_list *list = &matcher->candidates[layer];
+	const struct es_woken *woken = &matcher->woken;
 	struct es_results *results = &matcher->results[layer];
-	sort(list->at, list->n);
-	for (size_t i = 0; i < list->n; i++) {
-		const struct es_set_query *query = &matcher->set->queries[list->at[i]];
-		es_truth_begin(matcher, query);
-		bool yes = es_truth(matcher, query->ops);
-		if (matcher->off)
-			switched_off(matcher, query);
-		else if (yes && !hit(matcher, results, list->at[i]))
-			return EARSHOT_NOMEM;
-	}
+	matcher->nomem = false;
+	for (size_t i = 0; i < woken->n_groups; i++)
+		for (uint64_t left = woken->groups[i]; left; left &= left - 1)
+			if (evaluate_some(matcher, layer, i * 64 + lowest(left)))
+				return EARSHOT_NOMEM;
 	/* the spans may have moved while they were collected */
 	size_t at = 0;
 	for (size_t i = 0; i < results->n_hits; i++) {

@@ -24,8 +24,6 @@
  * for that post. */
 #define ES_NEAR_WORK_MAX (1u << 22)
 
-#define ES_LAYERS 4
-
 struct es_found {
 	uint32_t pattern, before; /* index of the one before of this pattern */
 	struct earshot_span span;
@@ -60,12 +58,42 @@ enum es_off { ES_OFF_NO, ES_OFF_REGEX, ES_OFF_NEAR };
 struct es_seen {
 	uint32_t stamp, last, n;
 	uint8_t scopes; /* ES_SCOPE_* in which it was found */
+	bool lazy;      /* the walk does not find it: see set.h */
 };
 
-struct es_list { /* of query indices */
-	uint32_t *at;
-	size_t n, cap;
+static inline void es_seen_begin(struct es_seen *seen, uint32_t stamp)
+{
+	*seen = (struct es_seen){ .stamp = stamp, .last = ES_NOWHERE, .lazy = seen->lazy };
+}
+
+/* The tokens of the post by their keys, for lazy patterns:
+ *   heads [ first ] -> words [ key | token | next ] -> ...   in the order of the post */
+struct es_indexed {
+	uint64_t key;
+	uint32_t token, next;
+	uint8_t in; /* enum earshot_in */
+	bool body;  /* behind the sign of a tag */
 };
+
+struct es_index {
+	struct es_indexed *words;
+	uint32_t *heads, n;
+	uint64_t mask;
+	bool ready;
+};
+
+/* The queries to evaluate, a bit each in the order of adding, of all layers; in `groups` a
+ * bit for 64 of them. */
+struct es_woken {
+	uint64_t *queries, *groups;
+	size_t n_groups; /* words of `groups` */
+};
+
+static inline void es_wake(struct es_woken *woken, uint32_t query)
+{
+	woken->queries[query / 64] |= 1ull << (query % 64);
+	woken->groups[query / 4096] |= 1ull << (query / 64 % 64);
+}
 
 struct es_results {
 	struct earshot_hit *hits;
@@ -86,11 +114,12 @@ struct earshot_matcher {
 	enum es_language language;       /* of the post, decided when first asked for */
 	bool language_known, has_link, has_question;
 	/* the walk */
-	struct es_seen *seen;   /* one a pattern */
-	uint32_t *query_stamps; /* one a query */
+	struct es_seen *seen; /* one a pattern */
 	struct es_found *found;
 	size_t n_found, cap_found;
-	struct es_list candidates[ES_LAYERS];
+	struct es_woken woken;
+	struct es_index index;
+	bool nomem; /* met while evaluating */
 	struct es_results results[ES_LAYERS];
 	const struct es_set_query *query; /* at hand */
 	/* words near each other; of one query but for words and sentences */
@@ -111,9 +140,11 @@ struct earshot_matcher {
 	enum es_off last_off_why;
 };
 
-/* walk.c: looks for every pattern of the set. Returns 0 or NOMEM. */
-int es_walk(struct earshot_matcher *matcher, const struct es_analysis *text, enum earshot_in in);
-bool es_list_add(struct es_list *list, uint32_t value);
+/* walk.c: looks for every pattern of the set that is not lazy. Returns 0 or NOMEM. */
+int es_walk(struct earshot_matcher *matcher, enum earshot_in in);
+/* Of a pattern, looked up now where it is lazy; scopes 0 = not in the post. May set
+ * matcher->nomem. */
+const struct es_seen *es_seen_of(struct earshot_matcher *matcher, uint32_t pattern);
 enum es_language es_post_language(struct earshot_matcher *matcher);
 
 /* cond.c */

@@ -26,12 +26,16 @@ int earshot_matcher_new(struct earshot_matcher **out, const struct earshot_queri
 	matcher->regex_stamps = calloc(set->n_regexes + 1, sizeof(*matcher->regex_stamps));
 	matcher->regex_truths = calloc(set->n_regexes + 1, sizeof(*matcher->regex_truths));
 	matcher->seen = calloc(set->n_patterns + 1, sizeof(*matcher->seen));
-	matcher->query_stamps = calloc(set->n_queries + 1, sizeof(*matcher->query_stamps));
-	if (!matcher->seen || !matcher->query_stamps || !matcher->regex_stamps ||
-	    !matcher->regex_truths) {
+	matcher->woken.queries = calloc(set->n_queries / 64 + 1, sizeof(*matcher->woken.queries));
+	matcher->woken.n_groups = set->n_queries / 4096 + 1;
+	matcher->woken.groups = calloc(matcher->woken.n_groups, sizeof(*matcher->woken.groups));
+	if (!matcher->seen || !matcher->woken.queries || !matcher->woken.groups ||
+	    !matcher->regex_stamps || !matcher->regex_truths) {
 		earshot_matcher_free(matcher);
 		return es_err_nomem(error);
 	}
+	for (uint32_t i = 0; i < set->n_patterns; i++)
+		matcher->seen[i].lazy = set->patterns[i].lazy;
 	*out = matcher;
 	return EARSHOT_OK;
 }
@@ -46,10 +50,10 @@ void earshot_matcher_free(struct earshot_matcher *matcher)
 	free(matcher->regex_stamps);
 	free(matcher->regex_truths);
 	free(matcher->seen);
-	free(matcher->query_stamps);
+	free(matcher->woken.queries);
+	free(matcher->woken.groups);
 	free(matcher->found);
 	for (int i = 0; i < ES_LAYERS; i++) {
-		free(matcher->candidates[i].at);
 		free(matcher->results[i].hits);
 		free(matcher->results[i].spans);
 	}
@@ -59,11 +63,11 @@ void earshot_matcher_free(struct earshot_matcher *matcher)
 /* Forgets the post before. */
 static void begin(struct earshot_matcher *matcher)
 {
+	struct es_woken *woken = &matcher->woken;
 	if (++matcher->stamp == 0) {
 		/* after 4 billion posts: old stamps would count again */
-		memset(matcher->seen, 0, matcher->set->n_patterns * sizeof(*matcher->seen));
-		memset(matcher->query_stamps, 0,
-		       matcher->set->n_queries * sizeof(*matcher->query_stamps));
+		for (uint32_t i = 0; i < matcher->set->n_patterns; i++)
+			matcher->seen[i].stamp = 0;
 		memset(matcher->regex_stamps, 0,
 		       matcher->set->n_regexes * sizeof(*matcher->regex_stamps));
 		matcher->stamp = 1;
@@ -75,22 +79,21 @@ static void begin(struct earshot_matcher *matcher)
 	matcher->words = NULL;
 	matcher->spots = NULL;
 	matcher->nfc[0] = matcher->nfc[1] = (struct es_nfc){ 0 };
-	for (int i = 0; i < ES_LAYERS; i++) {
-		matcher->candidates[i].n = 0;
+	matcher->index.ready = false;
+	for (size_t i = 0; i < woken->n_groups; woken->groups[i++] = 0)
+		for (uint64_t left = woken->groups[i]; left; left &= left - 1)
+			woken->queries[i * 64 + (size_t)__builtin_ctzll(left)] = 0;
+	for (int i = 0; i < ES_LAYERS; i++)
 		matcher->results[i].n_hits = matcher->results[i].n_spans = 0;
-	}
 }
 
 static int walk(struct earshot_matcher *matcher)
 {
 	const struct earshot_queries *set = matcher->set;
-	for (uint32_t i = 0; i < set->n_always; i++) {
-		uint32_t query = set->always[i];
-		if (!es_list_add(&matcher->candidates[set->queries[query].query.layer], query))
-			return EARSHOT_NOMEM;
-	}
-	int rc = es_walk(matcher, matcher->title, EARSHOT_IN_TITLE);
-	return rc == EARSHOT_OK ? es_walk(matcher, matcher->text, EARSHOT_IN_TEXT) : rc;
+	for (uint32_t i = 0; i < set->n_always; i++)
+		es_wake(&matcher->woken, set->always[i]);
+	int rc = es_walk(matcher, EARSHOT_IN_TITLE);
+	return rc == EARSHOT_OK ? es_walk(matcher, EARSHOT_IN_TEXT) : rc;
 }
 
 static int evaluate(struct earshot_matcher *matcher, enum earshot_layer layer,

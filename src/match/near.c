@@ -26,9 +26,9 @@ static struct es_spots spots_of(struct earshot_matcher *matcher, uint32_t op);
 
 static struct es_spots leaf(struct earshot_matcher *matcher, const struct es_op *op)
 {
-	const struct es_seen *seen = &matcher->seen[op->arg];
+	const struct es_seen *seen = es_seen_of(matcher, op->arg);
 	uint32_t n = 0, k;
-	if (seen->stamp != matcher->stamp || !(seen->scopes & op->scope))
+	if (!(seen->scopes & op->scope))
 		return (struct es_spots){ NULL, 0, true };
 	struct es_spot *at = es_spots_room(matcher, seen->n);
 	/* the chain of places begins with the last one */
@@ -269,13 +269,11 @@ static struct es_spots spots_of(struct earshot_matcher *matcher, uint32_t op)
 }
 
 /* Has every operand a place at all? Most posts end here. */
-static bool possible(const struct earshot_matcher *matcher, uint32_t op)
+static bool possible(struct earshot_matcher *matcher, uint32_t op)
 {
 	const struct es_op *ops = matcher->set->ops;
-	if (ops[op].kind == ES_OP_LEAF) {
-		const struct es_seen *seen = &matcher->seen[ops[op].arg];
-		return seen->stamp == matcher->stamp && seen->scopes & ops[op].scope;
-	}
+	if (ops[op].kind == ES_OP_LEAF)
+		return es_seen_of(matcher, ops[op].arg)->scopes & ops[op].scope;
 	bool any = ops[op].kind == ES_OP_OR;
 	for (uint32_t child = op + 1; child < ops[op].end; child = ops[child].end)
 		if (possible(matcher, child) == any)

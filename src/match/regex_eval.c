@@ -33,7 +33,7 @@ bool es_regex_true(struct earshot_matcher *matcher, const struct es_op *op)
 	bool yes = false;
 	size_t start, end;
 	if (matcher->off ||
-	    (regex->literal != ES_NOWHERE && matcher->seen[regex->literal].stamp != matcher->stamp))
+	    (regex->literal != ES_NOWHERE && !es_seen_of(matcher, regex->literal)->scopes))
 		return false;
 	if (matcher->regex_stamps[op->arg] == matcher->stamp)
 		return matcher->regex_truths[op->arg];

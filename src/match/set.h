@@ -3,12 +3,15 @@
  * set.h - the compiled set of queries. Inside of the room only.
  *
  *   token "moruva"                                     a post's tokens, one walk
- *      | hash of the token, of its beginnings
- *   slots  [ hash | first ] -> entries [ pattern | next ]
+ *      | key: hash of the token, of its beginnings
+ *   slots  [ key | first, n ] -> entries [ pattern | tail ]
  *      | es_pattern_at
  *   patterns [ pattern | postings ]                    each different term once
  *      | postings: queries that cannot be true without this pattern
  *   queries  [ layer | ops ]                           evaluated only then
+ *
+ * A pattern that no query waits for and that is found by a whole token is `lazy`: not in
+ * the table, but looked up among the post's tokens when a query that is evaluated asks.
  *
  *   ops: AND end=5  LEAF 7  OR end=5  LEAF 9  COND 2   a tree in prefix order;
  *   `end` is the index behind the last op of the node. The ops of a query are the
@@ -25,6 +28,7 @@
 #include "match/regex.h"
 
 #define ES_NOWHERE UINT32_MAX
+#define ES_LAYERS  4
 
 /* Limits of one set. Source: 100,000 queries of 20 terms, far over the 10,000
  * that the issue asks for. */
@@ -62,18 +66,26 @@ struct es_cond {
 	double lo, hi;
 };
 
+/* Bytes of the end of a token that an entry tells. */
+#define ES_TAIL_MAX 7
+
+/* A pattern, and what a token that it is found by ends with. */
 struct es_entry {
-	uint32_t pattern, next;
+	uint32_t pattern;
+	uint8_t n_tail;
+	char tail[ES_TAIL_MAX];
 };
 
 struct es_slot {
-	uint64_t hash; /* 0 = empty */
-	uint32_t first;
+	uint64_t key; /* 0 = empty */
+	uint32_t first, n;
 };
 
 struct es_set_pattern {
 	struct es_pattern pattern;
 	uint32_t first, n; /* postings */
+	bool lazy;
+	uint64_t key;
 };
 
 struct es_set_query {
@@ -89,6 +101,7 @@ struct earshot_queries {
 	size_t n_queries, cap_queries;
 	bool compiled;
 
+	uint32_t *programs; /* of each query: its first op */
 	struct es_op *ops;
 	struct es_cond *conds;
 	struct es_set_pattern *patterns;
@@ -103,32 +116,67 @@ struct earshot_queries {
 	uint64_t *filter; /* one bit for each of 8 * slots: is it worth looking? */
 	uint64_t slot_mask, filter_mask;
 	struct es_entry *entries;
-	uint64_t prefix_lengths, stem_lengths, infix_lengths; /* bit n: a key has n bytes */
+	/* bit n: some key has n bytes of a token's beginning; those of 4 bytes and more by a
+	 * hash of the first four */
+	uint64_t short_lengths, *long_lengths;
+	uint64_t long_mask;
+	bool stems;
+	uint64_t infix_lengths;      /* bit n: a key has n bytes */
+	uint64_t *layers[ES_LAYERS]; /* a bit a query: is it of that layer? */
 };
 
 /* ---- keys: what a pattern is found by ---- */
 
 enum es_key_kind { ES_KEY_WORD, ES_KEY_PREFIX, ES_KEY_STEM, ES_KEY_INFIX };
 
-#define ES_HASH_START 0xcbf29ce484222325u /* FNV-1a */
-
-static inline uint64_t es_hash_byte(uint64_t hash, char c)
+static inline uint64_t es_key_mix(uint64_t hash)
 {
-	return (hash ^ (unsigned char)c) * 0x100000001b3u;
+	hash *= 0xff51afd7ed558ccdu; /* of MurmurHash3's finaliser */
+	return hash ^ hash >> 32;
 }
 
-/* The key of a hashed token or beginning; STEM adds the initial of the syllable
- * behind it. Never 0. The constants are those of MurmurHash3's finaliser. */
-static inline uint64_t es_key(uint64_t hash, enum es_key_kind kind, int initial)
+/* The first 8 bytes and fewer, as a number. */
+static inline uint64_t es_key_bytes(const char *ptr, size_t len)
 {
-	hash ^= (uint64_t)kind * 0x9e3779b97f4a7c15u + (uint64_t)(initial + 1);
-	hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccdu;
-	hash ^= hash >> 33;
+	uint64_t whole;
+	uint32_t head, tail;
+	if (len >= 8) {
+		memcpy(&whole, ptr, 8);
+		return whole;
+	}
+	if (len >= 4) {
+		memcpy(&head, ptr, 4);
+		memcpy(&tail, ptr + len - 4, 4);
+		return head | (uint64_t)tail << 32;
+	}
+	return len ? (unsigned char)ptr[0] | (unsigned)(unsigned char)ptr[len / 2] << 8 |
+			       (unsigned)(unsigned char)ptr[len - 1] << 16
+		   : 0;
+}
+
+/* The key of a token or its beginning; STEM adds the initial of the syllable behind it.
+ * Never 0. */
+static inline uint64_t es_key(const char *ptr, size_t len, enum es_key_kind kind, int initial)
+{
+	uint64_t hash = (uint64_t)len << 16 | (uint64_t)kind << 8 | (uint64_t)(initial + 1);
+	hash *= 0x9e3779b97f4a7c15u;
+	for (; len > 8; ptr += 8, len -= 8)
+		hash = es_key_mix(hash ^ es_key_bytes(ptr, 8));
+	hash = es_key_mix(hash ^ es_key_bytes(ptr, len));
 	return hash ? hash : 1;
+}
+
+/* Where the lengths of keys that begin with these four bytes stand. */
+static inline uint64_t *es_long_lengths(const struct earshot_queries *set, const char *ptr)
+{
+	return &set->long_lengths[es_key_mix(es_key_bytes(ptr, 4) + 1) & set->long_mask];
 }
 
 /* compile.c */
 int es_set_compile(struct earshot_queries *set, struct earshot_error *error);
+/* keys.c: the table, and which patterns are lazy; the postings must be there. False where
+ * there is no memory. */
+bool es_set_keys(struct earshot_queries *set);
 /* cond.c: makes the value of a condition ready. False where there is no memory. */
 bool es_cond_prepare(struct es_arena *arena, const struct es_node *node, struct es_cond *cond);
 

@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: MIT
  *
- * One walk over the tokens of a stream for all patterns of the set.
+ * One walk over the tokens of a stream for all patterns of the set that are not lazy; the
+ * lazy ones are looked up among the tokens when asked for.
  */
 #include "match/eval.h"
 
 #include <stdlib.h>
+
+/* A key that may be in the table. */
+struct probe {
+	uint64_t key;
+	uint32_t token, offset; /* offset: of an infix */
+	uint32_t first, n;      /* entries, once the slot is found */
+	bool body;
+};
+
+/* The table of a large set lies in slow memory: what a probe needs next is asked for while
+ * others are looked at. */
+#define PROBES 32
 
 struct walk {
 	struct earshot_matcher *matcher;
@@ -13,21 +26,9 @@ struct walk {
 	enum earshot_in in;
 	uint32_t base; /* number of the stream's first token */
 	bool nomem;
+	uint32_t n_probes;
+	struct probe probes[PROBES];
 };
-
-bool es_list_add(struct es_list *list, uint32_t value)
-{
-	if (list->n == list->cap) {
-		size_t cap = list->cap ? list->cap * 2 : 64;
-		uint32_t *at = realloc(list->at, cap * sizeof(*at));
-		if (!at)
-			return false;
-		list->at = at;
-		list->cap = cap;
-	}
-	list->at[list->n++] = value;
-	return true;
-}
 
 enum es_language es_post_language(struct earshot_matcher *matcher)
 {
@@ -48,17 +49,9 @@ enum es_language es_post_language(struct earshot_matcher *matcher)
 /* The first place of a pattern wakes the queries that wait for it. */
 static void wake(struct walk *w, uint32_t index)
 {
-	const struct earshot_queries *set = w->set;
-	const struct es_set_pattern *pattern = &set->patterns[index];
-	struct earshot_matcher *matcher = w->matcher;
-	for (uint32_t i = 0; i < pattern->n; i++) {
-		uint32_t query = set->postings[pattern->first + i];
-		if (matcher->query_stamps[query] == matcher->stamp)
-			continue;
-		matcher->query_stamps[query] = matcher->stamp;
-		if (!es_list_add(&matcher->candidates[set->queries[query].query.layer], query))
-			w->nomem = true;
-	}
+	const struct es_set_pattern *pattern = &w->set->patterns[index];
+	for (uint32_t i = 0; i < pattern->n; i++)
+		es_wake(&w->matcher->woken, w->set->postings[pattern->first + i]);
 }
 
 static void found(struct walk *w, uint32_t index)
@@ -66,7 +59,7 @@ static void found(struct walk *w, uint32_t index)
 	struct earshot_matcher *matcher = w->matcher;
 	struct es_seen *seen = &matcher->seen[index];
 	if (seen->stamp != matcher->stamp) {
-		*seen = (struct es_seen){ .stamp = matcher->stamp, .last = ES_NOWHERE };
+		es_seen_begin(seen, matcher->stamp);
 		wake(w, index);
 	}
 	seen->scopes |= es_scope_of(w->in);
@@ -94,70 +87,123 @@ static void found(struct walk *w, uint32_t index)
 	seen->n++;
 }
 
-static inline void look(struct walk *w, uint64_t key, uint32_t token, bool body)
+/* Must the token end otherwise? With a suffix behind it nobody knows here. */
+static bool ends_otherwise(const struct es_entry *entry, const struct es_token *token,
+			   const char *end)
+{
+	return token->stem == token->fold_len &&
+	       (token->fold_len < entry->n_tail ||
+		memcmp(end - entry->n_tail, entry->tail, entry->n_tail) != 0);
+}
+
+static void try_entries(struct walk *w, const struct probe *probe)
+{
+	const struct es_analysis *text = w->place.text;
+	const struct es_token *token = &text->tokens[probe->token];
+	const char *end = text->folded.ptr + token->fold + token->fold_len;
+	w->place.offset = probe->offset;
+	for (uint32_t i = probe->first; i < probe->first + probe->n; i++) {
+		const struct es_entry *entry = &w->set->entries[i];
+		if (entry->n_tail && ends_otherwise(entry, token, end))
+			continue;
+		if (es_pattern_at(&w->set->patterns[entry->pattern].pattern, &w->place,
+				  probe->token, probe->body))
+			found(w, entry->pattern);
+	}
+}
+
+static void try_probes(struct walk *w)
 {
 	const struct earshot_queries *set = w->set;
-	uint64_t bit = key & set->filter_mask, at = (key >> 20) & set->slot_mask;
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < w->n_probes; i++) {
+		struct probe *probe = &w->probes[i];
+		uint64_t slot = (probe->key >> 20) & set->slot_mask;
+		while (set->slots[slot].key && set->slots[slot].key != probe->key)
+			slot = (slot + 1) & set->slot_mask;
+		if (!set->slots[slot].key)
+			continue;
+		probe->first = set->slots[slot].first;
+		probe->n = set->slots[slot].n;
+		__builtin_prefetch(&set->entries[probe->first]);
+		w->probes[n++] = *probe;
+	}
+	w->n_probes = 0;
+	if (!n)
+		return;
+	for (uint32_t i = 0; i < n; i++)
+		__builtin_prefetch(&set->patterns[set->entries[w->probes[i].first].pattern]);
+	w->place.language = es_post_language(w->matcher);
+	for (uint32_t i = 0; i < n; i++)
+		try_entries(w, &w->probes[i]);
+}
+
+static inline void look(struct walk *w, uint64_t key, uint32_t at, uint32_t offset, bool body)
+{
+	const struct earshot_queries *set = w->set;
+	uint64_t bit = key & set->filter_mask;
 	if (!(set->filter[bit / 64] >> (bit % 64) & 1))
 		return;
-	for (; set->slots[at].hash != key; at = (at + 1) & set->slot_mask)
-		if (!set->slots[at].hash)
-			return;
-	for (uint32_t i = set->slots[at].first; i != ES_NOWHERE; i = set->entries[i].next)
-		if (es_pattern_at(&set->patterns[i].pattern, &w->place, token, body))
-			found(w, i);
+	__builtin_prefetch(&set->slots[(key >> 20) & set->slot_mask]);
+	w->probes[w->n_probes++] = (struct probe){ key, at, offset, 0, 0, body };
+	if (w->n_probes == PROBES)
+		try_probes(w);
 }
 
 /* Infixes, at every letter of the token. */
 static void inside(struct walk *w, uint32_t at)
 {
-	const struct earshot_queries *set = w->set;
 	const struct es_token *token = &w->place.text->tokens[at];
 	const char *ptr = w->place.text->folded.ptr + token->fold;
 	for (uint32_t from = 0; from < token->fold_len; from++) {
 		if (((unsigned char)ptr[from] & 0xc0) == 0x80)
 			continue;
-		uint64_t hash = ES_HASH_START;
-		size_t most = token->fold_len - from;
-		w->place.offset = from;
-		if (most > ES_INFIX_KEY_MAX)
-			most = ES_INFIX_KEY_MAX;
-		for (size_t i = 0; i < most; i++) {
-			hash = es_hash_byte(hash, ptr[from + i]);
-			if (set->infix_lengths >> (i + 1) & 1)
-				look(w, es_key(hash, ES_KEY_INFIX, -1), at, false);
+		for (unsigned len = 1; len <= ES_INFIX_KEY_MAX && from + len <= token->fold_len;
+		     len++)
+			if (w->set->infix_lengths >> len & 1)
+				look(w, es_key(ptr + from, len, ES_KEY_INFIX, -1), at, from, false);
+	}
+}
+
+/* The keys of a whole token: with and without its suffix. Returns how many. */
+static int word_keys(const struct es_analysis *text, const struct es_token *token, bool body,
+		     uint64_t keys[2])
+{
+	const char *ptr = text->folded.ptr + token->fold + body;
+	size_t len = token->fold_len - body;
+	int n = 0;
+	if (len <= ES_KEY_MAX)
+		keys[n++] = es_key(ptr, len, ES_KEY_WORD, -1);
+	if (token->stem < token->fold_len && token->stem > body && token->stem - body <= ES_KEY_MAX)
+		keys[n++] = es_key(ptr, token->stem - body, ES_KEY_WORD, -1);
+	return n;
+}
+
+static void beginnings(struct walk *w, uint32_t at, bool body)
+{
+	const struct earshot_queries *set = w->set;
+	const struct es_token *token = &w->place.text->tokens[at];
+	const char *ptr = w->place.text->folded.ptr + token->fold + body;
+	size_t len = token->fold_len - body, most = len < ES_KEY_MAX ? len : ES_KEY_MAX;
+	uint64_t lengths = set->short_lengths | (len >= 4 ? *es_long_lengths(set, ptr) : 0);
+	for (lengths &= (2ull << most) - 1; lengths; lengths &= lengths - 1) {
+		size_t i = (size_t)__builtin_ctzll(lengths);
+		look(w, es_key(ptr, i, ES_KEY_PREFIX, -1), at, 0, body);
+		if (set->stems && i + 3 <= len) {
+			int initial = es_initial(ptr + i, ptr + len);
+			if (initial >= 0)
+				look(w, es_key(ptr, i, ES_KEY_STEM, initial), at, 0, body);
 		}
 	}
 }
 
 static void token(struct walk *w, uint32_t at, bool body)
 {
-	const struct earshot_queries *set = w->set;
-	const struct es_token *token = &w->place.text->tokens[at];
-	const char *ptr = w->place.text->folded.ptr + token->fold + body;
-	size_t len = token->fold_len - body, stem = token->stem - body;
-	size_t most = len < ES_KEY_MAX ? len : ES_KEY_MAX;
-	uint64_t hash = ES_HASH_START;
-	/* the lengths at which some key may end; most is at most ES_KEY_MAX */
-	uint64_t ends = set->prefix_lengths | set->stem_lengths | (uint64_t)1 << (len & 63) |
-			(uint64_t)1 << (stem & 63);
-	for (size_t i = 0; i <= most; i++) {
-		if (!(ends >> i & 1)) {
-			hash = es_hash_byte(hash, ptr[i]);
-			continue;
-		}
-		if (set->prefix_lengths >> i & 1)
-			look(w, es_key(hash, ES_KEY_PREFIX, -1), at, body);
-		if (set->stem_lengths >> i & 1 && i + 3 <= len) {
-			int initial = es_initial(ptr + i, ptr + len);
-			if (initial >= 0)
-				look(w, es_key(hash, ES_KEY_STEM, initial), at, body);
-		}
-		if (i == len || (i == stem && i))
-			look(w, es_key(hash, ES_KEY_WORD, -1), at, body);
-		if (i < most)
-			hash = es_hash_byte(hash, ptr[i]);
-	}
+	uint64_t keys[2];
+	int n = word_keys(w->place.text, &w->place.text->tokens[at], body, keys);
+	for (int i = 0; i < n; i++)
+		look(w, keys[i], at, 0, body);
+	beginnings(w, at, body);
 }
 
 static bool is_tag(const struct es_token *token)
@@ -166,17 +212,27 @@ static bool is_tag(const struct es_token *token)
 	       token->kind == ES_TOKEN_CASHTAG;
 }
 
-int es_walk(struct earshot_matcher *matcher, const struct es_analysis *text, enum earshot_in in)
+static void walk_in(struct walk *w, struct earshot_matcher *matcher, enum earshot_in in)
 {
-	struct walk w = { .matcher = matcher,
-			  .set = matcher->set,
-			  .place = { .text = text, .scratch = &matcher->arena },
-			  .in = in };
+	const struct es_analysis *title = matcher->title;
+	w->matcher = matcher;
+	w->set = matcher->set;
+	w->place = (struct es_place){ .text = in == EARSHOT_IN_TITLE ? title : matcher->text,
+				      .scratch = &matcher->arena };
+	w->in = in;
+	/* as es_words_ready() counts, also where there is no title */
+	w->base = in == EARSHOT_IN_TITLE ? 0 : (title ? (uint32_t)title->n : 0) + 1;
+	w->nomem = false;
+	w->n_probes = 0;
+}
+
+int es_walk(struct earshot_matcher *matcher, enum earshot_in in)
+{
+	struct walk w;
+	walk_in(&w, matcher, in);
+	const struct es_analysis *text = w.place.text;
 	if (!text)
 		return EARSHOT_OK;
-	w.place.language = es_post_language(matcher);
-	if (in == EARSHOT_IN_TEXT) /* as es_words_ready() counts, also where there is no title */
-		w.base = (matcher->title ? (uint32_t)matcher->title->n : 0) + 1;
 	for (uint32_t i = 0; i < text->n; i++) {
 		token(&w, i, false);
 		if (is_tag(&text->tokens[i]))
@@ -189,5 +245,86 @@ int es_walk(struct earshot_matcher *matcher, const struct es_analysis *text, enu
 	}
 	for (uint32_t i = 0; w.set->infix_lengths && i < text->n; i++)
 		inside(&w, i);
+	try_probes(&w);
 	return w.nomem ? EARSHOT_NOMEM : EARSHOT_OK;
+}
+
+/* ---- lazy patterns ---- */
+
+/* Adds the keys of a stream from its end, so that every chain begins with the first token. */
+static void index_stream(struct earshot_matcher *matcher, enum earshot_in in)
+{
+	struct es_index *index = &matcher->index;
+	const struct es_analysis *text = in == EARSHOT_IN_TITLE ? matcher->title : matcher->text;
+	for (uint32_t at = text ? (uint32_t)text->n : 0; at-- > 0;) {
+		for (int body = is_tag(&text->tokens[at]); body >= 0; body--) {
+			uint64_t keys[2];
+			int n = word_keys(text, &text->tokens[at], body, keys);
+			for (int i = 0; i < n; i++) {
+				uint32_t *head = &index->heads[keys[i] & index->mask];
+				index->words[index->n] = (struct es_indexed){ keys[i], at, *head,
+									      (uint8_t)in, body };
+				*head = index->n++;
+			}
+		}
+	}
+}
+
+static bool index_words(struct earshot_matcher *matcher)
+{
+	struct es_index *index = &matcher->index;
+	size_t n =
+		(matcher->title ? matcher->title->n : 0) + (matcher->text ? matcher->text->n : 0);
+	size_t size = 64;
+	while (size < n * 2)
+		size *= 2;
+	/* two for a token, two more for the name of a tag */
+	index->words = es_arena_alloc(&matcher->arena, n * 4 * sizeof(*index->words));
+	index->heads = es_arena_alloc(&matcher->arena, size * sizeof(*index->heads));
+	if (!index->words || !index->heads)
+		return false;
+	memset(index->heads, 0xff, size * sizeof(*index->heads)); /* ES_NOWHERE */
+	index->mask = size - 1;
+	index->n = 0;
+	index_stream(matcher, EARSHOT_IN_TEXT);
+	index_stream(matcher, EARSHOT_IN_TITLE);
+	index->ready = true;
+	return true;
+}
+
+static void look_up(struct earshot_matcher *matcher, uint32_t pattern)
+{
+	const struct es_set_pattern *entry = &matcher->set->patterns[pattern];
+	const struct es_index *index = &matcher->index;
+	struct walk w;
+	if (!index->ready && !index_words(matcher)) {
+		matcher->nomem = true;
+		return;
+	}
+	walk_in(&w, matcher, EARSHOT_IN_TITLE);
+	for (uint32_t i = index->heads[entry->key & index->mask]; i != ES_NOWHERE;
+	     i = index->words[i].next) {
+		const struct es_indexed *word = &index->words[i];
+		if (word->key != entry->key)
+			continue;
+		if (w.in != word->in)
+			walk_in(&w, matcher, word->in);
+		w.place.language = es_post_language(matcher);
+		if (es_pattern_at(&entry->pattern, &w.place, word->token, word->body))
+			found(&w, pattern);
+	}
+	matcher->nomem |= w.nomem;
+}
+
+const struct es_seen *es_seen_of(struct earshot_matcher *matcher, uint32_t pattern)
+{
+	static const struct es_seen nowhere = { .last = ES_NOWHERE };
+	struct es_seen *seen = &matcher->seen[pattern];
+	if (seen->stamp == matcher->stamp)
+		return seen;
+	if (!seen->lazy)
+		return &nowhere;
+	es_seen_begin(seen, matcher->stamp);
+	look_up(matcher, pattern);
+	return seen;
 }

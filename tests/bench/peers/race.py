@@ -13,14 +13,11 @@ peer is skipped, and the table says so.
 """
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
-BUILD = os.environ.get("B", "build")
-PEERS = os.path.join(ROOT, "build", "peers")
+from kit import BUILD, HERE, PEERS, ROOT, Missing, folder, sh, tool
+
 LABELS = os.environ.get("EARSHOT_LABELS") or os.path.join(ROOT, "..", "shared", "labels")
 BASE = "Rust vader_sentiment"
 
@@ -45,33 +42,6 @@ lto = true
 codegen-units = 1
 """
 GOVADER = "github.com/jonreiter/govader@v0.0.0-20250429093935-f6505c8d03cc"
-
-
-class Missing(Exception):
-    pass
-
-
-def tool(name, package):
-    path = shutil.which(name)
-    if not path:
-        raise Missing(f"no {name} (Debian package {package})")
-    return path
-
-
-def sh(*argv, cwd=ROOT):
-    result = subprocess.run(argv, cwd=cwd, capture_output=True, text=True,
-                            env={**os.environ, "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=mod"})
-    if result.returncode:
-        last = (result.stderr or result.stdout).strip().splitlines()[-3:]
-        raise Missing(f"{' '.join(argv[:3])}: {' / '.join(last)}")
-
-
-def folder(name, driver):
-    """build/peers/NAME with the driver in it."""
-    path = os.path.join(PEERS, name)
-    os.makedirs(path, exist_ok=True)
-    shutil.copy2(os.path.join(HERE, driver), path)
-    return path
 
 
 def rust():
