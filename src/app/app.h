@@ -76,6 +76,7 @@ const struct es_source *es_setup_source(const struct es_setup *setup, const char
 struct es_log_metrics {
 	struct es_metrics *metrics;
 	struct es_bus *bus;
+	const char *view; /* the file of the read model; NULL = none here */
 };
 void es_log_metrics_write(void *ctx);
 

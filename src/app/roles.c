@@ -424,7 +424,10 @@ int es_roles_run(const struct es_roles_options *options, struct earshot_error *e
 	r->metrics = es_metrics_new();
 	rc = options->once ? es_setup_bus(options->setup->config, false, &r->bus, error)
 			   : es_wait_bus(options, &signals, &r->bus, error);
-	r->figures = (struct es_log_metrics){ r->metrics, r->bus };
+	r->figures = (struct es_log_metrics){ r->metrics, r->bus,
+					      options->roles & ES_ROLE_VIEW
+						      ? options->setup->config->view.path.ptr
+						      : NULL };
 	if (rc == EARSHOT_OK && r->metrics)
 		es_metrics_on_write(r->metrics, es_log_metrics_write, &r->figures);
 	if (rc == EARSHOT_OK && options->roles & ES_ROLE_VIEW)

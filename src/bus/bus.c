@@ -158,6 +158,14 @@ int es_bus_clean(struct es_bus *bus, int64_t now_ms, struct earshot_error *error
 	return rc ? rc : bus->engine->clean(bus, now_ms, error);
 }
 
+int es_bus_disk(struct es_bus *bus, struct es_bus_disk *out, struct earshot_error *error)
+{
+	*out = (struct es_bus_disk){ 0 };
+	return bus->engine->disk
+		       ? bus->engine->disk(bus, out, error)
+		       : es_err(error, EARSHOT_NOTFOUND, "the log is not on this machine");
+}
+
 /* org.apache.kafka.common.utils.Utils.murmur2: seed, multiplier and shifts are its. */
 static uint32_t murmur2(const unsigned char *data, size_t len)
 {

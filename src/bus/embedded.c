@@ -2,10 +2,12 @@
  *
  * The file: opened, checked, made. Read embedded.h first. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include "bus/embedded.h"
 
@@ -234,6 +236,25 @@ static int embedded_open(struct es_bus **out, const struct es_bus_options *optio
 	return rc;
 }
 
+/* The file and what SQLite lays beside it. */
+static int embedded_disk(struct es_bus *base, struct es_bus_disk *out, struct earshot_error *error)
+{
+	static const char *const parts[] = { "", "-wal", "-shm" };
+	const struct embedded *bus = (const struct embedded *)base;
+	struct statvfs fs;
+	if (statvfs(bus->path, &fs) != 0)
+		return es_err_errno(error, EARSHOT_IO, errno, "cannot look at %s", bus->path);
+	out->left = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
+	for (size_t i = 0; i < ES_COUNT(parts); i++) {
+		char path[PATH_MAX];
+		struct stat st;
+		snprintf(path, sizeof(path), "%s%s", bus->path, parts[i]);
+		if (stat(path, &st) == 0)
+			out->used += (int64_t)st.st_blocks * 512;
+	}
+	return EARSHOT_OK;
+}
+
 const struct es_engine es_engine_embedded = {
 	.scheme = "",
 	.open = embedded_open,
@@ -245,6 +266,7 @@ const struct es_engine es_engine_embedded = {
 	.offset_at = es_embedded_offset_at,
 	.committed = es_embedded_committed,
 	.clean = es_embedded_clean,
+	.disk = embedded_disk,
 	.session_open = es_embedded_session_open,
 	.session_close = es_embedded_session_close,
 	.poll = es_embedded_poll,

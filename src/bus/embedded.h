@@ -231,7 +231,7 @@ int es_embedded_seek(struct es_session *, const char *topic, int partition, int6
 		     struct earshot_error *);
 int es_embedded_position(struct es_session *, const char *topic, int partition, int64_t *offset,
 			 struct earshot_error *);
-int64_t es_embedded_lag(const struct es_session *);
+void es_embedded_lag(struct es_session *);
 int es_embedded_pause(struct es_session *, const char *topic, int partition, bool,
 		      struct earshot_error *);
 int es_session_assign(struct embedded_session *session, struct earshot_error *error);

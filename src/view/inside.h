@@ -90,6 +90,8 @@ struct es_view {
 	_Atomic bool stop, ready;
 	_Atomic int64_t seq;
 	_Atomic int64_t *taken, *bad; /* metrics: records */
+	struct es_histogram *waited, *spent;
+	int64_t since; /* when this process began */
 
 	/* the readers */
 	pthread_mutex_t lock;

@@ -132,8 +132,10 @@ static int publish(struct work *work)
 		rc = put_nulls(work, post->rev, mention->label, mention->n_flags > 0);
 	if (rc == 0 && mention->n_flags)
 		rc = put(work, ES_TOPIC_FLAGGED, post->rev, value.ptr, value.len);
-	if (rc == 0)
+	if (rc == 0) {
 		worker->pending[outcome_of[mention->label]]++;
+		es_work_waited_note(worker, work->record, post);
+	}
 	return rc;
 }
 
