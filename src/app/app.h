@@ -66,6 +66,9 @@ int es_setup_stages(const struct es_config *config, struct es_arena *arena,
 /* The log of the config. */
 int es_setup_bus(const struct es_config *config, bool read_only, struct es_bus **out,
 		 struct earshot_error *error) EARSHOT_MUST_USE;
+/* es_bus_backup, es_bus_restore of it. */
+int es_setup_copy(const struct es_config *config, bool restore, const struct es_bus_copy *copy,
+		  struct earshot_error *error) EARSHOT_MUST_USE;
 /* What es_setup_bus would meet, with nothing made or changed (es_bus_check). */
 int es_setup_check_bus(const struct es_config *config, struct es_bus_report *report,
 		       struct earshot_error *error) EARSHOT_MUST_USE;

@@ -257,6 +257,28 @@ struct es_bus_disk {
 };
 int es_bus_disk(struct es_bus *bus, struct es_bus_disk *out,
 		struct earshot_error *error) EARSHOT_MUST_USE;
+/* A number that tells this log from any other one and from itself before a restore, for
+ * whoever keeps offsets elsewhere; 0 where the engine has none (Kafka). */
+int es_bus_identity(struct es_bus *bus, int64_t *id, struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* ---- copies ---- */
+
+struct es_bus_copy {
+	const char *path;                                         /* to (backup), from (restore) */
+	void (*progress)(void *ctx, int64_t done, int64_t total); /* bytes; may be NULL */
+	void *ctx;
+};
+/* The log as of now, with offsets, in one file; processes may go on writing to it. The file
+ * is there when it is whole and on the disk, not before. CANTCREATE where there is one of
+ * this name already, BUSY where another backup is writing it, NOINPUT where there is no log.
+ * USAGE for brokers, which have tools of their own. */
+int es_bus_backup(const struct es_bus_options *options, const struct es_bus_copy *copy,
+		  struct earshot_error *error) EARSHOT_MUST_USE;
+/* The reverse: makes the log that `options` name out of a backup, checked and upgraded.
+ * CANTCREATE where that log is there already. While it was not brought to its end
+ * es_bus_open refuses the log (CONFIG). NOINPUT, DATA and CONFIG are about the backup. */
+int es_bus_restore(const struct es_bus_options *options, const struct es_bus_copy *copy,
+		   struct earshot_error *error) EARSHOT_MUST_USE;
 
 /* The topics that earshot uses (DESIGN section 2), one table for every role. */
 enum es_topic_id {

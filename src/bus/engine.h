@@ -31,8 +31,13 @@ struct es_engine {
 	int (*committed)(struct es_bus *, const char *group, const char *topic, int partition,
 			 int64_t *offset, struct earshot_error *);
 	int (*clean)(struct es_bus *, int64_t now_ms, struct earshot_error *);
-	/* NULL = nothing of it is on this machine */
+	/* These four NULL = nothing of it is on this machine */
 	int (*disk)(struct es_bus *, struct es_bus_disk *, struct earshot_error *);
+	int (*identity)(struct es_bus *, int64_t *id, struct earshot_error *);
+	int (*backup)(const struct es_bus_options *, const struct es_bus_copy *,
+		      struct earshot_error *);
+	int (*restore)(const struct es_bus_options *, const struct es_bus_copy *,
+		       struct earshot_error *);
 	int (*session_open)(struct es_bus *, const struct es_session_options *,
 			    struct es_session **, struct earshot_error *);
 	void (*session_close)(struct es_session *);

@@ -44,7 +44,7 @@ struct es_cli_command {
 
 extern const struct es_cli_command es_cli_parse, es_cli_score, es_cli_match, es_cli_explain,
 	es_cli_tail, es_cli_import, es_cli_check, es_cli_run, es_cli_eval, es_cli_learn,
-	es_cli_lexicon;
+	es_cli_lexicon, es_cli_backup, es_cli_restore;
 
 /* ---- args.c ---- */
 
