@@ -46,6 +46,14 @@ struct es_setup {
 	const char **allow_private;
 	size_t n_allow_private;
 	size_t n_topics, n_themes;
+	struct es_stamp *stamps; /* of the lexicons; es_difference_stamp */
+	size_t n_stamps;
+};
+
+/* What the tables of a folder of lexicons said when they were read. */
+struct es_stamp {
+	struct earshot_str path; /* "packs", or that of an overlay */
+	uint64_t hash;
 };
 
 /* Opens the lexicon and compiles every query; `note` is told of every error and
@@ -62,6 +70,16 @@ int es_setup_queries(const struct es_config *config, struct earshot_queries **ou
 /* The stages of its themes; they name texts of the config. Only NOMEM fails. */
 int es_setup_stages(const struct es_config *config, struct es_arena *arena,
 		    struct es_theme_stage **out, size_t *n) EARSHOT_MUST_USE;
+
+/* Remembers what the lexicons say, for es_difference_log. */
+int es_difference_stamp(struct es_setup *setup, struct earshot_error *error) EARSHOT_MUST_USE;
+/* An event for each topic, brand, theme, mark, flag, source, lexicon and other key that `to`
+ * has more (config.added), no more (config.removed) or otherwise (config.changed). */
+struct es_config_difference {
+	int added, removed, changed;
+};
+void es_difference_log(const struct es_setup *from, const struct es_setup *to,
+		       struct es_config_difference *out);
 
 /* The log of the config. */
 int es_setup_bus(const struct es_config *config, bool read_only, struct es_bus **out,
@@ -94,6 +112,8 @@ struct es_roles_options {
 	bool once;
 	/* SIGHUP: makes the next setup ready and says so; false = keep the old one. */
 	bool (*reload)(void *ctx);
+	/* The roles of `setup` run: nobody needs another one any more. May be NULL. */
+	void (*started)(void *ctx);
 	void *ctx;
 };
 

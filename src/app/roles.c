@@ -366,6 +366,8 @@ static int run_long(struct roles *r, const sigset_t *signals, struct earshot_err
 	if (rc == EARSHOT_OK) {
 		es_log(ES_INFO, "http.listening", ES_LOG_S("url", es_http_url(r->http)));
 		es_notify(ES_NOTIFY_READY, "%s", es_http_url(r->http));
+		if (r->options->started)
+			r->options->started(r->options->ctx);
 	}
 	while (rc == EARSHOT_OK && !reload && es_wait_signal(signals, -1) == SIGHUP)
 		if (es_wait_reload(r->options, es_http_url(r->http)))

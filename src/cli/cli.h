@@ -107,6 +107,10 @@ extern const struct es_cli_option es_cli_config_options[]; /* -c, --set */
 	{ \
 		"set", 0, ES_CLI_LIST, "KEY=VALUE", "overrides the config; may be repeated" \
 	}
+/* es_config_load of -c and --set. */
+int es_cli_config_read(const struct es_cli_args *args, struct es_config *config,
+		       es_config_note_fn *note, void *ctx,
+		       struct earshot_error *error) EARSHOT_MUST_USE;
 /* Loads the config of -c and --set; prints every error and warning; exit code. */
 int es_cli_config_load(const struct es_cli_args *args, struct es_config *config);
 
