@@ -125,11 +125,17 @@ struct es_roles_options {
 #define ES_ROLES_LEFT 2
 
 /* Runs until SIGTERM or SIGINT (drains within 5 s), with `once` until all is
- * drained: 0. Else the error of the first role that failed. The signals stay blocked:
+ * drained: 0. Else the error of the first role that failed, which the caller tells to
+ * the service manager if it is the end. The signals stay blocked:
  * one that comes during a reload is for the next call, one that comes twice kills
  * nobody who is about to leave. */
 int es_roles_run(const struct es_roles_options *options,
 		 struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* The service manager (notify.c): does nothing where none has started us. `status` is a
+ * format, one line for people; NULL = as it was. */
+enum es_notify { ES_NOTIFY_READY, ES_NOTIFY_RELOADING, ES_NOTIFY_STOPPING, ES_NOTIFY_ALIVE };
+void es_notify(enum es_notify what, const char *status, ...) EARSHOT_PRINTF(2, 3);
 
 /* ---- between the files of this room ---- */
 
@@ -146,10 +152,6 @@ int es_wait_signal(const sigset_t *signals, int64_t ms);
 /* SIGHUP: true where the next setup is ready. `status` is told where the old one stays. */
 bool es_wait_reload(const struct es_roles_options *options, const char *status);
 
-/* The service manager (notify.c): does nothing where none has started us. `status` is a
- * format, one line for people; NULL = as it was. */
-enum es_notify { ES_NOTIFY_READY, ES_NOTIFY_RELOADING, ES_NOTIFY_STOPPING, ES_NOTIFY_ALIVE };
-void es_notify(enum es_notify what, const char *status, ...) EARSHOT_PRINTF(2, 3);
 /* How often ES_NOTIFY_ALIVE is waited for; 0 = never. */
 int64_t es_notify_every_ms(void);
 

@@ -373,7 +373,7 @@ static int run_long(struct roles *r, const sigset_t *signals, struct earshot_err
 		if (es_wait_reload(r->options, es_http_url(r->http)))
 			reload = ES_ROLES_RELOAD;
 	bool stopping = !reload;
-	if (stopping)
+	if (stopping && rc == EARSHOT_OK) /* else the caller may have another setup */
 		es_notify(ES_NOTIFY_STOPPING, "the roles end");
 	stop(r);
 	if (!drain(r, &stopping)) {
@@ -446,8 +446,6 @@ int es_roles_run(const struct es_roles_options *options, struct earshot_error *e
 		return rc;
 	if (rc == EARSHOT_CLOSED) /* stopped while it waited for the bus */
 		rc = EARSHOT_OK;
-	if (rc < 0 && error && !options->once)
-		es_notify(ES_NOTIFY_STOPPING, "%s", error->text);
 	es_collector_free(r->collector);
 	for (int i = 0; i < r->n_workers; i++)
 		es_worker_free(r->workers[i]);

@@ -135,6 +135,8 @@ static int run_roles(struct run *run, struct es_roles_options *options, struct e
 			swap(run);
 			forget_kept(run);
 		} else {
+			if (code < 0 && !options->once)
+				es_notify(ES_NOTIFY_STOPPING, "%s", error->text);
 			return code;
 		}
 	}
