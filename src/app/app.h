@@ -47,6 +47,14 @@ struct es_setup {
 	size_t n_allow_private;
 	size_t n_topics, n_themes;
 	char version[17]; /* of all that a result comes from: queries, rules, lexicon, program */
+	struct es_stamp *stamps; /* of the lexicons; es_difference_stamp */
+	size_t n_stamps;
+};
+
+/* What the tables of a folder of lexicons said when they were read. */
+struct es_stamp {
+	struct earshot_str path; /* "packs", or that of an overlay */
+	uint64_t hash;
 };
 
 /* Opens the lexicon and compiles every query; `note` is told of every error and
@@ -69,9 +77,22 @@ int es_setup_queries(const struct es_config *config, struct earshot_queries **ou
 int es_setup_stages(const struct es_config *config, struct es_arena *arena,
 		    struct es_theme_stage **out, size_t *n) EARSHOT_MUST_USE;
 
+/* Remembers what the lexicons say, for es_difference_log. */
+int es_difference_stamp(struct es_setup *setup, struct earshot_error *error) EARSHOT_MUST_USE;
+/* An event for each topic, brand, theme, mark, flag, source, lexicon and other key that `to`
+ * has more (config.added), no more (config.removed) or otherwise (config.changed). */
+struct es_config_difference {
+	int added, removed, changed;
+};
+void es_difference_log(const struct es_setup *from, const struct es_setup *to,
+		       struct es_config_difference *out);
+
 /* The log of the config. */
 int es_setup_bus(const struct es_config *config, bool read_only, struct es_bus **out,
 		 struct earshot_error *error) EARSHOT_MUST_USE;
+/* es_bus_backup, es_bus_restore of it. */
+int es_setup_copy(const struct es_config *config, bool restore, const struct es_bus_copy *copy,
+		  struct earshot_error *error) EARSHOT_MUST_USE;
 /* What es_setup_bus would meet, with nothing made or changed (es_bus_check). */
 int es_setup_check_bus(const struct es_config *config, struct es_bus_report *report,
 		       struct earshot_error *error) EARSHOT_MUST_USE;
@@ -84,6 +105,7 @@ const struct es_source *es_setup_source(const struct es_setup *setup, const char
 struct es_log_metrics {
 	struct es_metrics *metrics;
 	struct es_bus *bus;
+	const char *view; /* the file of the read model; NULL = none here */
 };
 void es_log_metrics_write(void *ctx);
 
@@ -98,6 +120,8 @@ struct es_roles_options {
 	bool once;
 	/* SIGHUP: makes the next setup ready and says so; false = keep the old one. */
 	bool (*reload)(void *ctx);
+	/* The roles of `setup` run: nobody needs another one any more. May be NULL. */
+	void (*started)(void *ctx);
 	void *ctx;
 };
 
@@ -109,11 +133,17 @@ struct es_roles_options {
 #define ES_ROLES_LEFT 2
 
 /* Runs until SIGTERM or SIGINT (drains within 5 s), with `once` until all is
- * drained: 0. Else the error of the first role that failed. The signals stay blocked:
+ * drained: 0. Else the error of the first role that failed, which the caller tells to
+ * the service manager if it is the end. The signals stay blocked:
  * one that comes during a reload is for the next call, one that comes twice kills
  * nobody who is about to leave. */
 int es_roles_run(const struct es_roles_options *options,
 		 struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* The service manager (notify.c): does nothing where none has started us. `status` is a
+ * format, one line for people; NULL = as it was. */
+enum es_notify { ES_NOTIFY_READY, ES_NOTIFY_RELOADING, ES_NOTIFY_STOPPING, ES_NOTIFY_ALIVE };
+void es_notify(enum es_notify what, const char *status, ...) EARSHOT_PRINTF(2, 3);
 
 /* ---- between the files of this room ---- */
 
@@ -130,10 +160,6 @@ int es_wait_signal(const sigset_t *signals, int64_t ms);
 /* SIGHUP: true where the next setup is ready. `status` is told where the old one stays. */
 bool es_wait_reload(const struct es_roles_options *options, const char *status);
 
-/* The service manager (notify.c): does nothing where none has started us. `status` is a
- * format, one line for people; NULL = as it was. */
-enum es_notify { ES_NOTIFY_READY, ES_NOTIFY_RELOADING, ES_NOTIFY_STOPPING, ES_NOTIFY_ALIVE };
-void es_notify(enum es_notify what, const char *status, ...) EARSHOT_PRINTF(2, 3);
 /* How often ES_NOTIFY_ALIVE is waited for; 0 = never. */
 int64_t es_notify_every_ms(void);
 

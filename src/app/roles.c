@@ -356,12 +356,14 @@ static int run_long(struct roles *r, const sigset_t *signals, struct earshot_err
 	if (rc == EARSHOT_OK) {
 		es_log(ES_INFO, "http.listening", ES_LOG_S("url", es_http_url(r->http)));
 		es_notify(ES_NOTIFY_READY, "%s", es_http_url(r->http));
+		if (r->options->started)
+			r->options->started(r->options->ctx);
 	}
 	while (rc == EARSHOT_OK && !reload && es_wait_signal(signals, -1) == SIGHUP)
 		if (es_wait_reload(r->options, es_http_url(r->http)))
 			reload = ES_ROLES_RELOAD;
 	bool stopping = !reload;
-	if (stopping)
+	if (stopping && rc == EARSHOT_OK) /* else the caller may have another setup */
 		es_notify(ES_NOTIFY_STOPPING, "the roles end");
 	stop(r);
 	if (!drain(r, &stopping)) {
@@ -414,7 +416,10 @@ int es_roles_run(const struct es_roles_options *options, struct earshot_error *e
 	r->metrics = es_metrics_new();
 	rc = options->once ? es_setup_bus(options->setup->config, false, &r->bus, error)
 			   : es_wait_bus(options, &signals, &r->bus, error);
-	r->figures = (struct es_log_metrics){ r->metrics, r->bus };
+	r->figures = (struct es_log_metrics){ r->metrics, r->bus,
+					      options->roles & ES_ROLE_VIEW
+						      ? options->setup->config->view.path.ptr
+						      : NULL };
 	if (rc == EARSHOT_OK && r->metrics)
 		es_metrics_on_write(r->metrics, es_log_metrics_write, &r->figures);
 	if (rc == EARSHOT_OK && options->roles & ES_ROLE_VIEW)
@@ -431,8 +436,6 @@ int es_roles_run(const struct es_roles_options *options, struct earshot_error *e
 		return rc;
 	if (rc == EARSHOT_CLOSED) /* stopped while it waited for the bus */
 		rc = EARSHOT_OK;
-	if (rc < 0 && error && !options->once)
-		es_notify(ES_NOTIFY_STOPPING, "%s", error->text);
 	es_collector_free(r->collector);
 	for (int i = 0; i < r->n_workers; i++)
 		es_worker_free(r->workers[i]);

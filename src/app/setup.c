@@ -403,6 +403,18 @@ int es_setup_bus(const struct es_config *config, bool read_only, struct es_bus *
 	return rc;
 }
 
+int es_setup_copy(const struct es_config *config, bool restore, const struct es_bus_copy *copy,
+		  struct earshot_error *error)
+{
+	struct es_bus_options options;
+	int rc = bus_options(config, &options, error);
+	if (rc)
+		return rc;
+	rc = restore ? es_bus_restore(&options, copy, error) : es_bus_backup(&options, copy, error);
+	free((void *)options.properties);
+	return rc;
+}
+
 int es_setup_check_bus(const struct es_config *config, struct es_bus_report *report,
 		       struct earshot_error *error)
 {

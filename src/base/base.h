@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/header.h"
+#include "base/histogram.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/map.h"

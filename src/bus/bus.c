@@ -158,6 +158,54 @@ int es_bus_clean(struct es_bus *bus, int64_t now_ms, struct earshot_error *error
 	return rc ? rc : bus->engine->clean(bus, now_ms, error);
 }
 
+int es_bus_disk(struct es_bus *bus, struct es_bus_disk *out, struct earshot_error *error)
+{
+	*out = (struct es_bus_disk){ 0 };
+	return bus->engine->disk
+		       ? bus->engine->disk(bus, out, error)
+		       : es_err(error, EARSHOT_NOTFOUND, "the log is not on this machine");
+}
+
+int es_bus_identity(struct es_bus *bus, int64_t *id, struct earshot_error *error)
+{
+	*id = 0;
+	return bus->engine->identity ? bus->engine->identity(bus, id, error) : EARSHOT_OK;
+}
+
+static int refuse_copy(struct earshot_error *error)
+{
+	es_err(error, EARSHOT_USAGE,
+	       "the log is in Kafka, whose brokers keep it: backup and restore are for a log in "
+	       "a file");
+	es_err_hint(error,
+		    "topics.replication: 3 survives a broker; connect-mirror-maker.sh copies "
+		    "topics and groups to another cluster, kcat -C a topic to a file "
+		    "(src/bus/README.md)");
+	return EARSHOT_USAGE;
+}
+
+int es_bus_backup(const struct es_bus_options *options, const struct es_bus_copy *copy,
+		  struct earshot_error *error)
+{
+	struct es_bus_options full = *options;
+	const struct es_engine *engine;
+	int rc = choose(&full, &engine, error);
+	if (rc == EARSHOT_OK)
+		rc = engine->backup ? engine->backup(&full, copy, error) : refuse_copy(error);
+	return rc;
+}
+
+int es_bus_restore(const struct es_bus_options *options, const struct es_bus_copy *copy,
+		   struct earshot_error *error)
+{
+	struct es_bus_options full = *options;
+	const struct es_engine *engine;
+	int rc = choose(&full, &engine, error);
+	if (rc == EARSHOT_OK)
+		rc = engine->restore ? engine->restore(&full, copy, error) : refuse_copy(error);
+	return rc;
+}
+
 /* org.apache.kafka.common.utils.Utils.murmur2: seed, multiplier and shifts are its. */
 static uint32_t murmur2(const unsigned char *data, size_t len)
 {

@@ -248,15 +248,57 @@ struct es_bus_figures {
 	int64_t read_records, read_bytes;
 	int64_t written_records, written_bytes; /* committed */
 	int64_t committed, aborted, failed;     /* transactions; failed = commit said no */
-	int64_t commit_us;                      /* spent in commit, all together */
 	int64_t assigned;                       /* times that partitions were given */
 	int64_t lag;               /* records not read yet, about: now, of all sessions */
 	int64_t renewed;           /* Kafka: producers made anew after trouble */
 	int64_t gone, gone_unread; /* Kafka: offsets of topics that were made again */
+	/* borrowed from the bus, counted on: records of a poll that found some; records and
+	 * bytes of a transaction that was committed; the time of a commit */
+	const struct es_histogram *poll_records, *commit_records, *commit_bytes, *commit_time;
 };
 #define ES_BUS_ROLES_MAX 32 /* names of roles; the others count under the last */
 /* Fills `out` (ES_BUS_ROLES_MAX), a row a role; returns how many. Any thread. */
 size_t es_bus_figures(struct es_bus *bus, struct es_bus_figures *out);
+
+/* How far behind the sessions of a role are in one partition, as of a second ago: 0 where it
+ * is read to its end or no session of this bus has it any more. Calls `each` for every
+ * partition that was ever read; it must not call the bus. Any thread. */
+struct es_bus_lag {
+	const char *role, *topic;
+	int partition;
+	int64_t lag;
+};
+void es_bus_lags(struct es_bus *bus, void (*each)(void *ctx, const struct es_bus_lag *lag),
+		 void *ctx);
+/* What the log takes on this machine's disk, and what is left there. NOTFOUND where it lies
+ * on others (Kafka). Any thread. */
+struct es_bus_disk {
+	int64_t used, left; /* bytes */
+};
+int es_bus_disk(struct es_bus *bus, struct es_bus_disk *out,
+		struct earshot_error *error) EARSHOT_MUST_USE;
+/* A number that tells this log from any other one and from itself before a restore, for
+ * whoever keeps offsets elsewhere; 0 where the engine has none (Kafka). */
+int es_bus_identity(struct es_bus *bus, int64_t *id, struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* ---- copies ---- */
+
+struct es_bus_copy {
+	const char *path;                                         /* to (backup), from (restore) */
+	void (*progress)(void *ctx, int64_t done, int64_t total); /* bytes; may be NULL */
+	void *ctx;
+};
+/* The log as of now, with offsets, in one file; processes may go on writing to it. The file
+ * is there when it is whole and on the disk, not before. CANTCREATE where there is one of
+ * this name already, BUSY where another backup is writing it, NOINPUT where there is no log.
+ * USAGE for brokers, which have tools of their own. */
+int es_bus_backup(const struct es_bus_options *options, const struct es_bus_copy *copy,
+		  struct earshot_error *error) EARSHOT_MUST_USE;
+/* The reverse: makes the log that `options` name out of a backup, checked and upgraded.
+ * CANTCREATE where that log is there already. While it was not brought to its end
+ * es_bus_open refuses the log (CONFIG). NOINPUT, DATA and CONFIG are about the backup. */
+int es_bus_restore(const struct es_bus_options *options, const struct es_bus_copy *copy,
+		   struct earshot_error *error) EARSHOT_MUST_USE;
 
 /* The topics that earshot uses (DESIGN section 2), one table for every role. */
 enum es_topic_id {

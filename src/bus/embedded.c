@@ -2,12 +2,18 @@
  *
  * The file: opened, checked, made. Read embedded.h first. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include "bus/embedded.h"
+
+#define IDENTITY \
+	"CREATE TABLE identity(id INTEGER NOT NULL);" \
+	"INSERT INTO identity VALUES(random() & 0x7fffffffffffffff);"
 
 static const char schema[] =
 	"CREATE TABLE topics(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
@@ -19,9 +25,14 @@ static const char schema[] =
 	"CREATE TABLE offsets(grp TEXT NOT NULL, pid INTEGER NOT NULL, next INTEGER NOT NULL,"
 	" PRIMARY KEY(grp, pid)) WITHOUT ROWID;"
 	"CREATE TABLE owners(grp TEXT PRIMARY KEY, token INTEGER NOT NULL) WITHOUT ROWID;"
-	"CREATE TABLE fences(name TEXT PRIMARY KEY, epoch INTEGER NOT NULL) WITHOUT ROWID;";
+	"CREATE TABLE fences(name TEXT PRIMARY KEY, epoch INTEGER NOT NULL) WITHOUT "
+	"ROWID;" IDENTITY;
 
-static int make_parents(const char *path, struct earshot_error *error)
+/* From layout i + 1 to the next; all that are missing in one transaction. A new layout is a
+ * step here, a change above, and a dump of the last one in tests/fixtures/log/. */
+static const char *const steps[ES_LAYOUT - 1] = { IDENTITY };
+
+int es_log_parents(const char *path, struct earshot_error *error)
 {
 	char *copy = strdup(path);
 	if (!copy)
@@ -48,32 +59,29 @@ static int make_parents(const char *path, struct earshot_error *error)
 
 /* Absolute, because connections are opened later too, and so that SQLite never
  * takes a name like ":memory:" or "file:..." for more than a name. */
-static int make_path(struct embedded *bus, const char *url, struct earshot_error *error)
+int es_log_path(const char *url, char **out, struct earshot_error *error)
 {
 	char *cwd = NULL;
 	int n;
 	if (*url == '/') {
-		bus->path = strdup(url);
-		return bus->path ? EARSHOT_OK : es_err_nomem(error);
+		*out = strdup(url);
+		return *out ? EARSHOT_OK : es_err_nomem(error);
 	}
 	cwd = getcwd(NULL, 0);
 	if (!cwd)
 		return es_err_errno(error, EARSHOT_IO, errno, "where am I?");
 	while (strncmp(url, "./", 2) == 0)
 		url += 2;
-	n = asprintf(&bus->path, "%s/%s", strcmp(cwd, "/") == 0 ? "" : cwd, url);
+	n = asprintf(out, "%s/%s", strcmp(cwd, "/") == 0 ? "" : cwd, url);
 	free(cwd);
 	if (n < 0) {
-		bus->path = NULL;
+		*out = NULL;
 		return es_err_nomem(error);
 	}
 	return EARSHOT_OK;
 }
 
-enum { FRESH = 1 };
-
-/* 0 = a log of ours, FRESH = an empty file, else an error. */
-static int check_file(struct es_conn *conn, struct earshot_error *error)
+int es_log_check(struct es_conn *conn, struct earshot_error *error)
 {
 	int64_t id = 0, layout = 0, tables = 0;
 	int rc = es_conn_int(conn, "SELECT count(*) FROM sqlite_schema", &tables, error);
@@ -84,15 +92,17 @@ static int check_file(struct es_conn *conn, struct earshot_error *error)
 	if (rc != EARSHOT_OK)
 		return rc;
 	if (tables == 0 && id == 0)
-		return FRESH;
+		return ES_LOG_FRESH;
 	if (id != ES_APPLICATION_ID) {
 		es_err(error, EARSHOT_CONFIG, "%s is a database, but no earshot log", conn->path);
 		es_err_at(error, conn->path, 0, 0);
 		es_err_hint(error, "name another file in `bus:`; this one was left as it is");
 		return EARSHOT_CONFIG;
 	}
+	if (layout >= 1 && layout < ES_LAYOUT)
+		return ES_LOG_OLD;
 	if (layout != ES_LAYOUT) {
-		es_err(error, EARSHOT_CONFIG, "%s has layout %lld, this earshot reads layout %d",
+		es_err(error, EARSHOT_CONFIG, "%s has layout %lld, this earshot reads up to %d",
 		       conn->path, (long long)layout, ES_LAYOUT);
 		es_err_at(error, conn->path, 0, 0);
 		es_err_hint(error, "use the earshot that wrote it, or a newer one");
@@ -119,8 +129,8 @@ static int make_file(struct es_conn *conn, struct earshot_error *error)
 		rc = es_conn_exec(conn, "BEGIN IMMEDIATE", "cannot create", error);
 	if (rc != EARSHOT_OK)
 		return rc;
-	rc = check_file(conn, error);
-	if (rc == FRESH) {
+	rc = es_log_check(conn, error);
+	if (rc == ES_LOG_FRESH) {
 		rc = es_conn_exec(conn, schema, "cannot create", error);
 		snprintf(sql, sizeof(sql), "PRAGMA application_id=%d", ES_APPLICATION_ID);
 		if (rc == EARSHOT_OK)
@@ -136,6 +146,45 @@ static int make_file(struct es_conn *conn, struct earshot_error *error)
 	return rc;
 }
 
+int es_log_upgrade(struct es_conn *conn, struct earshot_error *error)
+{
+	char sql[64];
+	int64_t layout = 0, from;
+	int rc = es_conn_exec(conn, "BEGIN IMMEDIATE", "cannot upgrade", error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	/* another process may have done it meanwhile */
+	rc = es_conn_int(conn, "PRAGMA user_version", &layout, error);
+	from = layout;
+	for (; rc == EARSHOT_OK && layout < ES_LAYOUT; layout++)
+		rc = es_conn_exec(conn, steps[layout - 1], "cannot upgrade", error);
+	snprintf(sql, sizeof(sql), "PRAGMA user_version=%d", ES_LAYOUT);
+	if (rc == EARSHOT_OK)
+		rc = es_conn_exec(conn, sql, "cannot upgrade", error);
+	if (rc == EARSHOT_OK)
+		rc = es_conn_exec(conn, "COMMIT", "cannot upgrade", error);
+	if (rc != EARSHOT_OK)
+		sqlite3_exec(conn->db, "ROLLBACK", NULL, NULL, NULL);
+	else if (from < ES_LAYOUT)
+		es_log(ES_INFO, "bus.upgraded", ES_LOG_S("path", conn->path),
+		       ES_LOG_I("from", from), ES_LOG_I("to", ES_LAYOUT));
+	return rc;
+}
+
+/* A log that is not there while half of it lies beside: an empty one would be taken for it. */
+static int refuse_half(const char *path, struct earshot_error *error)
+{
+	char half[PATH_MAX];
+	snprintf(half, sizeof(half), "%s" ES_LOG_RESTORING, path);
+	if (access(half, F_OK) != 0)
+		return EARSHOT_OK;
+	es_err(error, EARSHOT_CONFIG, "the log %s was not restored to its end", path);
+	es_err_at(error, half, 0, 0);
+	es_err_hint(error, "run `earshot restore` again, or remove this file to begin with an "
+			   "empty log");
+	return EARSHOT_CONFIG;
+}
+
 static int open_file(struct embedded *bus, struct earshot_error *error)
 {
 	struct stat st;
@@ -146,13 +195,16 @@ static int open_file(struct embedded *bus, struct earshot_error *error)
 		es_err_hint(error, "name a file in it, for example %s/earshot.db", bus->path);
 		return EARSHOT_CONFIG;
 	}
+	int rc = there ? EARSHOT_OK : refuse_half(bus->path, error);
+	if (rc != EARSHOT_OK)
+		return rc;
 	if (bus->read_only && !there) {
 		es_err(error, EARSHOT_NOINPUT, "there is no log at %s", bus->path);
 		es_err_at(error, bus->path, 0, 0);
 		es_err_hint(error, "`earshot run` makes it; check `bus:`");
 		return EARSHOT_NOINPUT;
 	}
-	int rc = bus->read_only ? EARSHOT_OK : make_parents(bus->path, error);
+	rc = bus->read_only ? EARSHOT_OK : es_log_parents(bus->path, error);
 	if (rc == EARSHOT_OK)
 		rc = es_conn_open(conn, bus->path,
 				  bus->read_only ? SQLITE_OPEN_READONLY
@@ -166,13 +218,20 @@ static int open_file(struct embedded *bus, struct earshot_error *error)
 		es_err_hint(error, "the file and its folder must be writable by this user");
 		return EARSHOT_CANTCREATE;
 	}
-	rc = check_file(conn, error);
-	if (rc == FRESH && bus->read_only) {
+	rc = es_log_check(conn, error);
+	if (rc == ES_LOG_FRESH && bus->read_only) {
 		es_err(error, EARSHOT_NOINPUT, "the log at %s is empty", bus->path);
 		es_err_hint(error, "`earshot run` makes it");
 		rc = EARSHOT_NOINPUT;
-	} else if (rc == FRESH) {
+	} else if (rc == ES_LOG_FRESH) {
 		rc = make_file(conn, error);
+	} else if (rc == ES_LOG_OLD && bus->read_only) {
+		es_err(error, EARSHOT_CONFIG, "%s is a log of an older earshot", bus->path);
+		es_err_at(error, bus->path, 0, 0);
+		es_err_hint(error, "`earshot run` upgrades it at its start");
+		rc = EARSHOT_CONFIG;
+	} else if (rc == ES_LOG_OLD) {
+		rc = es_log_upgrade(conn, error);
 	}
 	return rc;
 }
@@ -220,7 +279,7 @@ static int embedded_open(struct es_bus **out, const struct es_bus_options *optio
 	bus->partitions = options->partitions;
 	bus->read_only = options->read_only;
 	bus->prefix = strdup(options->prefix);
-	int rc = bus->prefix ? make_path(bus, options->url, error) : es_err_nomem(error);
+	int rc = bus->prefix ? es_log_path(options->url, &bus->path, error) : es_err_nomem(error);
 	if (rc == EARSHOT_OK && getrandom(&bus->token, sizeof(bus->token), 0) < 0)
 		rc = es_err_errno(error, EARSHOT_IO, errno, "no random bytes");
 	if (rc == EARSHOT_OK)
@@ -231,6 +290,34 @@ static int embedded_open(struct es_bus **out, const struct es_bus_options *optio
 		*out = &bus->base;
 	else
 		embedded_close(&bus->base);
+	return rc;
+}
+
+/* The file and what SQLite lays beside it. */
+static int embedded_disk(struct es_bus *base, struct es_bus_disk *out, struct earshot_error *error)
+{
+	static const char *const parts[] = { "", "-wal", "-shm" };
+	const struct embedded *bus = (const struct embedded *)base;
+	struct statvfs fs;
+	if (statvfs(bus->path, &fs) != 0)
+		return es_err_errno(error, EARSHOT_IO, errno, "cannot look at %s", bus->path);
+	out->left = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
+	for (size_t i = 0; i < ES_COUNT(parts); i++) {
+		char path[PATH_MAX];
+		struct stat st;
+		snprintf(path, sizeof(path), "%s%s", bus->path, parts[i]);
+		if (stat(path, &st) == 0)
+			out->used += (int64_t)st.st_blocks * 512;
+	}
+	return EARSHOT_OK;
+}
+
+static int embedded_identity(struct es_bus *base, int64_t *id, struct earshot_error *error)
+{
+	struct embedded *bus = (struct embedded *)base;
+	pthread_mutex_lock(&bus->look_mutex);
+	int rc = es_conn_int(&bus->look, "SELECT id FROM identity", id, error);
+	pthread_mutex_unlock(&bus->look_mutex);
 	return rc;
 }
 
@@ -245,6 +332,10 @@ const struct es_engine es_engine_embedded = {
 	.offset_at = es_embedded_offset_at,
 	.committed = es_embedded_committed,
 	.clean = es_embedded_clean,
+	.disk = embedded_disk,
+	.identity = embedded_identity,
+	.backup = es_embedded_backup,
+	.restore = es_embedded_restore,
 	.session_open = es_embedded_session_open,
 	.session_close = es_embedded_session_close,
 	.poll = es_embedded_poll,

@@ -10,13 +10,14 @@
  *     watcher  a thread: another process rang the bell -> wake waiting polls
  *     cleaner  a thread, in the process that owns groups: retention, compaction
  *
- * The file (layout 1, application_id "EARS"):
+ * The file (layout 2, application_id "EARS"; older ones are upgraded at the start):
  *   topics(id, name with prefix, partitions, cleanup, retention_ms, lag_ms)
  *   partitions(pid = id * 4096 + partition, next offset, last time,
  *              compacted up to, time of the oldest tombstone kept)
  *   offsets(grp, pid, next)       what groups have read
  *   owners(grp, token)            the bus that a group's sessions belong to
  *   fences(name, epoch)           the newest session of a name
+ *   identity(id)                  random, another one after a restore
  *   log_ID_PARTITION(offset INTEGER PRIMARY KEY, time, key, headers, value)
  *
  * Locks, in the order in which they may be taken: cleaning, mutex, look_mutex;
@@ -30,7 +31,7 @@
 #include <stdatomic.h>
 #include "bus/engine.h"
 
-#define ES_LAYOUT         1
+#define ES_LAYOUT         2
 #define ES_APPLICATION_ID 0x45415253 /* "EARS" */
 #define ES_PARTITION_BITS 12
 #define ES_OPEN_WAIT_MS   3000  /* for a lock, while opening */
@@ -193,6 +194,22 @@ int es_conn_ints(struct es_conn *conn, sqlite3_stmt *stmt, int64_t *out, int n,
 /* The same for a statement that is used once. */
 int es_conn_int(struct es_conn *conn, const char *sql, int64_t *value, struct earshot_error *error);
 
+/* embedded.c */
+enum { ES_LOG_FRESH = 1, ES_LOG_OLD = 2 };
+/* 0 = a log of this layout, FRESH = an empty file, OLD = to be upgraded, else an error. */
+int es_log_check(struct es_conn *conn, struct earshot_error *error);
+/* To this layout, in one transaction. */
+int es_log_upgrade(struct es_conn *conn, struct earshot_error *error);
+int es_log_parents(const char *path, struct earshot_error *error); /* makes its folders */
+int es_log_path(const char *url, char **out, struct earshot_error *error);
+
+/* embedded_copy.c; RESTORING ends the name of what a restore writes until it is whole */
+#define ES_LOG_RESTORING ".restoring"
+int es_embedded_backup(const struct es_bus_options *, const struct es_bus_copy *,
+		       struct earshot_error *);
+int es_embedded_restore(const struct es_bus_options *, const struct es_bus_copy *,
+			struct earshot_error *);
+
 /* embedded_topics.c: the catalog */
 int es_embedded_ensure(struct es_bus *, const struct es_topic *, size_t, struct earshot_error *);
 int es_embedded_partitions(struct es_bus *, const char *topic, struct earshot_error *);
@@ -232,7 +249,7 @@ int es_embedded_seek(struct es_session *, const char *topic, int partition, int6
 		     struct earshot_error *);
 int es_embedded_position(struct es_session *, const char *topic, int partition, int64_t *offset,
 			 struct earshot_error *);
-int64_t es_embedded_lag(const struct es_session *);
+void es_embedded_lag(struct es_session *);
 int es_embedded_pause(struct es_session *, const char *topic, int partition, bool,
 		      struct earshot_error *);
 int es_session_assign(struct embedded_session *session, struct earshot_error *error);

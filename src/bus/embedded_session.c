@@ -262,15 +262,16 @@ int es_embedded_position(struct es_session *base, const char *topic, int partiti
 }
 
 /* As of the last look; what was compacted away counts as a record. */
-int64_t es_embedded_lag(const struct es_session *base)
+void es_embedded_lag(struct es_session *base)
 {
 	const struct embedded_session *session = (const struct embedded_session *)base;
-	int64_t lag = 0;
-	for (size_t i = 0; i < session->n_positions; i++)
-		if (!session->positions[i].paused &&
-		    session->positions[i].end > session->positions[i].next)
-			lag += session->positions[i].end - session->positions[i].next;
-	return lag;
+	for (size_t i = 0; i < session->n_positions; i++) {
+		const struct es_position *position = &session->positions[i];
+		if (!position->paused)
+			es_role_lag(base, position->topic->name, position->partition,
+				    position->end > position->next ? position->end - position->next
+								   : 0);
+	}
 }
 
 int es_embedded_pause(struct es_session *base, const char *topic, int partition, bool pause,

@@ -31,6 +31,13 @@ struct es_engine {
 	int (*committed)(struct es_bus *, const char *group, const char *topic, int partition,
 			 int64_t *offset, struct earshot_error *);
 	int (*clean)(struct es_bus *, int64_t now_ms, struct earshot_error *);
+	/* These four NULL = nothing of it is on this machine */
+	int (*disk)(struct es_bus *, struct es_bus_disk *, struct earshot_error *);
+	int (*identity)(struct es_bus *, int64_t *id, struct earshot_error *);
+	int (*backup)(const struct es_bus_options *, const struct es_bus_copy *,
+		      struct earshot_error *);
+	int (*restore)(const struct es_bus_options *, const struct es_bus_copy *,
+		       struct earshot_error *);
 	int (*session_open)(struct es_bus *, const struct es_session_options *,
 			    struct es_session **, struct earshot_error *);
 	void (*session_close)(struct es_session *);
@@ -42,8 +49,9 @@ struct es_engine {
 			struct earshot_error *);
 	int (*pause)(struct es_session *, const char *topic, int partition, bool,
 		     struct earshot_error *);
-	/* Records that are there and not read yet, from what is known without asking. */
-	int64_t (*lag)(const struct es_session *);
+	/* Records that are there and not read yet, from what is known without asking:
+	 * es_role_lag() for every partition of the session. */
+	void (*lag)(struct es_session *);
 	int (*begin)(struct es_session *, struct earshot_error *);
 	int (*put)(struct es_session *, const struct es_record *, struct earshot_error *);
 	int (*commit)(struct es_session *, bool offsets, struct earshot_error *);
@@ -54,14 +62,25 @@ struct es_engine {
 struct es_role {
 	char name[64];
 	_Atomic int64_t read_records, read_bytes, written_records, written_bytes, committed,
-		aborted, failed, commit_us, assigned, lag, renewed, gone, gone_unread;
+		aborted, failed, assigned, renewed, gone, gone_unread;
+	struct es_histogram poll_records, commit_records, commit_bytes, commit_time;
+	struct es_lag *lags; /* under roles_mutex; for the life of the bus */
+};
+
+/* One partition that a role reads. */
+struct es_lag {
+	struct es_lag *next;
+	const struct es_session *owner; /* who told it last; NULL = it left */
+	int64_t lag, turn;              /* turn: of the owner, when it told it */
+	int partition;
+	char topic[];
 };
 
 /* The first members of an engine's own structs; bus.c fills them after open. */
 struct es_bus {
 	const struct es_engine *engine;
 	bool read_only;
-	pthread_mutex_t roles_mutex; /* guards n_roles and the names */
+	pthread_mutex_t roles_mutex; /* guards n_roles, the names and the lags */
 	struct es_role roles[ES_BUS_ROLES_MAX];
 	size_t n_roles;
 };
@@ -70,7 +89,7 @@ struct es_session {
 	bool open;                      /* a transaction is open */
 	struct es_role *role;           /* NULL while it is being opened */
 	int64_t put_records, put_bytes; /* of the open transaction */
-	int64_t lag, lag_at;            /* as told to the role; when, monotonic */
+	int64_t lag_at, lag_turn;       /* when lags were told, monotonic; how often */
 };
 
 void es_roles_init(struct es_bus *bus);
@@ -78,6 +97,8 @@ void es_roles_release(struct es_bus *bus);
 struct es_role *es_role_of(struct es_bus *bus, const char *name);
 void es_role_count_poll(struct es_session *session, const struct es_batch *batch);
 void es_role_count_commit(struct es_session *session, int rc, int64_t us);
+/* For es_engine.lag, under roles_mutex. */
+void es_role_lag(struct es_session *session, const char *topic, int partition, int64_t lag);
 void es_role_leave(struct es_session *session);
 
 extern const struct es_engine es_engine_embedded, es_engine_kafka;

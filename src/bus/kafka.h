@@ -212,7 +212,7 @@ int es_kafka_seek(struct es_session *, const char *topic, int partition, int64_t
 		  struct earshot_error *);
 int es_kafka_position(struct es_session *, const char *topic, int partition, int64_t *offset,
 		      struct earshot_error *);
-int64_t es_kafka_lag(const struct es_session *);
+void es_kafka_lag(struct es_session *);
 int es_kafka_pause(struct es_session *, const char *topic, int partition, bool,
 		   struct earshot_error *);
 int es_kafka_fenced(struct kafka_session *session, struct earshot_error *error);

@@ -196,21 +196,20 @@ int es_kafka_position(struct es_session *base, const char *topic, int partition,
 }
 
 /* From what the last answers to fetches said; markers count as records. */
-int64_t es_kafka_lag(const struct es_session *base)
+void es_kafka_lag(struct es_session *base)
 {
 	const struct kafka_session *session = (const struct kafka_session *)base;
-	int64_t lag = 0;
 	for (size_t i = 0; session->consumer && i < session->n_positions; i++) {
 		const struct kafka_position *position = &session->positions[i];
-		int64_t low, high;
+		int64_t low, high, lag = 0;
 		if (position->paused) /* it is not meant to be read */
 			continue;
 		if (!rd_kafka_get_watermark_offsets(session->consumer, position->topic->full,
 						    position->partition, &low, &high) &&
 		    high > position->next && position->next >= 0)
-			lag += high - position->next;
+			lag = high - position->next;
+		es_role_lag(base, position->topic->name, position->partition, lag);
 	}
-	return lag;
 }
 
 int es_kafka_pause(struct es_session *base, const char *topic, int partition, bool pause,

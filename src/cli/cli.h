@@ -44,7 +44,8 @@ struct es_cli_command {
 
 extern const struct es_cli_command es_cli_parse, es_cli_score, es_cli_match, es_cli_explain,
 	es_cli_tail, es_cli_import, es_cli_check, es_cli_run, es_cli_eval, es_cli_learn,
-	es_cli_lexicon, es_cli_deadletter, es_cli_forget, es_cli_replay;
+	es_cli_lexicon, es_cli_deadletter, es_cli_forget, es_cli_replay, es_cli_backup,
+	es_cli_restore;
 
 /* ---- args.c ---- */
 
@@ -120,6 +121,10 @@ extern const struct es_cli_option es_cli_config_options[]; /* -c, --set */
 	{ \
 		"set", 0, ES_CLI_LIST, "KEY=VALUE", "overrides the config; may be repeated" \
 	}
+/* es_config_load of -c and --set. */
+int es_cli_config_read(const struct es_cli_args *args, struct es_config *config,
+		       es_config_note_fn *note, void *ctx,
+		       struct earshot_error *error) EARSHOT_MUST_USE;
 /* Loads the config of -c and --set; prints every error and warning; exit code. */
 int es_cli_config_load(const struct es_cli_args *args, struct es_config *config);
 

@@ -12,15 +12,21 @@ static void on_note(void *ctx, bool warning, const struct earshot_error *error)
 		es_cli_warn(error);
 }
 
+int es_cli_config_read(const struct es_cli_args *args, struct es_config *config,
+		       es_config_note_fn *note, void *ctx, struct earshot_error *error)
+{
+	struct es_config_source_args source = { .path = es_cli_value(args, "config"),
+						.note = note,
+						.ctx = ctx };
+	source.set = es_cli_values(args, "set", &source.n_set);
+	return es_config_load(config, &source, error);
+}
+
 int es_cli_config_load(const struct es_cli_args *args, struct es_config *config)
 {
 	bool told = false;
 	struct earshot_error error = { 0 };
-	struct es_config_source_args source = { .path = es_cli_value(args, "config"),
-						.note = on_note,
-						.ctx = &told };
-	source.set = es_cli_values(args, "set", &source.n_set);
-	int rc = es_config_load(config, &source, &error);
+	int rc = es_cli_config_read(args, config, on_note, &told, &error);
 	if (rc == EARSHOT_OK)
 		return 0;
 	return told ? earshot_code_exit(rc) : es_cli_fail(&error);

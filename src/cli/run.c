@@ -22,7 +22,8 @@ struct loaded {
 struct run {
 	const struct es_cli_args *args;
 	struct loaded *now, *next;
-	bool ready; /* `next` is loaded */
+	bool ready; /* `next` is loaded, and to be run next */
+	bool kept;  /* `next` is the one before: until it is sure that `now` runs */
 };
 
 static int load(const struct es_cli_args *args, struct loaded *loaded)
@@ -33,8 +34,12 @@ static int load(const struct es_cli_args *args, struct loaded *loaded)
 	if (rc)
 		return rc;
 	int code = es_setup_open(&loaded->setup, &loaded->config, on_note, &told, &error);
-	if (code == EARSHOT_OK)
-		return 0;
+	if (code == EARSHOT_OK) {
+		code = es_difference_stamp(&loaded->setup, &error);
+		if (code == EARSHOT_OK)
+			return 0;
+		es_setup_release(&loaded->setup);
+	}
 	es_config_release(&loaded->config);
 	return told ? earshot_code_exit(code) : es_cli_fail(&error);
 }
@@ -45,13 +50,96 @@ static void release(struct loaded *loaded)
 	es_config_release(&loaded->config);
 }
 
+/* Errors of a config that comes while the old one runs are events like all that it tells. */
+static void on_event(void *ctx, bool warning, const struct earshot_error *error)
+{
+	bool *told = ctx;
+	*told |= !warning;
+	es_log_error(warning ? ES_WARN : ES_ERROR, "config.wrong", error);
+}
+
+static bool load_next(struct run *run)
+{
+	bool told = false;
+	struct earshot_error error = { 0 };
+	struct loaded *next = run->next;
+	int rc = es_cli_config_read(run->args, &next->config, on_event, &told, &error);
+	if (rc == EARSHOT_OK) {
+		rc = es_setup_open(&next->setup, &next->config, on_event, &told, &error);
+		if (rc == EARSHOT_OK) {
+			rc = es_difference_stamp(&next->setup, &error);
+			if (rc)
+				es_setup_release(&next->setup);
+		}
+		if (rc)
+			es_config_release(&next->config);
+	}
+	if (rc && !told)
+		es_log_error(ES_ERROR, "config.wrong", &error);
+	return rc == EARSHOT_OK;
+}
+
+static void forget_kept(struct run *run)
+{
+	if (run->kept)
+		release(run->next);
+	run->kept = false;
+}
+
+static void on_started(void *ctx)
+{
+	forget_kept(ctx);
+}
+
 static bool on_reload(void *ctx)
 {
 	struct run *run = ctx;
-	bool ok = run->ready = load(run->args, run->next) == 0;
-	es_log(ok ? ES_INFO : ES_WARN, ok ? "config.reloaded" : "config.kept",
-	       ES_LOG_S("why", ok ? "SIGHUP" : "the new config is wrong; the old one goes on"));
-	return ok;
+	struct es_config_difference difference;
+	forget_kept(run); /* told again while it waited for the brokers */
+	run->ready = load_next(run);
+	if (!run->ready) {
+		es_log(ES_WARN, "config.kept",
+		       ES_LOG_S("why", "the new config is wrong; the old one goes on"));
+		return false;
+	}
+	es_difference_log(&run->now->setup, &run->next->setup, &difference);
+	es_log(ES_INFO, "config.reloaded", ES_LOG_S("why", "SIGHUP"),
+	       ES_LOG_I("added", difference.added), ES_LOG_I("removed", difference.removed),
+	       ES_LOG_I("changed", difference.changed));
+	return true;
+}
+
+static void swap(struct run *run)
+{
+	struct loaded *now = run->now;
+	run->now = run->next;
+	run->next = now;
+}
+
+/* Roles until they end; a config that came by SIGHUP and does not run gives way to the one
+ * before. Returns what es_roles_run returns. */
+static int run_roles(struct run *run, struct es_roles_options *options, struct earshot_error *error)
+{
+	for (;;) {
+		options->setup = &run->now->setup;
+		int code = es_roles_run(options, error);
+		if (code == ES_ROLES_RELOAD) {
+			swap(run);
+			run->ready = false;
+			run->kept = true;
+		} else if (code < 0 && run->kept) {
+			es_log_error(ES_ERROR, "config.wrong", error);
+			es_log(ES_WARN, "config.kept",
+			       ES_LOG_S("why", "the new config does not run; the old one goes on"));
+			*error = (struct earshot_error){ 0 };
+			swap(run);
+			forget_kept(run);
+		} else {
+			if (code < 0 && !options->once)
+				es_notify(ES_NOTIFY_STOPPING, "%s", error->text);
+			return code;
+		}
+	}
 }
 
 static int run_run(const struct es_cli_args *args)
@@ -64,6 +152,7 @@ static int run_run(const struct es_cli_args *args)
 	struct es_roles_options options = { .roles = ES_ROLE_ALL,
 					    .once = es_cli_has(args, "once"),
 					    .reload = on_reload,
+					    .started = on_started,
 					    .ctx = &run };
 	size_t i = 0;
 	if (roles && !(options.roles = es_roles_of(roles)))
@@ -77,25 +166,15 @@ static int run_run(const struct es_cli_args *args)
 	if (level)
 		es_log_level((enum es_level)i);
 	es_log_json(es_cli_has(args, "log-json"));
-	int rc = load(args, run.now), code = ES_ROLES_RELOAD;
+	int rc = load(args, run.now);
 	if (rc)
 		return rc;
-	while (code == ES_ROLES_RELOAD) {
-		options.setup = &run.now->setup;
-		code = es_roles_run(&options, &error);
-		if (code == ES_ROLES_RELOAD) {
-			struct loaded *old = run.now;
-			release(old);
-			run.now = run.next;
-			run.next = old;
-			run.ready = false;
-		}
-	}
+	int code = run_roles(&run, &options, &error);
 	if (code == ES_ROLES_LEFT)
 		_exit(error.code ? es_cli_fail(&error) : 0);
 	if (code)
 		rc = es_cli_fail(&error);
-	if (run.ready) /* SIGTERM came before it could run */
+	if (run.ready || run.kept) /* SIGTERM came before it could run */
 		release(run.next);
 	release(run.now);
 	return rc;

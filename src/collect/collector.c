@@ -84,6 +84,9 @@ int es_collector_new(struct es_collector **out, const struct es_collect_options 
 		return es_err_nomem(error);
 	collector->options = *options;
 	es_map_init(&collector->by_id);
+	collector->fetch_time = es_metric_histogram(
+		options->metrics, "earshot_collect_fetch_seconds",
+		"Time of a look at a source, with reading it.", "", &es_bounds_spent);
 	es_intake_init(&collector->intake, &collector->outbox);
 	collector->intake.privacy = &collector->privacy;
 	collector->intake.optouts = &collector->optouts;

@@ -91,6 +91,7 @@ static int conclude(struct es_collector *collector, struct es_state *state,
 	es_state_result(state, now, outcome->error, outcome->status, outcome->message);
 	bool failed = *outcome->error != '\0';
 	atomic_fetch_add(&collector->stats.fetches, 1);
+	es_histogram_add(collector->fetch_time, es_monotonic_us() - state->tried_at, 1);
 	if (failed)
 		atomic_fetch_add(&collector->stats.failures, 1);
 
@@ -344,6 +345,7 @@ static int try_http(struct es_collector *collector, struct es_state *state,
 int es_collector_try(struct es_collector *collector, struct es_state *state,
 		     struct earshot_error *error)
 {
+	state->tried_at = es_monotonic_us();
 	return es_url_is_http(state->source->url) ? try_http(collector, state, error)
 						  : try_file(collector, state, error);
 }

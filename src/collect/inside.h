@@ -48,6 +48,7 @@ struct es_collector {
 	int64_t next_due; /* no source is due before */
 	atomic_bool stop, ready;
 	struct es_collect_stats stats;
+	struct es_histogram *fetch_time;
 	uint64_t random;
 	int failed; /* inside of a callback of the net */
 	struct earshot_error error;

@@ -51,6 +51,7 @@ struct es_state {
 	int64_t day, day_posts;              /* the running day, for items_per_day */
 
 	/* of this process only */
+	int64_t tried_at; /* monotonic us: when the look at it began */
 	bool mine, running, tried, dirty, has_record, hold;
 	int64_t due, written_at;
 	int64_t hold_until; /* the next held post's time; EARSHOT_NONE */

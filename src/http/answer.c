@@ -26,6 +26,7 @@ void es_http_queue(struct es_http_request *request, int status, struct MHD_Respo
 	atomic_fetch_add(es_metric(request->server->metrics, ES_METRIC_COUNTER,
 				   "earshot_http_requests_total", "Requests answered.", labels),
 			 1);
+	es_histogram_add(request->server->spent, es_monotonic_us() - request->since, 1);
 	add_header(response, "Content-Security-Policy", csp);
 	add_header(response, "X-Content-Type-Options", "nosniff");
 	add_header(response, "X-Frame-Options", "DENY");

@@ -126,6 +126,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *mhd, const char 
 			MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 		request->server = server;
 		request->mhd = mhd;
+		request->since = es_monotonic_us();
 		request->method = method;
 		request->path = path;
 		request->connection = info ? info->socket_context : NULL;
@@ -243,6 +244,9 @@ int es_http_new(struct es_http **out, const struct es_http_options *options,
 	pthread_mutex_init(&server->lock, NULL);
 	server->fd = -1;
 	server->metrics = options->metrics;
+	server->spent = es_metric_histogram(options->metrics, "earshot_http_request_seconds",
+					    "Time from the header of a request to its answer.", "",
+					    &es_bounds_spent);
 	server->request_ms = options->request_ms ? options->request_ms : 30 * ES_SECOND;
 	server->idle_ms = options->idle_ms ? options->idle_ms : 60 * ES_SECOND;
 	server->comment_ms = options->comment_ms ? options->comment_ms : 15 * ES_SECOND;

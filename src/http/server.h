@@ -43,6 +43,7 @@ struct es_http {
 	char public_origin[HOST_MAX]; /* "https://earshot.example", or "" */
 	int64_t request_ms, idle_ms, comment_ms;
 	struct es_metrics *metrics;
+	struct es_histogram *spent;
 
 	struct route_set {
 		const struct es_http_route *route;
@@ -73,6 +74,7 @@ struct es_http_request {
 	struct MHD_Connection *mhd;
 	struct connection *connection;
 	const char *method, *path;
+	int64_t since; /* monotonic us: its header was read */
 	struct es_buf body;
 	bool answered, too_large;
 	enum MHD_Result result;

@@ -279,6 +279,19 @@ static int put_offsets(struct es_view *view, const struct es_batch *batch, bool 
 	return rc;
 }
 
+/* From the label topic to the pages. What lay there before this process began is history
+ * that a new read model takes in, no delay. */
+static void count_waited(struct es_view *view, const struct es_batch *batch)
+{
+	int64_t now = es_now_ms();
+	for (size_t i = 0; i < batch->n; i++) {
+		const struct es_record *record = &batch->records[i];
+		if (record->value && record->time_ms >= view->since &&
+		    es_str_starts(es_str_of(record->topic), ES_STR("mentions.")))
+			es_histogram_add(view->waited, (now - record->time_ms) * 1000, 1);
+	}
+}
+
 static void tell(struct es_view *view, int64_t seq)
 {
 	struct earshot_str ids[ES_COUNT(view->ids)];
@@ -293,6 +306,7 @@ static void tell(struct es_view *view, int64_t seq)
 
 int es_view_ingest(struct es_view *view, const struct es_batch *batch, struct earshot_error *error)
 {
+	int64_t start = es_monotonic_us();
 	view->first = NULL;
 	view->last = &view->first;
 	view->new_mentions = 0;
@@ -322,6 +336,8 @@ int es_view_ingest(struct es_view *view, const struct es_batch *batch, struct ea
 		(void)put_offsets(view, batch, true, error);
 		atomic_store(&view->seq, seq);
 		atomic_fetch_add(view->taken, (int64_t)batch->n);
+		es_histogram_add(view->spent, es_monotonic_us() - start, 1);
+		count_waited(view, batch);
 		if (changed)
 			tell(view, seq);
 	}

@@ -91,6 +91,9 @@ struct es_view {
 	_Atomic bool stop, ready;
 	_Atomic int64_t seq;
 	_Atomic int64_t *taken, *bad; /* metrics: records */
+	struct es_histogram *waited, *spent;
+	int64_t since; /* when this process began */
+	int64_t log;   /* es_bus_identity */
 
 	/* the readers */
 	pthread_mutex_t lock;

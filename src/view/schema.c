@@ -178,45 +178,6 @@ static sqlite3 *open_db(const char *path, int flags, struct earshot_error *error
 	return db;
 }
 
-static bool is_current(sqlite3 *db)
-{
-	sqlite3_stmt *stmt = NULL;
-	bool current = false;
-	if (sqlite3_prepare_v2(db, "SELECT value FROM meta WHERE name='schema'", -1, &stmt, NULL) ==
-		    SQLITE_OK &&
-	    sqlite3_step(stmt) == SQLITE_ROW)
-		current = sqlite3_column_int(stmt, 0) == ES_VIEW_SCHEMA;
-	sqlite3_finalize(stmt);
-	return current;
-}
-
-#define WRITE_FLAGS (SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
-/* It can be made again, so a loss of power may cost the last commits, not more. */
-/* secure_delete: what was erased does not lie in free pages. */
-#define PRAGMAS \
-	"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32768;" \
-	"PRAGMA secure_delete=ON;"
-
-static int make(struct es_view *view, struct earshot_error *error)
-{
-	char version[96];
-	remove_file(view->path);
-	view->db = open_db(view->path, WRITE_FLAGS, error);
-	if (!view->db) {
-		es_err(error, EARSHOT_CANTCREATE, "the read model %s cannot be made", view->path);
-		es_err_hint(error, "view.path must be in a folder that can be written");
-		return EARSHOT_CANTCREATE;
-	}
-	snprintf(version, sizeof(version), "INSERT INTO meta VALUES('schema',%d); COMMIT;",
-		 ES_VIEW_SCHEMA);
-	int rc = exec(view->db, PRAGMAS "BEGIN;", error);
-	if (!rc)
-		rc = exec(view->db, schema, error);
-	if (!rc)
-		rc = exec(view->db, version, error);
-	return rc;
-}
-
 static int64_t read_meta(sqlite3 *db, const char *name)
 {
 	sqlite3_stmt *stmt = NULL;
@@ -229,6 +190,41 @@ static int64_t read_meta(sqlite3 *db, const char *name)
 	}
 	sqlite3_finalize(stmt);
 	return value;
+}
+
+/* Of this version, and of this log: in one that was restored, offsets stand for others. */
+static bool is_current(const struct es_view *view)
+{
+	int64_t log = read_meta(view->db, "log");
+	return read_meta(view->db, "schema") == ES_VIEW_SCHEMA && (!log || log == view->log);
+}
+
+#define WRITE_FLAGS (SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+/* It can be made again, so a loss of power may cost the last commits, not more. */
+/* secure_delete: what was erased does not lie in free pages. */
+#define PRAGMAS \
+	"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32768;" \
+	"PRAGMA secure_delete=ON;"
+
+static int make(struct es_view *view, struct earshot_error *error)
+{
+	char version[128];
+	remove_file(view->path);
+	view->db = open_db(view->path, WRITE_FLAGS, error);
+	if (!view->db) {
+		es_err(error, EARSHOT_CANTCREATE, "the read model %s cannot be made", view->path);
+		es_err_hint(error, "view.path must be in a folder that can be written");
+		return EARSHOT_CANTCREATE;
+	}
+	snprintf(version, sizeof(version),
+		 "INSERT INTO meta VALUES('schema',%d),('log',%lld); COMMIT;", ES_VIEW_SCHEMA,
+		 (long long)view->log);
+	int rc = exec(view->db, PRAGMAS "BEGIN;", error);
+	if (!rc)
+		rc = exec(view->db, schema, error);
+	if (!rc)
+		rc = exec(view->db, version, error);
+	return rc;
 }
 
 static int prepare(struct es_view *view, struct earshot_error *error)
@@ -258,12 +254,17 @@ int es_view_open(struct es_view *view, struct earshot_error *error)
 {
 	make_folder(view->path);
 	int rc = take_lock(view, error);
+	if (!rc)
+		rc = es_bus_identity(view->options.bus, &view->log, error);
 	if (rc)
 		return rc;
 	bool there = access(view->path, F_OK) == 0;
 	view->db = there ? open_db(view->path, WRITE_FLAGS, error) : NULL;
-	if (view->db && is_current(view->db)) {
-		rc = exec(view->db, PRAGMAS, error);
+	if (view->db && is_current(view)) {
+		char log[160];
+		snprintf(log, sizeof(log), PRAGMAS "REPLACE INTO meta VALUES('log',%lld)",
+			 (long long)view->log);
+		rc = exec(view->db, log, error);
 	} else {
 		if (there)
 			es_log(ES_WARN, "view.rebuild", ES_LOG_S("path", view->path));

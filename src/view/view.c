@@ -107,6 +107,14 @@ int es_view_new(struct es_view **out, const struct es_view_options *options,
 				"Records that the read model has taken in.", "");
 	view->bad = es_metric(options->metrics, ES_METRIC_COUNTER, "earshot_view_bad_records_total",
 			      "Records that the read model could not read.", "");
+	view->since = es_now_ms();
+	view->waited = es_metric_histogram(
+		options->metrics, "earshot_view_latency_seconds",
+		"Age of a record in its label topic when the read model has it.", "",
+		&es_bounds_latency);
+	view->spent =
+		es_metric_histogram(options->metrics, "earshot_view_ingest_seconds",
+				    "Time to take in what one poll gave.", "", &es_bounds_spent);
 	int rc = view->path ? 0 : es_err_nomem(error);
 	if (!rc)
 		rc = es_zone_init(&view->zone, options->timezone, error);

@@ -82,10 +82,17 @@ struct es_worker {
 	struct es_buf members, value;
 	int64_t now; /* of one batch */
 
+	/* mentions of the transaction in hand; at most as many as it has records */
+	struct es_waited {
+		int64_t observed, appended, n;
+	} * waited;
+	size_t n_waited, cap_waited;
+
 	_Atomic int64_t read, outcomes[ES_OUTCOMES_N];
-	_Atomic int64_t *cells[ES_OUTCOMES_N]; /* the metrics' */
-	_Atomic int64_t *off_cell;             /* queries that were off for a post */
-	uint64_t off_told;                     /* of es_match_off */
+	_Atomic int64_t *cells[ES_OUTCOMES_N];            /* the metrics' */
+	struct es_histogram *from_observed, *from_append; /* to the label topic */
+	_Atomic int64_t *off_cell;                        /* queries that were off for a post */
+	uint64_t off_told;                                /* of es_match_off */
 	_Atomic int64_t *replay_cells[ES_RESCORED_N];
 };
 
@@ -131,6 +138,13 @@ int es_work_nulls(struct es_work *work, int64_t rev) EARSHOT_MUST_USE;
  * and NOMEM come back: then the batch must be aborted and tried again. */
 int es_work_record(struct es_worker *worker, const struct es_record *record,
 		   struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* latency.c: how long posts take to their label topics. `note` remembers one that was put,
+ * `count` tells what was remembered as of a commit just now. */
+void es_work_waited_metrics(struct es_worker *worker);
+void es_work_waited_note(struct es_worker *worker, const struct es_record *record,
+			 const struct earshot_post *post);
+void es_work_waited_count(struct es_worker *worker);
 
 /* dead.c: the record goes to `deadletter`, with why. */
 int es_work_dead(struct es_worker *worker, const struct es_record *record, const char *stage,

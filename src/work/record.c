@@ -158,8 +158,10 @@ static int put_live(struct es_work *work, int64_t rev, enum es_verdict verdict)
 		return dead(work, &cause);
 	}
 	int rc = es_work_publish(work, rev, work->mention.n_flags > 0);
-	if (rc == 0)
+	if (rc == 0) {
 		pending[outcome_of[work->mention.label]]++;
+		es_work_waited_note(work->worker, work->record, &work->slice.post);
+	}
 	return rc;
 }
 

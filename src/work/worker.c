@@ -103,6 +103,7 @@ static int set_up(struct es_worker *worker, struct earshot_error *error)
 	worker->off_cell =
 		es_metric(options->metrics, ES_METRIC_COUNTER, "earshot_queries_off_total",
 			  "Times that a query passed a limit and was off for a post.", NULL);
+	es_work_waited_metrics(worker);
 	int rc = fill_maps(worker, error);
 	if (rc == 0)
 		rc = earshot_scorer_new(&worker->scorer, options->lexicon, &scoring, error);
@@ -157,6 +158,7 @@ void es_worker_free(struct es_worker *worker)
 	es_buf_release(&worker->value);
 	es_arena_release(&worker->arena);
 	es_arena_release(&worker->names);
+	free(worker->waited);
 	free(worker->owned);
 	free(worker->source);
 	free(worker);
@@ -259,6 +261,7 @@ static void count_off(struct es_worker *worker)
 static void count(struct es_worker *worker)
 {
 	count_off(worker);
+	es_work_waited_count(worker);
 	atomic_fetch_add(&worker->read, (int64_t)worker->records);
 	for (size_t i = 0; i < ES_OUTCOMES_N; i++) {
 		atomic_fetch_add(&worker->outcomes[i], worker->pending[i]);
@@ -276,7 +279,7 @@ static void count(struct es_worker *worker)
 static void clear(struct es_worker *worker)
 {
 	worker->open = false;
-	worker->records = worker->bytes = 0;
+	worker->records = worker->bytes = worker->n_waited = 0;
 	memset(worker->pending, 0, sizeof(worker->pending));
 }
 

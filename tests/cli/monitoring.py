@@ -9,6 +9,7 @@ import subprocess
 import urllib.request
 
 import yaml
+from prometheus_client.parser import text_string_to_metric_families
 
 from harness import EARSHOT, ROOT, Running, check, config, debian_program, equal, get, main, test, wait_until, write
 
@@ -62,6 +63,70 @@ def metrics_of(folder):
             text = text_of()
         equal(run.stop(), 0, 'the exit code')
     return text
+
+
+def roles_of(folder):
+    """{role: text of /metrics}, a process a role, one after the other on one log."""
+    conf, texts = config(folder), {}
+    write(folder, 'posts.jsonl', json.dumps(POST) + '\n')
+    for role, there in (('collect', 'earshot_collect_posts_total{outcome="new"} 1'),
+                        ('work', 'earshot_posts_total{outcome="negative"} 1'),
+                        ('view,desk', 'earshot_bus_read_records_total{role="view"} 3')):
+        with Running('-c', conf, '--role', role) as run:
+            def text_of(url=run.url()):
+                with urllib.request.urlopen(f'{url}/metrics', timeout=30) as answer:
+                    return answer.read().decode()
+            wait_until(lambda: there in text_of(), f'{role} has done its part: {there}')  # pylint: disable=W0640
+            texts[role] = text_of()
+            equal(run.stop(), 0, f'{role}: the exit code')
+    return texts
+
+
+def stated():
+    """{metric: (type, labels, role)} of the table in README.md"""
+    table = {}
+    with open(f'{PROMETHEUS}/README.md', encoding='utf-8') as file:
+        for line in file:
+            cells = [cell.strip() for cell in line.strip().strip('|').split('|')]
+            if cells[0].startswith('`earshot_'):
+                for name in re.findall(r'`(\w+)`', cells[0]):
+                    table[name] = (cells[1], set(re.findall(r'\w+', cells[2])), cells[3])
+    return table
+
+
+@test('/metrics of each role is what the parser of prometheus_client reads, in units and with buckets, as README.md states it')
+def formats(folder):
+    table, seen, texts = stated(), {}, roles_of(folder)
+    check(len(table) > 25, f'{sorted(table)}')
+    for role, text in texts.items():
+        for family in text_string_to_metric_families(text):
+            name = family.name + ('_total' if family.type == 'counter' else '')
+            check(name in table, f'{role}: {name} is not in the table of README.md')
+            kind, labels, where = table[name]
+            equal(family.type, kind, name)
+            check(family.documentation.endswith('.'), f'{name} has no HELP: {family.documentation}')
+            check(where == 'all' or where in role.split(','), f'{name} is not of the role {role}')
+            check(name.endswith(('_seconds', '_bytes', '_total', '_records', '_sources', '_streams')), f'{name} has no unit')
+            seen.setdefault(name, set()).add(role)
+            rest = {}
+            for sample in family.samples:
+                equal(set(sample.labels) - {'le'}, labels, f'labels of {name}')
+                if kind == 'histogram':
+                    key = tuple(sorted((k, v) for k, v in sample.labels.items() if k != 'le'))
+                    rest.setdefault(key, {}).setdefault(sample.name[len(name):], []).append(sample)
+            for parts in rest.values():
+                counts = [one.value for one in parts['_bucket']]
+                bounds = [float(one.labels['le']) for one in parts['_bucket']]
+                equal(bounds, sorted(set(bounds)), f'bounds of {name}')
+                equal((counts, bounds[-1], counts[-1]), (sorted(counts), float('inf'), parts['_count'][0].value), name)
+    # counted at their first time, which these roles had no occasion for
+    equal(set(table) - set(seen), {'earshot_reviews_total', 'earshot_http_streams'}, 'metrics that no role has')
+    samples = {sample.name + str(sample.labels): sample.value for family in text_string_to_metric_families(texts['work'])
+               for sample in family.samples}
+    for since in ('append', 'observed'):
+        equal(samples['earshot_label_latency_seconds_count' + str({'since': since})], 1, f'posts since {since}')
+    lags = [key for key in samples if key.startswith('earshot_bus_partition_lag_records') and "'posts'" in key]
+    equal(len(lags), 4, f'partitions of posts: {lags}')
 
 
 def series(text):

@@ -70,6 +70,13 @@ def life(folder):
         equal(kept.get('READY'), '1', f'{kept}')
         check('the old one goes on' in kept['STATUS'], kept)
         equal(get(said['STATUS'] + '/healthz'), {'ok': True}, 'the old one')
+        # right, but it does not run: not one word of an end, for there is none
+        config(folder, CONFIG.replace('127.0.0.1:0', '192.0.2.1:1'))
+        run.process.send_signal(signal.SIGHUP)
+        equal(manager.hear().get('RELOADING'), '1', 'a config that does not run')
+        said = manager.hear()
+        equal(said.get('READY'), '1', f'{said}')
+        equal(get(said['STATUS'] + '/healthz'), {'ok': True}, 'the old one again')
         run.process.send_signal(signal.SIGTERM)
         equal(manager.hear().get('STOPPING'), '1')
         equal(run.stop(), 0, 'the exit code')

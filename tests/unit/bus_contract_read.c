@@ -198,6 +198,22 @@ static struct es_bus_figures figures_of(struct es_bus *bus, const char *role)
 	return none;
 }
 
+struct lags {
+	int n;
+	int64_t sum;
+};
+
+static void add_lag(void *ctx, const struct es_bus_lag *lag)
+{
+	struct lags *lags = ctx;
+	if (strcmp(lag->role, "fig-read") != 0)
+		return;
+	CHECK_STR(lag->topic, strlen(lag->topic), "figures");
+	CHECK(lag->partition == 0 || lag->partition == 1);
+	lags->n++;
+	lags->sum += lag->lag;
+}
+
 TEST("what a role reads, commits and aborts is counted, and how far behind it is")
 {
 	struct es_bus *bus = kit_bus(false);
@@ -218,7 +234,10 @@ TEST("what a role reads, commits and aborts is counted, and how far behind it is
 	CHECK_INT(wrote.failed, 0);
 	CHECK_INT(wrote.written_records, 2);
 	CHECK_INT(wrote.written_bytes, 16);
-	CHECK(wrote.commit_us > 0);
+	CHECK(atomic_load(&wrote.commit_time->sum) > 0);
+	CHECK_INT(atomic_load(&wrote.commit_records->n[0]), 2);
+	CHECK_INT(atomic_load(&wrote.commit_bytes->sum), 16);
+	CHECK_INT(atomic_load(&read.poll_records->sum), 2);
 	CHECK_INT(read.read_records, 2);
 	CHECK_INT(read.read_bytes, 16);
 	CHECK_INT(read.written_records, 0);
@@ -226,6 +245,10 @@ TEST("what a role reads, commits and aborts is counted, and how far behind it is
 	CHECK(read.lag >= 0 && read.lag <= 2);
 	es_session_close(reader);
 	CHECK_INT(figures_of(bus, "fig-read").lag, 0);
+	struct lags lags = { 0, 0 };
+	es_bus_lags(bus, add_lag, &lags);
+	CHECK_INT(lags.n, 2); /* there for those who watch, and 0 */
+	CHECK_INT(lags.sum, 0);
 	kit_free(&list);
 	es_session_close(writer);
 	es_bus_close(bus);

@@ -160,10 +160,10 @@ TEST("a log of a newer layout is refused and says so")
 	snprintf(log, sizeof(log), "%s", in_folder("newer.db"));
 	CHECK_OK(try_open(log, false, NULL), error);
 	CHECK_INT(sql_int(log, "PRAGMA page_size"), 16384);
-	CHECK_INT(sql_int(log, "PRAGMA user_version"), 1);
-	sql(log, "PRAGMA user_version = 2");
+	CHECK_INT(sql_int(log, "PRAGMA user_version"), 2);
+	sql(log, "PRAGMA user_version = 3");
 	CHECK_INT(try_open(log, false, NULL), EARSHOT_CONFIG);
-	CHECK(strstr(error.text, "layout 2"));
+	CHECK(strstr(error.text, "layout 3"));
 	CHECK_INT(try_open(log, true, NULL), EARSHOT_CONFIG);
 	remove_log(log);
 }

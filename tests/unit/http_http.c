@@ -117,19 +117,34 @@ static struct es_http *start(struct es_http_options options, struct es_metrics *
 
 static void set_before_write(void *ctx)
 {
-	atomic_store(es_metric(ctx, ES_METRIC_SECONDS, "spent_seconds_total", "Time.", ""),
-		     1500042);
+	atomic_store(es_metric(ctx, ES_METRIC_GAUGE, "left_bytes", "Room.", ""), 42);
 }
 
-TEST("metrics are set when they are asked for, and seconds are printed as such")
+TEST("metrics are set when they are asked for; a histogram has buckets that add up, in seconds")
 {
 	struct es_metrics *metrics = es_metrics_new();
 	struct es_buf out;
-	es_buf_init(&out, 4096);
+	es_buf_init(&out, 65536);
 	es_metrics_on_write(metrics, set_before_write, metrics);
+	struct es_histogram *spent = es_metric_histogram(metrics, "spent_seconds", "Time.",
+							 "role=\"a\"", &es_bounds_spent);
+	CHECK(spent == es_metric_histogram(metrics, "spent_seconds", "Time.", "role=\"a\"",
+					   &es_bounds_spent));
+	es_histogram_add(spent, 100, 1);       /* on a bound: still in it */
+	es_histogram_add(spent, -5, 1);        /* clocks that differ */
+	es_histogram_add(spent, 2000000, 3);   /* 2 s */
+	es_histogram_add(spent, 600000000, 1); /* past the last bound */
 	es_metrics_write(metrics, &out);
-	CHECK(strstr(out.ptr,
-		     "# TYPE spent_seconds_total counter\nspent_seconds_total 1.500042\n"));
+	CHECK(strstr(out.ptr, "# TYPE left_bytes gauge\nleft_bytes 42\n"));
+	CHECK(strstr(out.ptr, "# HELP spent_seconds Time.\n# TYPE spent_seconds histogram\n"
+			      "spent_seconds_bucket{role=\"a\",le=\"0.0001\"} 2\n"
+			      "spent_seconds_bucket{role=\"a\",le=\"0.00025\"} 2\n"));
+	CHECK(strstr(out.ptr, "{role=\"a\",le=\"1\"} 2\n"));
+	CHECK(strstr(out.ptr, "{role=\"a\",le=\"2.5\"} 5\n"));
+	CHECK(strstr(out.ptr, "{role=\"a\",le=\"60\"} 5\n"));
+	CHECK(strstr(out.ptr, "{role=\"a\",le=\"+Inf\"} 6\n"
+			      "spent_seconds_sum{role=\"a\"} 606.000100\n"
+			      "spent_seconds_count{role=\"a\"} 6\n"));
 	es_buf_release(&out);
 	es_metrics_free(metrics);
 }
