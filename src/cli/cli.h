@@ -69,7 +69,6 @@ bool es_cli_time(const char *text, int64_t *ms);
 /* Shall this stream be coloured (a terminal, NO_COLOR empty, TERM not dumb)? */
 bool es_cli_colour(FILE *stream);
 
-
 /* ---- record.c: a record of the log ---- */
 
 /* {"topic","partition","offset","key","time","headers","value"} and the end of the line.

@@ -6,9 +6,9 @@
 #include "cli/cli.h"
 
 static const struct es_cli_command *const commands[] = {
-	&es_cli_run,     &es_cli_parse, &es_cli_score,      &es_cli_match,
-	&es_cli_explain, &es_cli_eval,  &es_cli_learn,      &es_cli_lexicon,
-	&es_cli_import,  &es_cli_tail,  &es_cli_deadletter, &es_cli_check,
+	&es_cli_run,     &es_cli_parse,  &es_cli_score,      &es_cli_match,
+	&es_cli_explain, &es_cli_eval,   &es_cli_learn,      &es_cli_lexicon,
+	&es_cli_import,  &es_cli_tail,   &es_cli_deadletter, &es_cli_check,
 	&es_cli_replay,  &es_cli_forget, &es_cli_backup,     &es_cli_restore,
 };
 

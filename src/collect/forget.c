@@ -203,9 +203,9 @@ static int look(struct forget *forget, struct earshot_error *error)
 	int rc = EARSHOT_OK;
 	for (size_t i = 0; i < ES_COUNT(topics) && rc == EARSHOT_OK; i++) {
 		const struct es_reading load = { .bus = forget->options->bus,
-					      .role = "forget",
-					      .instance = forget->options->instance,
-					      .topic = es_topics[topics[i]].name };
+						 .role = "forget",
+						 .instance = forget->options->instance,
+						 .topic = es_topics[topics[i]].name };
 		forget->topic = topics[i];
 		es_map_clear(&forget->live[topics[i]]);
 		rc = es_bus_read(&load, take, forget, error);

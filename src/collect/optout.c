@@ -95,9 +95,11 @@ int es_optouts_open(struct es_optouts *optouts, const struct es_privacy *privacy
 						    .topics = &topic,
 						    .n_topics = 1,
 						    .from_end = true };
-	const struct es_reading load = {
-		.bus = bus, .role = ES_COLLECT_LOAD, .instance = instance, .topic = topic, .stop = stop
-	};
+	const struct es_reading load = { .bus = bus,
+					 .role = ES_COLLECT_LOAD,
+					 .instance = instance,
+					 .topic = topic,
+					 .stop = stop };
 	/* first the one that follows: what is written meanwhile is met twice, not missed */
 	int rc = EARSHOT_OK;
 	if (!optouts->session) {

@@ -87,7 +87,8 @@ int es_work_dead(struct es_worker *worker, const struct es_record *record, const
 		 const struct earshot_error *cause, struct earshot_error *error)
 {
 	struct letter letter = { .record = *record };
-	char partition[16], offset[24], key[ES_DEAD_KEY_MAX], seen[ES_TIME_LEN], size[24], sha[2 * ES_SHA256_LEN + 1];
+	char partition[16], offset[24], key[ES_DEAD_KEY_MAX], seen[ES_TIME_LEN], size[24],
+		sha[2 * ES_SHA256_LEN + 1];
 	letter.record.topic = es_topics[ES_TOPIC_DEADLETTER].name;
 	letter.record.partition = -1;
 	if (record->key_len > KEY_MAX) {

@@ -275,16 +275,26 @@ int64_t es_replays_floor(const struct es_replays *replays, int partition)
 static int put(struct es_session *session, const char *key, const struct es_buf *value,
 	       struct earshot_error *error)
 {
-	const struct es_header type = { "content-type", "application/json", 16 };
+	struct es_header headers[ES_CLOUDEVENT_HEADERS];
+	struct es_arena arena = { 0 };
+	const struct es_cloudevent event = { .type = "setting",
+					     .source = ES_STR("/earshot/replay"),
+					     .id = es_str_of(key),
+					     .rev = EARSHOT_NONE,
+					     .time_ms = es_now_ms() };
 	const struct es_record record = { .topic = es_topics[ES_TOPIC_SETTINGS].name,
 					  .partition = 0,
 					  .key = key,
 					  .key_len = strlen(key),
 					  .value = value->ptr,
 					  .value_len = value->len,
-					  .headers = &type,
-					  .n_headers = 1 };
-	return es_buf_ok(value) ? es_session_put(session, &record, error) : es_err_nomem(error);
+					  .headers = headers,
+					  .n_headers =
+						  es_cloudevent_headers(&arena, &event, headers) };
+	int rc = es_buf_ok(value) && record.n_headers ? es_session_put(session, &record, error)
+						      : es_err_nomem(error);
+	es_arena_release(&arena);
+	return rc;
 }
 
 int es_replay_progress_put(struct es_session *session, const struct es_replay_progress *progress,
@@ -321,7 +331,7 @@ int es_replay_ask(struct es_bus *bus, struct es_replay_request *request, int64_t
 	es_buf_init(&value, VALUE_MAX);
 	es_buf_printf(&value,
 		      "{\"kind\":\"" KIND "\",\"id\":\"%s\",\"rev\":%lld,"
-		      "\"author\":\"earshot replay\",\"settings\":\"%s\"",
+		      "\"by\":\"earshot replay\",\"settings\":\"%s\"",
 		      request->id, (long long)request->at, request->settings);
 	put_time(&value, "from", request->from);
 	put_time(&value, "to", request->to);
