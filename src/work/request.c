@@ -16,7 +16,6 @@
 
 #define KEY_PREFIX "replay/"
 #define KIND       "replay"
-#define KIND_PART  "replay-progress"
 #define VALUE_MAX  4096
 #define PARTS_MAX  1024 /* as many as a topic may have */
 
@@ -103,7 +102,7 @@ static const char *const states[] = { [ES_REPLAY_STATE_UNSET] = "",
 static void write_progress(struct es_buf *out, const struct es_replay_progress *progress)
 {
 	es_buf_printf(out,
-		      "{\"kind\":\"" KIND_PART "\",\"id\":\"%s/%d\",\"replay\":\"%s\","
+		      "{\"kind\":\"" KIND "\",\"id\":\"%s/%d\",\"replay\":\"%s\","
 		      "\"partition\":%d,\"state\":\"%s\",\"rev\":%lld,\"passes\":%u,\"pass\":%u,"
 		      "\"from\":%lld,\"next\":%lld,\"end\":%lld,\"changed\":%lld,\"same\":%lld,"
 		      "\"failed\":%lld",
@@ -122,7 +121,7 @@ int es_replay_progress_read(const struct es_record *record, struct es_replay_pro
 	char kind[32], state[16];
 	*out = (struct es_replay_progress){ .at = EARSHOT_NONE };
 	if (!doc.ptr || !get_text(doc, "kind", kind, sizeof(kind)) ||
-	    strcmp(kind, KIND_PART) != 0 || !get_text(doc, "replay", out->id, sizeof(out->id)) ||
+	    strcmp(kind, KIND) != 0 || !get_text(doc, "replay", out->id, sizeof(out->id)) ||
 	    !get_text(doc, "state", state, sizeof(state)))
 		return 0;
 	for (size_t i = 1; i < ES_COUNT(states); i++)
