@@ -120,8 +120,8 @@ int es_replay_progress_read(const struct es_record *record, struct es_replay_pro
 	const struct earshot_str doc = es_str(record->value, record->value_len);
 	char kind[32], state[16];
 	*out = (struct es_replay_progress){ .at = EARSHOT_NONE };
-	if (!doc.ptr || !get_text(doc, "kind", kind, sizeof(kind)) ||
-	    strcmp(kind, KIND) != 0 || !get_text(doc, "replay", out->id, sizeof(out->id)) ||
+	if (!doc.ptr || !get_text(doc, "kind", kind, sizeof(kind)) || strcmp(kind, KIND) != 0 ||
+	    !get_text(doc, "replay", out->id, sizeof(out->id)) ||
 	    !get_text(doc, "state", state, sizeof(state)))
 		return 0;
 	for (size_t i = 1; i < ES_COUNT(states); i++)
