@@ -111,7 +111,8 @@ static void operands_of(const struct earshot_matcher *matcher, uint32_t op, stru
 		uint32_t i = 0;
 		while (i < w->n &&
 		       !(ops[child].kind == ES_OP_LEAF && ops[w->ops[i]].kind == ES_OP_LEAF &&
-			 ops[w->ops[i]].arg == ops[child].arg))
+			 ops[w->ops[i]].arg == ops[child].arg &&
+			 ops[w->ops[i]].scope == ops[child].scope))
 			i++;
 		if (i == w->n) {
 			w->ops[w->n] = child;

@@ -92,7 +92,8 @@ static bool holds_all(const struct post *p, const struct tree *tree, enum earsho
 			have += inside(p, &places.at[k], in, from, to);
 		for (int k = 0; k < tree->n; k++)
 			need += tree->child[k]->kind == TERM && tree->child[i]->kind == TERM &&
-				term_id(&tree->child[k]->term) == term_id(&tree->child[i]->term);
+				term_id(&tree->child[k]->term) == term_id(&tree->child[i]->term) &&
+				tree->child[k]->term.title == tree->child[i]->term.title;
 		if (have < (need ? need : 1))
 			return false;
 	}
