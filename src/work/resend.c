@@ -161,10 +161,6 @@ static int put_audit(struct resend *resend, const struct es_dead_letter *letter,
 static int commit(struct resend *resend, struct earshot_error *error)
 {
 	int rc = es_session_commit(resend->session, false, error);
-	if (rc == EARSHOT_FENCED) {
-		es_err(error, rc, "another replay of dead letters has begun; this one is over");
-		es_err_hint(error, "what it has not put back stays to be replayed");
-	}
 	if (rc == 0)
 		resend->counts->replayed += resend->put;
 	resend->letters = resend->bytes = 0;
@@ -227,6 +223,10 @@ int es_dead_replay(const struct es_dead_replay *replay, struct es_dead_counts *c
 				     &resend, error);
 	if (rc == 0)
 		rc = commit(&resend, error);
+	if (rc == EARSHOT_FENCED) { /* told by whatever it does next */
+		es_err(error, rc, "another replay of dead letters has begun; this one is over");
+		es_err_hint(error, "what it has not put back stays to be replayed");
+	}
 	es_session_close(resend.session);
 	es_buf_release(&resend.value);
 	es_arena_release(&resend.arena);
