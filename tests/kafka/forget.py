@@ -48,13 +48,14 @@ def run(*args):
 
 
 def live(conf, topic):
-    last = {r['key']: r.get('value') or r.get('value_base64') for r in tail(conf, topic)[topic]}
+    last = {r['key']: r.get('value') or r.get('value_base64') for r in tail(conf, topic, strangers=TOPICS)[topic]}
     return {key for key, value in last.items() if value}
 
 
 def words(conf):
     """All that can be read of all topics, as one text."""
-    read = tail(conf, *TOPICS, 'settings', 'audit', 'sources')
+    # the fillers of clean_now() are strangers
+    read = tail(conf, *TOPICS, 'settings', 'audit', 'sources', strangers=TOPICS)
     bare = [base64.b64decode(r['value_base64']).decode() for records in read.values() for r in records if 'value_base64' in r]
     return json.dumps([read, bare], ensure_ascii=False)
 
