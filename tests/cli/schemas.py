@@ -92,13 +92,19 @@ def channels():
             for name, channel in document['channels'].items()}
 
 
-def hold(records, strangers=(), prefix='earshot.'):
+def name_of(topic):
+    """Its name in asyncapi.yaml, whatever the prefix of the config."""
+    return next((name for name in sorted(channels(), key=len, reverse=True)
+                 if topic == name or topic.endswith(f'.{name}')), topic)
+
+
+def hold(records, strangers=()):
     """Every record as `earshot tail` prints it: key, headers and value are those of a message of its
     topic. `strangers`: topics into which the test itself has put records; those without CloudEvents
     headers are passed over, and others may have members that are not ours. Returns how many were held."""
     n = 0
     for record in records:
-        topic = record['topic'].removeprefix(prefix)
+        topic = name_of(record['topic'])
         where = f'{topic} {record["partition"]}:{record["offset"]} {record["key"]}'
         if topic in strangers and 'ce_specversion' not in record['headers']:
             continue
