@@ -6,7 +6,8 @@
 
 #include <earshot/score.h>
 
-#define WAITING 16
+#define WAITING     16
+#define GROUP_BYTES (uintptr_t)(ES_LEARNT_GROUP * sizeof(struct es_learnt_slot))
 
 struct building {
 	struct es_learnt *learnt;
@@ -250,7 +251,10 @@ int es_learnt_load(struct es_learnt *learnt, struct es_arena *arena, struct lear
 	if (slots > ES_LEARNT_SLOTS_MAX)
 		return es_err(error, EARSHOT_LIMIT, "%s: at most %u rows", layers->base.path,
 			      ES_LEARNT_SLOTS_MAX / 5 * 4);
-	b.slots = es_arena_zalloc(arena, slots, sizeof(*b.slots));
+	/* an arena knows nothing of lines of the cache: room for one group more */
+	b.slots = es_arena_zalloc(arena, slots + ES_LEARNT_GROUP, sizeof(*b.slots));
+	if (b.slots)
+		b.slots = (void *)(((uintptr_t)b.slots + GROUP_BYTES - 1) & ~(GROUP_BYTES - 1));
 	b.terms = es_arena_zalloc(arena, slots, sizeof(*b.terms));
 	b.filter = es_arena_zalloc(arena, bits / 64, sizeof(*b.filter));
 	if (!b.slots || !b.terms || !b.filter)
