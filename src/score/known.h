@@ -70,7 +70,7 @@ void es_known_meet(const struct known_words *words, struct known_word *word, con
 /* KNOWN_BYTES of ones, then as many of zeroes. */
 extern const unsigned char es_known_ones[2 * KNOWN_BYTES];
 
-/* The bytes of a word of 1 to KNOWN_BYTES, the rest 0. Of folded text, whose slack is read. How
+/* The bytes of a word of up to KNOWN_BYTES, the rest 0. Of folded text, whose slack is read. How
  * long words are is chance: no branch hangs on it. */
 static inline void es_known_bytes(const char *ptr, size_t len, uint64_t bytes[3])
 {

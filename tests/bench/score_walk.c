@@ -245,11 +245,9 @@ int main(int argc, char **argv)
 				best[k] = took < best[k] ? took : best[k];
 			}
 		double n = (double)n_posts * 1e6;
-		printf("walk %s  trie %9.0f posts/s  hash %9.0f  scored %9.0f (%.2f of trie, %.2f "
-		       "of "
-		       "hash)  with why %9.0f (%.2f of scored)  %zu entries, %zu bytes a post, "
-		       "plain "
-		       "sums agree in %.1f %%\n",
+		printf("walk %s  trie %9.0f posts/s  hash %9.0f  scored %9.0f "
+		       "(%.2f of trie, %.2f of hash)  with why %9.0f (%.2f of scored)  "
+		       "%zu entries, %zu bytes a post, plain sums agree in %.1f %%\n",
 		       langs[lang], n / best[0], n / best[1], n / best[2], best[0] / best[2],
 		       best[1] / best[2], n / best[3], best[2] / best[3], learnt->n,
 		       texts.len / n_posts, agreeing(&trie, learnt));

@@ -5,8 +5,8 @@
  * Software Engineering 15, 1989) for words, beginnings, ends and pairs, and a hash of up to four
  * syllables for what ignores spaces.
  *
- *   word w1   prefix p2   pair one w   w1   stems thre3four   w1   tail 5 reversed   w2   sign 6 !
- * w1
+ *   word    word1          prefix  begin2       pair  one word1
+ *   stems   firs3secon1    tail    5gni2        sign  6!1
  *
  * where digits are bytes 1 to 6, which no text has. node[s].base + byte is the child of s where
  * its check says s; a child under byte 1 or 2 is an end, its base the number of the weights.

@@ -75,7 +75,6 @@ TEST("the stop list sees words, stems, both pieces of a pair, possessives and gr
 	CHECK(!stops("비", ES_LEARNT_GRAM, "비추"));
 }
 
-/* The polarity of an entry; 0 where there is none. */
 TEST("posts of other kinds move what was learnt and make no entries")
 {
 	static const char *const texts_of[] = { "qualvy zimful here", "qualvy zimful there" };
