@@ -147,6 +147,26 @@ static inline void put_review(struct es_session *session, int n, const char *dec
 	es_arena_release(&arena);
 }
 
+/* ---- a worker in a thread of its own ---- */
+
+static inline void *run(void *ctx)
+{
+	struct earshot_error own;
+	return (void *)(intptr_t)es_worker_run(ctx, &own);
+}
+
+/* Until it has worked and committed n records of `posts`. */
+static inline void await_read(const struct es_worker *worker, int64_t n)
+{
+	struct es_worker_counts counts = { 0 };
+	int64_t until = es_monotonic_ms() + WAIT_MS;
+	while (counts.read < n && es_monotonic_ms() < until) {
+		usleep(1000);
+		es_worker_counts(worker, &counts);
+	}
+	CHECK_INT(counts.read, n);
+}
+
 /* ---- what came out ---- */
 
 struct out {
