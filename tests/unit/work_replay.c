@@ -202,6 +202,36 @@ TEST("a worker with other settings says that it waits; whoever has them runs it"
 	es_bus_close(bus);
 }
 
+static int read_as(const char *key, const char *value, struct es_replay_progress *out)
+{
+	const struct es_record record = {
+		.key = key, .key_len = strlen(key), .value = value, .value_len = strlen(value)
+	};
+	return es_replay_progress_read(&record, out);
+}
+
+TEST("a progress is read in whatever order its members stand; a request and other kinds are none")
+{
+	static const char key[] = "replay/7-ab/3";
+	static const char written[] =
+		"{\"kind\":\"replay\",\"id\":\"7-ab/3\",\"replay\":\"7-ab\",\"partition\":3,"
+		"\"state\":\"running\",\"rev\":0,\"passes\":4,\"pass\":1,\"from\":10,\"next\":20,"
+		"\"end\":30,\"changed\":5,\"same\":6,\"failed\":7,\"at\":\"2026-01-01T00:00:00Z\"}";
+	struct es_replay_progress progress;
+	REQUIRE(read_as(key, written, &progress));
+	CHECK_STR(progress.id, strlen(progress.id), "7-ab");
+	CHECK(progress.state == ES_REPLAY_STATE_RUNNING && progress.partition == 3);
+	CHECK(progress.passes == 4 && progress.pass == 1 && progress.rev == 0);
+	CHECK(progress.from == 10 && progress.next == 20 && progress.end == 30);
+	CHECK(progress.changed == 5 && progress.same == 6 && progress.failed == 7);
+	CHECK_INT(progress.at, INT64_C(1767225600000));
+	CHECK(!read_as("optout/7-ab", written, &progress));
+	CHECK(!read_as(key, "{\"kind\":\"replay\",\"id\":\"7-ab\",\"rev\":7,\"settings\":\"new\"}",
+		       &progress));
+	CHECK(!read_as(key, "{\"kind\":\"optout\",\"id\":\"x\",\"rev\":7}", &progress));
+	CHECK(!read_as(key, "[]", &progress));
+}
+
 /* ---- diff ---- */
 
 struct found {
