@@ -169,6 +169,14 @@ static inline void await_read(const struct es_worker *worker, int64_t n)
 
 /* ---- what came out ---- */
 
+static inline void read_topic(struct es_bus *bus, const char *topic, es_reading_fn *fn, void *ctx)
+{
+	const struct es_reading reading = {
+		.bus = bus, .role = "read", .instance = "topic", .topic = topic
+	};
+	CHECK_OK(es_bus_read(&reading, fn, ctx, &error), error);
+}
+
 struct out {
 	char topic[24], key[64], rev[24];
 	bool null;

@@ -52,10 +52,7 @@ static int count(void *ctx, const struct es_record *record, struct earshot_error
 static int records_in(struct es_bus *bus, const char *topic)
 {
 	int n = 0;
-	const struct es_reading reading = {
-		.bus = bus, .role = "test", .instance = "r", .topic = topic
-	};
-	CHECK_OK(es_bus_read(&reading, count, &n, &error), error);
+	read_topic(bus, topic, count, &n);
 	return n;
 }
 
@@ -167,10 +164,7 @@ TEST("a record goes back to its partition with its own headers, once, however of
 	CHECK_INT(counts.known, 2);
 	CHECK_INT(records_in(bus, "posts"), 2);
 	CHECK_INT(records_in(bus, "audit"), 2);
-	const struct es_reading posts = {
-		.bus = bus, .role = "test", .instance = "r", .topic = "posts"
-	};
-	CHECK_OK(es_bus_read(&posts, hold_posts, NULL, &error), error);
+	read_topic(bus, "posts", hold_posts, NULL);
 	static const struct es_dead_filter all;
 	CHECK_INT(look(bus, &all).replayed, 2);
 	es_bus_close(bus);

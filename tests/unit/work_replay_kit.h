@@ -105,48 +105,28 @@ static inline struct es_replay_request ask(struct es_bus *bus, const struct sett
 
 /* ---- what the topics say ---- */
 
-/* Every record of a topic, in the order of its partitions. */
-static inline size_t read_topic(struct es_bus *bus, const char *topic,
-				void (*on)(void *, const struct es_record *), void *ctx)
-{
-	struct es_session *session = NULL;
-	size_t n = 0;
-	const struct es_session_options options = {
-		.role = "read", .instance = "kit", .threads = 1, .topics = &topic, .n_topics = 1
-	};
-	CHECK_OK(es_session_open(bus, &options, &session, &error), error);
-	for (;;) {
-		struct es_batch batch = { 0 };
-		CHECK_OK(es_session_poll(session, kit_is_kafka() ? 1000 : 0, &batch, &error),
-			 error);
-		if (batch.event == ES_EVENT_NONE)
-			break;
-		for (size_t i = 0; i < batch.n; i++, n++)
-			on(ctx, &batch.records[i]);
-	}
-	es_session_close(session);
-	return n;
-}
-
 struct sum {
 	struct es_replay_progress all; /* of every partition */
 	int done, waiting;
 	const char *id;
 };
 
-static inline void add_progress(void *ctx, const struct es_record *record)
+static inline int add_progress(void *ctx, const struct es_record *record,
+			       struct earshot_error *ours)
 {
 	struct sum *sum = ctx;
 	struct es_replay_progress progress;
+	(void)ours;
 	if (!es_replay_progress_read(record, &progress) || strcmp(progress.id, sum->id) != 0)
-		return;
+		return 0;
 	sum->waiting += progress.state == ES_REPLAY_STATE_WAITING;
 	if (progress.state != ES_REPLAY_STATE_DONE)
-		return;
+		return 0;
 	sum->done++;
 	sum->all.changed += progress.changed;
 	sum->all.same += progress.same;
 	sum->all.failed += progress.failed;
+	return 0;
 }
 
 static inline struct sum sum_of(struct es_bus *bus, const char *id)
@@ -203,10 +183,11 @@ static inline void bare(struct state *state, const struct es_record *record, str
 	es_arena_release(&arena);
 }
 
-static inline void add_record(void *ctx, const struct es_record *record)
+static inline int add_record(void *ctx, const struct es_record *record, struct earshot_error *ours)
 {
 	struct state *state = ctx;
 	int topic = 0;
+	(void)ours;
 	while (strcmp(record->topic, labels[topic]) != 0)
 		topic++;
 	state->records++;
@@ -229,8 +210,9 @@ static inline void add_record(void *ctx, const struct es_record *record)
 	}
 	if (held->there && (next.rev < held->rev || (next.rev == held->rev && !held->dead &&
 						     next.observed < held->observed)))
-		return;
+		return 0;
 	*held = next;
+	return 0;
 }
 
 static inline struct state state_of(struct es_bus *bus)
@@ -301,14 +283,16 @@ struct copy {
 	int n;
 };
 
-static inline void copy_record(void *ctx, const struct es_record *record)
+static inline int copy_record(void *ctx, const struct es_record *record, struct earshot_error *ours)
 {
 	struct copy *copy = ctx;
+	(void)ours;
 	if (copy->n++ % CHUNK == CHUNK - 1) {
 		send(copy->put);
 		copy->put = writer_of(copy->bus);
 	}
 	CHECK_OK(es_session_put(copy->put, record, &error), error);
+	return 0;
 }
 
 /* The posts and decisions of `bus` with new settings from the beginning; closes it. */

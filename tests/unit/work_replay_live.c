@@ -16,7 +16,7 @@ static void await_done(struct es_bus *bus, const char *id)
 		struct es_batch batch = { 0 };
 		CHECK_OK(es_session_poll(session, 100, &batch, &error), error);
 		for (size_t i = 0; i < batch.n; i++)
-			add_progress(&sum, &batch.records[i]);
+			(void)add_progress(&sum, &batch.records[i], &error);
 	}
 	es_session_close(session);
 	CHECK_INT(sum.done, PARTITIONS);
