@@ -41,14 +41,14 @@ python=build/venv/bin/python
 sh tests/venv.sh || { echo "the Python packages of the tests cannot be installed"; exit 1; }
 trial '400 kills over 80,000 posts' env EARSHOT_KILLS=400 EARSHOT_KILL_POSTS=80000 "$python" tests/cli/kill.py
 trial '20 kills of a replay of 100,000 posts by the program' env EARSHOT_REPLAY_KILLS=20 EARSHOT_REPLAY_POSTS=100000 "$python" tests/cli/replay.py SIGKILLs
-make -s "$B/test/work_replay" && trial 'a replay of 1,000,000 posts, killed 12 times beside live ones, as a fresh run' \
-	env EARSHOT_REPLAY_POSTS=1000000 EARSHOT_REPLAY_KILLS=12 "$B/test/work_replay" 'workers are killed'
+make -s "$B/test/work_replay_live" && trial 'a replay of 1,000,000 posts, killed 12 times beside live ones, as a fresh run' \
+	env EARSHOT_REPLAY_POSTS=1000000 EARSHOT_REPLAY_KILLS=12 "$B/test/work_replay_live" 'workers are killed'
 make -s "$B/test/work_replay" && trial '500 queries over 50,000 mentions: live and replayed alike' \
 	env EARSHOT_REPLAY_MENTIONS=50000 "$B/test/work_replay" '500 queries'
 make -s "$B/test/match_oracle" && trial '1,000,000 queries on posts against the slow evaluator' \
 	env MATCH_ORACLE_SETS=1000 MATCH_ORACLE_SEED="$RANDOM" "$B/test/match_oracle"
 trial '200,000 texts against vaderSentiment' env EARSHOT_VADER_TEXTS=200000 "$python" tests/cli/vader.py
-for suite in score_threads bus_contract bus_contract_read work_worker work_replay collect_collect view_view desk_api http_http net_http; do
+for suite in score_threads bus_contract bus_contract_read work_worker work_replay work_replay_live collect_collect view_view desk_api http_http net_http; do
 	[ -f "tests/unit/$suite.c" ] && wanted "$suite under ThreadSanitizer" || continue
 	make -s TSAN=1 "build/tsan/test/$suite" || { failed=$((failed + 1)); continue; }
 	trial "$suite under ThreadSanitizer" "build/tsan/test/$suite"

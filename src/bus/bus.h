@@ -223,7 +223,7 @@ int es_session_commit(struct es_session *session, bool offsets,
 		      struct earshot_error *error) EARSHOT_MUST_USE;
 int es_session_abort(struct es_session *session, struct earshot_error *error) EARSHOT_MUST_USE;
 
-/* ---- one topic, read back (read.c) ---- */
+/* ---- topics, read back (read.c) ---- */
 
 /* Not 0 ends the reading, and es_bus_read returns it. */
 typedef int es_reading_fn(void *ctx, const struct es_record *record, struct earshot_error *error);
@@ -241,6 +241,19 @@ struct es_reading {
  * CLOSED on stop. */
 int es_bus_read(const struct es_reading *reading, es_reading_fn *fn, void *ctx,
 		struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* To which offset each partition of a topic is to be read; EARSHOT_NONE = it was, or is not
+ * meant to be. */
+struct es_ends {
+	const char *topic;
+	int64_t *at;
+	int n;
+};
+/* The same with a session of the caller's, without a group, from where it stands; `ends`, one a
+ * topic, are NONE afterwards. `stop` may be NULL. */
+int es_session_read(struct es_session *session, struct es_ends *ends, size_t n,
+		    const atomic_bool *stop, es_reading_fn *fn, void *ctx,
+		    struct earshot_error *error) EARSHOT_MUST_USE;
 
 /* What the sessions of one role have done since the bus was opened. */
 struct es_bus_figures {

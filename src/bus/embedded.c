@@ -111,6 +111,21 @@ int es_log_check(struct es_conn *conn, struct earshot_error *error)
 	return EARSHOT_OK;
 }
 
+/* Ends the transaction that makes or upgrades the file: it has this layout from now on, or, where
+ * something before failed (rc), nothing was done. */
+static int end_layout(struct es_conn *conn, int rc, const char *what, struct earshot_error *error)
+{
+	char sql[64];
+	snprintf(sql, sizeof(sql), "PRAGMA user_version=%d", ES_LAYOUT);
+	if (rc == EARSHOT_OK)
+		rc = es_conn_exec(conn, sql, what, error);
+	if (rc == EARSHOT_OK)
+		rc = es_conn_exec(conn, "COMMIT", what, error);
+	if (rc != EARSHOT_OK)
+		sqlite3_exec(conn->db, "ROLLBACK", NULL, NULL, NULL);
+	return rc;
+}
+
 /* Two processes may do this at once: everything is checked again under the lock. */
 static int make_file(struct es_conn *conn, struct earshot_error *error)
 {
@@ -135,20 +150,12 @@ static int make_file(struct es_conn *conn, struct earshot_error *error)
 		snprintf(sql, sizeof(sql), "PRAGMA application_id=%d", ES_APPLICATION_ID);
 		if (rc == EARSHOT_OK)
 			rc = es_conn_exec(conn, sql, "cannot create", error);
-		snprintf(sql, sizeof(sql), "PRAGMA user_version=%d", ES_LAYOUT);
-		if (rc == EARSHOT_OK)
-			rc = es_conn_exec(conn, sql, "cannot create", error);
 	}
-	if (rc == EARSHOT_OK)
-		rc = es_conn_exec(conn, "COMMIT", "cannot create", error);
-	if (rc != EARSHOT_OK)
-		sqlite3_exec(conn->db, "ROLLBACK", NULL, NULL, NULL);
-	return rc;
+	return end_layout(conn, rc, "cannot create", error);
 }
 
 int es_log_upgrade(struct es_conn *conn, struct earshot_error *error)
 {
-	char sql[64];
 	int64_t layout = 0, from;
 	int rc = es_conn_exec(conn, "BEGIN IMMEDIATE", "cannot upgrade", error);
 	if (rc != EARSHOT_OK)
@@ -158,14 +165,8 @@ int es_log_upgrade(struct es_conn *conn, struct earshot_error *error)
 	from = layout;
 	for (; rc == EARSHOT_OK && layout < ES_LAYOUT; layout++)
 		rc = es_conn_exec(conn, steps[layout - 1], "cannot upgrade", error);
-	snprintf(sql, sizeof(sql), "PRAGMA user_version=%d", ES_LAYOUT);
-	if (rc == EARSHOT_OK)
-		rc = es_conn_exec(conn, sql, "cannot upgrade", error);
-	if (rc == EARSHOT_OK)
-		rc = es_conn_exec(conn, "COMMIT", "cannot upgrade", error);
-	if (rc != EARSHOT_OK)
-		sqlite3_exec(conn->db, "ROLLBACK", NULL, NULL, NULL);
-	else if (from < ES_LAYOUT)
+	rc = end_layout(conn, rc, "cannot upgrade", error);
+	if (rc == EARSHOT_OK && from < ES_LAYOUT)
 		es_log(ES_INFO, "bus.upgraded", ES_LOG_S("path", conn->path),
 		       ES_LOG_I("from", from), ES_LOG_I("to", ES_LAYOUT));
 	return rc;

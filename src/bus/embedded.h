@@ -217,8 +217,6 @@ int es_embedded_offsets(struct es_bus *, const char *topic, int partition, int64
 			int64_t *end, struct earshot_error *);
 int es_embedded_begun(struct es_bus *, const char *topic, int partition, int64_t *offset,
 		      struct earshot_error *);
-int es_embedded_begun(struct es_bus *, const char *topic, int partition, int64_t *offset,
-		      struct earshot_error *);
 int es_embedded_offset_at(struct es_bus *, const char *topic, int partition, int64_t time_ms,
 			  int64_t *offset, struct earshot_error *);
 int es_embedded_committed(struct es_bus *, const char *group, const char *topic, int partition,

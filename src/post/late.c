@@ -13,6 +13,7 @@ struct reader {
 	struct earshot_late *late;
 	struct earshot_sentiment *sentiment;
 	struct earshot_str id, first; /* of the post; of its cluster */
+	struct earshot_str text;      /* of the element of a list */
 	enum earshot_label label;     /* that counts; else it is in `sentiment` */
 };
 
@@ -92,29 +93,9 @@ static int add_text(struct reader *reader, struct texts *list, struct earshot_st
 	return 0;
 }
 
-/* The member `name` of an object. */
-static int read_named(struct reader *reader, unsigned depth, const char *name,
-		      struct earshot_str *out)
-{
-	struct es_scan *scan = &reader->scan;
-	int rc = 0;
-	(void)es_scan_take(scan, '{');
-	if (es_scan_take(scan, '}'))
-		return 0;
-	do {
-		struct earshot_str have;
-		rc = es_scan_name(scan, &have);
-		if (rc == 0)
-			rc = es_str_is(have, name) ? read_text(reader, depth + 1, out)
-						   : pass_over(reader, depth + 1);
-	} while (rc == 0 && es_scan_take(scan, ','));
-	if (rc == 0 && !es_scan_take(scan, '}'))
-		rc = es_scan_fail(scan, "a comma or } is expected");
-	return rc;
-}
-
-/* name NULL: the strings themselves. What is of another kind is passed over. */
-static int read_list(struct reader *reader, unsigned depth, const char *name,
+/* `member` finds the text in an object; NULL: the strings themselves. What is of another kind is
+ * passed over. */
+static int read_list(struct reader *reader, unsigned depth, member_fn *member,
 		     struct earshot_strs *out)
 {
 	struct es_scan *scan = &reader->scan;
@@ -127,15 +108,11 @@ static int read_list(struct reader *reader, unsigned depth, const char *name,
 	if (es_scan_take(scan, ']'))
 		return 0;
 	do {
-		struct earshot_str text = { NULL, 0 };
-		if (name && is_next(reader, '{'))
-			rc = read_named(reader, depth + 1, name, &text);
-		else if (name)
-			rc = pass_over(reader, depth + 1);
-		else
-			rc = read_text(reader, depth + 1, &text);
+		reader->text = es_str(NULL, 0);
+		rc = member ? read_object(reader, depth + 1, member)
+			    : read_text(reader, depth + 1, &reader->text);
 		if (rc == 0)
-			rc = add_text(reader, &list, text);
+			rc = add_text(reader, &list, reader->text);
 	} while (rc == 0 && es_scan_take(scan, ','));
 	if (rc == 0 && !es_scan_take(scan, ']'))
 		rc = es_scan_fail(scan, "a comma or ] is expected");
@@ -144,6 +121,18 @@ static int read_list(struct reader *reader, unsigned depth, const char *name,
 }
 
 /* ---- the record ---- */
+
+static int topic_member(struct reader *reader, struct earshot_str name, unsigned depth)
+{
+	return es_str_is(name, "id") ? read_text(reader, depth, &reader->text)
+				     : pass_over(reader, depth);
+}
+
+static int target_member(struct reader *reader, struct earshot_str name, unsigned depth)
+{
+	return es_str_is(name, "brand") ? read_text(reader, depth, &reader->text)
+					: pass_over(reader, depth);
+}
 
 static int sentiment_member(struct reader *reader, struct earshot_str name, unsigned depth)
 {
@@ -173,9 +162,9 @@ static int member(struct reader *reader, struct earshot_str name, unsigned depth
 	if (es_str_is(name, "id"))
 		return read_text(reader, depth, &reader->id);
 	if (es_str_is(name, "topics"))
-		return read_list(reader, depth, "id", &late->topics);
+		return read_list(reader, depth, topic_member, &late->topics);
 	if (es_str_is(name, "targets"))
-		return read_list(reader, depth, "brand", &late->brands);
+		return read_list(reader, depth, target_member, &late->brands);
 	if (es_str_is(name, "themes"))
 		return read_list(reader, depth, NULL, &late->themes);
 	if (es_str_is(name, "marks"))

@@ -41,14 +41,23 @@ static int analyse(struct es_work *work, struct earshot_error *cause)
 	return rc;
 }
 
+/* NULL where the post has none. */
+static const struct es_analysis *title_of(const struct es_work *work)
+{
+	return work->mention.post.title.len ? &work->title : NULL;
+}
+
+static const struct es_analysis *text_of(const struct es_work *work)
+{
+	return work->mention.post.text.len ? &work->text : NULL;
+}
+
 static int match(struct es_work *work, enum earshot_layer layer, struct earshot_hits *hits,
 		 struct earshot_error *cause)
 {
 	const struct earshot_post *post = &work->mention.post;
 	const struct earshot_sentiment *sentiment = &work->mention.sentiment;
-	return es_match_analysed(work->worker->matcher, layer, post,
-				 post->title.len ? &work->title : NULL,
-				 post->text.len ? &work->text : NULL,
+	return es_match_analysed(work->worker->matcher, layer, post, title_of(work), text_of(work),
 				 layer == EARSHOT_LAYER_TOPIC ? NULL : sentiment, hits, cause);
 }
 
@@ -131,12 +140,10 @@ static int judge(struct es_work *work, const struct earshot_hits *topics,
 	struct earshot_hits hits;
 	enum earshot_label human;
 	mention->sentiment.size = sizeof(mention->sentiment);
-	int rc = es_score_analysed(worker->scorer, post->title.len ? &work->title : NULL,
-				   post->text.len ? &work->text : NULL, post->lang,
+	int rc = es_score_analysed(worker->scorer, title_of(work), text_of(work), post->lang,
 				   &mention->sentiment, cause);
 	if (rc == 0)
-		rc = es_work_targets(worker, mention, post->title.len ? &work->title : NULL,
-				     post->text.len ? &work->text : NULL, topics, cause);
+		rc = es_work_targets(worker, mention, title_of(work), text_of(work), topics, cause);
 	if (rc == 0 && !work->slice.rated)
 		post->rating = mention->sentiment.rating;
 	if (rc == 0)
@@ -149,8 +156,7 @@ static int judge(struct es_work *work, const struct earshot_hits *topics,
 		rc = fill_flags(work, &hits, cause);
 	if (rc)
 		return rc;
-	mention->simhash = es_simhash(post->title.len ? &work->title : NULL,
-				      post->text.len ? &work->text : NULL);
+	mention->simhash = es_simhash(title_of(work), text_of(work));
 	mention->scored_at = worker->now;
 	mention->label = mention->sentiment.label;
 	if (es_reviews_get(worker->reviews, post->id, &human) == ES_DECISION_LABEL) {

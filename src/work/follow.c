@@ -7,18 +7,9 @@
  */
 #include "work/inside.h"
 
-#include <stdlib.h>
-
-#define FOLLOW_WAIT_MS    250   /* one poll while catching up */
-#define FOLLOW_SILENCE_MS 20000 /* nothing for so long, and not at the end: the log is away */
-#define FOLLOW_POLLS      64    /* most polls between two batches */
+#define FOLLOW_POLLS 64 /* most polls between two batches */
 
 static const enum es_topic_id followed[] = { ES_TOPIC_REVIEWS, ES_TOPIC_SETTINGS };
-
-struct ends {
-	int64_t *at; /* by partition */
-	int n;
-};
 
 static int open_follower(struct es_worker *worker, struct earshot_error *error)
 {
@@ -50,77 +41,46 @@ static int take_review(struct es_worker *worker, const struct es_record *record,
 	return rc == EARSHOT_NOMEM ? rc : 0;
 }
 
-static int take(struct es_worker *worker, const struct es_batch *batch, struct earshot_error *error)
+static int take(void *ctx, const struct es_record *record, struct earshot_error *error)
 {
-	int rc = 0;
-	for (size_t i = 0; i < batch->n && rc == 0; i++) {
-		const struct es_record *record = &batch->records[i];
-		rc = strcmp(record->topic, es_topics[ES_TOPIC_REVIEWS].name) == 0
-			     ? take_review(worker, record, error)
-			     : es_replays_put(worker->replays, record, error);
-	}
-	return rc;
+	struct es_worker *worker = ctx;
+	return strcmp(record->topic, es_topics[ES_TOPIC_REVIEWS].name) == 0
+		       ? take_review(worker, record, error)
+		       : es_replays_put(worker->replays, record, error);
 }
 
 /* Where the topic ends now, per partition, with what others have begun: the owner before us
  * may have been killed between its commit and the markers. */
-static int look_up(struct es_worker *worker, const char *topic, struct ends *ends,
-		   struct earshot_error *error)
+static int look_up(struct es_worker *worker, struct es_ends *ends, struct earshot_error *error)
 {
-	int n = es_bus_partitions(worker->options.bus, topic, error);
+	struct es_bus *bus = worker->options.bus;
+	int n = es_bus_partitions(bus, ends->topic, error);
 	if (n < 0)
 		return n;
 	ends->at = es_arena_zalloc(&worker->arena, (size_t)n, sizeof(*ends->at));
 	if (!ends->at)
 		return es_err_nomem(error);
 	for (ends->n = 0; ends->n < n; ends->n++) {
-		int rc = es_bus_begun(worker->options.bus, topic, ends->n, &ends->at[ends->n],
-				      error);
+		int rc = es_bus_begun(bus, ends->topic, ends->n, &ends->at[ends->n], error);
 		if (rc)
 			return rc;
-	}
-	return 0;
-}
-
-/* Adds the partitions of the topic that have not been read to their ends yet. */
-static int behind(const struct es_worker *worker, const char *topic, const struct ends *ends,
-		  int *count, struct earshot_error *error)
-{
-	for (int i = 0; i < ends->n; i++) {
-		int64_t next;
-		int rc = es_session_position(worker->follower, topic, i, &next, error);
-		if (rc)
-			return rc;
-		*count += next < ends->at[i];
 	}
 	return 0;
 }
 
 int es_work_catch_up(struct es_worker *worker, struct earshot_error *error)
 {
-	struct ends ends[ES_COUNT(followed)] = { 0 };
-	int64_t heard = es_monotonic_ms();
-	int left = 1, rc = open_follower(worker, error);
+	struct es_ends ends[ES_COUNT(followed)] = { 0 };
+	int rc = open_follower(worker, error);
 	es_arena_reset(&worker->arena);
-	for (size_t i = 0; i < ES_COUNT(followed) && rc == 0; i++)
-		rc = look_up(worker, es_topics[followed[i]].name, &ends[i], error);
-	while (rc == 0 && !atomic_load(&worker->stop)) {
-		struct es_batch batch = { 0 };
-		left = 0;
-		for (size_t i = 0; i < ES_COUNT(followed) && rc == 0; i++)
-			rc = behind(worker, es_topics[followed[i]].name, &ends[i], &left, error);
-		if (rc || !left)
-			break;
-		rc = es_session_poll(worker->follower, FOLLOW_WAIT_MS, &batch, error);
-		if (rc == 0 && batch.event == ES_EVENT_RECORDS)
-			heard = es_monotonic_ms();
-		else if (rc == 0 && es_monotonic_ms() - heard > FOLLOW_SILENCE_MS)
-			rc = es_err(error, EARSHOT_UNAVAILABLE,
-				    "reviews and settings cannot be read to their ends");
-		if (rc == 0)
-			rc = take(worker, &batch, error);
+	for (size_t i = 0; i < ES_COUNT(followed) && rc == 0; i++) {
+		ends[i].topic = es_topics[followed[i]].name;
+		rc = look_up(worker, &ends[i], error);
 	}
-	return rc;
+	if (rc == 0)
+		rc = es_session_read(worker->follower, ends, ES_COUNT(ends), &worker->stop, take,
+				     worker, error);
+	return rc == EARSHOT_CLOSED ? 0 : rc; /* told to stop */
 }
 
 int es_work_follow(struct es_worker *worker, struct earshot_error *error)
@@ -128,8 +88,8 @@ int es_work_follow(struct es_worker *worker, struct earshot_error *error)
 	for (int polls = 0; polls < FOLLOW_POLLS; polls++) {
 		struct es_batch batch = { 0 };
 		int rc = es_session_poll(worker->follower, 0, &batch, error);
-		if (rc == 0)
-			rc = take(worker, &batch, error);
+		for (size_t i = 0; i < batch.n && rc == 0; i++)
+			rc = take(worker, &batch.records[i], error);
 		if (rc || batch.event == ES_EVENT_NONE)
 			return rc;
 	}

@@ -117,6 +117,7 @@ static bool holds_nocase(struct earshot_str text, struct earshot_str part)
 struct erased {
 	struct es_map offsets; /* of the last null, by partition/key */
 	struct es_arena arena;
+	struct es_arena looking; /* the name of one letter */
 };
 
 static bool is_erasure(const struct es_record *record)
@@ -147,15 +148,19 @@ static int on_erasure(void *ctx, const struct es_record *record, struct earshot_
 	return 0;
 }
 
-static bool is_erased(struct erased *erased, const struct es_record *record)
+static int is_erased(struct erased *erased, const struct es_record *record, bool *yes,
+		     struct earshot_error *error)
 {
-	if (is_erasure(record))
-		return true;
-	if (!record->key || erased->offsets.n == 0)
-		return false;
-	struct earshot_str name = erased_name(&erased->arena, record);
-	const int64_t *offset = name.ptr ? es_map_get(&erased->offsets, name.ptr, name.len) : NULL;
-	return offset && record->offset < *offset;
+	*yes = is_erasure(record);
+	if (*yes || !record->key || erased->offsets.n == 0)
+		return 0;
+	es_arena_reset(&erased->looking);
+	struct earshot_str name = erased_name(&erased->looking, record);
+	if (!name.ptr)
+		return es_err_nomem(error);
+	const int64_t *offset = es_map_get(&erased->offsets, name.ptr, name.len);
+	*yes = offset && record->offset < *offset;
+	return 0;
 }
 
 /* ---- all of them ---- */
@@ -197,8 +202,12 @@ static int on_letter(void *ctx, const struct es_record *record, struct earshot_e
 	struct es_dead_place *place = place_of(filter, record);
 	char name[ES_LETTER_NAME_MAX];
 	struct es_dead_letter letter;
-	if ((filter->n_places && !place) || is_erased(reading->erased, record))
+	bool erased;
+	if (filter->n_places && !place)
 		return 0;
+	int rc = is_erased(reading->erased, record, &erased, error);
+	if (rc || erased)
+		return rc;
 	take_apart(record, &letter);
 	if (!passes(filter, &letter))
 		return 0;
@@ -247,12 +256,14 @@ int es_letters_read(struct es_bus *bus, const struct es_dead_filter *filter,
 	bool *wanted = NULL;
 	int rc = filter->n_places ? look_up_places(bus, filter, &reading, &wanted, error) : 0;
 	es_map_init(&erased.offsets);
+	/* before the first letter is told, for the null that erases it comes behind it */
 	if (rc == 0)
 		rc = es_bus_read(&reading, on_erasure, &erased, error);
 	if (rc == 0)
 		rc = es_bus_read(&reading, on_letter, &mine, error);
 	es_map_release(&erased.offsets);
 	es_arena_release(&erased.arena);
+	es_arena_release(&erased.looking);
 	free(wanted);
 	return rc;
 }

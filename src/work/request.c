@@ -14,10 +14,9 @@
 #include "http/http.h"
 #include "work/inside.h"
 
-#define KEY_PREFIX "replay/"
-#define KIND       "replay"
-#define VALUE_MAX  4096
-#define PARTS_MAX  1024 /* as many as a topic may have */
+#define KIND      "replay"
+#define VALUE_MAX 4096
+#define PARTS_MAX 1024 /* as many as a topic may have */
 
 struct known {
 	struct es_replay_request request;
@@ -98,32 +97,45 @@ static const char *const states[] = { [ES_REPLAY_STATE_UNSET] = "",
 #undef X
 };
 
-/* Its reader is es_replay_progress_read(). */
+/* What a progress adds to the members of a setting; its reader is read_progress(). */
 static void write_progress(struct es_buf *out, const struct es_replay_progress *progress)
 {
 	es_buf_printf(out,
-		      "{\"kind\":\"" KIND "\",\"id\":\"%s/%d\",\"replay\":\"%s\","
-		      "\"partition\":%d,\"state\":\"%s\",\"rev\":%lld,\"passes\":%u,\"pass\":%u,"
-		      "\"from\":%lld,\"next\":%lld,\"end\":%lld,\"changed\":%lld,\"same\":%lld,"
-		      "\"failed\":%lld",
-		      progress->id, progress->partition, progress->id, progress->partition,
-		      states[progress->state], (long long)progress->rev, progress->passes,
+		      "\"replay\":\"%s\",\"partition\":%d,\"state\":\"%s\","
+		      "\"passes\":%u,\"pass\":%u,\"from\":%lld,\"next\":%lld,\"end\":%lld,"
+		      "\"changed\":%lld,\"same\":%lld,\"failed\":%lld",
+		      progress->id, progress->partition, states[progress->state], progress->passes,
 		      progress->pass, (long long)progress->from, (long long)progress->next,
 		      (long long)progress->end, (long long)progress->changed,
 		      (long long)progress->same, (long long)progress->failed);
-	put_time(out, "at", progress->at);
-	es_buf_putc(out, '}');
 }
 
-int es_replay_progress_read(const struct es_record *record, struct es_replay_progress *out)
+static bool is_ours(const struct es_record *record)
 {
-	const struct earshot_str doc = es_str(record->value, record->value_len);
-	char kind[32], state[16];
-	*out = (struct es_replay_progress){ .at = EARSHOT_NONE };
-	if (!doc.ptr || !get_text(doc, "kind", kind, sizeof(kind)) || strcmp(kind, KIND) != 0 ||
-	    !get_text(doc, "replay", out->id, sizeof(out->id)) ||
+	struct earshot_str kind, id;
+	return record->value &&
+	       es_setting_key_parse(es_str(record->key, record->key_len), &kind, &id) &&
+	       es_str_is(kind, KIND);
+}
+
+/* One of ours, as far as every setting is alike. DATA, NOMEM. */
+static int read_setting(struct es_arena *arena, const struct es_record *record,
+			struct es_setting *out, struct earshot_error *error)
+{
+	int rc = es_setting_decode(arena, record->value, record->value_len, out, error);
+	if (rc == 0 && !es_str_is(out->kind, KIND))
+		rc = es_err(error, EARSHOT_DATA, "member \"kind\" is not that of the key");
+	return rc;
+}
+
+static bool read_progress(const struct es_setting *setting, struct earshot_str doc,
+			  struct es_replay_progress *out)
+{
+	char state[16];
+	*out = (struct es_replay_progress){ .rev = setting->rev, .at = setting->at };
+	if (!get_text(doc, "replay", out->id, sizeof(out->id)) ||
 	    !get_text(doc, "state", state, sizeof(state)))
-		return 0;
+		return false;
 	for (size_t i = 1; i < ES_COUNT(states); i++)
 		if (strcmp(states[i], state) == 0)
 			out->state = (enum es_replay_state)i;
@@ -131,32 +143,38 @@ int es_replay_progress_read(const struct es_record *record, struct es_replay_pro
 	int64_t passes = get_int(doc, "passes"), pass = get_int(doc, "pass");
 	if (!out->state || partition < 0 || partition >= PARTS_MAX || passes < 0 ||
 	    passes > 65536 || pass < 0 || pass > passes)
-		return 0;
+		return false;
 	out->partition = (int)partition;
 	out->passes = (unsigned)passes;
 	out->pass = (unsigned)pass;
-	out->rev = get_int(doc, "rev");
 	out->from = get_int(doc, "from");
 	out->next = get_int(doc, "next");
 	out->end = get_int(doc, "end");
 	out->changed = get_int(doc, "changed");
 	out->same = get_int(doc, "same");
 	out->failed = get_int(doc, "failed");
-	out->at = get_time(doc, "at");
-	return 1;
+	return true;
 }
 
-static bool read_request(struct earshot_str doc, struct es_replay_request *out)
+int es_replay_progress_read(const struct es_record *record, struct es_replay_progress *out)
 {
-	char kind[32];
-	*out = (struct es_replay_request){ .from = EARSHOT_NONE };
-	if (!get_text(doc, "kind", kind, sizeof(kind)) || strcmp(kind, KIND) != 0 ||
-	    !get_text(doc, "id", out->id, sizeof(out->id)) ||
+	struct es_arena arena = { 0 };
+	struct es_setting setting;
+	bool yes = is_ours(record) && read_setting(&arena, record, &setting, NULL) == 0 &&
+		   read_progress(&setting, es_str(record->value, record->value_len), out);
+	es_arena_release(&arena);
+	return yes;
+}
+
+static bool read_request(const struct es_setting *setting, struct earshot_str doc,
+			 struct es_replay_request *out)
+{
+	*out = (struct es_replay_request){ .at = setting->at };
+	if (!get_text(doc, "id", out->id, sizeof(out->id)) ||
 	    !get_text(doc, "settings", out->settings, sizeof(out->settings)))
 		return false;
 	out->from = get_time(doc, "from");
 	out->to = get_time(doc, "to");
-	out->at = get_time(doc, "at");
 	return true;
 }
 
@@ -231,17 +249,24 @@ int es_replays_note(struct es_replays *replays, const struct es_replay_progress 
 int es_replays_put(struct es_replays *replays, const struct es_record *record,
 		   struct earshot_error *error)
 {
-	const struct earshot_str key = es_str(record->key, record->key_len);
+	const struct earshot_str doc = es_str(record->value, record->value_len);
+	struct es_arena arena = { 0 };
+	struct es_setting setting;
 	struct es_replay_progress progress;
 	struct es_replay_request request;
-	if (!record->value || !es_str_starts(key, ES_STR(KEY_PREFIX)))
+	if (!is_ours(record))
 		return 0; /* another kind of setting */
-	if (es_replay_progress_read(record, &progress))
-		return es_replays_note(replays, &progress, error);
-	if (read_request(es_str(record->value, record->value_len), &request))
-		return note_request(replays, &request) ? es_err_nomem(error) : 0;
-	es_log(ES_WARN, "replay.bad_record", ES_LOG_I("offset", record->offset));
-	return 0;
+	int rc = read_setting(&arena, record, &setting, error);
+	if (rc == 0 && read_progress(&setting, doc, &progress))
+		rc = es_replays_note(replays, &progress, error);
+	else if (rc == 0 && read_request(&setting, doc, &request))
+		rc = note_request(replays, &request) ? es_err_nomem(error) : 0;
+	else if (rc != EARSHOT_NOMEM) {
+		es_log(ES_WARN, "replay.bad_record", ES_LOG_I("offset", record->offset));
+		rc = 0;
+	}
+	es_arena_release(&arena);
+	return rc;
 }
 
 const struct es_replay_request *es_replays_next(const struct es_replays *replays, int partition,
@@ -271,27 +296,33 @@ int64_t es_replays_floor(const struct es_replays *replays, int partition)
 
 /* ---- writing ---- */
 
-static int put(struct es_session *session, const char *key, const struct es_buf *value,
-	       struct earshot_error *error)
+/* `members`: what it says beside those of every setting. */
+static int put(struct es_session *session, const struct es_setting *setting,
+	       const struct es_buf *members, struct earshot_error *error)
 {
 	struct es_header headers[ES_CLOUDEVENT_HEADERS];
 	struct es_arena arena = { 0 };
+	struct es_buf value;
+	struct earshot_str key = es_setting_key(&arena, setting);
 	const struct es_cloudevent event = { .type = "setting",
 					     .source = ES_STR("/earshot/replay"),
-					     .id = es_str_of(key),
+					     .id = key,
 					     .rev = EARSHOT_NONE,
 					     .time_ms = es_now_ms() };
+	es_buf_init(&value, VALUE_MAX);
+	es_setting_encode(&value, setting, es_buf_view(members));
 	const struct es_record record = { .topic = es_topics[ES_TOPIC_SETTINGS].name,
 					  .partition = 0,
-					  .key = key,
-					  .key_len = strlen(key),
-					  .value = value->ptr,
-					  .value_len = value->len,
+					  .key = key.ptr,
+					  .key_len = key.len,
+					  .value = value.ptr,
+					  .value_len = value.len,
 					  .headers = headers,
 					  .n_headers =
 						  es_cloudevent_headers(&arena, &event, headers) };
-	int rc = es_buf_ok(value) && record.n_headers ? es_session_put(session, &record, error)
-						      : es_err_nomem(error);
+	bool good = key.ptr && es_buf_ok(members) && es_buf_ok(&value) && record.n_headers;
+	int rc = good ? es_session_put(session, &record, error) : es_err_nomem(error);
+	es_buf_release(&value);
 	es_arena_release(&arena);
 	return rc;
 }
@@ -299,13 +330,16 @@ static int put(struct es_session *session, const char *key, const struct es_buf 
 int es_replay_progress_put(struct es_session *session, const struct es_replay_progress *progress,
 			   struct earshot_error *error)
 {
-	char key[64];
-	struct es_buf value;
-	es_buf_init(&value, VALUE_MAX);
-	snprintf(key, sizeof(key), KEY_PREFIX "%s/%d", progress->id, progress->partition);
-	write_progress(&value, progress);
-	int rc = put(session, key, &value, error);
-	es_buf_release(&value);
+	char id[48];
+	struct es_buf members;
+	snprintf(id, sizeof(id), "%s/%d", progress->id, progress->partition);
+	const struct es_setting setting = {
+		.kind = ES_STR(KIND), .id = es_str_of(id), .rev = progress->rev, .at = progress->at
+	};
+	es_buf_init(&members, VALUE_MAX);
+	write_progress(&members, progress);
+	int rc = put(session, &setting, &members, error);
+	es_buf_release(&members);
 	return rc;
 }
 
@@ -316,9 +350,8 @@ int es_replay_ask(struct es_bus *bus, struct es_replay_request *request, int64_t
 							   .instance = "replay",
 							   .threads = 1 };
 	struct es_session *session = NULL;
-	struct es_buf value;
+	struct es_buf members;
 	unsigned char random[6] = { 0 };
-	char key[64];
 	int64_t first;
 	/* as es_map_init(): cannot fail once the kernel has booted */
 	ssize_t ignored = getrandom(random, sizeof(random), 0);
@@ -326,26 +359,25 @@ int es_replay_ask(struct es_bus *bus, struct es_replay_request *request, int64_t
 	request->at = es_now_ms();
 	int n = snprintf(request->id, sizeof(request->id), "%lld-", (long long)request->at);
 	es_hex(random, sizeof(random), request->id + n);
-	snprintf(key, sizeof(key), KEY_PREFIX "%s", request->id);
-	es_buf_init(&value, VALUE_MAX);
-	es_buf_printf(&value,
-		      "{\"kind\":\"" KIND "\",\"id\":\"%s\",\"rev\":%lld,"
-		      "\"by\":\"earshot replay\",\"settings\":\"%s\"",
-		      request->id, (long long)request->at, request->settings);
-	put_time(&value, "from", request->from);
-	put_time(&value, "to", request->to);
-	put_time(&value, "at", request->at);
-	es_buf_putc(&value, '}');
+	const struct es_setting setting = { .kind = ES_STR(KIND),
+					    .id = es_str_of(request->id),
+					    .rev = request->at,
+					    .at = request->at,
+					    .by = ES_STR("earshot replay") };
+	es_buf_init(&members, VALUE_MAX);
+	es_buf_printf(&members, "\"settings\":\"%s\"", request->settings);
+	put_time(&members, "from", request->from);
+	put_time(&members, "to", request->to);
 	int rc = es_bus_offsets(bus, es_topics[ES_TOPIC_SETTINGS].name, 0, &first, offset, error);
 	if (rc == 0)
 		rc = es_session_open(bus, &options, &session, error);
 	if (rc == 0)
 		rc = es_session_begin(session, error);
 	if (rc == 0)
-		rc = put(session, key, &value, error);
+		rc = put(session, &setting, &members, error);
 	if (rc == 0)
 		rc = es_session_commit(session, false, error);
 	es_session_close(session);
-	es_buf_release(&value);
+	es_buf_release(&members);
 	return rc;
 }

@@ -35,6 +35,38 @@ static void need(int rc)
 	}
 }
 
+/* ---- a log in a file ---- */
+
+struct place {
+	char folder[256], log[300]; /* log: of the engine's URL */
+};
+
+/* In a new folder under TMPDIR or /tmp. */
+static inline void place_make(struct place *place)
+{
+	const char *tmp = getenv("TMPDIR");
+	snprintf(place->folder, sizeof(place->folder), "%s/earshot-bench-XXXXXX",
+		 tmp ? tmp : "/tmp");
+	if (!mkdtemp(place->folder)) {
+		perror(place->folder);
+		exit(1);
+	}
+	snprintf(place->log, sizeof(place->log), "%s/log.db", place->folder);
+}
+
+static inline void place_remove(const struct place *place)
+{
+	static const char *const tails[] = { "-wal", "-shm", "" };
+	for (size_t i = 0; i < ES_COUNT(tails); i++) {
+		char file[320];
+		snprintf(file, sizeof(file), "%s%s", place->log, tails[i]);
+		unlink(file);
+	}
+	rmdir(place->folder);
+}
+
+/* ---- posts and settings ---- */
+
 /* Texts of our own posts (tests/cases/themes: id, themes, text), 1,400 of them in three
  * languages; 40 to 200 bytes, so that a record has about 320. */
 #define TEXTS_MAX 4096
@@ -201,6 +233,13 @@ static inline size_t fill(struct es_bus *bus, int posts)
 	es_session_close(session);
 	es_buf_release(&value);
 	return bytes;
+}
+
+/* For qsort() of doubles. */
+static inline int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
 }
 
 /* ---- the workers ---- */

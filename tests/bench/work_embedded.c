@@ -8,13 +8,13 @@
 
 #define POSTS 300000
 
-static void pass(const char *folder, int posts, int threads)
+static void pass(int posts, int threads)
 {
-	char path[300];
+	struct place place;
 	struct es_bus *bus;
 	struct crew crew;
-	snprintf(path, sizeof(path), "%s/log%d.db", folder, threads);
-	const struct es_bus_options options = { .url = path, .prefix = "bench." };
+	place_make(&place);
+	const struct es_bus_options options = { .url = place.log, .prefix = "bench." };
 	need(es_bus_open(&bus, &options, &error));
 	need(es_bus_ensure(bus, es_topics, ES_TOPICS, &error));
 	size_t bytes = fill(bus, posts);
@@ -28,28 +28,19 @@ static void pass(const char *folder, int posts, int threads)
 	       (double)posts * 1e6 / (double)us);
 	fflush(stdout);
 	es_bus_close(bus);
-	static const char *const tails[] = { "-wal", "-shm", "" };
-	for (size_t i = 0; i < ES_COUNT(tails); i++) {
-		char file[320];
-		snprintf(file, sizeof(file), "%s%s", path, tails[i]);
-		unlink(file);
-	}
+	place_remove(&place);
 }
 
 int main(int argc, char **argv)
 {
 	int posts = argc > 1 ? atoi(argv[1]) : POSTS;
-	const char *tmp = getenv("TMPDIR");
-	char folder[256];
-	snprintf(folder, sizeof(folder), "%s/earshot-work-XXXXXX", tmp ? tmp : "/tmp");
-	if (posts < 1 || !mkdtemp(folder)) {
-		perror(folder);
-		return 1;
+	if (posts < 1) {
+		fprintf(stderr, "usage: work_embedded [posts]\n");
+		return 2;
 	}
 	open_all();
 	for (int threads = 1; threads <= THREADS_MAX; threads++)
-		pass(folder, posts, threads);
-	rmdir(folder);
+		pass(posts, threads);
 	close_all();
 	return 0;
 }

@@ -290,12 +290,6 @@ static void round_of(struct bench *bench, int number, struct figure figures[2])
 	written_release(&written);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 static void summary(const char *what, double *values, int n, int digits)
 {
 	qsort(values, (size_t)n, sizeof(*values), by_value);

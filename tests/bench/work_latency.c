@@ -91,12 +91,6 @@ static void read_labels(struct flow *flow)
 	es_session_close(session);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 static void flow_open(struct flow *flow)
 {
 	static char(*ids)[EARSHOT_ID_LEN + 1];
@@ -117,8 +111,9 @@ static void flow_open(struct flow *flow)
 int main(int argc, char **argv)
 {
 	int rate = argc > 1 ? atoi(argv[1]) : RATE, seconds = argc > 2 ? atoi(argv[2]) : SECONDS;
-	const char *broker = getenv("BROKER"), *tmp = getenv("TMPDIR");
-	char folder[256], url[300], prefix[32];
+	const char *broker = getenv("BROKER");
+	char url[300], prefix[32];
+	struct place place;
 	struct crew crew;
 	struct flow flow = { .rate = rate, .posts = rate * seconds };
 	pthread_t writer;
@@ -126,12 +121,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: work_latency [posts a second [seconds (2 and more)]]\n");
 		return 2;
 	}
-	snprintf(folder, sizeof(folder), "%s/earshot-latency-XXXXXX", tmp ? tmp : "/tmp");
-	if (!broker && !mkdtemp(folder)) {
-		perror(folder);
-		return 1;
-	}
-	snprintf(url, sizeof(url), broker ? "kafka://%s" : "%s/log.db", broker ? broker : folder);
+	if (!broker)
+		place_make(&place);
+	snprintf(url, sizeof(url), broker ? "kafka://%s" : "%s", broker ? broker : place.log);
 	snprintf(prefix, sizeof(prefix), "latency%d.", (int)getpid());
 	const struct es_bus_options options = { .url = url, .prefix = prefix, .partitions = 8 };
 	open_all();
@@ -152,15 +144,8 @@ int main(int argc, char **argv)
 	       "%.0f ms, most %.0f ms\n",
 	       broker ? "kafka" : "embedded", rate, seconds, flow.took[flow.n_took / 2],
 	       flow.took[flow.n_took * 99 / 100], flow.took[flow.n_took - 1]);
-	if (!broker) {
-		static const char *const tails[] = { "-wal", "-shm", "" };
-		for (size_t i = 0; i < ES_COUNT(tails); i++) {
-			char file[320];
-			snprintf(file, sizeof(file), "%s%s", url, tails[i]);
-			unlink(file);
-		}
-		rmdir(folder);
-	}
+	if (!broker)
+		place_remove(&place);
 	close_all();
 	return 0;
 }

@@ -224,29 +224,21 @@ static void pass(struct es_bus *bus, int posts, int rate)
 int main(int argc, char **argv)
 {
 	int posts = argc > 1 ? atoi(argv[1]) : POSTS, rate = argc > 2 ? atoi(argv[2]) : RATE;
-	const char *tmp = getenv("TMPDIR");
-	char folder[256], path[300];
+	struct place place;
 	struct es_bus *bus;
-	snprintf(folder, sizeof(folder), "%s/earshot-replay-XXXXXX", tmp ? tmp : "/tmp");
-	if (posts < 1 || rate < 1 || !mkdtemp(folder)) {
-		perror(folder);
-		return 1;
+	if (posts < 1 || rate < 1) {
+		fprintf(stderr, "usage: work_replay [posts [live posts/s]]\n");
+		return 2;
 	}
 	open_all();
 	open_before();
-	snprintf(path, sizeof(path), "%s/log.db", folder);
-	const struct es_bus_options options = { .url = path, .prefix = "bench." };
+	place_make(&place);
+	const struct es_bus_options options = { .url = place.log, .prefix = "bench." };
 	need(es_bus_open(&bus, &options, &error));
 	need(es_bus_ensure(bus, es_topics, ES_TOPICS, &error));
 	pass(bus, posts, rate);
 	es_bus_close(bus);
-	static const char *const tails[] = { "-wal", "-shm", "" };
-	for (size_t i = 0; i < ES_COUNT(tails); i++) {
-		char file[320];
-		snprintf(file, sizeof(file), "%s%s", path, tails[i]);
-		unlink(file);
-	}
-	rmdir(folder);
+	place_remove(&place);
 	earshot_queries_free(before);
 	close_all();
 	return 0;

@@ -278,6 +278,17 @@ def state(conf):
     return {key: value for key, (_, value) in found.items()}
 
 
+def rescored_once(conf):
+    """Posts were scored anew, and each of them once; how many."""
+    found = {}
+    for topic in LABELS:
+        for record in tail(conf, topic):
+            if record['value'] and record['value'].get('op') == 'rescore':
+                found[record['key']] = found.get(record['key'], 0) + 1
+    check(found and set(found.values()) == {1}, 'a post was re-scored twice, or none was')
+    return len(found)
+
+
 def same_state(mine, theirs):
     """Two logs over the same posts hold the same, record for record; how many. Left out is what differs with the
     time at which the source was looked at."""

@@ -3,9 +3,9 @@
 
 import time
 
-from kafka import (EARSHOT, LABELS, Broker, Feeder, Group, Member, Offered, check, config_of, count, earshot, equal, main,
+from kafka import (EARSHOT, Broker, Feeder, Group, Member, Offered, check, config_of, count, earshot, equal, main,
                    moments, test, wait_until, write)
-from harness import same_state, tail  # kafka.py says where it is
+from harness import rescored_once, same_state, tail  # kafka.py says where it is
 
 KILLS = count(6)
 HISTORY = 6000
@@ -58,17 +58,12 @@ def kills(folder):
             wait_until(lambda: len(done(conf)) == PARTITIONS, 'the replay is done', 120, 0.5)
             group.stop()
         once(conf, '--role', 'collect,work')
-        scored = {}
-        for topic in LABELS:
-            for record in tail(conf, topic):
-                if record['value'] and record['value'].get('op') == 'rescore':
-                    scored[record['key']] = scored.get(record['key'], 0) + 1
-        check(scored and set(scored.values()) == {1}, 'a post was re-scored twice, or none was')
+        scored = rescored_once(conf)
         fresh = write(folder, 'fresh.yaml', text + '\ntopic_prefix: fresh.\n')
         once(fresh, '--role', 'collect,work')
         n = same_state(conf, fresh)
         check(begun, 'no kill hit a replay')
-        print(f'# {begun} of {KILLS} kills hit a replay; {len(offered.posts):,} posts, {len(scored):,} re-scored, '
+        print(f'# {begun} of {KILLS} kills hit a replay; {len(offered.posts):,} posts, {scored:,} re-scored, '
               f'{n:,} states as in a fresh run')
 
 

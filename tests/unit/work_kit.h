@@ -147,7 +147,35 @@ static inline void put_review(struct es_session *session, int n, const char *dec
 	es_arena_release(&arena);
 }
 
+/* ---- a worker in a thread of its own ---- */
+
+static inline void *run(void *ctx)
+{
+	struct earshot_error own;
+	return (void *)(intptr_t)es_worker_run(ctx, &own);
+}
+
+/* Until it has worked and committed n records of `posts`. */
+static inline void await_read(const struct es_worker *worker, int64_t n)
+{
+	struct es_worker_counts counts = { 0 };
+	int64_t until = es_monotonic_ms() + WAIT_MS;
+	while (counts.read < n && es_monotonic_ms() < until) {
+		usleep(1000);
+		es_worker_counts(worker, &counts);
+	}
+	CHECK_INT(counts.read, n);
+}
+
 /* ---- what came out ---- */
+
+static inline void read_topic(struct es_bus *bus, const char *topic, es_reading_fn *fn, void *ctx)
+{
+	const struct es_reading reading = {
+		.bus = bus, .role = "read", .instance = "topic", .topic = topic
+	};
+	CHECK_OK(es_bus_read(&reading, fn, ctx, &error), error);
+}
 
 struct out {
 	char topic[24], key[64], rev[24];

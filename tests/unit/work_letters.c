@@ -2,24 +2,12 @@
  *
  * Dead letters read back and put back, on any engine (EARSHOT_BUS=URL). */
 #include "test.h"
-#include "bus_kit.h"
-#include "post/post.h"
-#include "work/work.h"
+#include "work_kit.h"
 
 static int kit_child_main(const char *what)
 {
 	(void)what;
 	return 2; /* no test here has children */
-}
-
-static struct es_bus *fresh(void)
-{
-	static int n;
-	kit_begin();
-	snprintf(kit_prefix, sizeof(kit_prefix), "l%d-%d.", (int)getpid(), n++);
-	struct es_bus *bus = kit_bus(false);
-	CHECK_OK(es_bus_ensure(bus, es_topics, ES_TOPICS, &error), error);
-	return bus;
 }
 
 /* A letter as the worker writes it; `number` is in its key and value. */
@@ -53,21 +41,6 @@ static void put_letter(struct es_session *session, int number, const char *parti
 	CHECK_OK(es_session_put(session, &record, &error), error);
 }
 
-static struct es_session *writer_of(struct es_bus *bus)
-{
-	struct es_session *session = NULL;
-	const struct es_session_options options = { .role = "test", .instance = "w", .threads = 1 };
-	CHECK_OK(es_session_open(bus, &options, &session, &error), error);
-	CHECK_OK(es_session_begin(session, &error), error);
-	return session;
-}
-
-static void send(struct es_session *session)
-{
-	CHECK_OK(es_session_commit(session, false, &error), error);
-	es_session_close(session);
-}
-
 static int count(void *ctx, const struct es_record *record, struct earshot_error *ours)
 {
 	(void)record;
@@ -79,10 +52,7 @@ static int count(void *ctx, const struct es_record *record, struct earshot_error
 static int records_in(struct es_bus *bus, const char *topic)
 {
 	int n = 0;
-	const struct es_reading reading = {
-		.bus = bus, .role = "test", .instance = "r", .topic = topic
-	};
-	CHECK_OK(es_bus_read(&reading, count, &n, &error), error);
+	read_topic(bus, topic, count, &n);
 	return n;
 }
 
@@ -194,10 +164,7 @@ TEST("a record goes back to its partition with its own headers, once, however of
 	CHECK_INT(counts.known, 2);
 	CHECK_INT(records_in(bus, "posts"), 2);
 	CHECK_INT(records_in(bus, "audit"), 2);
-	const struct es_reading posts = {
-		.bus = bus, .role = "test", .instance = "r", .topic = "posts"
-	};
-	CHECK_OK(es_bus_read(&posts, hold_posts, NULL, &error), error);
+	read_topic(bus, "posts", hold_posts, NULL);
 	static const struct es_dead_filter all;
 	CHECK_INT(look(bus, &all).replayed, 2);
 	es_bus_close(bus);

@@ -518,18 +518,12 @@ TEST("unmatched posts are published without topics where that is wanted")
 	es_bus_close(bus);
 }
 
-static void *run(void *ctx)
-{
-	struct earshot_error own;
-	return (void *)(intptr_t)es_worker_run(ctx, &own);
-}
-
 TEST("a running worker takes what comes, counts it, and stops when told to")
 {
 	struct es_bus *bus = fresh();
 	struct es_metrics *metrics = es_metrics_new();
 	struct es_worker *worker = make(bus, metrics, false, false);
-	struct es_worker_counts counts = { 0 };
+	struct es_worker_counts counts;
 	pthread_t thread;
 	void *rc;
 	REQUIRE(pthread_create(&thread, NULL, run, worker) == 0);
@@ -541,14 +535,11 @@ TEST("a running worker takes what comes, counts it, and stops when told to")
 			 : i % 4 == 2 ? DULL
 				      : NONE);
 	send(put);
-	int64_t until = es_monotonic_ms() + WAIT_MS;
-	while (counts.read < 100 && es_monotonic_ms() < until) {
-		usleep(1000);
-		es_worker_counts(worker, &counts);
-	}
+	await_read(worker, 100);
 	es_worker_stop(worker);
 	pthread_join(thread, &rc);
 	CHECK_INT((intptr_t)rc, 0);
+	es_worker_counts(worker, &counts);
 	CHECK_INT(counts.read, 100);
 	CHECK_INT(counts.positive, 25);
 	CHECK_INT(counts.negative, 25);
@@ -599,7 +590,7 @@ TEST("posts that come one by one are committed together, 20 times a second at mo
 	enum { POSTS = 200 };
 	struct es_bus *bus = fresh();
 	struct es_worker *worker = make(bus, NULL, false, false);
-	struct es_worker_counts counts = { 0 };
+	struct es_worker_counts counts;
 	pthread_t thread;
 	void *rc;
 	REQUIRE(pthread_create(&thread, NULL, run, worker) == 0);
@@ -610,12 +601,8 @@ TEST("posts that come one by one are committed together, 20 times a second at mo
 		send(put);
 		usleep(2000);
 	}
-	while (counts.read < POSTS && es_monotonic_ms() < start + WAIT_MS) {
-		usleep(1000);
-		es_worker_counts(worker, &counts);
-	}
+	await_read(worker, POSTS);
 	int64_t commits = (int64_t)count_times(bus), took = es_monotonic_ms() - start;
-	CHECK_INT(counts.read, POSTS);
 	printf("# %lld commits in %lld ms\n", (long long)commits, (long long)took);
 	CHECK(commits >= 2 && commits <= took * 2 / ES_WORK_COMMIT_MS + 2);
 	/* what is in hand when it is told to stop is committed */
@@ -633,17 +620,6 @@ TEST("posts that come one by one are committed together, 20 times a second at mo
 	CHECK_INT(outs.n, POSTS + 2 + POSTS / 2); /* the bad ones are flagged too */
 	outs_release(&outs);
 	es_bus_close(bus);
-}
-
-static void await_read(const struct es_worker *worker, int64_t n)
-{
-	struct es_worker_counts counts = { 0 };
-	int64_t until = es_monotonic_ms() + WAIT_MS;
-	while (counts.read < n && es_monotonic_ms() < until) {
-		usleep(1000);
-		es_worker_counts(worker, &counts);
-	}
-	CHECK_INT(counts.read, n);
 }
 
 TEST("posts that were read when the decisions could not be come again")
@@ -704,12 +680,7 @@ TEST("a worker whose name another one takes is fenced")
 	put_text(put, 1, 0, GOOD);
 	send(put);
 	REQUIRE(pthread_create(&thread, NULL, run, first) == 0);
-	struct es_worker_counts counts = { 0 };
-	int64_t until = es_monotonic_ms() + WAIT_MS;
-	while (counts.read < 1 && es_monotonic_ms() < until) {
-		usleep(1000);
-		es_worker_counts(first, &counts);
-	}
+	await_read(first, 1);
 	run_once(bus, false);
 	put = writer_of(bus);
 	put_text(put, 2, 0, GOOD);
