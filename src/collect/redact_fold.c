@@ -28,7 +28,7 @@ static bool starts(struct earshot_str text, size_t at, const char *what)
 	return text.len - at >= len && memcmp(text.ptr + at, what, len) == 0;
 }
 
-/* Signs that stand for "@", and Korean words of a number. Rare first bytes: "%([{", EA, EC, EF. */
+/* Signs that stand for "@", and Korean words of a number. Rare first bytes: "%([{", EA, EF. */
 static bool may_be_at(struct earshot_str text, size_t at)
 {
 	switch ((unsigned char)text.ptr[at]) {
@@ -58,6 +58,12 @@ bool es_redact_maybe(struct earshot_str text)
 	int digits = 0, gap = 0;
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.ptr[i];
+		if (es_plain_alpha((char)c) || c == ' ') { /* most of what there is */
+			gap++;
+			continue;
+		}
+		if (c >= 0x80 && c < 0xc0) /* a later byte of a character */
+			continue;
 		if (may_be_digit(c)) {
 			digits = gap > GAP_MAX ? 1 : digits + 1;
 			gap = 0;
@@ -66,8 +72,7 @@ bool es_redact_maybe(struct earshot_str text)
 		} else if (c < 0x80) {
 			gap++;
 		}
-		if ((c == '@' || c == '%' || c == '(' || c == '[' || c == '{' || c >= 0xea) &&
-		    may_be_at(text, i))
+		if (may_be_at(text, i))
 			return true;
 	}
 	return false;
