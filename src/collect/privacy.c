@@ -168,7 +168,7 @@ static int redact_texts(struct es_privacy *privacy, struct es_arena *arena,
 			struct earshot_post *post)
 {
 	struct es_redactor *redactor = privacy->redactor;
-	struct es_redactions list = { es_arena_zalloc(arena, ES_REDACTIONS_MAX, sizeof(*list.at)),
+	struct es_redactions list = { es_arena_alloc(arena, ES_REDACTIONS_MAX * sizeof(*list.at)),
 				      0 };
 	if (!list.at)
 		return EARSHOT_NOMEM;
