@@ -82,8 +82,8 @@ static uint64_t hash_tables(const char *path)
 	FTS *fts = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, by_name);
 	for (FTSENT *entry; fts && (entry = fts_read(fts));) {
 		struct earshot_str name = es_str_of(entry->fts_name);
-		if (entry->fts_info != FTS_F ||
-		    (entry->fts_level > 0 && !es_str_ends(name, ES_STR(".tsv"))))
+		bool table = es_str_ends(name, ES_STR(".tsv")) || es_str_is(name, "stop.txt");
+		if (entry->fts_info != FTS_F || (entry->fts_level > 0 && !table))
 			continue;
 		if (entry->fts_level > 0) /* elsewhere it is the same pack */
 			hash = hash_str(hash, es_str_of(entry->fts_path + strlen(path)));
