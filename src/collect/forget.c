@@ -76,12 +76,10 @@ static int is_author(struct forget *forget, const struct earshot_post *post, boo
 {
 	const struct es_forget_options *options = forget->options;
 	const struct earshot_author *author = &post->author;
-	struct earshot_str handle = author->handle;
+	struct earshot_str handle = es_privacy_bare(author->handle);
 	*yes = false;
 	if (options->channel.ptr && !es_str_eq(options->channel, post->channel))
 		return EARSHOT_OK;
-	if (handle.len && *handle.ptr == '@')
-		handle.ptr++, handle.len--;
 	*yes = es_str_eq_nocase(author->key, options->author) ||
 	       es_str_eq_nocase(handle, forget->handle) ||
 	       (!author->key.len && !handle.len && es_str_eq_nocase(author->name, options->author));

@@ -60,8 +60,7 @@ struct earshot_str es_privacy_platform(const struct es_source *source,
 
 struct earshot_str es_privacy_handle(struct es_arena *arena, struct earshot_str handle)
 {
-	if (handle.len && *handle.ptr == '@')
-		handle.ptr++, handle.len--;
+	handle = es_privacy_bare(handle);
 	char *lower = es_arena_alloc(arena, handle.len + 1);
 	if (!lower)
 		return es_str(NULL, 0);
@@ -89,12 +88,11 @@ static bool has_key(const struct es_privacy *privacy)
 /* The worker tells the brand's own voice by the handle, which goes. */
 static void keep_voice(const struct es_privacy *privacy, struct earshot_post *post)
 {
-	struct earshot_str handle = post->author.handle;
-	handle.ptr += *handle.ptr == '@', handle.len -= *post->author.handle.ptr == '@';
+	struct earshot_str handle = es_privacy_bare(post->author.handle);
 	for (size_t i = 0; i < privacy->options.n_accounts; i++) {
 		const struct es_own_account *account = &privacy->options.accounts[i];
-		const char *own = account->handle + (*account->handle == '@');
-		if (post->voice == EARSHOT_VOICE_UNSET && es_str_eq_nocase(es_str_of(own), handle))
+		struct earshot_str own = es_privacy_bare(es_str_of(account->handle));
+		if (post->voice == EARSHOT_VOICE_UNSET && es_str_eq_nocase(own, handle))
 			post->voice = account->voice;
 	}
 }
