@@ -346,8 +346,7 @@ static int begin(struct forget *forget, struct earshot_error *error)
 		es_err(error, EARSHOT_CONFIG,
 		       "privacy.author_key is not set: what is forgotten is "
 		       "kept out by a hash with this key");
-		es_err_hint(error, "make one with `openssl rand -hex 32`, keep it in the "
-				   "environment, and write author_key: \"${AUTHOR_KEY}\"");
+		es_err_hint(error, ES_AUTHOR_KEY_HINT);
 		return EARSHOT_CONFIG;
 	}
 	int rc = es_privacy_init(&forget->privacy, &options->privacy, error);

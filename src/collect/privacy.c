@@ -11,11 +11,10 @@ int es_privacy_init(struct es_privacy *privacy, const struct es_collect_privacy 
 	size_t len = options->author_key.ptr ? options->author_key.len : 0;
 	*privacy = (struct es_privacy){ .options = *options };
 	es_hmac_init(&privacy->hmac, options->author_key.ptr, len);
-	if ((options->hash_authors && len == 0) || (len > 0 && len < ES_AUTHOR_KEY_MIN)) {
+	if (es_author_key_unfit(options->hash_authors, len)) {
 		es_err(error, EARSHOT_CONFIG, "privacy.author_key %s",
 		       len ? "is shorter than 16 bytes" : "is missing, hash_authors needs it");
-		es_err_hint(error, "make one with `openssl rand -hex 32`, keep it in the "
-				   "environment, and write author_key: \"${AUTHOR_KEY}\"");
+		es_err_hint(error, ES_AUTHOR_KEY_HINT);
 		return EARSHOT_CONFIG;
 	}
 	return options->redact ? es_redactor_new(&privacy->redactor, error) : EARSHOT_OK;

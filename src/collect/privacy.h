@@ -12,6 +12,9 @@
 #include "collect/redact.h"
 
 #define ES_AUTHOR_HASH_LEN 32 /* hex digits of HMAC-SHA-256, its first half */
+#define ES_AUTHOR_KEY_HINT \
+	"make one with `openssl rand -hex 32`, keep it in the environment, and write " \
+	"author_key: \"${AUTHOR_KEY}\""
 
 struct es_privacy {
 	struct es_collect_privacy options;
