@@ -28,16 +28,28 @@ static bool starts(struct earshot_str text, size_t at, const char *what)
 	return text.len - at >= len && memcmp(text.ptr + at, what, len) == 0;
 }
 
+/* An "@" of `len` bytes with a name before it; where there is a space, with a known provider or
+ * what folding may make one behind it. */
+static bool may_be_mail(struct earshot_str text, size_t at, size_t len)
+{
+	size_t next = at + len;
+	if (at == 0 || next >= text.len)
+		return false;
+	if (text.ptr[at - 1] > ' ' || (unsigned char)text.ptr[at - 1] >= 0x80)
+		return true;
+	next += text.ptr[next] == ' ';
+	return next < text.len && ((unsigned char)text.ptr[next] >= 0x80 ||
+				   es_rules_provider(text.ptr + next, text.len - next));
+}
+
 /* Signs that stand for "@", and Korean words of a number. Rare first bytes: "%([{", EA, EF. */
 static bool may_be_at(struct earshot_str text, size_t at)
 {
 	switch ((unsigned char)text.ptr[at]) {
 	case '@':
-		return at > 0 && at + 1 < text.len &&
-		       (text.ptr[at - 1] > ' ' || (unsigned char)text.ptr[at - 1] >= 0x80 ||
-			es_rules_provider(text.ptr + at + 1, text.len - at - 1));
+		return may_be_mail(text, at, 1);
 	case '%':
-		return starts(text, at, "%40");
+		return starts(text, at, "%40") && may_be_mail(text, at, 3);
 	case '(':
 	case '[':
 	case '{':
