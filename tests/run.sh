@@ -23,11 +23,23 @@ log=build/test-logs
 mkdir -p "$log"
 : >"$log/failures"
 
+wanted() {
+	case $1 in *"$pattern"*) ;; *) return 1 ;; esac
+}
+
+# have WHAT COMMAND...: it fetches what the suites that follow need
+have() {
+	"${@:2}" && return
+	echo "not ok - $1 cannot be installed"
+	failed=$((failed + 1))
+	return 1
+}
+
 # suite NAME LIMIT COMMAND...: at most LIMIT seconds
 suite() {
 	local name=$1 limit=$2 out status ok skip bad
 	shift 2
-	case $name in *"$pattern"*) ;; *) return ;; esac
+	wanted "$name" || return
 	out=$log/${name//\//_}.log
 	printf '== %s\n' "$name"
 	local start=$SECONDS
@@ -57,25 +69,32 @@ done
 for source in $(grep -l 'a sanitizer has its own heap' tests/unit/*_*.c); do
 	suite "plain/$(basename "$source" .c)" 900 "$B/test/$(basename "$source" .c)"
 done
+# what they need is fetched when the first of them is wanted
 for script in tests/cli/*.py; do
-	grep -q '^ *main()' "$script" || continue # a part of others
-	sh tests/venv.sh || { echo "not ok - the Python packages of the tests cannot be installed"; failed=$((failed + 1)); break; }
-	suite "cli/$(basename "$script" .py)" 1500 build/venv/bin/python "$script"
+	name=cli/$(basename "$script" .py)
+	wanted "$name" && grep -q '^ *main()' "$script" || continue # a part of others
+	have 'the Python packages of the tests' sh tests/venv.sh || break
+	suite "$name" 1500 build/venv/bin/python "$script"
 done
 for script in tests/cases/*/check.py; do
-	sh tests/venv.sh || { echo "not ok - the Python packages of the tests cannot be installed"; failed=$((failed + 1)); break; }
-	suite "cases/$(basename "$(dirname "$script")")" 300 build/venv/bin/python "$script"
+	name=cases/$(basename "$(dirname "$script")")
+	wanted "$name" || continue
+	have 'the Python packages of the tests' sh tests/venv.sh || break
+	suite "$name" 300 build/venv/bin/python "$script"
 done
 for script in tests/web/*.test.mjs; do
-	sh tests/npm.sh || { echo "not ok - the npm packages of the tests cannot be installed"; failed=$((failed + 1)); break; }
-	suite "web/$(basename "$script" .test.mjs)" 900 node "$script"
+	name=web/$(basename "$script" .test.mjs)
+	wanted "$name" || continue
+	have 'the npm packages of the tests' sh tests/npm.sh || break
+	suite "$name" 900 node "$script"
 done
 
 for script in tests/kafka/contract.sh tests/kafka/*.py; do
 	name=kafka/$(basename "${script%.*}")
 	case $script in *.py) grep -q '^ *main()' "$script" || continue ;; esac # a part of others
-	case $name in *"$pattern"*) ;; *) continue ;; esac
-	tests/kafka/broker.sh fetch && sh tests/venv.sh || { echo "not ok - what the tests on Kafka need cannot be installed"; failed=$((failed + 1)); break; }
+	wanted "$name" || continue
+	have 'the broker of the tests' tests/kafka/broker.sh fetch || break
+	have 'the Python packages of the tests' sh tests/venv.sh || break
 	case $script in
 	*.py) suite "$name" 1500 build/venv/bin/python "$script" ;;
 	*) suite "$name" 900 bash "$script" ;;

@@ -66,7 +66,7 @@ void es_setup_release(struct es_setup *setup);
 /* What a worker takes from it; the rest of the options is the caller's. */
 void es_setup_worker(const struct es_setup *setup, struct es_worker_options *options);
 /* setup_version.c: sets setup->version. */
-void es_setup_stamp(struct es_setup *setup);
+void es_setup_make_version(struct es_setup *setup);
 
 /* The queries of a config alone (match -Q). */
 int es_setup_queries(const struct es_config *config, struct earshot_queries **out,

@@ -60,7 +60,8 @@ static uint64_t hash_file(uint64_t hash, const char *path, size_t size)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	void *at = fd >= 0 && size ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
 	if (at != MAP_FAILED) {
-		hash = es_fnv1a(hash, at, size);
+		const uint64_t key[2] = { hash, 0 };
+		hash = es_siphash(at, size, key); /* megabytes: eight bytes at a time */
 		munmap(at, size);
 	}
 	if (fd >= 0)
@@ -81,8 +82,8 @@ static uint64_t hash_tables(const char *path)
 	FTS *fts = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, by_name);
 	for (FTSENT *entry; fts && (entry = fts_read(fts));) {
 		struct earshot_str name = es_str_of(entry->fts_name);
-		if (entry->fts_info != FTS_F ||
-		    (entry->fts_level > 0 && !es_str_ends(name, ES_STR(".tsv"))))
+		bool table = es_str_ends(name, ES_STR(".tsv")) || es_str_is(name, "stop.txt");
+		if (entry->fts_info != FTS_F || (entry->fts_level > 0 && !table))
 			continue;
 		if (entry->fts_level > 0) /* elsewhere it is the same pack */
 			hash = hash_str(hash, es_str_of(entry->fts_path + strlen(path)));

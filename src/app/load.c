@@ -240,7 +240,7 @@ static void check_author_key(const struct es_config *config, struct es_reader *r
 {
 	const struct es_node *privacy = es_node_child(config->root, "privacy");
 	size_t len = config->privacy.author_key.len;
-	if (!(config->privacy.hash_authors && len == 0) && !(len > 0 && len < ES_AUTHOR_KEY_MIN))
+	if (!es_author_key_unfit(config->privacy.hash_authors, len))
 		return;
 	es_reader_note(reader, false, privacy,
 		       "make one with `openssl rand -hex 32` and write \"${AUTHOR_KEY}\"",

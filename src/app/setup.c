@@ -282,7 +282,7 @@ int es_setup_open(struct es_setup *setup, const struct es_config *config, es_con
 		setup->n_topics += brand->topics.n;
 	setup->n_themes = config->themes.n;
 	if (rc == EARSHOT_OK)
-		es_setup_stamp(setup);
+		es_setup_make_version(setup);
 	if (rc)
 		es_setup_release(setup);
 	return rc;

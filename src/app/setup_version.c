@@ -33,7 +33,7 @@ static void add_themes(struct es_sha256 *sha, const struct es_list *themes)
 	add(sha, ES_STR(""));
 }
 
-void es_setup_stamp(struct es_setup *setup)
+void es_setup_make_version(struct es_setup *setup)
 {
 	const struct es_config *config = setup->config;
 	unsigned char digest[ES_SHA256_LEN];

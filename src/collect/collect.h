@@ -73,6 +73,12 @@ struct es_collect_privacy {
 	size_t n_accounts;
 };
 
+/* Is the key missing though authors are to be hashed, or too short? */
+static inline bool es_author_key_unfit(bool hash_authors, size_t len)
+{
+	return len ? len < ES_AUTHOR_KEY_MIN : hash_authors;
+}
+
 struct es_collect_options {
 	struct es_bus *bus;
 	const char *instance; /* stable name of this process */

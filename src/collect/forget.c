@@ -76,12 +76,10 @@ static int is_author(struct forget *forget, const struct earshot_post *post, boo
 {
 	const struct es_forget_options *options = forget->options;
 	const struct earshot_author *author = &post->author;
-	struct earshot_str handle = author->handle;
+	struct earshot_str handle = es_privacy_bare(author->handle);
 	*yes = false;
 	if (options->channel.ptr && !es_str_eq(options->channel, post->channel))
 		return EARSHOT_OK;
-	if (handle.len && *handle.ptr == '@')
-		handle.ptr++, handle.len--;
 	*yes = es_str_eq_nocase(author->key, options->author) ||
 	       es_str_eq_nocase(handle, forget->handle) ||
 	       (!author->key.len && !handle.len && es_str_eq_nocase(author->name, options->author));
@@ -194,9 +192,13 @@ static int take(void *ctx, const struct es_record *record, struct earshot_error 
 }
 
 /* In this order: posts and mentions say which ids are the author's. */
-static const enum es_topic_id topics[] = { ES_TOPIC_POSTS,     ES_TOPIC_POSITIVE, ES_TOPIC_NEUTRAL,
-					   ES_TOPIC_NEGATIVE,  ES_TOPIC_FLAGGED,  ES_TOPIC_REVIEWS,
-					   ES_TOPIC_DEADLETTER };
+static const struct {
+	enum es_topic_id id;
+	const char *type; /* of its records */
+} topics[] = { { ES_TOPIC_POSTS, "post" },           { ES_TOPIC_POSITIVE, "mention" },
+	       { ES_TOPIC_NEUTRAL, "mention" },      { ES_TOPIC_NEGATIVE, "mention" },
+	       { ES_TOPIC_FLAGGED, "mention" },      { ES_TOPIC_REVIEWS, "review" },
+	       { ES_TOPIC_DEADLETTER, ES_DEAD_TYPE } };
 
 static int look(struct forget *forget, struct earshot_error *error)
 {
@@ -205,9 +207,9 @@ static int look(struct forget *forget, struct earshot_error *error)
 		const struct es_reading load = { .bus = forget->options->bus,
 						 .role = "forget",
 						 .instance = forget->options->instance,
-						 .topic = es_topics[topics[i]].name };
-		forget->topic = topics[i];
-		es_map_clear(&forget->live[topics[i]]);
+						 .topic = es_topics[topics[i].id].name };
+		forget->topic = topics[i].id;
+		es_map_clear(&forget->live[topics[i].id]);
 		rc = es_bus_read(&load, take, forget, error);
 	}
 	return rc;
@@ -260,9 +262,10 @@ static int put_ledger(struct forget *forget, bool optout, const int64_t removed[
 		      optout ? "true" : "false");
 	es_buf_puts(&value, ",\"removed\":{");
 	for (size_t i = 0, n = 0; i < ES_COUNT(topics); i++)
-		if (removed[topics[i]])
+		if (removed[topics[i].id])
 			es_buf_printf(&value, "%s\"%s\":%lld", n++ ? "," : "",
-				      es_topics[topics[i]].name, (long long)removed[topics[i]]);
+				      es_topics[topics[i].id].name,
+				      (long long)removed[topics[i].id]);
 	es_buf_printf(&value, "},\"gone_by\":\"%s\"}", by);
 	int rc = put(forget, ES_TOPIC_AUDIT, NULL, es_str_of(forget->result->subject), &value,
 		     "audit", error);
@@ -276,7 +279,7 @@ static int write_nulls(struct forget *forget, struct earshot_error *error)
 	size_t n = 0;
 	int rc = EARSHOT_OK;
 	for (size_t i = 0; i < ES_COUNT(topics) && rc == EARSHOT_OK; i++) {
-		enum es_topic_id topic = topics[i];
+		enum es_topic_id topic = topics[i].id;
 		const struct es_map_slot *slot;
 		size_t at = 0;
 		while (rc == EARSHOT_OK && (slot = es_map_next(&forget->live[topic], &at))) {
@@ -284,10 +287,7 @@ static int write_nulls(struct forget *forget, struct earshot_error *error)
 			if (n == 0)
 				rc = es_session_begin(forget->session, error);
 			if (rc == EARSHOT_OK)
-				rc = put(forget, topic, live, live->key, NULL,
-					 topic == ES_TOPIC_REVIEWS ? "review"
-					 : topic == ES_TOPIC_POSTS ? "post"
-								   : "mention",
+				rc = put(forget, topic, live, live->key, NULL, topics[i].type,
 					 error);
 			removed[topic]++;
 			forget->result->removed[topic]++;
@@ -348,8 +348,7 @@ static int begin(struct forget *forget, struct earshot_error *error)
 		es_err(error, EARSHOT_CONFIG,
 		       "privacy.author_key is not set: what is forgotten is "
 		       "kept out by a hash with this key");
-		es_err_hint(error, "make one with `openssl rand -hex 32`, keep it in the "
-				   "environment, and write author_key: \"${AUTHOR_KEY}\"");
+		es_err_hint(error, ES_AUTHOR_KEY_HINT);
 		return EARSHOT_CONFIG;
 	}
 	int rc = es_privacy_init(&forget->privacy, &options->privacy, error);

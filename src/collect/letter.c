@@ -83,14 +83,13 @@ struct headers {
 	size_t n;
 };
 
-static int add_event(struct headers *headers, struct es_arena *arena, const char *instance,
-		     const struct es_letter *letter, const char *digest,
-		     struct earshot_error *error)
+static int add_event(struct headers *headers, struct es_arena *arena,
+		     const struct es_outbox *outbox, const struct es_letter *letter,
+		     const char *digest, struct earshot_error *error)
 {
-	char source[600];
-	snprintf(source, sizeof(source), "/earshot/%s/%s", instance, letter->state->source->id);
+	struct earshot_str source = es_str_of(letter->state->source->id);
 	const struct es_cloudevent event = { .type = ES_DEAD_TYPE,
-					     .source = es_arena_str(arena, source, strlen(source)),
+					     .source = es_outbox_source(outbox, arena, source),
 					     .id = es_str(digest, EARSHOT_ID_LEN),
 					     .rev = EARSHOT_NONE,
 					     .time_ms = letter->now,
@@ -112,7 +111,7 @@ int es_letter_put(struct es_outbox *outbox, struct es_arena *arena, const struct
 	struct es_seen *seen = &letter->state->seen;
 	unsigned char digest[ES_SHA256_LEN];
 	char message[EARSHOT_ERROR_TEXT + EARSHOT_ERROR_FILE + 32], offset[24], time[ES_TIME_LEN],
-		size[24], sha[2 * ES_SHA256_LEN + 1], key[EARSHOT_ID_LEN + 1];
+		size[24], sha[2 * ES_SHA256_LEN + 1];
 	struct headers headers = { .n = 0 };
 	struct earshot_str text;
 	digest_of(letter, digest);
@@ -128,7 +127,7 @@ int es_letter_put(struct es_outbox *outbox, struct es_arena *arena, const struct
 		 letter->path ? ": " : "", letter->cause->text);
 	es_time_format(letter->now, time);
 	es_hex(digest, sizeof(digest), sha);
-	int rc = add_event(&headers, arena, outbox->instance, letter, sha, error);
+	int rc = add_event(&headers, arena, outbox, letter, sha, error);
 	if (rc != EARSHOT_OK)
 		return rc;
 	add(&headers, ES_DEAD_STAGE, "collect");
@@ -147,10 +146,9 @@ int es_letter_put(struct es_outbox *outbox, struct es_arena *arena, const struct
 		add(&headers, ES_DEAD_SHA256, sha);
 	}
 	/* nobody's key, but one by which the letter can be taken back (forget.c) */
-	es_hex(digest, EARSHOT_ID_LEN / 2, key);
 	const struct es_record record = { .topic = es_topics[ES_TOPIC_DEADLETTER].name,
 					  .partition = -1,
-					  .key = key,
+					  .key = sha,
 					  .key_len = EARSHOT_ID_LEN,
 					  .partition_key = letter->state->key.ptr,
 					  .partition_key_len = letter->state->key.len,

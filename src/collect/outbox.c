@@ -61,13 +61,13 @@ static int put_event(struct es_outbox *outbox, const char *topic, struct earshot
 	return es_outbox_put(outbox, &record, error);
 }
 
-/* "/earshot/INSTANCE/SOURCE" */
-static struct earshot_str event_source(struct es_outbox *outbox, struct earshot_str source)
+struct earshot_str es_outbox_source(const struct es_outbox *outbox, struct es_arena *arena,
+				    struct earshot_str source)
 {
 	size_t instance = strlen(outbox->instance), len = 9 + instance + 1 + source.len;
-	char *text = es_arena_alloc(&outbox->arena, len);
+	char *text = es_arena_alloc(arena, len);
 	if (!text)
-		return ES_STR("/earshot");
+		return es_str(NULL, 0);
 	memcpy(text, "/earshot/", 9);
 	memcpy(text + 9, outbox->instance, instance);
 	text[9 + instance] = '/';
@@ -85,7 +85,8 @@ int es_outbox_post(struct es_outbox *outbox, const struct earshot_post *post,
 	es_buf_clear(&outbox->value);
 	es_post_encode(&outbox->value, post);
 	const struct es_cloudevent event = { .type = "post",
-					     .source = event_source(outbox, post->source),
+					     .source = es_outbox_source(outbox, &outbox->arena,
+									post->source),
 					     .id = post->id,
 					     .rev = post->rev,
 					     .time_ms = post->observed_at };
@@ -102,7 +103,8 @@ int es_outbox_state(struct es_outbox *outbox, struct es_state *state, int64_t no
 	es_buf_clear(&outbox->value);
 	es_state_encode(&outbox->value, state);
 	const struct es_cloudevent event = { .type = "source",
-					     .source = event_source(outbox, state->key),
+					     .source = es_outbox_source(outbox, &outbox->arena,
+									state->key),
 					     .id = state->key,
 					     .rev = EARSHOT_NONE,
 					     .time_ms = now };

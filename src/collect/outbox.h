@@ -37,6 +37,9 @@ int es_outbox_state(struct es_outbox *outbox, struct es_state *state, int64_t no
 /* Any other record, in the same transaction. */
 int es_outbox_put(struct es_outbox *outbox, const struct es_record *record,
 		  struct earshot_error *error) EARSHOT_MUST_USE;
+/* "/earshot/INSTANCE/SOURCE", the ce_source of its records; in the arena, ptr NULL: no memory. */
+struct earshot_str es_outbox_source(const struct es_outbox *outbox, struct es_arena *arena,
+				    struct earshot_str source);
 bool es_outbox_full(const struct es_outbox *outbox);
 /* Nothing open: does nothing. */
 int es_outbox_commit(struct es_outbox *outbox, struct earshot_error *error) EARSHOT_MUST_USE;

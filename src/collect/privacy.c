@@ -11,11 +11,10 @@ int es_privacy_init(struct es_privacy *privacy, const struct es_collect_privacy 
 	size_t len = options->author_key.ptr ? options->author_key.len : 0;
 	*privacy = (struct es_privacy){ .options = *options };
 	es_hmac_init(&privacy->hmac, options->author_key.ptr, len);
-	if ((options->hash_authors && len == 0) || (len > 0 && len < ES_AUTHOR_KEY_MIN)) {
+	if (es_author_key_unfit(options->hash_authors, len)) {
 		es_err(error, EARSHOT_CONFIG, "privacy.author_key %s",
 		       len ? "is shorter than 16 bytes" : "is missing, hash_authors needs it");
-		es_err_hint(error, "make one with `openssl rand -hex 32`, keep it in the "
-				   "environment, and write author_key: \"${AUTHOR_KEY}\"");
+		es_err_hint(error, ES_AUTHOR_KEY_HINT);
 		return EARSHOT_CONFIG;
 	}
 	return options->redact ? es_redactor_new(&privacy->redactor, error) : EARSHOT_OK;
@@ -60,8 +59,7 @@ struct earshot_str es_privacy_platform(const struct es_source *source,
 
 struct earshot_str es_privacy_handle(struct es_arena *arena, struct earshot_str handle)
 {
-	if (handle.len && *handle.ptr == '@')
-		handle.ptr++, handle.len--;
+	handle = es_privacy_bare(handle);
 	char *lower = es_arena_alloc(arena, handle.len + 1);
 	if (!lower)
 		return es_str(NULL, 0);
@@ -89,12 +87,11 @@ static bool has_key(const struct es_privacy *privacy)
 /* The worker tells the brand's own voice by the handle, which goes. */
 static void keep_voice(const struct es_privacy *privacy, struct earshot_post *post)
 {
-	struct earshot_str handle = post->author.handle;
-	handle.ptr += *handle.ptr == '@', handle.len -= *post->author.handle.ptr == '@';
+	struct earshot_str handle = es_privacy_bare(post->author.handle);
 	for (size_t i = 0; i < privacy->options.n_accounts; i++) {
 		const struct es_own_account *account = &privacy->options.accounts[i];
-		const char *own = account->handle + (*account->handle == '@');
-		if (post->voice == EARSHOT_VOICE_UNSET && es_str_eq_nocase(es_str_of(own), handle))
+		struct earshot_str own = es_privacy_bare(es_str_of(account->handle));
+		if (post->voice == EARSHOT_VOICE_UNSET && es_str_eq_nocase(own, handle))
 			post->voice = account->voice;
 	}
 }
@@ -168,7 +165,7 @@ static int redact_texts(struct es_privacy *privacy, struct es_arena *arena,
 			struct earshot_post *post)
 {
 	struct es_redactor *redactor = privacy->redactor;
-	struct es_redactions list = { es_arena_zalloc(arena, ES_REDACTIONS_MAX, sizeof(*list.at)),
+	struct es_redactions list = { es_arena_alloc(arena, ES_REDACTIONS_MAX * sizeof(*list.at)),
 				      0 };
 	if (!list.at)
 		return EARSHOT_NOMEM;

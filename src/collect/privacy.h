@@ -12,6 +12,9 @@
 #include "collect/redact.h"
 
 #define ES_AUTHOR_HASH_LEN 32 /* hex digits of HMAC-SHA-256, its first half */
+#define ES_AUTHOR_KEY_HINT \
+	"make one with `openssl rand -hex 32`, keep it in the environment, and write " \
+	"author_key: \"${AUTHOR_KEY}\""
 
 struct es_privacy {
 	struct es_collect_privacy options;
@@ -33,6 +36,12 @@ int es_privacy_post(struct es_privacy *privacy, struct es_arena *arena,
  * said, else the source. */
 struct earshot_str es_privacy_platform(const struct es_source *source,
 				       const struct earshot_post *post);
+/* @jane -> jane */
+static inline struct earshot_str es_privacy_bare(struct earshot_str handle)
+{
+	bool at = handle.len && *handle.ptr == '@';
+	return at ? es_str(handle.ptr + 1, handle.len - 1) : handle;
+}
 /* As handles are compared: without "@", ASCII letters small. ptr NULL: no memory. */
 struct earshot_str es_privacy_handle(struct es_arena *arena, struct earshot_str handle);
 /* What stands for `who` of a platform as author.key; ptr NULL: no memory. */

@@ -28,16 +28,28 @@ static bool starts(struct earshot_str text, size_t at, const char *what)
 	return text.len - at >= len && memcmp(text.ptr + at, what, len) == 0;
 }
 
-/* Signs that stand for "@", and Korean words of a number. Rare first bytes: "%([{", EA, EC, EF. */
+/* An "@" of `len` bytes with a name before it; where there is a space, with a known provider or
+ * what folding may make one behind it. */
+static bool may_be_mail(struct earshot_str text, size_t at, size_t len)
+{
+	size_t next = at + len;
+	if (at == 0 || next >= text.len)
+		return false;
+	if (text.ptr[at - 1] > ' ' || (unsigned char)text.ptr[at - 1] >= 0x80)
+		return true;
+	next += text.ptr[next] == ' ';
+	return next < text.len && ((unsigned char)text.ptr[next] >= 0x80 ||
+				   es_rules_provider(text.ptr + next, text.len - next));
+}
+
+/* Signs that stand for "@", and Korean words of a number. Rare first bytes: "%([{", EA, EF. */
 static bool may_be_at(struct earshot_str text, size_t at)
 {
 	switch ((unsigned char)text.ptr[at]) {
 	case '@':
-		return at > 0 && at + 1 < text.len &&
-		       (text.ptr[at - 1] > ' ' || (unsigned char)text.ptr[at - 1] >= 0x80 ||
-			es_rules_provider(text.ptr + at + 1, text.len - at - 1));
+		return may_be_mail(text, at, 1);
 	case '%':
-		return starts(text, at, "%40");
+		return starts(text, at, "%40") && may_be_mail(text, at, 3);
 	case '(':
 	case '[':
 	case '{':
@@ -58,6 +70,12 @@ bool es_redact_maybe(struct earshot_str text)
 	int digits = 0, gap = 0;
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.ptr[i];
+		if (es_plain_alpha((char)c) || c == ' ') { /* most of what there is */
+			gap++;
+			continue;
+		}
+		if (c >= 0x80 && c < 0xc0) /* a later byte of a character */
+			continue;
 		if (may_be_digit(c)) {
 			digits = gap > GAP_MAX ? 1 : digits + 1;
 			gap = 0;
@@ -66,8 +84,7 @@ bool es_redact_maybe(struct earshot_str text)
 		} else if (c < 0x80) {
 			gap++;
 		}
-		if ((c == '@' || c == '%' || c == '(' || c == '[' || c == '{' || c >= 0xea) &&
-		    may_be_at(text, i))
+		if (may_be_at(text, i))
 			return true;
 	}
 	return false;

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include "chance.h"
 #include "collect/redact.h"
 
 #define POSTS  5000
@@ -24,14 +25,6 @@ static const char *const numbered[] = {
 	"연락처는 010-1234-5678입니다, 배송이 너무 늦어요. 주문번호 20261124-0012 확인해 주세요",
 	"refund to DE89 3704 0044 0532 0130 00, card 4111 1111 1111 1111 was charged twice",
 };
-
-static unsigned seed = 20261124;
-
-static size_t chance(size_t n)
-{
-	seed = seed * 1103515245u + 12345u;
-	return (seed >> 16) % n;
-}
 
 static volatile unsigned char sink;
 

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include "chance.h"
 #include "text/text.h"
 
 #define POSTS  4000
@@ -27,14 +28,6 @@ static const char *const korean[] = {
 	"moruva는 진짜 최고예요 👍🏽 다음에도 꼭 살게요ㅋㅋㅋ ",
 	"고객센터 24시간이라더니 연결이 안 되네요... ",
 };
-
-static unsigned seed = 20261124;
-
-static size_t chance(size_t n)
-{
-	seed = seed * 1103515245u + 12345u;
-	return (seed >> 16) % n;
-}
 
 static void write_post(struct es_buf *out, const char *const *list, size_t n)
 {

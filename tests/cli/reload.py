@@ -61,6 +61,11 @@ def difference(folder):
             ('removed', 'theme', 'slow'), ('added', 'theme', 'slower'), ('changed', 'lexicon', 'mine'),
             ('added', 'key', 'keep_unmatched')})
         equal((second['added'], second['removed'], second['changed']), ('4', '2', '4'), 'their numbers')
+        wait_until(lambda: len(events(run, 'http.listening')) == 3, 'it runs once more')
+        write(folder, 'mine/en/stop.txt', 'blorp\n')
+        third = hangup(run, 'config.reloaded', 3)
+        equal((third['added'], third['removed'], third['changed']), ('0', '0', '1'), 'words that are never learnt are of the lexicon')
+        equal(events(run, 'config.changed')[-1]['kind'], 'lexicon')
         equal(run.stop(), 0, 'the exit code')
 
 
