@@ -124,8 +124,11 @@ extern const struct es_cli_option es_cli_config_options[]; /* -c, --set */
 int es_cli_config_read(const struct es_cli_args *args, struct es_config *config,
 		       es_config_note_fn *note, void *ctx,
 		       struct earshot_error *error) EARSHOT_MUST_USE;
-/* Loads the config of -c and --set; prints every error and warning; exit code. */
+/* Loads the config of -c and --set; prints every error; exit code. */
 int es_cli_config_load(const struct es_cli_args *args, struct es_config *config);
+/* The same with what it sets up. Not 0: neither is to be released. */
+int es_cli_setup_load(const struct es_cli_args *args, struct es_config *config,
+		      struct es_setup *setup);
 
 /* ---- packs.c ---- */
 

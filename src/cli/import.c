@@ -81,15 +81,13 @@ static int import_files(const struct es_cli_args *args, const struct es_setup *s
 static int run_import(const struct es_cli_args *args)
 {
 	struct es_config config;
-	struct es_setup setup = { 0 };
+	struct es_setup setup;
 	struct es_bus *bus = NULL;
 	struct earshot_error error = { 0 };
-	int rc = es_cli_config_load(args, &config);
+	int rc = es_cli_setup_load(args, &config, &setup);
 	if (rc)
 		return rc;
-	int code = es_setup_open(&setup, &config, NULL, NULL, &error);
-	if (code == EARSHOT_OK)
-		code = es_setup_bus(&config, false, &bus, &error);
+	int code = es_setup_bus(&config, false, &bus, &error);
 	rc = code ? es_cli_fail(&error) : import_files(args, &setup, bus);
 	es_bus_close(bus);
 	es_setup_release(&setup);

@@ -19,14 +19,6 @@ struct follow {
 	bool terminal;
 };
 
-static void on_note(void *ctx, bool warning, const struct earshot_error *error)
-{
-	bool *told = ctx;
-	*told |= !warning;
-	if (!warning)
-		es_cli_warn(error);
-}
-
 /* ---- following ---- */
 
 static void take(struct follow *follow, const struct es_batch *batch)
@@ -203,23 +195,18 @@ static int read_range(const struct es_cli_args *args, int64_t *from, int64_t *to
 static int run_replay(const struct es_cli_args *args)
 {
 	struct es_config config;
-	struct es_setup setup = { 0 };
+	struct es_setup setup;
 	struct es_bus *bus = NULL;
 	struct earshot_error error = { 0 };
 	int64_t from, to;
-	bool told = false, applies = es_cli_has(args, "apply");
+	bool applies = es_cli_has(args, "apply");
 	int rc = read_range(args, &from, &to);
 	if (rc == 0)
-		rc = es_cli_config_load(args, &config);
+		rc = es_cli_setup_load(args, &config, &setup);
 	if (rc)
 		return rc;
-	int code = es_setup_open(&setup, &config, on_note, &told, &error);
-	if (code) {
-		es_config_release(&config);
-		return told ? earshot_code_exit(code) : es_cli_fail(&error);
-	}
 	/* first only to be read: a log that is not there is not made here */
-	code = es_setup_bus(&config, true, &bus, &error);
+	int code = es_setup_bus(&config, true, &bus, &error);
 	if (code == EARSHOT_OK && (!applies || es_cli_has(args, "diff")))
 		rc = es_cli_replay_diff(&setup, bus, from, to, es_cli_has(args, "json"));
 	es_bus_close(bus);
