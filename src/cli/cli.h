@@ -79,6 +79,18 @@ void es_cli_record(struct es_buf *out, struct earshot_str prefix, const struct e
  * the text around is written as \n, \x1b or \u202e. */
 void es_cli_safe(struct es_buf *out, const char *ptr, size_t len);
 
+/* ---- progress.c: how far it is, on a terminal ---- */
+
+struct es_cli_progress {
+	bool shown;      /* since the last end */
+	int64_t told_ms; /* when last */
+};
+/* Writes the line anew where standard error is a terminal: now and then, and the `last`. */
+void es_cli_progress(struct es_cli_progress *progress, bool last, const char *format, ...)
+	EARSHOT_PRINTF(3, 4);
+/* Ends the line; nothing where there is none. */
+void es_cli_progress_end(struct es_cli_progress *progress);
+
 /* ---- lines.c: lines in, bytes out ---- */
 
 struct es_cli_lines {

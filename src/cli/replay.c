@@ -15,8 +15,8 @@ struct follow {
 	struct es_session *session; /* of settings */
 	struct es_replay_progress *parts;
 	int n;
-	int64_t heard, shown;
-	bool terminal;
+	int64_t heard;
+	struct es_cli_progress progress;
 };
 
 /* ---- following ---- */
@@ -67,14 +67,12 @@ static void show(struct follow *follow)
 {
 	struct es_replay_totals totals = total(follow);
 	double sum = 0;
-	if (!follow->terminal || es_monotonic_ms() - follow->shown < POLL_MS)
-		return;
-	follow->shown = es_monotonic_ms();
 	for (int i = 0; i < follow->n; i++)
 		sum += share(&follow->parts[i]);
-	fprintf(stderr, "\rreplay: %.0f %%, %lld posts, %lld changed", 100 * sum / follow->n,
-		(long long)(totals.changed + totals.same + totals.failed),
-		(long long)totals.changed);
+	es_cli_progress(&follow->progress, false, "replay: %.0f %%, %lld posts, %lld changed",
+			100 * sum / follow->n,
+			(long long)(totals.changed + totals.same + totals.failed),
+			(long long)totals.changed);
 }
 
 /* Nobody goes on with it: why, and what to do. */
@@ -113,8 +111,7 @@ static int follow_to_end(struct follow *follow, struct earshot_error *error)
 			rc = look_silent(follow, error);
 		}
 	}
-	if (follow->shown)
-		fputc('\n', stderr);
+	es_cli_progress_end(&follow->progress);
 	return rc;
 }
 
@@ -122,7 +119,7 @@ static int follow_replay(struct es_bus *bus, const char *id, int64_t offset,
 			 struct earshot_error *error)
 {
 	const char *settings = es_topics[ES_TOPIC_SETTINGS].name;
-	struct follow follow = { .id = id, .terminal = isatty(STDERR_FILENO) };
+	struct follow follow = { .id = id };
 	const struct es_session_options options = { .role = "replay",
 						    .instance = "replay",
 						    .threads = 1,
