@@ -64,6 +64,8 @@ int es_cli_usage(const struct es_cli_command *command, const char *format, ...)
 /* Prints the error and returns its exit code. */
 int es_cli_fail(const struct earshot_error *error);
 void es_cli_warn(const struct earshot_error *error);
+/* Whom the ledger (`audit`) names: the account of this process, whatever its environment says. */
+const char *es_cli_who(void);
 /* RFC 3339, or 15m, 7d ago; false where it is neither. */
 bool es_cli_time(const char *text, int64_t *ms);
 /* Shall this stream be coloured (a terminal, NO_COLOR empty, TERM not dumb)? */

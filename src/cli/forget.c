@@ -2,7 +2,6 @@
  *
  * forget.c - earshot forget: an author or a post leaves the log and the read model.
  */
-#include <stdlib.h>
 #include <unistd.h>
 #include "cli/cli.h"
 
@@ -46,12 +45,11 @@ static int run_forget(const struct es_cli_args *args)
 	struct es_bus *bus = NULL;
 	struct es_forget_result result;
 	struct earshot_error error = { 0 };
-	const char *who = getenv("USER");
 	struct es_forget_options options = { .instance = "forget",
 					     .author = text_of(args, "author"),
 					     .channel = text_of(args, "channel"),
 					     .post = text_of(args, "post"),
-					     .who = who && *who ? who : "forget" };
+					     .who = es_cli_who() };
 	if (!options.author.ptr == !options.post.ptr)
 		return es_cli_usage(args->command, "it takes one of --author KEY and --post ID");
 	if (options.channel.ptr && !options.author.ptr)
