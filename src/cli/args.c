@@ -2,6 +2,7 @@
  *
  * args.c - reads the arguments of a command by its table, and prints its help.
  */
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -111,6 +112,12 @@ const char *es_cli_value(const struct es_cli_args *args, const char *option)
 	size_t n;
 	const char *const *values = es_cli_values(args, option, &n);
 	return n ? values[n - 1] : NULL;
+}
+
+const char *es_cli_who(void)
+{
+	const struct passwd *user = getpwuid(getuid());
+	return user ? user->pw_name : "cli";
 }
 
 bool es_cli_time(const char *text, int64_t *ms)

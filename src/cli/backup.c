@@ -2,43 +2,35 @@
  *
  * backup.c - earshot backup, earshot restore: the log to a file and back.
  */
-#include <unistd.h>
 #include "cli/cli.h"
 
-#define EVERY_MS 200
-
-struct shown {
-	bool terminal;
-	int64_t total, told_ms;
+struct run {
+	struct es_cli_progress progress;
+	int64_t total;
 };
 
 static void on_progress(void *ctx, int64_t done, int64_t total)
 {
-	struct shown *shown = ctx;
-	int64_t now = es_monotonic_ms();
-	shown->total = total;
-	if (!shown->terminal || (done < total && now - shown->told_ms < EVERY_MS))
-		return;
-	shown->told_ms = now;
-	fprintf(stderr, "\r%lld of %lld MiB", (long long)(done / ES_MIB),
-		(long long)(total / ES_MIB));
+	struct run *run = ctx;
+	run->total = total;
+	es_cli_progress(&run->progress, done >= total, "%lld of %lld MiB",
+			(long long)(done / ES_MIB), (long long)(total / ES_MIB));
 }
 
 static int copy(const struct es_cli_args *args, bool restore)
 {
 	struct es_config config;
-	struct shown shown = { .terminal = isatty(STDERR_FILENO) };
+	struct run run = { 0 };
 	struct earshot_error error = { 0 };
-	const struct es_bus_copy options = { args->rest[0], on_progress, &shown };
+	const struct es_bus_copy options = { args->rest[0], on_progress, &run };
 	int rc = es_cli_config_load(args, &config);
 	if (rc)
 		return rc;
 	int code = es_setup_copy(&config, restore, &options, &error);
-	if (shown.terminal && shown.told_ms)
-		fputc('\n', stderr);
+	es_cli_progress_end(&run.progress);
 	if (code == EARSHOT_OK)
 		fprintf(stderr, "earshot: %s: %lld bytes, whole and on the disk\n",
-			restore ? config.bus.ptr : args->rest[0], (long long)shown.total);
+			restore ? config.bus.ptr : args->rest[0], (long long)run.total);
 	else
 		rc = es_cli_fail(&error);
 	es_config_release(&config);

@@ -64,6 +64,8 @@ int es_cli_usage(const struct es_cli_command *command, const char *format, ...)
 /* Prints the error and returns its exit code. */
 int es_cli_fail(const struct earshot_error *error);
 void es_cli_warn(const struct earshot_error *error);
+/* Whom the ledger (`audit`) names: the account of this process, whatever its environment says. */
+const char *es_cli_who(void);
 /* RFC 3339, or 15m, 7d ago; false where it is neither. */
 bool es_cli_time(const char *text, int64_t *ms);
 /* Shall this stream be coloured (a terminal, NO_COLOR empty, TERM not dumb)? */
@@ -78,6 +80,18 @@ void es_cli_record(struct es_buf *out, struct earshot_str prefix, const struct e
 /* Text of strangers for a terminal, in one line: whatever could move the cursor or turn
  * the text around is written as \n, \x1b or \u202e. */
 void es_cli_safe(struct es_buf *out, const char *ptr, size_t len);
+
+/* ---- progress.c: how far it is, on a terminal ---- */
+
+struct es_cli_progress {
+	bool shown;      /* since the last end */
+	int64_t told_ms; /* when last */
+};
+/* Writes the line anew where standard error is a terminal: now and then, and the `last`. */
+void es_cli_progress(struct es_cli_progress *progress, bool last, const char *format, ...)
+	EARSHOT_PRINTF(3, 4);
+/* Ends the line; nothing where there is none. */
+void es_cli_progress_end(struct es_cli_progress *progress);
 
 /* ---- lines.c: lines in, bytes out ---- */
 
@@ -124,8 +138,11 @@ extern const struct es_cli_option es_cli_config_options[]; /* -c, --set */
 int es_cli_config_read(const struct es_cli_args *args, struct es_config *config,
 		       es_config_note_fn *note, void *ctx,
 		       struct earshot_error *error) EARSHOT_MUST_USE;
-/* Loads the config of -c and --set; prints every error and warning; exit code. */
+/* Loads the config of -c and --set; prints every error; exit code. */
 int es_cli_config_load(const struct es_cli_args *args, struct es_config *config);
+/* The same with what it sets up. Not 0: neither is to be released. */
+int es_cli_setup_load(const struct es_cli_args *args, struct es_config *config,
+		      struct es_setup *setup);
 
 /* ---- packs.c ---- */
 

@@ -31,3 +31,18 @@ int es_cli_config_load(const struct es_cli_args *args, struct es_config *config)
 		return 0;
 	return told ? earshot_code_exit(rc) : es_cli_fail(&error);
 }
+
+int es_cli_setup_load(const struct es_cli_args *args, struct es_config *config,
+		      struct es_setup *setup)
+{
+	bool told = false;
+	struct earshot_error error = { 0 };
+	int rc = es_cli_config_load(args, config);
+	if (rc)
+		return rc;
+	rc = es_setup_open(setup, config, on_note, &told, &error);
+	if (rc == EARSHOT_OK)
+		return 0;
+	es_config_release(config);
+	return told ? earshot_code_exit(rc) : es_cli_fail(&error);
+}

@@ -2,9 +2,7 @@
  *
  * deadletter.c - earshot deadletter ls, show, replay: what could not be handled, and back.
  */
-#include <pwd.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include "cli/cli.h"
 
 struct run {
@@ -251,10 +249,9 @@ static int replay(struct run *run)
 {
 	struct earshot_error error = { 0 };
 	struct es_dead_counts counts;
-	const struct passwd *user = getpwuid(getuid());
 	const struct es_dead_filter *filter = &run->filter;
 	const struct es_dead_replay options = { .bus = run->bus,
-						.who = user ? user->pw_name : "cli",
+						.who = es_cli_who(),
 						.filter = filter,
 						.refused = on_refused,
 						.ctx = run };

@@ -2,7 +2,6 @@
  *
  * forget.c - earshot forget: an author or a post leaves the log and the read model.
  */
-#include <stdlib.h>
 #include <unistd.h>
 #include "cli/cli.h"
 
@@ -42,26 +41,23 @@ static int refresh_view(const struct es_setup *setup, struct earshot_error *erro
 static int run_forget(const struct es_cli_args *args)
 {
 	struct es_config config;
-	struct es_setup setup = { 0 };
+	struct es_setup setup;
 	struct es_bus *bus = NULL;
 	struct es_forget_result result;
 	struct earshot_error error = { 0 };
-	const char *who = getenv("USER");
 	struct es_forget_options options = { .instance = "forget",
 					     .author = text_of(args, "author"),
 					     .channel = text_of(args, "channel"),
 					     .post = text_of(args, "post"),
-					     .who = who && *who ? who : "forget" };
+					     .who = es_cli_who() };
 	if (!options.author.ptr == !options.post.ptr)
 		return es_cli_usage(args->command, "it takes one of --author KEY and --post ID");
 	if (options.channel.ptr && !options.author.ptr)
 		return es_cli_usage(args->command, "--channel goes with --author");
-	int rc = es_cli_config_load(args, &config);
+	int rc = es_cli_setup_load(args, &config, &setup);
 	if (rc)
 		return rc;
-	int code = es_setup_open(&setup, &config, NULL, NULL, &error);
-	if (code == EARSHOT_OK)
-		code = es_setup_bus(&config, false, &bus, &error);
+	int code = es_setup_bus(&config, false, &bus, &error);
 	if (code == EARSHOT_OK) {
 		options.bus = bus;
 		options.privacy = es_setup_privacy(&setup);

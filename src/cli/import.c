@@ -3,31 +3,25 @@
  * import.c - earshot import: files into the topic `posts`.
  */
 #include <stdlib.h>
-#include <unistd.h>
 #include "cli/cli.h"
 
 struct run {
-	bool terminal;
+	struct es_cli_progress progress;
 	int exit;
-	int64_t told_ms;
 };
 
 static int on_progress(void *ctx, const struct es_import_progress *progress)
 {
 	struct run *run = ctx;
-	int64_t now = es_monotonic_ms();
 	if (progress->error) {
 		struct earshot_error error = *progress->error;
 		es_err_at(&error, progress->path, error.line, error.column);
 		es_cli_warn(&error);
 		run->exit = 65;
 	}
-	if (run->terminal && now - run->told_ms > 200) {
-		run->told_ms = now;
-		fprintf(stderr, "\r%s: %lld %%, %lld posts", progress->path,
+	es_cli_progress(&run->progress, false, "%s: %lld %%, %lld posts", progress->path,
 			progress->size ? (long long)(100 * progress->bytes / progress->size) : 0LL,
 			(long long)progress->posts);
-	}
 	return 0;
 }
 
@@ -45,7 +39,7 @@ static enum es_source_kind kind_of(const char *path)
 static int import_files(const struct es_cli_args *args, const struct es_setup *setup,
 			struct es_bus *bus)
 {
-	struct run run = { .terminal = isatty(STDERR_FILENO) };
+	struct run run = { 0 };
 	const char *id = es_cli_value(args, "source");
 	const struct es_source *known = id ? es_setup_source(setup, id) : NULL;
 	struct es_source made = { .id = id ? id : "import" };
@@ -65,8 +59,7 @@ static int import_files(const struct es_cli_args *args, const struct es_setup *s
 						     .ctx = &run };
 		int rc = es_collect_import(&options, &total, &error);
 		free(path);
-		if (run.terminal && run.told_ms)
-			fputc('\n', stderr);
+		es_cli_progress_end(&run.progress);
 		if (rc) {
 			if (!error.file[0])
 				es_err_at(&error, args->rest[i], error.line, error.column);
@@ -81,15 +74,13 @@ static int import_files(const struct es_cli_args *args, const struct es_setup *s
 static int run_import(const struct es_cli_args *args)
 {
 	struct es_config config;
-	struct es_setup setup = { 0 };
+	struct es_setup setup;
 	struct es_bus *bus = NULL;
 	struct earshot_error error = { 0 };
-	int rc = es_cli_config_load(args, &config);
+	int rc = es_cli_setup_load(args, &config, &setup);
 	if (rc)
 		return rc;
-	int code = es_setup_open(&setup, &config, NULL, NULL, &error);
-	if (code == EARSHOT_OK)
-		code = es_setup_bus(&config, false, &bus, &error);
+	int code = es_setup_bus(&config, false, &bus, &error);
 	rc = code ? es_cli_fail(&error) : import_files(args, &setup, bus);
 	es_bus_close(bus);
 	es_setup_release(&setup);

@@ -15,17 +15,9 @@ struct follow {
 	struct es_session *session; /* of settings */
 	struct es_replay_progress *parts;
 	int n;
-	int64_t heard, shown;
-	bool terminal;
+	int64_t heard;
+	struct es_cli_progress progress;
 };
-
-static void on_note(void *ctx, bool warning, const struct earshot_error *error)
-{
-	bool *told = ctx;
-	*told |= !warning;
-	if (!warning)
-		es_cli_warn(error);
-}
 
 /* ---- following ---- */
 
@@ -75,14 +67,12 @@ static void show(struct follow *follow)
 {
 	struct es_replay_totals totals = total(follow);
 	double sum = 0;
-	if (!follow->terminal || es_monotonic_ms() - follow->shown < POLL_MS)
-		return;
-	follow->shown = es_monotonic_ms();
 	for (int i = 0; i < follow->n; i++)
 		sum += share(&follow->parts[i]);
-	fprintf(stderr, "\rreplay: %.0f %%, %lld posts, %lld changed", 100 * sum / follow->n,
-		(long long)(totals.changed + totals.same + totals.failed),
-		(long long)totals.changed);
+	es_cli_progress(&follow->progress, false, "replay: %.0f %%, %lld posts, %lld changed",
+			100 * sum / follow->n,
+			(long long)(totals.changed + totals.same + totals.failed),
+			(long long)totals.changed);
 }
 
 /* Nobody goes on with it: why, and what to do. */
@@ -121,8 +111,7 @@ static int follow_to_end(struct follow *follow, struct earshot_error *error)
 			rc = look_silent(follow, error);
 		}
 	}
-	if (follow->shown)
-		fputc('\n', stderr);
+	es_cli_progress_end(&follow->progress);
 	return rc;
 }
 
@@ -130,7 +119,7 @@ static int follow_replay(struct es_bus *bus, const char *id, int64_t offset,
 			 struct earshot_error *error)
 {
 	const char *settings = es_topics[ES_TOPIC_SETTINGS].name;
-	struct follow follow = { .id = id, .terminal = isatty(STDERR_FILENO) };
+	struct follow follow = { .id = id };
 	const struct es_session_options options = { .role = "replay",
 						    .instance = "replay",
 						    .threads = 1,
@@ -203,23 +192,18 @@ static int read_range(const struct es_cli_args *args, int64_t *from, int64_t *to
 static int run_replay(const struct es_cli_args *args)
 {
 	struct es_config config;
-	struct es_setup setup = { 0 };
+	struct es_setup setup;
 	struct es_bus *bus = NULL;
 	struct earshot_error error = { 0 };
 	int64_t from, to;
-	bool told = false, applies = es_cli_has(args, "apply");
+	bool applies = es_cli_has(args, "apply");
 	int rc = read_range(args, &from, &to);
 	if (rc == 0)
-		rc = es_cli_config_load(args, &config);
+		rc = es_cli_setup_load(args, &config, &setup);
 	if (rc)
 		return rc;
-	int code = es_setup_open(&setup, &config, on_note, &told, &error);
-	if (code) {
-		es_config_release(&config);
-		return told ? earshot_code_exit(code) : es_cli_fail(&error);
-	}
 	/* first only to be read: a log that is not there is not made here */
-	code = es_setup_bus(&config, true, &bus, &error);
+	int code = es_setup_bus(&config, true, &bus, &error);
 	if (code == EARSHOT_OK && (!applies || es_cli_has(args, "diff")))
 		rc = es_cli_replay_diff(&setup, bus, from, to, es_cli_has(args, "json"));
 	es_bus_close(bus);

@@ -13,7 +13,8 @@ struct example {
 	char id[EARSHOT_ID_LEN + 1];
 	enum earshot_label was, is;
 	char mark; /* + gained, - lost, ~ another label */
-	char text[TEXT_SHOWN + 1];
+	char text[TEXT_SHOWN];
+	size_t n_text;
 };
 
 struct row {
@@ -63,25 +64,19 @@ static struct row *row_of(struct report *report, struct rows *rows, struct earsh
 	return row;
 }
 
-/* One line of it, cut between two characters. */
 static void add_example(struct row *row, const struct es_replay_change *change, char mark)
 {
 	if (row->n_examples == EXAMPLES)
 		return;
 	struct example *example = &row->examples[row->n_examples++];
 	struct earshot_str text = change->text.len ? change->text : change->title;
-	size_t len = text.len < TEXT_SHOWN ? text.len : TEXT_SHOWN;
-	while (len && len < text.len && ((unsigned char)text.ptr[len] & 0xc0) == 0x80)
-		len--;
 	snprintf(example->id, sizeof(example->id), "%.*s", ES_FMT(change->id));
 	example->was = change->was.label;
 	example->is = change->is.label;
 	example->mark = mark;
-	for (size_t i = 0; i < len; i++)
-		example->text[i] = (char)((unsigned char)text.ptr[i] < ' ' || text.ptr[i] == 0x7f
-						  ? ' '
-						  : text.ptr[i]);
-	example->text[len] = '\0';
+	example->n_text = es_utf8_cut(text.ptr, text.len, TEXT_SHOWN);
+	if (example->n_text)
+		memcpy(example->text, text.ptr, example->n_text);
 }
 
 static bool holds(const struct earshot_strs *list, struct earshot_str id)
@@ -174,8 +169,10 @@ static void text_rows(struct es_buf *out, const struct rows *rows, const char *k
 			text_became(out, row->became);
 		for (size_t k = 0; k < row->n_examples; k++) {
 			const struct example *example = &row->examples[k];
-			es_buf_printf(out, "  %c %s  %s -> %s  %s\n", example->mark, example->id,
-				      label_of(example->was), label_of(example->is), example->text);
+			es_buf_printf(out, "  %c %s  %s -> %s  ", example->mark, example->id,
+				      label_of(example->was), label_of(example->is));
+			es_cli_safe(out, example->text, example->n_text);
+			es_buf_putc(out, '\n');
 		}
 	}
 }
@@ -222,7 +219,7 @@ static void json_rows(struct es_buf *out, const struct rows *rows, const char *n
 				      "%s{\"id\":\"%s\",\"was\":\"%s\",\"is\":\"%s\",\"text\":",
 				      k ? "," : "", example->id, label_of(example->was),
 				      label_of(example->is));
-			es_buf_json_str(out, example->text, strlen(example->text));
+			es_buf_json_str(out, example->text, example->n_text);
 			es_buf_putc(out, '}');
 		}
 		es_buf_puts(out, "]}");

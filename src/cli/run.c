@@ -26,22 +26,32 @@ struct run {
 	bool kept;  /* `next` is the one before: until it is sure that `now` runs */
 };
 
-static int load(const struct es_cli_args *args, struct loaded *loaded)
+/* Sets up what its config says; where that cannot be the config is released too. */
+static int set_up(struct loaded *loaded, es_config_note_fn *note, void *ctx,
+		  struct earshot_error *error)
+{
+	int rc = es_setup_open(&loaded->setup, &loaded->config, note, ctx, error);
+	if (rc == EARSHOT_OK) {
+		rc = es_difference_stamp(&loaded->setup, error);
+		if (rc)
+			es_setup_release(&loaded->setup);
+	}
+	if (rc)
+		es_config_release(&loaded->config);
+	return rc;
+}
+
+static int load_first(struct run *run)
 {
 	bool told = false;
 	struct earshot_error error = { 0 };
-	int rc = es_cli_config_load(args, &loaded->config);
+	int rc = es_cli_config_load(run->args, &run->now->config);
 	if (rc)
 		return rc;
-	int code = es_setup_open(&loaded->setup, &loaded->config, on_note, &told, &error);
-	if (code == EARSHOT_OK) {
-		code = es_difference_stamp(&loaded->setup, &error);
-		if (code == EARSHOT_OK)
-			return 0;
-		es_setup_release(&loaded->setup);
-	}
-	es_config_release(&loaded->config);
-	return told ? earshot_code_exit(code) : es_cli_fail(&error);
+	rc = set_up(run->now, on_note, &told, &error);
+	if (rc == EARSHOT_OK)
+		return 0;
+	return told ? earshot_code_exit(rc) : es_cli_fail(&error);
 }
 
 static void release(struct loaded *loaded)
@@ -62,18 +72,9 @@ static bool load_next(struct run *run)
 {
 	bool told = false;
 	struct earshot_error error = { 0 };
-	struct loaded *next = run->next;
-	int rc = es_cli_config_read(run->args, &next->config, on_event, &told, &error);
-	if (rc == EARSHOT_OK) {
-		rc = es_setup_open(&next->setup, &next->config, on_event, &told, &error);
-		if (rc == EARSHOT_OK) {
-			rc = es_difference_stamp(&next->setup, &error);
-			if (rc)
-				es_setup_release(&next->setup);
-		}
-		if (rc)
-			es_config_release(&next->config);
-	}
+	int rc = es_cli_config_read(run->args, &run->next->config, on_event, &told, &error);
+	if (rc == EARSHOT_OK)
+		rc = set_up(run->next, on_event, &told, &error);
 	if (rc && !told)
 		es_log_error(ES_ERROR, "config.wrong", &error);
 	return rc == EARSHOT_OK;
@@ -166,7 +167,7 @@ static int run_run(const struct es_cli_args *args)
 	if (level)
 		es_log_level((enum es_level)i);
 	es_log_json(es_cli_has(args, "log-json"));
-	int rc = load(args, run.now);
+	int rc = load_first(&run);
 	if (rc)
 		return rc;
 	int code = run_roles(&run, &options, &error);

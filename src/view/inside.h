@@ -204,8 +204,11 @@ void es_put_time(struct es_buf *out, const char *name, int64_t ms); /* omitted i
 void es_view_item(struct es_buf *out, sqlite3_stmt *row, struct earshot_str more);
 size_t es_view_limit(const struct es_view_filter *filter);
 
-/* A page ends before it is this long, whatever its limit: texts may be 256 KiB. */
-#define ES_PAGE_BYTES (4u * ES_MIB)
+/* Has a page of n items, from `from` on, no room for one more? */
+bool es_page_full(const struct es_view_filter *filter, size_t n, const struct es_buf *out,
+		  size_t from);
+/* Ends the items, and the page; `next` may be "". */
+void es_page_end(struct es_buf *out, const char *next);
 /* "event_at.id": the last item of a page. */
 #define ES_CURSOR_LEN 64
 void es_item_cursor(char out[ES_CURSOR_LEN], int64_t event_at, struct earshot_str id);

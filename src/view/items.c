@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* A page ends before it is this long, whatever its limit: texts may be 256 KiB. */
+#define PAGE_BYTES (4u * ES_MIB)
+
 size_t es_view_limit(const struct es_view_filter *filter)
 {
 	return filter->limit == 0                 ? 50
@@ -56,6 +59,20 @@ void es_view_item(struct es_buf *out, sqlite3_stmt *row, struct earshot_str more
 }
 
 /* ---- the page ---- */
+
+bool es_page_full(const struct es_view_filter *filter, size_t n, const struct es_buf *out,
+		  size_t from)
+{
+	return n == es_view_limit(filter) || (n && out->len - from > PAGE_BYTES);
+}
+
+void es_page_end(struct es_buf *out, const char *next)
+{
+	if (*next)
+		es_buf_printf(out, "],\"next\":\"%s\"}", next);
+	else
+		es_buf_puts(out, "],\"next\":null}");
+}
 
 void es_item_cursor(char out[ES_CURSOR_LEN], int64_t event_at, struct earshot_str id)
 {
@@ -157,7 +174,7 @@ int es_view_mentions(struct es_view *view, const struct es_view_filter *filter, 
 	char last[ES_CURSOR_LEN] = "";
 	es_buf_puts(out, "{\"items\":[");
 	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
-		if (n == es_view_limit(filter) || (n && out->len - from > ES_PAGE_BYTES)) {
+		if (es_page_full(filter, n, out, from)) {
 			strcpy(next, last);
 			break;
 		}
@@ -168,10 +185,7 @@ int es_view_mentions(struct es_view *view, const struct es_view_filter *filter, 
 	}
 	if (step != SQLITE_ROW && step != SQLITE_DONE)
 		rc = es_view_fail(db, error, "cannot be read");
-	if (*next)
-		es_buf_printf(out, "],\"next\":\"%s\"}", next);
-	else
-		es_buf_puts(out, "],\"next\":null}");
+	es_page_end(out, next);
 out:
 	sqlite3_finalize(stmt);
 	if (db)

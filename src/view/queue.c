@@ -7,8 +7,7 @@
 
 /* Shown: what is open and whose mention nobody has hidden. CROSS: the queue is read
  * first, it is the short one. */
-#define FROM_OPEN  " FROM queue q CROSS JOIN mentions m ON m.id=q.id AND m.hidden=0"
-#define PAGE_BYTES (4u * ES_MIB)
+#define FROM_OPEN " FROM queue q CROSS JOIN mentions m ON m.id=q.id AND m.hidden=0"
 
 int es_queue_count(sqlite3 *db, int64_t now_ms, struct es_queue_counts *out,
 		   struct earshot_error *error)
@@ -160,7 +159,7 @@ int es_view_queue(struct es_view *view, const struct es_view_filter *filter, int
 		      (long long)counts.open, (long long)counts.overdue,
 		      (long long)counts.due_soon);
 	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
-		if (n == es_view_limit(filter) || (n && out->len - from > PAGE_BYTES)) {
+		if (es_page_full(filter, n, out, from)) {
 			strcpy(next, last);
 			break;
 		}
@@ -176,10 +175,7 @@ int es_view_queue(struct es_view *view, const struct es_view_filter *filter, int
 	}
 	if (step != SQLITE_ROW && step != SQLITE_DONE)
 		rc = es_view_fail(db, error, "cannot be read");
-	if (*next)
-		es_buf_printf(out, "],\"next\":\"%s\"}", next);
-	else
-		es_buf_puts(out, "],\"next\":null}");
+	es_page_end(out, next);
 out:
 	sqlite3_finalize(stmt);
 	if (db)

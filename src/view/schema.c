@@ -195,13 +195,13 @@ static int64_t read_meta(sqlite3 *db, const char *name)
 /* Of this version, and of this log: in one that was restored, offsets stand for others. */
 static bool is_current(const struct es_view *view)
 {
-	int64_t log = read_meta(view->db, "log");
-	return read_meta(view->db, "schema") == ES_VIEW_SCHEMA && (!log || log == view->log);
+	return read_meta(view->db, "schema") == ES_VIEW_SCHEMA &&
+	       read_meta(view->db, "log") == view->log;
 }
 
 #define WRITE_FLAGS (SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
-/* It can be made again, so a loss of power may cost the last commits, not more. */
-/* secure_delete: what was erased does not lie in free pages. */
+/* It can be made again, so a loss of power may cost the last commits, not more.
+ * secure_delete: what was erased does not lie in free pages. */
 #define PRAGMAS \
 	"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32768;" \
 	"PRAGMA secure_delete=ON;"
@@ -261,10 +261,7 @@ int es_view_open(struct es_view *view, struct earshot_error *error)
 	bool there = access(view->path, F_OK) == 0;
 	view->db = there ? open_db(view->path, WRITE_FLAGS, error) : NULL;
 	if (view->db && is_current(view)) {
-		char log[160];
-		snprintf(log, sizeof(log), PRAGMAS "REPLACE INTO meta VALUES('log',%lld)",
-			 (long long)view->log);
-		rc = exec(view->db, log, error);
+		rc = exec(view->db, PRAGMAS, error);
 	} else {
 		if (there)
 			es_log(ES_WARN, "view.rebuild", ES_LOG_S("path", view->path));

@@ -81,8 +81,7 @@ static int fill(struct page *page, sqlite3 *db, sqlite3_stmt *rows, struct earsh
 		rc = look(page, rows, &found, error);
 		if (rc)
 			return rc;
-		if (found && (page->n == es_view_limit(page->filter) ||
-			      (page->n && page->out->len - page->from > ES_PAGE_BYTES))) {
+		if (found && es_page_full(page->filter, page->n, page->out, page->from)) {
 			strcpy(page->next, page->last);
 			return 0;
 		}
@@ -108,10 +107,7 @@ static int answer(struct page *page, sqlite3 *db, const struct es_where *where,
 	es_buf_puts(page->out, "{\"items\":[");
 	if (!rc)
 		rc = fill(page, db, rows, error);
-	if (*page->next)
-		es_buf_printf(page->out, "],\"next\":\"%s\"}", page->next);
-	else
-		es_buf_puts(page->out, "],\"next\":null}");
+	es_page_end(page->out, page->next);
 	sqlite3_finalize(page->item);
 	sqlite3_finalize(rows);
 	return rc;

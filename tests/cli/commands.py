@@ -4,7 +4,7 @@
 import json
 import os
 
-from harness import CONFIG, EARSHOT, Running, check, config, earshot, equal, get, main, ready, tail, test, \
+from harness import CONFIG, EARSHOT, Running, check, config, earshot, equal, get, main, metrics, ready, tail, test, \
     wait_until, write
 
 RSS = '''<?xml version="1.0"?><rss version="2.0"><channel><title>News</title><link>https://example.org/</link>
@@ -257,9 +257,8 @@ def run(folder):
         equal(get(f'{url}/healthz')['ok'], True)
         wait_until(lambda: get(f'{url}/api/v1/summary')['n'] == 1, 'the post is in the view')
         wait_until(lambda: ready(url), 'it is ready')
-        import urllib.request
-        metrics = urllib.request.urlopen(f'{url}/metrics').read().decode()
-        check('earshot_posts_total{outcome="negative"} 1' in metrics, metrics)
+        said = metrics(url)
+        check('earshot_posts_total{outcome="negative"} 1' in said, said)
         config(folder, CONFIG.replace("query: 'rival'", "query: 'rival AND ('"))
         earshot_run.process.send_signal(signal.SIGHUP)
         earshot_run.event('config.kept')

@@ -8,9 +8,8 @@ import os
 import re
 import sqlite3
 import time
-import urllib.request
 
-from harness import CONFIG, EARSHOT, Running, check, config, earshot, equal, main, tail, test, wait_until, write
+from harness import CONFIG, EARSHOT, Running, check, config, earshot, equal, main, metrics, tail, test, wait_until, write
 
 MIB = 1024 * 1024
 BAD_LINE = '{"native_id": "1", "text": "mail me, ann@x.com" oops}\n'
@@ -179,10 +178,7 @@ def running(folder):
         check('replayed 1, ' in dead(conf, 'replay', place(long)).err, 'replay')
         check('replayed 0, replayed before 1,' in dead(conf, 'replay', place(long)).err, 'again')
 
-        def worked():
-            with urllib.request.urlopen(run.url() + '/metrics', timeout=10) as answer:
-                return 'earshot_posts_total{outcome="unmatched"} 1' in answer.read().decode()
-        wait_until(worked, 'the record is worked')
+        wait_until(lambda: 'earshot_posts_total{outcome="unmatched"} 1' in metrics(run.url()), 'the record is worked')
         equal(run.stop(), 0, 'the exit code')
     equal(len(listed(conf)), 5, 'no further letter')
 

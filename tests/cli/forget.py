@@ -4,9 +4,8 @@
 import json
 import os
 import sqlite3
-import urllib.request
 
-from harness import CONFIG, Running, check, config, earshot, equal, get, main, tail, test, wait_until, write
+from harness import CONFIG, Running, check, config, decide, earshot, equal, get, main, metrics, tail, test, wait_until, write
 
 KEY = 'privacy: {author_key: "0123456789abcdef0123456789abcdef"}\n'
 KEYED_BY_POST = ('posts', 'mentions.positive', 'mentions.neutral', 'mentions.negative', 'flagged', 'reviews', 'deadletter')
@@ -139,22 +138,14 @@ def running(folder):
         url = run.url()
         wait_until(lambda: get(f'{url}/api/v1/summary')['n'] == 10, 'ten mentions')
         hit = next(i for i in get(f'{url}/api/v1/mentions?limit=50')['items'] if 'quokka' in i['text'])
-        said = {'id': hit['id'], 'decision': 'label', 'label': 'neutral', 'base_rev': hit['rev'], 'note': 'zerrin_q called'}
-        request = urllib.request.Request(f'{url}/api/v1/reviews', method='POST', data=json.dumps(said).encode(),
-                                         headers={'Content-Type': 'application/json', 'Origin': url})
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            equal(answer.status, 200, 'decision')
+        decide(url, hit, decision='label', label='neutral', note='zerrin_q called')
         wait_until(lambda: tail(conf, 'reviews'), 'the review')
         forget(conf, '--author', 'key-of-zerrin')
         wait_until(lambda: get(f'{url}/api/v1/summary')['n'] == 8, 'eight mentions')
         append(folder, hers(40, 'acme once more quokkaphrase') + others(41))
         wait_until(lambda: get(f'{url}/api/v1/summary')['n'] == 9, 'the post of somebody else')
         check('zerrin' not in json.dumps(get(f'{url}/api/v1/mentions?limit=100')).lower(), 'she is in the API')
-
-        def dropped():
-            with urllib.request.urlopen(f'{url}/metrics', timeout=30) as answer:
-                return 'earshot_collect_posts_total{outcome="forgotten"} 1\n' in answer.read().decode()
-        wait_until(dropped, 'the metric of dropped posts')
+        wait_until(lambda: 'earshot_collect_posts_total{outcome="forgotten"} 1\n' in metrics(url), 'the metric of dropped posts')
         run.stop()
     equal([r['value'] for r in tail(conf, 'reviews')], [None], 'reviews')
     nothing_left(folder, conf)

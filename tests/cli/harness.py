@@ -160,6 +160,20 @@ def get(url, headers=None):
         return json.load(answer)
 
 
+def metrics(url):
+    """The text of /metrics."""
+    with urllib.request.urlopen(f'{url}/metrics', timeout=30) as answer:
+        return answer.read().decode()
+
+
+def decide(url, item, **decision):
+    """What a person does with an item of the desk; the answer."""
+    body = json.dumps({'id': item['id'], 'base_rev': item.get('rev', 0), **decision}).encode()
+    request = urllib.request.Request(f'{url}/api/v1/reviews', body, {'Content-Type': 'application/json', 'Origin': url})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
 def ready(url):
     """What /readyz says."""
     try:

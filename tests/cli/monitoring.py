@@ -11,7 +11,7 @@ import urllib.request
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from harness import EARSHOT, ROOT, Running, check, config, debian_program, equal, get, main, test, wait_until, write
+from harness import EARSHOT, ROOT, Running, check, config, debian_program, decide, equal, get, main, metrics, test, wait_until, write
 
 PROMETHEUS = os.path.join(ROOT, 'config', 'prometheus')
 GRAFANA = os.path.join(ROOT, 'config', 'grafana')
@@ -51,16 +51,10 @@ def metrics_of(folder):
         url = run.url()
         wait_until(lambda: get(f'{url}/api/v1/summary')['n'] == 1, 'the post is shown')
         item = get(f'{url}/api/v1/mentions')['items'][0]
-        body = json.dumps({'id': item['id'], 'decision': 'label', 'label': 'negative', 'base_rev': item.get('rev', 0)})
-        request = urllib.request.Request(f'{url}/api/v1/reviews', body.encode(), {'Content-Type': 'application/json'})
-        equal(urllib.request.urlopen(request, timeout=30).status, 200, 'the decision')
-
-        def text_of():
-            with urllib.request.urlopen(f'{url}/metrics', timeout=30) as answer:
-                return answer.read().decode()
+        decide(url, item, decision='label', label='negative')
         with urllib.request.urlopen(f'{url}/api/v1/events', timeout=30):
-            wait_until(lambda: 'earshot_sources' in text_of(), 'the collector has counted once')
-            text = text_of()
+            wait_until(lambda: 'earshot_sources' in metrics(url), 'the collector has counted once')
+            text = metrics(url)
         equal(run.stop(), 0, 'the exit code')
     return text
 
@@ -73,11 +67,9 @@ def roles_of(folder):
                         ('work', 'earshot_posts_total{outcome="negative"} 1'),
                         ('view,desk', 'earshot_bus_read_records_total{role="view"} 3')):
         with Running('-c', conf, '--role', role) as run:
-            def text_of(url=run.url()):
-                with urllib.request.urlopen(f'{url}/metrics', timeout=30) as answer:
-                    return answer.read().decode()
-            wait_until(lambda: there in text_of(), f'{role} has done its part: {there}')  # pylint: disable=W0640
-            texts[role] = text_of()
+            url = run.url()
+            wait_until(lambda: there in metrics(url), f'{role} has done its part: {there}')  # pylint: disable=W0640
+            texts[role] = metrics(url)
             equal(run.stop(), 0, f'{role}: the exit code')
     return texts
 

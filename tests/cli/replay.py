@@ -15,7 +15,7 @@ from harness import (CONFIG, DEMO, EARSHOT, LABELS, Running, Skipped, check, con
 POSTS = int(os.environ.get('EARSHOT_REPLAY_POSTS', '20000'))
 KILLS = int(os.environ.get('EARSHOT_REPLAY_KILLS', '8'))
 WORDS = ['acme is great', 'acme refund is terrible', 'acme opens at nine', 'rival is better than acme',
-         'acme 배송이 너무 느려요', 'acme kargo çok hızlı geldi', 'nothing about the brand', 'zenith is a horrible shop']
+         'acme 배송이 너무 느려요', 'acme kargo çok hızlı geldi', 'nothing about the brand', 'zenith is a horrible shop \x9b2J \u202e']
 # a brand that nobody has listened for, one query narrower, another flag
 NEW = CONFIG.replace("query: 'acme'", "query: 'acme NOT nine'").replace(
     "  - {id: rival,", "  - {id: zenith, topics: [{id: zenith-all, query: 'zenith'}]}\n  - {id: rival,").replace(
@@ -123,6 +123,7 @@ def diff(folder):
     check('zenith' in topics['zenith-all']['examples'][0]['text'], topics)
     text = earshot('replay', '-c', conf, '--from', '1d', '--diff').text
     check('topic zenith-all: gained 50, lost 0' in text and 'posts: 100 would change, 300 would stay' in text, text)
+    check('zenith is a horrible shop' in text and '\\u202e' in text and '\x9b' not in text and '\u202e' not in text, ascii(text))
     equal((records(conf), tail(conf, 'settings')), (before, []), 'nothing is written')
 
 

@@ -4,10 +4,9 @@
 import json
 import random
 import urllib.error
-import urllib.request
 from urllib.parse import quote
 
-from harness import CONFIG, Running, check, config, earshot, equal, get, main, ready, tail, wait_until, test, write
+from harness import CONFIG, Running, check, config, decide, earshot, equal, get, main, ready, tail, wait_until, test, write
 
 LABELS = [f'mentions.{label}' for label in ('positive', 'neutral', 'negative')]
 POSTS = {
@@ -72,9 +71,7 @@ def desk(folder):
         url = server.url()
         wait_until(lambda: ready(url), 'ready')
         items = wait_until(lambda: (lambda all: all if len(all) == len(posts) else None)(all_items(url)), 'all mentions')
-        body = json.dumps({'id': next(i['id'] for i in items if i['native_id'] == 'plain'), 'decision': 'label', 'label': 'positive', 'base_rev': 0})
-        answer = urllib.request.urlopen(urllib.request.Request(f'{url}/api/v1/reviews', body.encode(), {'Content-Type': 'application/json'}), timeout=30)
-        equal(answer.status, 200)
+        decide(url, next(i for i in items if i['native_id'] == 'plain'), decision='label', label='positive')
         wait_until(lambda: any(i['label'] == 'positive' and 'decision' in i for i in all_items(url)), 'the decision')
         items = all_items(url)
         lines = ''.join(json.dumps(i, ensure_ascii=False) + '\n' for i in items)

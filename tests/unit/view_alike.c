@@ -9,29 +9,13 @@
 #define POSTS 400
 #define TEXTS 9
 
-static uint32_t seed = 11;
-
-static uint32_t pick(uint32_t n)
-{
-	seed = seed * 1664525u + 1013904223u;
-	return (seed >> 8) % n;
-}
-
 /* Near some text, near some other, or of its own. */
 static uint64_t some_simhash(void)
 {
-	uint64_t hash = (uint64_t)(1 + pick(TEXTS)) * 0x9e3779b97f4a7c15u;
-	for (uint32_t flips = pick(7); flips > 0; flips--)
-		hash ^= 1ull << 5 * pick(13);
+	uint64_t hash = (uint64_t)(1 + kit_pick(TEXTS)) * 0x9e3779b97f4a7c15u;
+	for (uint32_t flips = kit_pick(7); flips > 0; flips--)
+		hash ^= 1ull << 5 * kit_pick(13);
 	return hash;
-}
-
-static struct es_view *caught_up(void)
-{
-	struct es_view *view = kit_open_view(true, "UTC");
-	if (view && es_view_run(view, &error))
-		FAIL("%s", error.text);
-	return view;
 }
 
 /* The cluster of each post by the slow way: {id, n, first}, n 0 = none in sight. */
@@ -126,14 +110,14 @@ TEST("clusters are what hangs together by nearness, while posts come, change, ar
 	for (int round = 0; round < 6; round++) {
 		kit_open_txn();
 		for (int i = 0; i < 150; i++) {
-			int id = (int)pick(POSTS);
+			int id = (int)kit_pick(POSTS);
 			int64_t rev = 1 + round * 1000 + i;
 			struct kit_post post = { .id = id,
 						 .rev = rev,
 						 .event_at = time_of(id),
 						 .label = EARSHOT_NEUTRAL,
 						 .simhash = some_simhash() };
-			if (pick(3) == 0) {
+			if (kit_pick(3) == 0) {
 				for (int label = 1; label <= 3; label++)
 					kit_null(kit_topic((enum earshot_label)label), id, rev);
 				simhash[id] = 0;
@@ -143,13 +127,13 @@ TEST("clusters are what hangs together by nearness, while posts come, change, ar
 			}
 		}
 		kit_commit();
-		view = caught_up();
+		view = kit_caught_up();
 		REQUIRE(view);
 		CHECK_INT(compare(view, simhash), 0);
 		es_view_free(view);
 	}
 	kit_remove(kit_view);
-	view = caught_up();
+	view = kit_caught_up();
 	REQUIRE(view);
 	CHECK_INT(compare(view, simhash), 0);
 	CHECK_OK(es_view_refresh_all(view, &error), error);
@@ -170,7 +154,7 @@ TEST("a flood of different texts that are all near each other stays within the b
 		kit_work(&post);
 	}
 	kit_commit();
-	view = caught_up();
+	view = kit_caught_up();
 	REQUIRE(view);
 	sqlite3_stmt *stmt = NULL;
 	CHECK_INT(sqlite3_prepare_v2(

@@ -16,6 +16,17 @@ static char kit_folder[128], kit_log[160], kit_view[160];
 static struct es_bus *kit_bus;
 static struct es_session *kit_session;
 
+/* Any time, no other filter. */
+#define KIT_ALL ((struct es_view_filter){ .since = EARSHOT_NONE, .until = EARSHOT_NONE })
+
+/* 0 to n - 1, the same in every run. */
+static inline uint32_t kit_pick(uint32_t n)
+{
+	static uint32_t seed = 11;
+	seed = seed * 1664525u + 1013904223u;
+	return (seed >> 8) % n;
+}
+
 static void kit_remove(const char *path)
 {
 	static const char *const tails[] = { "", "-wal", "-shm", ".lock" };

@@ -7,15 +7,7 @@
 
 #define POSTS 300
 
-static uint32_t seed = 5;
-
-static uint32_t pick(uint32_t n)
-{
-	seed = seed * 1664525u + 1013904223u;
-	return (seed >> 8) % n;
-}
-
-#define PICK(list) (list)[pick((uint32_t)ES_COUNT(list))]
+#define PICK(list) (list)[kit_pick((uint32_t)ES_COUNT(list))]
 
 static const char *const words[] = { "refund", "parcel", "Kargom", "İADE",  "iade",   "환불해",
 				     "배송이", "late",   "great",  "#acme", "gelmedi" };
@@ -53,18 +45,18 @@ static void make_posts(void)
 		snprintf(title, sizeof(title), "%s", PICK(words));
 		struct kit_post post = {
 			.id = id,
-			.label = (enum earshot_label)(1 + pick(3)),
-			.event_at = T0 + pick(40) * ES_MINUTE,
+			.label = (enum earshot_label)(1 + kit_pick(3)),
+			.event_at = T0 + kit_pick(40) * ES_MINUTE,
 			.text = text,
-			.title = pick(2) ? title : NULL,
-			.author = pick(2) ? "Grace Hopper" : NULL,
+			.title = kit_pick(2) ? title : NULL,
+			.author = kit_pick(2) ? "Grace Hopper" : NULL,
 			.lang = PICK(langs),
-			.topics = pick(2) ? "acme-all" : "acme-all,acme-app",
+			.topics = kit_pick(2) ? "acme-all" : "acme-all,acme-app",
 			.mark = PICK(marks),
-			.likes = pick(8),
-			.rev = pick(4) ? 0 : 7,
-			.simhash = pick(2) ? (uint64_t)(1 + pick(12)) * 0x9e3779b97f4a7c15u
-					   : (uint64_t)(id + 50) * 0xc2b2ae3d27d4eb4fu,
+			.likes = kit_pick(8),
+			.rev = kit_pick(4) ? 0 : 7,
+			.simhash = kit_pick(2) ? (uint64_t)(1 + kit_pick(12)) * 0x9e3779b97f4a7c15u
+					       : (uint64_t)(id + 50) * 0xc2b2ae3d27d4eb4fu,
 		};
 		kit_work(&post);
 	}
@@ -106,7 +98,7 @@ static bool pages(struct es_view *view, struct es_view_filter filter, char *ids,
 static void matched(struct es_view *view, const char *query, char *ids)
 {
 	static const struct es_slice_options options = { .lenient = true };
-	struct es_view_filter filter = { .since = EARSHOT_NONE, .until = EARSHOT_NONE };
+	struct es_view_filter filter = KIT_ALL;
 	static char all[POSTS * 8];
 	size_t n;
 	struct es_search search;
@@ -151,11 +143,10 @@ TEST("a search finds what match finds in the items, page by page, in the order o
 		matched(view, queries[i], want);
 		some += want[0] != '\0';
 		for (int round = 0; round < 3; round++) {
-			struct es_view_filter filter = { .since = EARSHOT_NONE,
-							 .until = EARSHOT_NONE,
-							 .q = es_str_of(queries[i]),
-							 .limit = round ? 7 : 200,
-							 .look = round == 2 ? 11 : 0 };
+			struct es_view_filter filter = KIT_ALL;
+			filter.q = es_str_of(queries[i]);
+			filter.limit = round ? 7 : 200;
+			filter.look = round == 2 ? 11 : 0;
 			got[0] = '\0';
 			if (pages(view, filter, got, &n) && strcmp(got, want) != 0)
 				FAIL("%s: %s, not %s", queries[i], got, want);
@@ -182,7 +173,7 @@ TEST("a search is bounded by the other filters, and a query that cannot be is re
 	kit_commit();
 	struct es_view *view = kit_caught_up();
 	REQUIRE(view);
-	struct es_view_filter filter = { .since = EARSHOT_NONE, .until = EARSHOT_NONE };
+	struct es_view_filter filter = KIT_ALL;
 	filter.q = ES_STR("refund");
 	got[0] = '\0';
 	CHECK(pages(view, filter, got, &n));

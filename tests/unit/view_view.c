@@ -4,8 +4,6 @@
 #include "view/inside.h"
 #include "view_kit.h"
 
-#define ALL ((struct es_view_filter){ .since = EARSHOT_NONE, .until = EARSHOT_NONE })
-
 typedef int query(struct es_view *view, const struct es_view_filter *filter, struct es_buf *out,
 		  struct earshot_error *error);
 
@@ -70,9 +68,9 @@ TEST("of several revisions the highest counts, in whatever order they come")
 	REQUIRE(view);
 	CHECK_LABEL(view, 1, "positive");
 	CHECK_LABEL(view, 2, "neutral");
-	CHECK(begins(ask(view, es_view_summary, ALL),
+	CHECK(begins(ask(view, es_view_summary, KIT_ALL),
 		     "{\"n\":2,\"positive\":1,\"neutral\":1,\"negative\":0,"));
-	CHECK(!strstr(ask(view, es_view_mentions, ALL), "\"old\""));
+	CHECK(!strstr(ask(view, es_view_mentions, KIT_ALL), "\"old\""));
 	es_view_free(view);
 	kit_end();
 }
@@ -101,7 +99,7 @@ TEST("a null removes only what the same topic brought, and nothing that is newer
 	CHECK_LABEL(view, 1, "positive");
 	CHECK_LABEL(view, 2, "none");
 	CHECK_LABEL(view, 3, "none");
-	CHECK(begins(ask(view, es_view_summary, ALL), "{\"n\":1,\"positive\":1,"));
+	CHECK(begins(ask(view, es_view_summary, KIT_ALL), "{\"n\":1,\"positive\":1,"));
 	es_view_free(view);
 	kit_end();
 }
@@ -121,7 +119,7 @@ TEST("the same id from two sources is one mention: the later observation counts"
 	kit_commit();
 	struct es_view *view = kit_caught_up();
 	REQUIRE(view);
-	CHECK(begins(ask(view, es_view_summary, ALL),
+	CHECK(begins(ask(view, es_view_summary, KIT_ALL),
 		     "{\"n\":1,\"positive\":0,\"neutral\":0,\"negative\":1,"));
 	es_view_free(view);
 	kit_end();
@@ -229,7 +227,7 @@ TEST("as many ids are live in the label topics as the summary counts")
 	size_t n = live_ids();
 	CHECK(n > 100);
 	snprintf(want, sizeof(want), "{\"n\":%zu,", n);
-	CHECK(begins(ask(view, es_view_summary, ALL), want));
+	CHECK(begins(ask(view, es_view_summary, KIT_ALL), want));
 	es_view_free(view);
 	kit_end();
 }
@@ -241,7 +239,7 @@ static char *whole_state(struct es_view *view)
 					  es_view_channels, es_view_topics };
 	struct es_buf all;
 	es_buf_init(&all, 8 << 20);
-	struct es_view_filter filter = ALL;
+	struct es_view_filter filter = KIT_ALL;
 	filter.limit = 200;
 	for (size_t i = 0; i < ES_COUNT(queries); i++)
 		if (queries[i](view, &filter, &all, &error))
@@ -310,7 +308,7 @@ TEST("pages neither repeat nor leave out, also where times are equal and posts c
 		REQUIRE(view);
 		memset(seen, 0, sizeof(seen));
 		do {
-			struct es_view_filter filter = ALL;
+			struct es_view_filter filter = KIT_ALL;
 			filter.limit = 9;
 			if (by)
 				filter.brand = es_str_of("acme");
@@ -373,26 +371,26 @@ TEST("a search finds words without regard to case, Turkish i and marks, and filt
 		      { "author:hopper", 3 }, { "빨라", 2 },  { "gelmedi 배송", 0 },
 		      { "100%", 0 },          { "' OR 1", 0 } };
 	for (size_t i = 0; i < ES_COUNT(words); i++) {
-		struct es_view_filter filter = ALL;
+		struct es_view_filter filter = KIT_ALL;
 		filter.q = es_str_of(words[i].q);
 		const char *got = ask(view, es_view_mentions, filter);
 		if (words[i].found ? !strstr(got, kit_id(words[i].found))
 				   : strncmp(got, "{\"items\":[],", 12) != 0)
 			FAIL("%s: %s", words[i].q, got);
 	}
-	struct es_view_filter filter = ALL;
+	struct es_view_filter filter = KIT_ALL;
 	filter.label = EARSHOT_POSITIVE;
 	filter.lang = es_str_of("ko");
 	filter.channel = es_str_of("blog");
 	CHECK(begins(ask(view, es_view_summary, filter), "{\"n\":1,\"positive\":1,"));
-	filter = ALL;
+	filter = KIT_ALL;
 	filter.since = T0 + ES_HOUR;
 	CHECK(begins(ask(view, es_view_summary, filter), "{\"n\":1,"));
 	filter.topic = es_str_of("rival-all");
 	CHECK(begins(ask(view, es_view_summary, filter), "{\"n\":1,"));
 	filter.topic = es_str_of("acme-all");
 	CHECK(begins(ask(view, es_view_summary, filter), "{\"n\":0,"));
-	filter = ALL;
+	filter = KIT_ALL;
 	filter.cursor = es_str_of("12.x");
 	struct es_buf out;
 	es_buf_init(&out, 1000);
@@ -417,9 +415,9 @@ TEST("a person's label stands over the scorer's, and noise leaves the counts")
 	kit_commit();
 	struct es_view *view = kit_caught_up();
 	REQUIRE(view);
-	CHECK(begins(ask(view, es_view_summary, ALL),
+	CHECK(begins(ask(view, es_view_summary, KIT_ALL),
 		     "{\"n\":2,\"positive\":0,\"neutral\":1,\"negative\":1,"));
-	CHECK(holds(ask(view, es_view_mentions, ALL),
+	CHECK(holds(ask(view, es_view_mentions, KIT_ALL),
 		    "\"label\":\"negative\",\"machine\":\"positive\",\"decision\":{\"decision\":"
 		    "\"label\",\"label\":\"negative\",\"agent\":\"ayse\",\"at\":"));
 	es_view_free(view);
@@ -438,7 +436,7 @@ TEST("a person's label stands over the scorer's, and noise leaves the counts")
 	view = kit_caught_up();
 	REQUIRE(view);
 	CHECK_LABEL(view, 1, "neutral");
-	CHECK(begins(ask(view, es_view_summary, ALL),
+	CHECK(begins(ask(view, es_view_summary, KIT_ALL),
 		     "{\"n\":3,\"positive\":1,\"neutral\":2,\"negative\":0,"));
 	es_view_free(view);
 	kit_end();
@@ -483,7 +481,7 @@ TEST("the queue is in the order overdue, priority, due, margin, and its pages fi
 	char cursor[200] = "";
 	size_t n = 0;
 	for (int pages = 0; pages < 10; pages++) {
-		struct es_view_filter filter = ALL;
+		struct es_view_filter filter = KIT_ALL;
 		struct es_buf out;
 		filter.limit = 3;
 		if (*cursor)
@@ -518,7 +516,7 @@ TEST("the queue is in the order overdue, priority, due, margin, and its pages fi
 	REQUIRE(view);
 	struct es_buf out;
 	es_buf_init(&out, 1 << 20);
-	struct es_view_filter filter = ALL;
+	struct es_view_filter filter = KIT_ALL;
 	CHECK_OK(es_view_queue(view, &filter, T0, &out, &error), error);
 	CHECK(begins(out.ptr, "{\"open\":11,"));
 	es_buf_release(&out);
@@ -540,7 +538,7 @@ TEST("days follow the time zone, and posts known to the day only are not in hour
 	kit_commit();
 	struct es_view *view = kit_caught_up();
 	REQUIRE(view);
-	struct es_view_filter filter = ALL;
+	struct es_view_filter filter = KIT_ALL;
 	filter.since = T0;
 	filter.until = T0 + 24 * ES_HOUR;
 	struct es_buf out;
@@ -721,7 +719,7 @@ TEST("the three sentences say what shifted, who is named and what waits, as coun
 	CHECK(holds(out.ptr, "{\"source\":\"x\",\"state\":\"ok\",\"last_post_at\":"));
 	CHECK(!strstr(out.ptr, "import:"));
 	es_buf_clear(&out);
-	struct es_view_filter filter = ALL;
+	struct es_view_filter filter = KIT_ALL;
 	CHECK_OK(es_view_sov(view, &filter, &out, &error), error);
 	CHECK(holds(out.ptr, "{\"n\":326,\"brands\":[{\"brand\":\"acme\",\"name\":\"Acme\","
 			     "\"competitor\":false,\"n\":314,"));
@@ -760,7 +758,7 @@ TEST("records that are none of ours are passed over, and a file that is unknown 
 	es_log_level(ES_ERROR);
 	struct es_view *view = kit_caught_up();
 	REQUIRE(view);
-	CHECK(begins(ask(view, es_view_summary, ALL), "{\"n\":1,"));
+	CHECK(begins(ask(view, es_view_summary, KIT_ALL), "{\"n\":1,"));
 	/* one process at a time */
 	struct es_view *second = NULL;
 	struct es_view_options options = *es_view_options(view);
@@ -771,12 +769,12 @@ TEST("records that are none of ours are passed over, and a file that is unknown 
 	exec_on_file("UPDATE meta SET value=999 WHERE name='schema'; DELETE FROM rollup;");
 	view = kit_caught_up();
 	REQUIRE(view);
-	CHECK(begins(ask(view, es_view_summary, ALL), "{\"n\":1,"));
+	CHECK(begins(ask(view, es_view_summary, KIT_ALL), "{\"n\":1,"));
 	es_view_free(view);
 	exec_on_file("UPDATE offsets SET next=99999; DELETE FROM rollup;");
 	view = kit_caught_up();
 	REQUIRE(view);
-	CHECK(begins(ask(view, es_view_summary, ALL), "{\"n\":1,"));
+	CHECK(begins(ask(view, es_view_summary, KIT_ALL), "{\"n\":1,"));
 	es_view_free(view);
 	kit_remove(kit_view);
 	FILE *file = fopen(kit_view, "w");
@@ -787,7 +785,7 @@ TEST("records that are none of ours are passed over, and a file that is unknown 
 	fclose(file);
 	view = kit_caught_up();
 	REQUIRE(view);
-	CHECK(begins(ask(view, es_view_summary, ALL), "{\"n\":1,"));
+	CHECK(begins(ask(view, es_view_summary, KIT_ALL), "{\"n\":1,"));
 	es_view_free(view);
 	/* other brands: counts by brand follow */
 	options.bus = kit_bus;
@@ -796,7 +794,7 @@ TEST("records that are none of ours are passed over, and a file that is unknown 
 	es_view_free(view);
 	view = kit_caught_up();
 	REQUIRE(view);
-	struct es_view_filter filter = ALL;
+	struct es_view_filter filter = KIT_ALL;
 	filter.brand = es_str_of("acme");
 	CHECK(begins(ask(view, es_view_summary, filter), "{\"n\":1,"));
 	es_view_free(view);

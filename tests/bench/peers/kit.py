@@ -29,9 +29,48 @@ def sh(*argv, cwd=ROOT):
         raise Missing(f"{' '.join(argv[:3])}: {' / '.join(last)}")
 
 
-def folder(name, driver):
-    """build/peers/NAME with the driver in it."""
+def folder(name, *files):
+    """build/peers/NAME with these files in it: of this folder, or by their whole path."""
     path = os.path.join(PEERS, name)
     os.makedirs(path, exist_ok=True)
-    shutil.copy2(os.path.join(HERE, driver), path)
+    for file in files:
+        shutil.copy2(os.path.join(HERE, file), path)
     return path
+
+
+def rust(name, driver, dependencies):
+    """The program that cargo builds in build/peers/NAME of one driver, cpu.rs beside it."""
+    path = folder(name, driver, "cpu.rs")
+    with open(os.path.join(path, "Cargo.toml"), "w", encoding="utf-8") as f:
+        f.write(f"""[package]
+name = "peer"
+version = "0.0.0"
+edition = "2021"
+[dependencies]
+{dependencies}
+[[bin]]
+name = "peer"
+path = "{os.path.basename(driver)}"
+[profile.release]
+lto = true
+codegen-units = 1
+""")
+    sh(tool("cargo", "cargo"), "build", "--release", "--quiet", cwd=path)
+    return os.path.join(path, "target", "release", "peer")
+
+
+def venv():
+    """The python of build/venv, with the packages of the tests."""
+    sh("sh", "tests/venv.sh")
+    return os.path.join(ROOT, "build", "venv", "bin", "python")
+
+
+def prepared(makers):
+    """{name: what its maker returns} of the peers that can be had; the others are named."""
+    made = {}
+    for name, make in makers:
+        try:
+            made[name] = make()
+        except Missing as e:
+            print(f"SKIPPED {name}: {e}", flush=True)
+    return made

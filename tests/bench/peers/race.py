@@ -16,40 +16,21 @@ import os
 import subprocess
 import sys
 
-from kit import BUILD, HERE, PEERS, ROOT, Missing, folder, sh, tool
+from kit import BUILD, HERE, PEERS, ROOT, folder, prepared, rust, sh, tool, venv
 
 LABELS = os.environ.get("EARSHOT_LABELS") or os.path.join(ROOT, "..", "shared", "labels")
 BASE = "Rust vader_sentiment"
 
 # the last versions that Debian 12's rustc builds; later ones are no faster
-CARGO = """[package]
-name = "peer"
-version = "0.0.0"
-edition = "2021"
-[dependencies]
-vader_sentiment = "=0.1.1"
+CRATES = """vader_sentiment = "=0.1.1"
 regex = "=1.8.4"
 regex-syntax = "=0.7.5"
 aho-corasick = "=1.0.5"
 memchr = "=2.5.0"
 lazy_static = "=1.4.0"
 unicase = "=2.7.0"
-[[bin]]
-name = "peer"
-path = "vader_sentiment.rs"
-[profile.release]
-lto = true
-codegen-units = 1
 """
 GOVADER = "github.com/jonreiter/govader@v0.0.0-20250429093935-f6505c8d03cc"
-
-
-def rust():
-    path = folder("rust", "vader_sentiment.rs")
-    with open(os.path.join(path, "Cargo.toml"), "w", encoding="utf-8") as f:
-        f.write(CARGO)
-    sh(tool("cargo", "cargo"), "build", "--release", "--quiet", cwd=path)
-    return [os.path.join(path, "target", "release", "peer")]
 
 
 def go():
@@ -69,11 +50,6 @@ def npm(package):
     return [tool("node", "nodejs"), os.path.join(path, "npm.cjs"), name]
 
 
-def python():
-    sh("sh", "tests/venv.sh")
-    return ["build/venv/bin/python", os.path.join(HERE, "vadersentiment_pypi.py")]
-
-
 def ours(profile, why):
     return [os.path.join(BUILD, "bench", "score_peer"), profile, why]
 
@@ -83,22 +59,12 @@ DRIVERS = [
     ("earshot, vader profile", lambda: ours("vader", "0")),
     ("earshot, default profile", lambda: ours("default", "0")),
     ("earshot, default, with reasons", lambda: ours("default", "12")),
-    (BASE, rust),
+    (BASE, lambda: [rust("rust", "vader_sentiment.rs", CRATES)]),
     ("Go govader", go),
     ("npm vader-sentiment", lambda: npm("vader-sentiment@1.1.3")),
     ("npm sentiment (AFINN)", lambda: npm("sentiment@5.0.2")),
-    ("PyPI vaderSentiment", python),
+    ("PyPI vaderSentiment", lambda: [venv(), os.path.join(HERE, "vadersentiment_pypi.py")]),
 ]
-
-
-def prepare():
-    commands = {}
-    for name, make in DRIVERS:
-        try:
-            commands[name] = make()
-        except Missing as e:
-            print(f"SKIPPED {name}: {e}", flush=True)
-    return commands
 
 
 def own_posts():
@@ -143,7 +109,7 @@ def main():
     parser.add_argument("files", nargs="*")
     args = parser.parse_args()
     os.makedirs(PEERS, exist_ok=True)
-    commands = prepare()
+    commands = prepared(DRIVERS)
     files = args.files
     if not files:
         path = own_posts()

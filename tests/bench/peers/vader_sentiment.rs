@@ -1,21 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! The crate vader_sentiment: FILE -> posts/s TAB mean compound.
 
-#[repr(C)]
-struct Timespec {
-    sec: i64,
-    nsec: i64,
-}
-extern "C" {
-    fn clock_gettime(clock: i32, at: *mut Timespec) -> i32;
-}
-
-/// CLOCK_PROCESS_CPUTIME_ID in seconds; std has wall clocks only.
-fn cpu() -> f64 {
-    let mut at = Timespec { sec: 0, nsec: 0 };
-    unsafe { clock_gettime(2, &mut at) };
-    at.sec as f64 + at.nsec as f64 / 1e9
-}
+mod cpu;
+use cpu::cpu;
 
 fn main() {
     let path = std::env::args().nth(1).expect("FILE");
