@@ -10,34 +10,15 @@
 /* ---- --check ---- */
 
 struct checker {
-	struct es_buf errors, warnings, notes;
 	struct earshot_str query;
-	bool json, strict;
+	bool strict;
 };
 
-/* What strict says is what the suite that it follows says; the rest are notes. */
+/* The line of the query that holds the place, and a caret below it. */
 static void on_note(void *ctx, const struct earshot_query_note *note)
 {
-	struct checker *checker = ctx;
+	const struct checker *checker = ctx;
 	bool apart = checker->strict && note->own;
-	if (checker->json) {
-		struct es_buf *out = apart           ? &checker->notes
-				     : note->warning ? &checker->warnings
-						     : &checker->errors;
-		es_buf_puts(out, out->len ? "," : "");
-		es_buf_puts(out, "{\"code\":");
-		es_buf_json_str(out, note->code, strlen(note->code));
-		es_buf_printf(out, ",\"start\":%zu,\"end\":%zu,\"message\":", note->start,
-			      note->end);
-		es_buf_json_str(out, note->message, strlen(note->message));
-		if (note->mend[0]) {
-			es_buf_puts(out, ",\"mend\":");
-			es_buf_json_str(out, note->mend, strlen(note->mend));
-		}
-		es_buf_putc(out, '}');
-		return;
-	}
-	/* the line of the query that holds the place, and a caret below it */
 	size_t from = note->start < checker->query.len ? note->start : checker->query.len,
 	       to = from;
 	size_t at = from;
@@ -78,30 +59,19 @@ static int check_query(const struct es_cli_args *args, const char *query)
 	if (!layer_of(es_cli_value(args, "layer"), &layer))
 		return es_cli_usage(args->command, "--layer is topic, theme, flag or search");
 	struct checker checker = { .query = es_str_of(query),
-				   .json = es_cli_has(args, "json"),
 				   .strict = es_cli_has(args, "strict") };
-	es_buf_init(&checker.errors, ES_LIMIT_RESPONSE);
-	es_buf_init(&checker.warnings, ES_LIMIT_RESPONSE);
-	es_buf_init(&checker.notes, ES_LIMIT_RESPONSE);
-	int code = earshot_query_check(checker.query.ptr, checker.query.len, layer, checker.strict,
-				       on_note, &checker);
 	struct es_buf out;
-	es_buf_init(&out, 2 * ES_LIMIT_RESPONSE);
-	if (checker.json) {
-		es_buf_printf(&out, "{\"valid\":%s,\"errors\":[", code ? "false" : "true");
-		es_buf_add_str(&out, es_buf_view(&checker.errors));
-		es_buf_puts(&out, "],\"warnings\":[");
-		es_buf_add_str(&out, es_buf_view(&checker.warnings));
-		es_buf_puts(&out, checker.notes.len ? "],\"notes\":[" : "");
-		es_buf_add_str(&out, es_buf_view(&checker.notes));
-		es_buf_puts(&out, "]}\n");
-	} else
+	es_buf_init(&out, 4 * ES_LIMIT_RESPONSE);
+	int code;
+	if (es_cli_has(args, "json")) {
+		code = es_query_check(checker.query, layer, checker.strict, &out);
+	} else {
+		code = earshot_query_check(checker.query.ptr, checker.query.len, layer,
+					   checker.strict, on_note, &checker);
 		es_buf_puts(&out, code ? "" : "valid\n");
+	}
 	int rc = es_cli_write_buf(&out);
 	es_buf_release(&out);
-	es_buf_release(&checker.errors);
-	es_buf_release(&checker.warnings);
-	es_buf_release(&checker.notes);
 	return rc ? rc : code ? 65 : 0;
 }
 

@@ -42,6 +42,23 @@ static void mentions(void *ctx, struct es_http_request *request)
 	ask(ctx, request, COUNTING ",source,with,q,limit,cursor", es_view_mentions);
 }
 
+/* What is wrong with a search, or odd, place by place. */
+static void check(void *ctx, struct es_http_request *request)
+{
+	struct es_view_filter filter;
+	struct es_buf body;
+	(void)ctx;
+	if (!es_desk_filter(request, "q", &filter))
+		return;
+	if (!filter.q.ptr) {
+		es_http_error(request, 400, "bad_parameter", NULL, "q: a query is needed");
+		return;
+	}
+	es_buf_init(&body, ES_LIMIT_RESPONSE);
+	(void)es_query_check(filter.q, EARSHOT_LAYER_SEARCH, false, &body);
+	answer(request, 0, &body, NULL);
+}
+
 static void summary(void *ctx, struct es_http_request *request)
 {
 	ask(ctx, request, COUNTING, es_view_summary);
@@ -229,6 +246,7 @@ static void page(void *ctx, struct es_http_request *request)
 const struct es_http_route es_desk_routes[] = {
 	{ "GET", "/api/v1/mentions", mentions },
 	{ "GET", "/api/v1/mentions/*", mention },
+	{ "GET", "/api/v1/check", check },
 	{ "GET", "/api/v1/summary", summary },
 	{ "GET", "/api/v1/series", series },
 	{ "GET", "/api/v1/sov", sov },

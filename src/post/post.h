@@ -141,6 +141,12 @@ void es_explained_encode(struct es_buf *out, const struct earshot_sentiment *sen
 int es_late_read(struct es_arena *arena, const char *ptr, size_t len, struct earshot_late *late,
 		 struct earshot_sentiment *sentiment, struct earshot_error *error) EARSHOT_MUST_USE;
 
+/* What there is to say about a query, as one line of JSON: {"valid", "errors": [{code, start, end,
+ * message, mend}], "warnings": [...]}, places in bytes; strict also has "notes", which the suite
+ * that it follows does not give. Returns 0, QUERY, LIMIT or NOMEM (check.c). */
+int es_query_check(struct earshot_str query, enum earshot_layer layer, bool strict,
+		   struct es_buf *out);
+
 struct es_search {
 	struct earshot_queries *set; /* the query alone; its id is "q" */
 	struct earshot_matcher *matcher;

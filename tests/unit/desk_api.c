@@ -348,6 +348,8 @@ TEST("what is wrong with a request is said by the name of the parameter")
 		    { "/api/v1/mentions?q=a%20AND", "q: " },
 		    { "/api/v1/mentions?q=(acme", "q: " },
 		    { "/api/v1/mentions?q=is:funny", "q: " },
+		    { "/api/v1/check", "q: " },
+		    { "/api/v1/check?q=a&limit=1", "limit: " },
 		    { "/api/v1/mentions?lable=negative", "lable: " },
 		    { "/api/v1/mentions?lang=ko&lang=tr", "lang: " },
 		    { "/api/v1/summary?q=x", "q: " },

@@ -17,14 +17,27 @@ function test(sentence, problems) {
 }
 
 const gaps = (text) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort().join(',');
+const queries = (lang) => Object.keys(texts[lang]).filter((key) => key.startsWith('query.'));
 const problems = [];
 for (const lang of ['ko', 'tr']) {
   for (const key of new Set([...Object.keys(texts.en), ...Object.keys(texts[lang])])) {
+    if (key.startsWith('query.')) continue;
     if (!(key in texts.en) || !(key in texts[lang])) problems.push(`${key} is missing in ${key in texts.en ? lang : 'en'}`);
     else if (gaps(texts.en[key]) !== gaps(texts[lang][key])) problems.push(`${key}: other gaps in ${lang}`);
   }
 }
 test('every text stands in English, Korean and Turkish with the same gaps', problems);
+
+// English is the parser's own; its codes stand as texts at the heads of its notes
+const match = join(web, '../match');
+const codes = new Set(readdirSync(match).filter((file) => file.endsWith('.c')).flatMap((file) => {
+  const source = readFileSync(join(match, file), 'utf8');
+  const notes = [...source.matchAll(/(?:es_note_(?:error|limit|warning|own)|\bbad)\(([^;]*);/g)].map((m) => m[1]);
+  return notes.flatMap((note) => /^[^"]*?"([a-z0-9-]+)"(?:\s*:\s*"([a-z-]+)")?/.exec(note)?.slice(1).filter(Boolean) ?? []);
+}));
+test('what can be wrong with a query is said in Korean and Turkish', [...(codes.size < 50 ? [`only ${codes.size} codes are found`] : []),
+  ...['ko', 'tr'].flatMap((lang) => [...[...codes].filter((code) => !(`query.${code}` in texts[lang])).map((code) => `${code} is missing in ${lang}`),
+    ...queries(lang).filter((key) => !codes.has(key.slice('query.'.length))).map((key) => `${key} of ${lang} is no code`)])]);
 
 // keys that are built ("rule." + value): their heads stand in the code
 const built = ['rule', 'channel', 'lang', 'priority', 'decision', 'state', 'span', 's', 'error', 'voice'];

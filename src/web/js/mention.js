@@ -7,7 +7,7 @@ import { sign } from './chart.js';
 const ONE = 1024; // weights are fixed point, 1/1024 (config/schema/mention.schema.json)
 
 // Byte offset in UTF-8 -> index in the string, for every byte.
-function indexOf(text) {
+export function indexOf(text) {
   const map = [];
   let index = 0;
   for (const character of text) {

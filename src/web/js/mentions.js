@@ -4,6 +4,7 @@ import { $, attempt, h, replace } from './dom.js';
 import { has, name, number, t, time } from './i18n.js';
 import { get, onChange } from './api.js';
 import { mention } from './mention.js';
+import { notes } from './search.js';
 import { go } from './main.js';
 
 const PAGE = 50;
@@ -69,7 +70,7 @@ function chips(filter, topics) {
 
 export async function mentions(main) {
   const filter = read();
-  const [topics, channels] = await Promise.all([get('topics'), get('channels')]);
+  const [topics, channels, checked] = await Promise.all([get('topics'), get('channels'), filter.q ? get('check', { q: filter.q }) : undefined]);
   const box = h('div', { id: 'list', 'aria-live': 'off' });
   const count = h('p', { id: 'found', class: 'quiet', role: 'status' });
   const fresh = h('button', { id: 'fresh', hidden: true });
@@ -104,15 +105,13 @@ export async function mentions(main) {
   };
   more.addEventListener('click', attempt(load));
   fresh.addEventListener('click', attempt(async () => { cursor = ''; await load(); $('.mention', box)?.focus(); }));
-  replace(main, h('h1', {}, t('mentions')), form(filter, topics, channels), chips(filter, topics), count, fresh, box, more);
-  try {
-    await load();
-  } catch (error) { // a query that cannot be: the box stays, so that it can be mended
-    if (error.code !== 'bad_parameter') throw error;
-    replace(box, h('div', { class: 'card bad', role: 'alert' }, h('p', {}, error.message), error.hint && h('p', {}, error.hint)));
+  replace(main, h('h1', {}, t('mentions')), form(filter, topics, channels), chips(filter, topics), checked && notes(filter.q, checked), count, fresh, box, more);
+  if (checked && !checked.valid) { // a query that cannot be: the box stays, so that it can be mended
     more.hidden = true;
+    fresh.hidden = true;
     return () => {};
   }
+  await load();
   // new ones are offered, not pushed in: what one reads stays where it is
   let waiting = 0;
   const off = onChange((change) => {
