@@ -250,9 +250,9 @@ struct es_ends {
 	int n;
 };
 /* The same with a session of the caller's, without a group, from where it stands; `ends`, one a
- * topic, are NONE afterwards. `stop` may be NULL. UNAVAILABLE where nothing comes for `silence_ms`.
- */
-int es_session_read(struct es_session *session, struct es_ends *ends, size_t n, int silence_ms,
+ * topic, are NONE afterwards. `stop` may be NULL. UNAVAILABLE where nothing comes for longer than
+ * what others have begun can take. */
+int es_session_read(struct es_session *session, struct es_ends *ends, size_t n,
 		    const atomic_bool *stop, es_reading_fn *fn, void *ctx,
 		    struct earshot_error *error) EARSHOT_MUST_USE;
 

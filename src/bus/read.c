@@ -74,7 +74,7 @@ static int look_behind(struct es_session *session, struct es_ends *ends, size_t 
 	return EARSHOT_OK;
 }
 
-int es_session_read(struct es_session *session, struct es_ends *ends, size_t n, int silence_ms,
+int es_session_read(struct es_session *session, struct es_ends *ends, size_t n,
 		    const atomic_bool *stop, es_reading_fn *fn, void *ctx,
 		    struct earshot_error *error)
 {
@@ -88,7 +88,7 @@ int es_session_read(struct es_session *session, struct es_ends *ends, size_t n, 
 		rc = es_session_poll(session, POLL_MS, &batch, error);
 		if (rc == EARSHOT_OK && batch.event == ES_EVENT_RECORDS)
 			heard = es_monotonic_ms();
-		else if (rc == EARSHOT_OK && es_monotonic_ms() - heard > silence_ms)
+		else if (rc == EARSHOT_OK && es_monotonic_ms() - heard > SILENCE_MS)
 			rc = es_err(error, EARSHOT_UNAVAILABLE,
 				    "topic %s cannot be read to its end", behind);
 		for (size_t i = 0; rc == EARSHOT_OK && i < batch.n; i++)
@@ -118,7 +118,7 @@ int es_bus_read(const struct es_reading *reading, es_reading_fn *fn, void *ctx,
 	ends.at = calloc((size_t)ends.n, sizeof(*ends.at));
 	rc = ends.at ? seek_partitions(reading, session, &ends, error) : es_err_nomem(error);
 	if (rc == EARSHOT_OK)
-		rc = es_session_read(session, &ends, 1, SILENCE_MS, reading->stop, fn, ctx, error);
+		rc = es_session_read(session, &ends, 1, reading->stop, fn, ctx, error);
 	free(ends.at);
 	es_session_close(session);
 	return rc;

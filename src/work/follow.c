@@ -7,8 +7,7 @@
  */
 #include "work/inside.h"
 
-#define FOLLOW_SILENCE_MS 20000 /* nothing for so long, and not at the end: the log is away */
-#define FOLLOW_POLLS      64    /* most polls between two batches */
+#define FOLLOW_POLLS 64 /* most polls between two batches */
 
 static const enum es_topic_id followed[] = { ES_TOPIC_REVIEWS, ES_TOPIC_SETTINGS };
 
@@ -79,8 +78,8 @@ int es_work_catch_up(struct es_worker *worker, struct earshot_error *error)
 		rc = look_up(worker, &ends[i], error);
 	}
 	if (rc == 0)
-		rc = es_session_read(worker->follower, ends, ES_COUNT(ends), FOLLOW_SILENCE_MS,
-				     &worker->stop, take, worker, error);
+		rc = es_session_read(worker->follower, ends, ES_COUNT(ends), &worker->stop, take,
+				     worker, error);
 	return rc == EARSHOT_CLOSED ? 0 : rc; /* told to stop */
 }
 
