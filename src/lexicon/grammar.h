@@ -29,6 +29,7 @@
 	X(in_question, "in-question", SHARE, -2, 2, 0.6) \
 	X(irony, "irony", SHARE, -2, 2, -0.74) \
 	X(quoted, "quoted", SHARE, -2, 2, 1) \
+	X(opening, "opening", SHARE, -2, 2, 1) \
 	X(reach_wish, "reach-wish", COUNT, 0, 64, 6) \
 	X(wished, "wished", SHARE, -2, 2, -0.5) \
 	X(rating, "rating", SHARE, 0, 8, 2) \

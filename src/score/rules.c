@@ -83,7 +83,7 @@ static bool turns(const struct hit *hit)
 	return es_rules_polar(hit) || (rating && hit->weight > 0);
 }
 
-/* Negators before: every word in reach, in the same clause. */
+/* Negators before: every word in reach, in the same clause, up to a contrast. */
 static void negate_before(struct hits *hits, const struct es_grammar *grammar)
 {
 	for (size_t i = 0; i < hits->n; i++) {
@@ -95,8 +95,9 @@ static void negate_before(struct hits *hits, const struct es_grammar *grammar)
 			if (hit->clause != negator->clause ||
 			    hit->at > negator->end + grammar->reach_negate - 1)
 				break;
-			if (hit->entry->kind == ES_ENTRY_NEGATE)
-				break; /* its own to turn */
+			if (hit->entry->kind == ES_ENTRY_NEGATE ||
+			    hit->entry->kind == ES_ENTRY_CONTRAST)
+				break; /* its own to turn; "not cheap but great" */
 			if (!turns(hit))
 				continue;
 			turn(hit, negator);

@@ -66,6 +66,44 @@ static void irony(struct hits *hits, const struct es_grammar *grammar)
 	}
 }
 
+/* Is there nothing before it but spaces and whom it is said to? */
+static bool opens(struct earshot_str text, size_t at)
+{
+	bool name = false;
+	for (size_t i = 0; i < at; i++) {
+		bool space = text.ptr[i] == ' ' || text.ptr[i] == '\n';
+		if (!space && !name && text.ptr[i] != '@')
+			return false;
+		name = !space;
+	}
+	return true;
+}
+
+/* "Great, it broke again": one word of praise, then nothing but complaints. */
+static void opening(struct hits *hits, const struct es_grammar *grammar)
+{
+	struct hit *first = hits->at;
+	if (hits->n < 2 || grammar->opening == ONE || !es_rules_polar(first) || first->weight <= 0)
+		return;
+	struct earshot_str text = hits->original[first->in];
+	size_t end = first->start + first->len;
+	int64_t rest = 0;
+	if (end == text.len || !strchr(",.!", text.ptr[end]) || !opens(text, first->start))
+		return;
+	for (size_t i = 1; i < hits->n; i++) {
+		const struct hit *hit = &hits->at[i];
+		if (hit->entry->kind == ES_ENTRY_CONTRAST ||
+		    (es_rules_polar(hit) && hit->weight > 0))
+			return;
+		rest += es_rules_polar(hit) ? hit->weight : 0;
+	}
+	if (rest >= 0)
+		return;
+	first->weight = es_rules_scaled(first->weight, grammar->opening);
+	first->rule = "irony";
+	es_rules_zone(first, first);
+}
+
 static void questions(struct hits *hits, const struct es_grammar *grammar)
 {
 	for (size_t i = 0; i < hits->n; i++) {
@@ -133,11 +171,10 @@ static void moods(struct hits *hits, const struct es_grammar *grammar)
 	}
 }
 
-/* Thanks are good manners where something is asked for, and at the end of a complaint. */
+/* Thanks are good manners, or derision, where something is asked for and in a complaint. */
 static void manners(struct hits *hits, bool question)
 {
 	int64_t company = 0;
-	size_t last = 0; /* behind the last word that weighs */
 	bool asks = question && hits->words >= ASKING_WORDS;
 	for (size_t i = 0; i < hits->n; i++) {
 		const struct hit *hit = &hits->at[i];
@@ -146,12 +183,10 @@ static void manners(struct hits *hits, bool question)
 		    hit->entry->kind == ES_ENTRY_WISH || hit->entry->kind == ES_ENTRY_WISH_AFTER)
 			continue;
 		company += hit->weight;
-		if (hit->weight)
-			last = i + 1;
 	}
 	if (company > 0 || (company == 0 && !asks))
 		return;
-	for (size_t i = asks ? 0 : last; i < hits->n; i++) {
+	for (size_t i = 0; i < hits->n; i++) {
 		struct hit *hit = &hits->at[i];
 		if (hit->entry->kind != ES_ENTRY_POLITE)
 			continue;
@@ -210,6 +245,7 @@ void es_rules_tone(struct hits *hits, const struct es_grammar *grammar)
 	quoted(hits, grammar);
 	if (hits->kinds & ES_KIND(ES_ENTRY_IRONY) || any(hits->irony))
 		irony(hits, grammar);
+	opening(hits, grammar);
 	capitals(hits, grammar);
 	if (hits->kinds & ES_KIND(ES_ENTRY_POLITE))
 		manners(hits, asks);

@@ -99,6 +99,8 @@ TEST("good manners weigh nothing, neither by hand nor learnt; thanks that are me
 	CHECK(!part_of(&s, "good manners")); /* a part that adds nothing is none */
 	for (size_t i = 0; i < s.n_why; i++)
 		CHECK(s.why[i].len == 0 || s.why[i].start + s.why[i].len <= 20);
+	s = score("en", "Thanks, my parcel is broken");
+	CHECK(s.label == EARSHOT_NEGATIVE); /* said before it they are none either */
 	s = score("en", "Thanks ????");
 	CHECK_STR(s.why[0].term.ptr, s.why[0].term.len, "thanks");
 }
@@ -117,6 +119,9 @@ TEST("each rule of a word names itself in the part that it changes")
 		{ "en", "what a \"great\" service", "quoted", "great", -1 },
 		{ "en", "although the screen is good, it failed", "before a contrast", "good", 1 },
 		{ "en", "lost my parcel 😂", "mood", "😂", -1 },
+		{ "en", "Great, the app crashed", "irony", "great", -1 },
+		{ "en", "@acme Great! my parcel is broken", "irony", "great", -1 },
+		{ "tr", "Harika, paket yırtık geldi", "irony", "harika*", -1 },
 	};
 	for (size_t i = 0; i < ES_COUNT(cases); i++) {
 		struct earshot_sentiment s = score(cases[i].lang, cases[i].text);
@@ -132,6 +137,14 @@ TEST("each rule of a word names itself in the part that it changes")
 	CHECK(!part_of(&s, "wish"));
 	s = score("en", "\"Great\" is a song");
 	CHECK(!part_of(&s, "quoted"));
+	s = score("en", "Great, but the app crashed");
+	CHECK(!part_of(&s, "irony"));
+	s = score("en", "The food was great, the plate broken");
+	CHECK(!part_of(&s, "irony")); /* it opens nothing */
+	s = score("en", "Great, it is fast and nothing crashed");
+	CHECK(!part_of(&s, "irony")); /* there is praise behind it */
+	s = score("en", "not cheap but great");
+	CHECK(!part_of(&s, "negation")); /* the contrast ends the reach */
 	s = score("en", "I wish it were blue, but it is great");
 	CHECK(!part_of(&s, "wish")); /* behind the comma it is praise */
 	earshot_scorer_free(scorer);
