@@ -83,6 +83,7 @@ static int make_collector(struct roles *r, struct earshot_error *error)
 		.allow_private = setup->allow_private,
 		.n_allow_private = setup->n_allow_private,
 		.contact = config->contact.len ? config->contact.ptr : NULL,
+		.ca_file = config->ca_file.len ? config->ca_file.ptr : NULL,
 		.privacy = es_setup_privacy(setup),
 		.once = r->options->once,
 		.demo = { .enabled = config->demo.anchor != EARSHOT_NONE,

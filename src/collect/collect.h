@@ -88,6 +88,7 @@ struct es_collect_options {
 	const char *const *allow_private; /* see net.h */
 	size_t n_allow_private;
 	const char *contact; /* for the User-Agent; NULL = none */
+	const char *ca_file; /* see net.h; NULL = none */
 	struct es_collect_privacy privacy;
 	bool once; /* every source once, then es_collector_run() returns */
 	struct es_collect_demo demo;

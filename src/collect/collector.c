@@ -97,6 +97,7 @@ int es_collector_new(struct es_collector **out, const struct es_collect_options 
 		collector->random = (uint64_t)es_monotonic_us();
 	collector->random |= 1;
 	const struct es_net_options net = { .contact = options->contact,
+					    .ca_file = options->ca_file,
 					    .max_total = options->max_transfers,
 					    .allow = options->allow_private,
 					    .n_allow = options->n_allow_private };

@@ -235,6 +235,11 @@ static int take_document(struct es_fetch *fetch, const struct es_net_result *res
 	struct es_state *state = fetch->state;
 	struct es_reading_result read;
 	char charset[64] = "", *base = NULL;
+	if (state->source->kind == ES_SOURCE_FEED && fetch->body.len == 0) {
+		outcome->error = "data";
+		snprintf(message, size, "the answer is empty");
+		return EARSHOT_OK;
+	}
 	if (result->charset.len < sizeof(charset) && result->charset.len)
 		memcpy(charset, result->charset.ptr, result->charset.len);
 	base = strndup(result->url.ptr ? result->url.ptr : "", result->url.len);
@@ -264,6 +269,46 @@ static int take_document(struct es_fetch *fetch, const struct es_net_result *res
 	return EARSHOT_OK;
 }
 
+/* Is there a whole document behind this status? */
+static bool is_document(int status)
+{
+	return status >= 200 && status < 300 && status != 204 && status != 205 && status != 206;
+}
+
+static void words_of_status(int status, char *out, size_t size)
+{
+	const char *why = "";
+	switch (status) {
+	case 204:
+	case 205:
+		why = ": it has no document";
+		break;
+	case 206:
+		why = ": a part of a document, which nobody asked for";
+		break;
+	case 401:
+	case 403:
+	case 407:
+		why = ": it wants to know who asks, or lets nobody in";
+		break;
+	case 404:
+		why = ": there is nothing at this address";
+		break;
+	case 410:
+		why = ": it is gone for good";
+		break;
+	case 429:
+		why = ": it is asked too often";
+		break;
+	default:
+		if (status >= 300 && status < 400)
+			why = ", without saying where to go";
+		else if (status >= 500)
+			why = ": it has trouble of its own";
+	}
+	snprintf(out, size, "the server answers %d%s", status, why);
+}
+
 static void on_done(void *ctx, const struct es_net_result *result)
 {
 	struct es_fetch *fetch = ctx;
@@ -285,17 +330,14 @@ static void on_done(void *ctx, const struct es_net_result *result)
 		outcome.message = result->text;
 	} else if (result->status == 304) {
 		atomic_fetch_add(&collector->stats.unchanged, 1);
-	} else if (result->status >= 200 && result->status < 300) {
+	} else if (is_document(result->status)) {
 		outcome.message = message;
 		rc = take_document(fetch, result, &outcome, message, sizeof(message),
 				   &collector->error);
 	} else {
 		outcome.error = result->status == 410 ? "gone" : "http";
 		outcome.message = message;
-		snprintf(message, sizeof(message),
-			 result->status == 410 ? "the server says that it is gone for good"
-					       : "the server answers %d",
-			 result->status);
+		words_of_status(result->status, message, sizeof(message));
 	}
 	if (rc == EARSHOT_OK)
 		rc = conclude(collector, state, &outcome, &collector->error);

@@ -12,7 +12,9 @@
 #include "net/net.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "net/address.h"
 #include "net/transfer.h"
@@ -37,7 +39,7 @@ struct es_net {
 	struct es_transfer *running; /* doubly linked */
 	size_t n_running, n_waiting, max_total;
 	int max_per_host;
-	char *agent;
+	char *agent, *ca_file;
 	bool global;
 };
 
@@ -63,6 +65,18 @@ int es_net_new(struct es_net **out, const struct es_net_options *options,
 		net->agent = NULL;
 		es_err_nomem(error);
 		goto out;
+	}
+	if (options->ca_file) {
+		if (access(options->ca_file, R_OK) != 0) {
+			rc = es_err_errno(error, EARSHOT_CONFIG, errno, "ca_file: %s",
+					  options->ca_file);
+			goto out;
+		}
+		net->ca_file = strdup(options->ca_file);
+		if (!net->ca_file) {
+			es_err_nomem(error);
+			goto out;
+		}
 	}
 	net->global = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
 	net->multi = net->global ? curl_multi_init() : NULL;
@@ -116,6 +130,7 @@ void es_net_free(struct es_net *net)
 		curl_global_cleanup();
 	es_net_allow_release(&net->allow);
 	free(net->agent);
+	free(net->ca_file);
 	free(net);
 }
 
@@ -196,7 +211,7 @@ int es_net_get(struct es_net *net, const struct es_net_request *request,
 	if (transfer)
 		net->idle = transfer->next;
 	else
-		transfer = es_transfer_new(net->agent, &net->allow);
+		transfer = es_transfer_new(net->agent, &net->allow, net->ca_file);
 	if (!transfer || es_transfer_set(transfer, request) != EARSHOT_OK) {
 		es_transfer_free(transfer);
 		return es_err_nomem(error);

@@ -36,9 +36,10 @@ struct es_net_options {
 	const char *const *allow; /* hosts ("intranet.example") or networks ("10.1.0.0/16",
 				     "::1") that may be private; copied */
 	size_t n_allow;
+	const char *ca_file; /* PEM, trusted beside what the system trusts; NULL = none */
 };
 
-/* CONFIG where an entry of `allow` is no host and no network. */
+/* CONFIG where an entry of `allow` is no host and no network, or ca_file cannot be read. */
 int es_net_new(struct es_net **out, const struct es_net_options *options,
 	       struct earshot_error *error) EARSHOT_MUST_USE;
 /* Ends what is still under way without calling back. NULL is allowed. */
@@ -74,7 +75,8 @@ struct es_net_result {
 	struct earshot_str content_type;        /* "application/rss+xml", lower case */
 	struct earshot_str charset;             /* of Content-Type */
 	int64_t retry_after_ms;                 /* EARSHOT_NONE where not said */
-	int64_t max_age_ms;                     /* Cache-Control: max-age; EARSHOT_NONE */
+	int64_t fresh_ms;                       /* says that it stays the same for so long: max-age
+						   less Age, else Expires less Date; EARSHOT_NONE */
 	int64_t size;                           /* decompressed bytes of the body */
 	int64_t took_ms;
 	char text[ES_NET_TEXT_MAX]; /* plain words, no credentials; "" when OK */

@@ -7,6 +7,8 @@
 /* All headers of all answers of one transfer; real feeds stay below 16 KiB. */
 #define HEADER_BYTES_MAX (256 * 1024)
 
+#define SECONDS_MAX 1000000000 /* of a header: enough for 31 years */
+
 #define ACCEPT \
 	"application/atom+xml, application/rss+xml, application/feed+json, " \
 	"application/xml;q=0.9, " \
@@ -82,20 +84,58 @@ static void read_content_type(struct es_transfer *transfer, struct earshot_str v
 	}
 }
 
+static int64_t seconds_of(struct earshot_str value)
+{
+	int64_t seconds = 0;
+	for (size_t i = 0;
+	     i < value.len && value.ptr[i] >= '0' && value.ptr[i] <= '9' && seconds < SECONDS_MAX;
+	     i++)
+		seconds = seconds * 10 + (value.ptr[i] - '0');
+	return seconds * ES_SECOND;
+}
+
+/* no-store and no-cache say that nothing is known of the next answer, as max-age=0 does. */
 static void read_cache_control(struct es_transfer *transfer, struct earshot_str value)
 {
 	static const char name[] = "max-age=";
-	for (size_t i = 0; i + sizeof(name) - 1 < value.len; i++) {
-		if (strncasecmp(value.ptr + i, name, sizeof(name) - 1) != 0)
-			continue;
-		int64_t seconds = 0;
-		for (i += sizeof(name) - 1; i < value.len && value.ptr[i] >= '0' &&
-					    value.ptr[i] <= '9' && seconds < 1000000000;
-		     i++)
-			seconds = seconds * 10 + (value.ptr[i] - '0');
-		transfer->max_age_ms = seconds * ES_SECOND;
-		return;
+	for (size_t from = 0, end; from < value.len; from = end + 1) {
+		const char *comma = memchr(value.ptr + from, ',', value.len - from);
+		end = comma ? (size_t)(comma - value.ptr) : value.len;
+		struct earshot_str word = es_str_trim(es_str(value.ptr + from, end - from));
+		if (word.len >= 8 && (strncasecmp(word.ptr, "no-store", 8) == 0 ||
+				      strncasecmp(word.ptr, "no-cache", 8) == 0)) {
+			transfer->max_age_ms = 0;
+			return;
+		}
+		if (word.len >= sizeof(name) && strncasecmp(word.ptr, name, sizeof(name) - 1) == 0)
+			transfer->max_age_ms = seconds_of(
+				es_str(word.ptr + sizeof(name) - 1, word.len - sizeof(name) + 1));
 	}
+}
+
+/* A date of HTTP; 1970 where it is none ("0", "-1"): then it is over. */
+static int64_t date_of(struct earshot_str value)
+{
+	char text[64] = "";
+	if (value.len >= sizeof(text))
+		return 0;
+	memcpy(text, value.ptr, value.len);
+	time_t at = curl_getdate(text, NULL);
+	return at > 0 ? at * ES_SECOND : 0;
+}
+
+static int64_t fresh_of(const struct es_transfer *transfer)
+{
+	int64_t fresh = transfer->max_age_ms;
+	if (fresh != EARSHOT_NONE)
+		fresh -= transfer->age_ms;
+	else if (transfer->expires_ms != EARSHOT_NONE)
+		/* by the server's own clock, which may be wrong */
+		fresh = transfer->expires_ms -
+			(transfer->date_ms > 0 ? transfer->date_ms : es_now_ms());
+	else
+		return EARSHOT_NONE;
+	return fresh > 0 ? fresh : 0;
 }
 
 static void forget_headers(struct es_transfer *transfer)
@@ -104,7 +144,8 @@ static void forget_headers(struct es_transfer *transfer)
 	es_buf_clear(&transfer->last_modified);
 	es_buf_clear(&transfer->content_type);
 	es_buf_clear(&transfer->charset);
-	transfer->max_age_ms = EARSHOT_NONE;
+	transfer->max_age_ms = transfer->expires_ms = transfer->date_ms = EARSHOT_NONE;
+	transfer->age_ms = 0;
 }
 
 static bool value_of(struct earshot_str line, const char *name, struct earshot_str *value)
@@ -139,6 +180,12 @@ static size_t on_header(char *ptr, size_t size, size_t n, void *ctx)
 		read_content_type(transfer, value);
 	} else if (value_of(line, "cache-control", &value)) {
 		read_cache_control(transfer, value);
+	} else if (value_of(line, "expires", &value)) {
+		transfer->expires_ms = date_of(value);
+	} else if (value_of(line, "date", &value)) {
+		transfer->date_ms = date_of(value);
+	} else if (value_of(line, "age", &value)) {
+		transfer->age_ms = seconds_of(value);
 	}
 	return len;
 }
@@ -149,7 +196,7 @@ static void fill_head(struct es_transfer *transfer, struct es_net_result *result
 	long status = 0, redirects = 0;
 	curl_off_t retry = 0;
 	char *url = NULL;
-	*result = (struct es_net_result){ .max_age_ms = transfer->max_age_ms,
+	*result = (struct es_net_result){ .fresh_ms = fresh_of(transfer),
 					  .retry_after_ms = EARSHOT_NONE,
 					  .size = transfer->size,
 					  .took_ms = es_monotonic_ms() - transfer->started };
@@ -231,7 +278,8 @@ static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockad
 
 /* ---- life ---- */
 
-struct es_transfer *es_transfer_new(const char *agent, const struct es_net_allow *allow)
+struct es_transfer *es_transfer_new(const char *agent, const struct es_net_allow *allow,
+				    const char *ca_file)
 {
 	struct es_transfer *transfer = calloc(1, sizeof(*transfer));
 	CURL *easy = curl_easy_init();
@@ -260,6 +308,11 @@ struct es_transfer *es_transfer_new(const char *agent, const struct es_net_allow
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+	if (ca_file) { /* the folder of the system stays: both are trusted */
+		const char *path = curl_version_info(CURLVERSION_NOW)->capath;
+		curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+		curl_easy_setopt(easy, CURLOPT_CAPATH, path ? path : "/etc/ssl/certs");
+	}
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -366,8 +419,8 @@ static enum es_net_outcome outcome_of(const struct es_transfer *transfer, CURLco
 		return transfer->refused ? ES_NET_PRIVATE : ES_NET_CONNECT;
 	case CURLE_OPERATION_TIMEDOUT:
 		return ES_NET_TIMEOUT;
-	case CURLE_OUT_OF_MEMORY:
-		return ES_NET_NOMEM;
+	case CURLE_OUT_OF_MEMORY: /* so says libcurl of a header without an end, too */
+		return answered && !transfer->head_done ? ES_NET_BROKEN : ES_NET_NOMEM;
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_CIPHER:
@@ -378,6 +431,32 @@ static enum es_net_outcome outcome_of(const struct es_transfer *transfer, CURLco
 		return ES_NET_TLS;
 	default:
 		return ES_NET_BROKEN;
+	}
+}
+
+/* The codes of OpenSSL (verify(1)), which libcurl hands on. */
+static const char *words_of_tls(const struct es_transfer *transfer, CURLcode code)
+{
+	long verify = 0;
+	curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &verify);
+	if (code != CURLE_PEER_FAILED_VERIFICATION)
+		return "no secure connection: the handshake fails";
+	switch (verify) {
+	case 1:  /* as libcurl leaves it where its own look at the name fails */
+	case 62: /* host name mismatch */
+	case 64: /* IP address mismatch */
+		return "no secure connection: the certificate is for another name";
+	case 9: /* not yet valid */
+		return "no secure connection: the certificate is not valid yet";
+	case 10: /* has expired */
+		return "no secure connection: the certificate has expired";
+	case 18: /* self-signed */
+	case 19: /* self-signed in chain */
+	case 20: /* no issuer's certificate */
+	case 21:
+		return "no secure connection: nobody who is trusted has signed the certificate";
+	default:
+		return "no secure connection: the certificate is not accepted";
 	}
 }
 
@@ -392,7 +471,7 @@ static const char *words_of(const struct es_transfer *transfer, enum es_net_outc
 	case ES_NET_CONNECT:
 		return "the host refuses the connection or cannot be reached";
 	case ES_NET_TLS:
-		return "no secure connection: the certificate or the handshake is not accepted";
+		return words_of_tls(transfer, code);
 	case ES_NET_TIMEOUT:
 		return "no answer in time, or too slow";
 	case ES_NET_TOO_LARGE:
@@ -402,11 +481,12 @@ static const char *words_of(const struct es_transfer *transfer, enum es_net_outc
 	case ES_NET_REDIRECTS:
 		return "too many redirects, or one to something that is not http";
 	case ES_NET_BROKEN:
-		if (transfer->header_flood)
+		if (transfer->header_flood || code == CURLE_OUT_OF_MEMORY)
 			return "the answer has too many headers";
 		if (code == CURLE_PARTIAL_FILE)
 			return "the answer was cut short";
-		if (code == CURLE_BAD_CONTENT_ENCODING)
+		/* our own write callback is told apart before: the decoder's */
+		if (code == CURLE_BAD_CONTENT_ENCODING || code == CURLE_WRITE_ERROR)
 			return "the compressed answer cannot be read";
 		return "the answer is no proper HTTP, or the connection broke";
 	case ES_NET_STOPPED:

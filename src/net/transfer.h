@@ -30,13 +30,15 @@ struct es_transfer {
 	int64_t size, header_bytes;
 	bool head_done, too_large, header_flood, refused, stopped, temporary;
 	int redirects;
-	int64_t max_age_ms;
+	int64_t max_age_ms, age_ms;  /* EARSHOT_NONE, 0 */
+	int64_t expires_ms, date_ms; /* wall clock; EARSHOT_NONE */
 	struct es_buf etag, last_modified, content_type, charset, effective;
 	char message[CURL_ERROR_SIZE];
 };
 
-/* NULL where there is no memory. `agent` and `allow` must outlive it. */
-struct es_transfer *es_transfer_new(const char *agent, const struct es_net_allow *allow);
+/* NULL where there is no memory. What is given must outlive it; ca_file may be NULL. */
+struct es_transfer *es_transfer_new(const char *agent, const struct es_net_allow *allow,
+				    const char *ca_file);
 void es_transfer_free(struct es_transfer *transfer);
 /* Ready for a request; 0 or NOMEM. */
 int es_transfer_set(struct es_transfer *transfer, const struct es_net_request *request);
