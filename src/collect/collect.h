@@ -23,6 +23,14 @@
 struct es_metrics;
 struct es_collector;
 
+/* The clocks of a collector, for tests: the wall clock stands in records, the other one
+ * decides when something is due, because it does not jump. */
+struct es_collect_clock {
+	int64_t (*wall_ms)(void *ctx);
+	int64_t (*monotonic_ms)(void *ctx);
+	void *ctx;
+};
+
 #define ES_COLLECT_GROUP       "collect"
 #define ES_COLLECT_SLICE       2000u  /* most posts of one transaction */
 #define ES_COLLECT_SEEN_MAX    20000u /* most entries of one source's seen set */
@@ -92,8 +100,9 @@ struct es_collect_options {
 	struct es_collect_privacy privacy;
 	bool once; /* every source once, then es_collector_run() returns */
 	struct es_collect_demo demo;
-	struct es_metrics *metrics; /* may be NULL */
-	int max_transfers;          /* at once; 0 = 256 */
+	struct es_metrics *metrics;           /* may be NULL */
+	int max_transfers;                    /* at once; 0 = 256 */
+	const struct es_collect_clock *clock; /* NULL = the machine's */
 };
 
 /* CONFIG for a source that cannot be (id, url or kind missing, an id twice); NOTFOUND
