@@ -182,4 +182,28 @@ struct es_import_options {
 int es_collect_import(const struct es_import_options *options, struct es_import_progress *total,
 		      struct earshot_error *error) EARSHOT_MUST_USE;
 
+/* ---- check ---- */
+
+/* A source looked at once, without the log: nothing is written anywhere. */
+#define ES_PROBE_TEXT 512
+
+struct es_probe {
+	const struct es_source *source;
+	char error[16];              /* as in the record of the source; "" = it is heard */
+	char message[ES_PROBE_TEXT]; /* plain words; of what is heard too, where something is odd */
+	const char *mend;            /* what to do about it; "" = nothing */
+	int status;                  /* HTTP; 0 = none */
+	int redirects;
+	int64_t items, bad; /* that were read, that cannot be read */
+	int64_t newest;     /* when the newest was published; EARSHOT_NONE */
+	int64_t size, took_ms;
+};
+
+/* Looks at all sources of `options` at once (bus and what belongs to writing are not used)
+ * and calls `fn` for each, in their order. Fails for want of memory only, or where the
+ * client cannot be made (CONFIG). */
+typedef void es_probe_fn(void *ctx, const struct es_probe *probe);
+int es_collect_probe(const struct es_collect_options *options, es_probe_fn *fn, void *ctx,
+		     struct earshot_error *error) EARSHOT_MUST_USE;
+
 #endif

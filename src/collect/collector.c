@@ -340,7 +340,7 @@ static void publish(struct es_collector *collector)
 		n[state->health]++;
 		silent += state->silent && state->health == ES_HEALTH_OK;
 	}
-	atomic_store(es_metric(metrics, ES_METRIC_GAUGE, "earshot_sources_silent",
+	atomic_store(es_metric(metrics, ES_METRIC_GAUGE, "earshot_silent_sources",
 			       "Sources that are heard, and quieter than their history allows.",
 			       ""),
 		     silent);

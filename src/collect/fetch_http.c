@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "collect/discover.h"
+#include "collect/words.h"
+
 static void unlink_fetch(struct es_fetch *fetch)
 {
 	if (fetch->prev)
@@ -102,58 +105,15 @@ static int take_document(struct es_fetch *fetch, const struct es_net_result *res
 	return EARSHOT_OK;
 }
 
-/* Is there a whole document behind this status? */
-static bool is_document(int status)
-{
-	return status >= 200 && status < 300 && status != 204 && status != 205 && status != 206;
-}
-
-static void words_of_status(int status, char *out, size_t size)
-{
-	const char *why = "";
-	switch (status) {
-	case 204:
-	case 205:
-		why = ": it has no document";
-		break;
-	case 206:
-		why = ": a part of a document, which nobody asked for";
-		break;
-	case 401:
-	case 403:
-	case 407:
-		why = ": it wants to know who asks, or lets nobody in";
-		break;
-	case 404:
-		why = ": there is nothing at this address";
-		break;
-	case 410:
-		why = ": it is gone for good";
-		break;
-	case 429:
-		why = ": it is asked too often";
-		break;
-	default:
-		if (status >= 300 && status < 400)
-			why = ", without saying where to go";
-		else if (status >= 500)
-			why = ": it has trouble of its own";
-	}
-	snprintf(out, size, "the server answers %d%s", status, why);
-}
-
-static void tell_move(const struct es_state *state, enum es_move move)
+/* The address without what nobody may read. */
+static void tell_move(const struct es_state *state, const char *why)
 {
 	struct es_buf url;
 	es_buf_init(&url, 64 * 1024);
 	const char *to = es_state_url(state);
 	es_net_url_safe(&url, to, strcspn(to, "?"));
 	es_log(ES_WARN, "source.moved", ES_LOG_S("source", state->source->id),
-	       ES_LOG_S("to", es_buf_ok(&url) && url.len ? url.ptr : ""),
-	       ES_LOG_S("why",
-			move == ES_MOVE_ADOPTED
-				? "it says so for a day; write the new address into the config"
-				: "nothing is heard at the new address; the config's again"));
+	       ES_LOG_S("to", es_buf_ok(&url) && url.len ? url.ptr : ""), ES_LOG_S("why", why));
 	es_buf_release(&url);
 }
 
@@ -177,17 +137,69 @@ static int look_where(struct es_state *state, const struct es_net_result *result
 	}
 	outcome->changed |= changed || move != ES_MOVE_NONE;
 	if (move != ES_MOVE_NONE)
-		tell_move(state, move);
+		tell_move(state,
+			  move == ES_MOVE_ADOPTED
+				  ? "it says so for a day; write the new address into the config"
+				  : "nothing is heard at the new address; the config's again");
 	/* what was noted at another address says nothing about this one */
 	if (move == ES_MOVE_LEFT &&
 	    es_state_set_validators(state, ES_STR(""), ES_STR("")) != EARSHOT_OK)
 		return es_err_nomem(error);
 	if (!*outcome->error && state->moved.to && !*message) {
-		snprintf(message, size,
-			 "it has moved for good: write the new address into the config");
+		snprintf(message, size, "%s: write the new address into the config",
+			 state->moved.found ? "the address is a page, which names its feed"
+					    : "it has moved for good");
 		outcome->message = message;
 	}
 	return EARSHOT_OK;
+}
+
+static void on_done(void *ctx, const struct es_net_result *result);
+
+static int ask(struct es_fetch *fetch, struct earshot_error *error)
+{
+	struct es_state *state = fetch->state;
+	const struct es_net_request request = { .url = es_state_url(state),
+						.etag = state->etag,
+						.last_modified = state->last_modified,
+						.max_size = ES_LIMIT_FEED,
+						.on_data = on_data,
+						.on_done = on_done,
+						.ctx = fetch };
+	return es_net_get(fetch->collector->net, &request, error);
+}
+
+/* A page instead of a feed, which names one: that is asked in its place, now. *asked says
+ * that the fetch goes on. */
+static int ask_what_it_names(struct es_fetch *fetch, const struct es_net_result *result,
+			     bool *asked, struct earshot_error *error)
+{
+	struct es_state *state = fetch->state;
+	struct earshot_error own;
+	struct es_buf url;
+	*asked = false;
+	if (state->source->kind != ES_SOURCE_FEED || state->moved.to)
+		return EARSHOT_OK;
+	es_buf_init(&url, 64 * 1024);
+	char *base = strndup(result->url.ptr ? result->url.ptr : "", result->url.len);
+	int rc = base ? es_discover(&url, es_buf_view(&fetch->body), base) : EARSHOT_NOMEM;
+	free(base);
+	if (rc == EARSHOT_OK)
+		rc = es_moved_found(&state->moved, state->source->url, es_buf_view(&url));
+	if (rc == EARSHOT_OK)
+		rc = es_state_set_validators(state, ES_STR(""), ES_STR(""));
+	if (rc == EARSHOT_OK) {
+		fetch->collector->buffered -= (int64_t)fetch->body.len;
+		es_buf_clear(&fetch->body);
+		rc = ask(fetch, &own);
+		*asked = rc == EARSHOT_OK;
+		if (*asked)
+			tell_move(state, "a page, which names this feed; write it into the config");
+		else if (rc == EARSHOT_DATA)
+			es_moved_clear(&state->moved);
+	}
+	es_buf_release(&url);
+	return rc == EARSHOT_NOMEM ? es_err_nomem(error) : EARSHOT_OK;
 }
 
 static void on_done(void *ctx, const struct es_net_result *result)
@@ -215,14 +227,19 @@ static void on_done(void *ctx, const struct es_net_result *result)
 	} else if (result->status == 304) {
 		atomic_fetch_add(&collector->stats.unchanged, 1);
 		outcome.message = message;
-	} else if (is_document(result->status)) {
+	} else if (es_status_is_document(result->status)) {
 		outcome.message = message;
 		rc = take_document(fetch, result, &outcome, message, sizeof(message),
 				   &collector->error);
+		bool asked = false;
+		if (rc == EARSHOT_OK && strcmp(outcome.error, "data") == 0)
+			rc = ask_what_it_names(fetch, result, &asked, &collector->error);
+		if (rc == EARSHOT_OK && asked)
+			return;
 	} else {
 		outcome.error = result->status == 410 ? "gone" : "http";
 		outcome.message = message;
-		words_of_status(result->status, message, sizeof(message));
+		es_status_words(result->status, message, sizeof(message));
 	}
 	if (rc == EARSHOT_OK)
 		rc = look_where(state, result, &outcome, message, sizeof(message),
@@ -249,14 +266,7 @@ int es_collector_try_http(struct es_collector *collector, struct es_state *state
 	if (collector->fetches)
 		collector->fetches->prev = fetch;
 	collector->fetches = fetch;
-	const struct es_net_request request = { .url = es_state_url(state),
-						.etag = state->etag,
-						.last_modified = state->last_modified,
-						.max_size = ES_LIMIT_FEED,
-						.on_data = on_data,
-						.on_done = on_done,
-						.ctx = fetch };
-	int rc = es_net_get(collector->net, &request, &own);
+	int rc = ask(fetch, &own);
 	if (rc == EARSHOT_OK) {
 		state->running = true;
 		return rc;

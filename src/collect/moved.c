@@ -57,9 +57,23 @@ int es_moved_heard(struct es_moved *moved, const char *configured, struct earsho
 	free(moved->to);
 	moved->to = moved->toward;
 	moved->toward = NULL;
+	moved->found = false;
 	forget_toward(moved);
 	*move = ES_MOVE_ADOPTED;
 	*changed = true;
+	return EARSHOT_OK;
+}
+
+int es_moved_found(struct es_moved *moved, const char *configured, struct earshot_str url)
+{
+	if (!may_adopt(configured, url))
+		return EARSHOT_DATA;
+	char *to = strndup(url.ptr, url.len);
+	if (!to)
+		return EARSHOT_NOMEM;
+	es_moved_clear(moved);
+	moved->to = to;
+	moved->found = true;
 	return EARSHOT_OK;
 }
 

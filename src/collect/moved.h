@@ -24,6 +24,7 @@ struct es_moved {
 	char *toward; /* said so far; NULL = nothing */
 	int64_t since, answers;
 	int64_t failures; /* one after the other, at `to` */
+	bool found;       /* `to` is the feed that the page at the config's url names */
 };
 
 enum es_move { ES_MOVE_NONE, ES_MOVE_ADOPTED, ES_MOVE_LEFT };
@@ -34,6 +35,9 @@ void es_moved_clear(struct es_moved *moved);
 int es_moved_heard(struct es_moved *moved, const char *configured, struct earshot_str url,
 		   bool permanent, int64_t wall, enum es_move *move,
 		   bool *changed) EARSHOT_MUST_USE;
+/* The page at the config's url names a feed. DATA where that may not be taken over. */
+int es_moved_found(struct es_moved *moved, const char *configured,
+		   struct earshot_str url) EARSHOT_MUST_USE;
 /* A look failed; gone = 410. ES_MOVE_LEFT: the config's address next time. */
 enum es_move es_moved_failed(struct es_moved *moved, bool gone);
 

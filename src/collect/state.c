@@ -245,6 +245,8 @@ static void put_file(struct es_buf *out, const struct es_file *file)
 static void put_moved(struct es_buf *out, const struct es_moved *moved)
 {
 	put_str(out, "moved_to", moved->to);
+	if (moved->found)
+		es_buf_puts(out, ",\"found\":true");
 	if (!moved->toward)
 		return;
 	put_str(out, "moving_to", moved->toward);
@@ -397,6 +399,7 @@ static int get_moved(const struct object *cursor, struct es_state *state)
 	int rc = get_copy(cursor, "moved_to", &moved->to);
 	if (rc == EARSHOT_OK)
 		rc = get_copy(cursor, "moving_to", &moved->toward);
+	moved->found = es_str_is(es_json_get(cursor->raw.ptr, cursor->raw.len, "found"), "true");
 	if (moved->toward) {
 		moved->since = get_time(cursor, "moving_since");
 		moved->answers = get_int(cursor, "moving_answers");

@@ -134,6 +134,27 @@ void es_net_free(struct es_net *net)
 	free(net);
 }
 
+int es_net_url_join(struct es_buf *out, const char *base, const char *reference)
+{
+	int rc = EARSHOT_NOINPUT;
+	char *url = NULL, *scheme = NULL;
+	CURLU *handle = curl_url();
+	if (!handle)
+		return EARSHOT_NOMEM;
+	if (curl_url_set(handle, CURLUPART_URL, base, 0) == CURLUE_OK &&
+	    curl_url_set(handle, CURLUPART_URL, reference, CURLU_URLENCODE) == CURLUE_OK &&
+	    curl_url_get(handle, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+	    (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0) &&
+	    curl_url_get(handle, CURLUPART_URL, &url, 0) == CURLUE_OK) {
+		es_buf_puts(out, url);
+		rc = es_buf_ok(out) ? EARSHOT_OK : EARSHOT_NOMEM;
+	}
+	curl_free(url);
+	curl_free(scheme);
+	curl_url_cleanup(handle);
+	return rc;
+}
+
 /* "host:port" of an http or https URL, in lower case; the caller frees it. */
 static int host_of(const char *url, char **out, struct earshot_error *error)
 {

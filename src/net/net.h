@@ -118,6 +118,9 @@ void es_net_wake(struct es_net *net);
 
 /* URL without user and password, for messages. Appends to out. */
 void es_net_url_safe(struct es_buf *out, const char *ptr, size_t len);
+/* `reference` of a document against the address of that document, an absolute one. Appends
+ * what is http or https; NOINPUT where it is nothing of that kind, NOMEM. */
+int es_net_url_join(struct es_buf *out, const char *base, const char *reference) EARSHOT_MUST_USE;
 /* True where the address (text of an IPv4 or IPv6 address) is a public one. */
 bool es_net_public_address(const char *address);
 
