@@ -278,27 +278,12 @@ static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockad
 
 /* ---- life ---- */
 
-struct es_transfer *es_transfer_new(const char *agent, const struct es_net_allow *allow,
-				    const char *ca_file)
+CURL *es_transfer_handle(const char *agent, const char *ca_file)
 {
-	struct es_transfer *transfer = calloc(1, sizeof(*transfer));
 	CURL *easy = curl_easy_init();
-	if (!transfer || !easy) {
-		free(transfer);
-		if (easy)
-			curl_easy_cleanup(easy);
+	if (!easy)
 		return NULL;
-	}
-	transfer->easy = easy;
-	transfer->allow = allow;
-	es_buf_init(&transfer->etag, ES_NET_VALIDATOR_MAX);
-	es_buf_init(&transfer->last_modified, ES_NET_VALIDATOR_MAX);
-	es_buf_init(&transfer->content_type, ES_NET_VALIDATOR_MAX);
-	es_buf_init(&transfer->charset, ES_NET_VALIDATOR_MAX);
-	es_buf_init(&transfer->effective, 64 * 1024);
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, agent);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->message);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
@@ -314,34 +299,17 @@ struct es_transfer *es_transfer_new(const char *agent, const struct es_net_allow
 		curl_easy_setopt(easy, CURLOPT_CAPATH, path ? path : "/etc/ssl/certs");
 	}
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
-	return transfer;
-}
-
-void es_transfer_clear(struct es_transfer *transfer)
-{
-	curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, NULL);
-	curl_slist_free_all(transfer->headers);
-	free(transfer->url);
-	transfer->headers = NULL;
-	transfer->url = NULL;
-	transfer->size = transfer->header_bytes = 0;
-	transfer->head_done = transfer->too_large = transfer->header_flood = false;
-	transfer->refused = transfer->stopped = transfer->temporary = false;
-	transfer->message[0] = '\0';
-	forget_headers(transfer);
+	return easy;
 }
 
 void es_transfer_free(struct es_transfer *transfer)
 {
 	if (!transfer)
 		return;
-	es_transfer_clear(transfer);
-	curl_easy_cleanup(transfer->easy);
+	curl_slist_free_all(transfer->headers);
+	free(transfer->url);
 	es_buf_release(&transfer->etag);
 	es_buf_release(&transfer->last_modified);
 	es_buf_release(&transfer->content_type);
@@ -370,28 +338,64 @@ static long or_default(int value, long otherwise)
 	return value > 0 ? value : otherwise;
 }
 
-int es_transfer_set(struct es_transfer *transfer, const struct es_net_request *request)
+struct es_transfer *es_transfer_new(const struct es_net_request *request,
+				    const struct es_net_allow *allow)
 {
-	CURL *easy = transfer->easy;
-	es_transfer_clear(transfer);
+	struct es_transfer *transfer = calloc(1, sizeof(*transfer));
+	if (!transfer)
+		return NULL;
+	transfer->allow = allow;
+	es_buf_init(&transfer->etag, ES_NET_VALIDATOR_MAX);
+	es_buf_init(&transfer->last_modified, ES_NET_VALIDATOR_MAX);
+	es_buf_init(&transfer->content_type, ES_NET_VALIDATOR_MAX);
+	es_buf_init(&transfer->charset, ES_NET_VALIDATOR_MAX);
+	es_buf_init(&transfer->effective, 64 * 1024);
+	forget_headers(transfer);
 	transfer->url = strdup(request->url);
 	if (!transfer->url ||
 	    !add_header(transfer, "Accept", request->accept ? request->accept : ACCEPT) ||
 	    !add_header(transfer, "If-None-Match", request->etag) ||
-	    !add_header(transfer, "If-Modified-Since", request->last_modified) ||
-	    curl_easy_setopt(easy, CURLOPT_URL, transfer->url) != CURLE_OK)
-		return EARSHOT_NOMEM;
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, or_default(request->connect_ms, 15000));
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, or_default(request->total_ms, 120000));
-	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, or_default(request->low_speed_bytes, 200));
-	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, or_default(request->low_speed_s, 20));
+	    !add_header(transfer, "If-Modified-Since", request->last_modified)) {
+		es_transfer_free(transfer);
+		return NULL;
+	}
+	transfer->connect_ms = or_default(request->connect_ms, 15000);
+	transfer->total_ms = or_default(request->total_ms, 120000);
+	transfer->low_speed_bytes = or_default(request->low_speed_bytes, 200);
+	transfer->low_speed_s = or_default(request->low_speed_s, 20);
 	transfer->on_head = request->on_head;
 	transfer->on_data = request->on_data;
 	transfer->on_done = request->on_done;
 	transfer->ctx = request->ctx;
 	transfer->max_size = request->max_size > 0 ? request->max_size : ES_LIMIT_FEED;
+	return transfer;
+}
+
+int es_transfer_start(struct es_transfer *transfer, CURL *easy)
+{
+	transfer->easy = easy;
+	transfer->started = es_monotonic_ms();
+	if (curl_easy_setopt(easy, CURLOPT_URL, transfer->url) != CURLE_OK)
+		return EARSHOT_NOMEM;
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, transfer->connect_ms);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, transfer->total_ms);
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, transfer->low_speed_bytes);
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, transfer->low_speed_s);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
 	return EARSHOT_OK;
+}
+
+CURL *es_transfer_end(struct es_transfer *transfer)
+{
+	CURL *easy = transfer->easy;
+	transfer->easy = NULL;
+	if (easy) /* else it points to what is freed */
+		curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
+	return easy;
 }
 
 /* ---- what it came to ---- */
