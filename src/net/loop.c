@@ -85,19 +85,38 @@ static CURLMcode act(struct es_net_loop *loop, const struct epoll_event *event)
 static CURLMcode run_timer(struct es_net_loop *loop)
 {
 	int running;
-	if (loop->timer_at > es_monotonic_ms())
+	long left = -1;
+	int64_t now = es_monotonic_ms();
+	if (loop->timer_at > now)
 		return CURLM_OK;
 	loop->timer_at = INT64_MAX; /* set anew by on_timer */
-	return curl_multi_socket_action(loop->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	CURLMcode code = curl_multi_socket_action(loop->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	/* called a part of a millisecond too soon, curl does not tell the same time twice */
+	if (code == CURLM_OK && loop->timer_at == INT64_MAX)
+		code = curl_multi_timeout(loop->multi, &left);
+	if (left >= 0)
+		loop->timer_at = now + (left > 0 ? left : 1);
+	return code;
 }
 
-int es_net_loop_turn(struct es_net_loop *loop, int timeout_ms, struct earshot_error *error)
+static int wrong(CURLMcode code, struct earshot_error *error)
+{
+	return es_err(error, EARSHOT_INTERNAL, "curl: %s", curl_multi_strerror(code));
+}
+
+int es_net_loop_timer(struct es_net_loop *loop, struct earshot_error *error)
+{
+	CURLMcode code = run_timer(loop);
+	return code == CURLM_OK ? EARSHOT_OK : wrong(code, error);
+}
+
+int es_net_loop_wait(struct es_net_loop *loop, int timeout_ms, struct earshot_error *error)
 {
 	struct epoll_event events[EVENTS];
-	CURLMcode code = run_timer(loop);
+	CURLMcode code = CURLM_OK;
 	int64_t left = loop->timer_at - es_monotonic_ms();
 	int wait = left < 0 ? 0 : left < timeout_ms ? (int)left : timeout_ms;
-	int n = code == CURLM_OK ? epoll_wait(loop->epoll, events, EVENTS, wait) : 0;
+	int n = epoll_wait(loop->epoll, events, EVENTS, wait);
 	for (int i = 0; i < n && code == CURLM_OK; i++) {
 		uint64_t count;
 		if (events[i].data.fd != loop->wake)
@@ -108,7 +127,7 @@ int es_net_loop_turn(struct es_net_loop *loop, int timeout_ms, struct earshot_er
 	if (code == CURLM_OK)
 		code = run_timer(loop);
 	if (code != CURLM_OK)
-		return es_err(error, EARSHOT_INTERNAL, "curl: %s", curl_multi_strerror(code));
+		return wrong(code, error);
 	if (n < 0 && errno != EINTR)
 		return es_err_errno(error, EARSHOT_IO, errno, "the network cannot be waited for");
 	if (loop->failed)

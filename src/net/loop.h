@@ -20,9 +20,12 @@ struct es_net_loop {
 int es_net_loop_init(struct es_net_loop *loop, struct earshot_error *error) EARSHOT_MUST_USE;
 /* Zeroed, or failed in init, too. */
 void es_net_loop_release(struct es_net_loop *loop);
+/* Lets curl do what it wanted to be called for by now: what begins, and what times out. A
+ * transfer may end in it: look for that before waiting. */
+int es_net_loop_timer(struct es_net_loop *loop, struct earshot_error *error) EARSHOT_MUST_USE;
 /* Waits at most timeout_ms for a socket, curl's timer or es_net_loop_wake(), and lets curl
  * do what can be done. */
-int es_net_loop_turn(struct es_net_loop *loop, int timeout_ms,
+int es_net_loop_wait(struct es_net_loop *loop, int timeout_ms,
 		     struct earshot_error *error) EARSHOT_MUST_USE;
 /* From any thread or signal handler. */
 void es_net_loop_wake(const struct es_net_loop *loop);

@@ -359,6 +359,11 @@ static void finish(struct es_net *net, struct es_transfer *transfer, CURLcode co
 {
 	struct es_net_result result;
 	struct host *host = transfer->host;
+	if (es_transfer_again(transfer, code)) {
+		curl_multi_remove_handle(net->loop.multi, transfer->easy);
+		if (curl_multi_add_handle(net->loop.multi, transfer->easy) == CURLM_OK)
+			return;
+	}
 	es_transfer_result(transfer, code, &result);
 	curl_multi_remove_handle(net->loop.multi, transfer->easy);
 	unlink_running(net, transfer);
@@ -370,16 +375,11 @@ static void finish(struct es_net *net, struct es_transfer *transfer, CURLcode co
 	drop_unused(net, host);
 }
 
-int es_net_poll(struct es_net *net, int timeout_ms, struct earshot_error *error)
+/* True where a transfer ended. */
+static bool finish_all(struct es_net *net)
 {
-	int left, rc = start_ready(net, error);
-	/* who waits for a place gets it when another has become slow */
-	if (net->ready && timeout_ms > SLOW_MS / 2)
-		timeout_ms = SLOW_MS / 2;
-	if (rc == EARSHOT_OK)
-		rc = es_net_loop_turn(&net->loop, timeout_ms, error);
-	if (rc != EARSHOT_OK)
-		return rc;
+	bool any = false;
+	int left;
 	for (CURLMsg *message; (message = curl_multi_info_read(net->loop.multi, &left));) {
 		if (message->msg != CURLMSG_DONE)
 			continue;
@@ -387,7 +387,28 @@ int es_net_poll(struct es_net *net, int timeout_ms, struct earshot_error *error)
 		char *transfer = NULL;
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
 		finish(net, (struct es_transfer *)(void *)transfer, result);
+		any = true;
 	}
+	return any;
+}
+
+int es_net_poll(struct es_net *net, int timeout_ms, struct earshot_error *error)
+{
+	int rc = start_ready(net, error);
+	if (rc == EARSHOT_OK)
+		rc = es_net_loop_timer(&net->loop, error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	/* what ended at once is news: nothing to wait for */
+	if (finish_all(net))
+		timeout_ms = 0;
+	/* who waits for a place gets it when another has become slow */
+	if (net->ready && timeout_ms > SLOW_MS / 2)
+		timeout_ms = SLOW_MS / 2;
+	rc = es_net_loop_wait(&net->loop, timeout_ms, error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	finish_all(net);
 	return start_ready(net, error);
 }
 

@@ -377,6 +377,7 @@ int es_transfer_start(struct es_transfer *transfer, CURL *easy)
 	transfer->started = es_monotonic_ms();
 	if (curl_easy_setopt(easy, CURLOPT_URL, transfer->url) != CURLE_OK)
 		return EARSHOT_NOMEM;
+	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 0L);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, transfer->connect_ms);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, transfer->total_ms);
@@ -387,6 +388,17 @@ int es_transfer_start(struct es_transfer *transfer, CURL *easy)
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
 	return EARSHOT_OK;
+}
+
+bool es_transfer_again(struct es_transfer *transfer, CURLcode code)
+{
+	bool gone =
+		code == CURLE_GOT_NOTHING || code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR;
+	if (!gone || transfer->header_bytes > 0 || transfer->again)
+		return false;
+	transfer->again = true;
+	curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
+	return true;
 }
 
 CURL *es_transfer_end(struct es_transfer *transfer)

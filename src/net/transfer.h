@@ -19,6 +19,7 @@ struct es_transfer {
 	struct es_transfer *next, *prev;
 	int64_t started; /* monotonic ms */
 	bool slow;       /* it has given its place to another */
+	bool again;      /* asked a second time, on a connection of its own */
 
 	es_net_head_fn *on_head;
 	es_net_data_fn *on_data;
@@ -50,6 +51,10 @@ void es_transfer_free(struct es_transfer *transfer);
 int es_transfer_start(struct es_transfer *transfer, CURL *easy) EARSHOT_MUST_USE;
 /* Takes the handle back, ready for another transfer. */
 CURL *es_transfer_end(struct es_transfer *transfer);
+/* The connection was gone before a byte of the answer came: it was an old one that the server
+ * had closed meanwhile, perhaps. True the first time: it is ready to be asked again, on a
+ * fresh one. */
+bool es_transfer_again(struct es_transfer *transfer, CURLcode code);
 /* Call before the handle leaves the multi handle. */
 void es_transfer_result(struct es_transfer *transfer, CURLcode code, struct es_net_result *result);
 

@@ -241,6 +241,29 @@ TEST("a callback may stop the transfer")
 	es_net_free(net);
 }
 
+TEST("a reference is read against the address of its document, and is http or https or nothing")
+{
+	static const char *const cases[][3] = {
+		{ "http://h.example/a/b", "c.xml", "http://h.example/a/c.xml" },
+		{ "http://h.example/a/", "../c?x=1", "http://h.example/c?x=1" },
+		{ "http://h.example/a/b?q#f", "/c", "http://h.example/c" },
+		{ "https://h.example/a", "//o.example/c", "https://o.example/c" },
+		{ "http://h.example/", "https://o.example/c", "https://o.example/c" },
+		{ "http://h.example/", "file:///etc/passwd", NULL },
+		{ "http://h.example/", "javascript:alert(1)", NULL },
+		{ "no address", "c.xml", NULL },
+	};
+	for (size_t i = 0; i < ES_COUNT(cases); i++) {
+		struct es_buf out;
+		es_buf_init(&out, 1000);
+		int rc = es_net_url_join(&out, cases[i][0], cases[i][1]);
+		CHECK_INT(rc, cases[i][2] ? EARSHOT_OK : EARSHOT_NOINPUT);
+		if (cases[i][2] && rc == EARSHOT_OK)
+			CHECK_STR(out.ptr, out.len, cases[i][2]);
+		es_buf_release(&out);
+	}
+}
+
 TEST("credentials of a URL are in no result and no message")
 {
 	struct got got = fetch("127.0.0.1", "http://user:secret@127.0.0.1:%d/ok",
@@ -277,7 +300,9 @@ TEST("three hundred requests to one host keep to two connections, and all of the
 	CHECK_INT(es_net_active(net), N);
 	drain(net);
 	for (int i = 0; i < N; i++)
-		CHECK(got[i].dones == 1 && got[i].result.status == 200);
+		if (got[i].dones != 1 || got[i].result.status != 200)
+			FAIL("%d: %d times, %d: %s, %s", i, got[i].dones, got[i].result.status,
+			     es_net_outcome_name(got[i].result.outcome), got[i].result.text);
 	CHECK(atomic_load(&open_most) - before <= 3); /* one may still be closing */
 	es_net_free(net);
 }
