@@ -28,7 +28,7 @@
 
 #define TOTAL_DEFAULT    256
 #define PER_HOST_DEFAULT 2
-#define SLOW_MS          50
+#define SLOW_MS          20
 #define OPEN_MAX         2048
 #define FILES_LEFT       256 /* descriptors that others need */
 
@@ -111,8 +111,9 @@ int es_net_new(struct es_net **out, const struct es_net_options *options,
 		goto out;
 	curl_multi_setopt(net->loop.multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)net->max_per_host);
 	curl_multi_setopt(net->loop.multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)net->max_open);
-	/* kept open for the next request, at most */
-	curl_multi_setopt(net->loop.multi, CURLMOPT_MAXCONNECTS, (long)net->max_open / 2);
+	/* not fewer: with every answer past it curl would look through all of them for the
+	 * oldest that is idle, and close that */
+	curl_multi_setopt(net->loop.multi, CURLMOPT_MAXCONNECTS, (long)net->max_open);
 	*out = net;
 	net = NULL;
 	rc = EARSHOT_OK;

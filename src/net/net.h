@@ -31,7 +31,7 @@ struct es_net;
 
 struct es_net_options {
 	const char *contact;      /* behind the + of the User-Agent; NULL = none */
-	int max_total;            /* transfers at once; 0 = 256. One that has run for 50 ms gives
+	int max_total;            /* transfers at once; 0 = 256. One that has run for 20 ms gives
 				     its place to another; 2,048 or twice this in all */
 	int max_per_host;         /* 0 = 2 */
 	const char *const *allow; /* hosts ("intranet.example") or networks ("10.1.0.0/16",

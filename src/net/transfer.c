@@ -378,6 +378,7 @@ int es_transfer_start(struct es_transfer *transfer, CURL *easy)
 	if (curl_easy_setopt(easy, CURLOPT_URL, transfer->url) != CURLE_OK)
 		return EARSHOT_NOMEM;
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 0L);
+	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 0L);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, transfer->connect_ms);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, transfer->total_ms);
@@ -394,10 +395,14 @@ bool es_transfer_again(struct es_transfer *transfer, CURLcode code)
 {
 	bool gone =
 		code == CURLE_GOT_NOTHING || code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR;
-	if (!gone || transfer->header_bytes > 0 || transfer->again)
+	if (!gone || transfer->again || transfer->head_done || transfer->header_flood)
 		return false;
 	transfer->again = true;
+	transfer->temporary = false;
+	transfer->header_bytes = 0;
+	forget_headers(transfer);
 	curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, 1L); /* after a redirect, too */
 	return true;
 }
 

@@ -51,9 +51,9 @@ void es_transfer_free(struct es_transfer *transfer);
 int es_transfer_start(struct es_transfer *transfer, CURL *easy) EARSHOT_MUST_USE;
 /* Takes the handle back, ready for another transfer. */
 CURL *es_transfer_end(struct es_transfer *transfer);
-/* The connection was gone before a byte of the answer came: it was an old one that the server
- * had closed meanwhile, perhaps. True the first time: it is ready to be asked again, on a
- * fresh one. */
+/* The connection was gone before a byte of the body came: an old one, perhaps, that the server
+ * had closed meanwhile without saying so. True the first time: it is ready to be asked again, on
+ * connections of its own. */
 bool es_transfer_again(struct es_transfer *transfer, CURLcode code);
 /* Call before the handle leaves the multi handle. */
 void es_transfer_result(struct es_transfer *transfer, CURLcode code, struct es_net_result *result);

@@ -275,6 +275,6 @@ int main(int argc, char **argv)
 	memory(trial.site);
 	rounds(&trial, argc > 2 ? argv[2] : NULL);
 	dribbles(trial.site, trial.feeds);
-	site_stop(trial.site);
+	site_stop();
 	return 0;
 }

@@ -32,7 +32,6 @@ struct site {
 	_Atomic int round;
 	_Atomic int64_t requests, unchanged, open;
 	int port;
-	pid_t pid;
 };
 
 struct site_connection {
@@ -180,6 +179,8 @@ static void site_serve(struct site *site, int listener)
 	}
 }
 
+static pid_t site_pid; /* not in what is shared: the child's is 0 */
+
 /* Starts the process; it ends with this one, or by site_stop. */
 static struct site *site_start(void)
 {
@@ -202,8 +203,12 @@ static struct site *site_start(void)
 	}
 	site->port = ntohs(address.sin6_port);
 	fflush(stdout);
-	site->pid = fork();
-	if (site->pid == 0) {
+	site_pid = fork();
+	if (site_pid < 0) {
+		perror("the site");
+		exit(1);
+	}
+	if (site_pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		site_serve(site, listener);
 	}
@@ -211,10 +216,10 @@ static struct site *site_start(void)
 	return site;
 }
 
-static void site_stop(struct site *site)
+static void site_stop(void)
 {
-	kill(site->pid, SIGKILL);
-	waitpid(site->pid, NULL, 0);
+	kill(site_pid, SIGKILL);
+	waitpid(site_pid, NULL, 0);
 }
 
 #endif
