@@ -105,6 +105,7 @@ struct es_config {
 	bool keep_unmatched;
 	struct es_list allow_private; /* struct earshot_str */
 	struct earshot_str contact;   /* goes into the User-Agent */
+	struct earshot_str ca_file;   /* trusted beside what the system trusts */
 	struct es_list sources;       /* struct es_config_source */
 	struct es_list brands;        /* struct es_config_brand */
 	const struct es_node *theme_nodes;

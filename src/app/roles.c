@@ -78,18 +78,13 @@ static int make_collector(struct roles *r, struct earshot_error *error)
 	struct es_collect_options options = {
 		.bus = r->bus,
 		.instance = r->instance,
-		.sources = setup->sources,
-		.n_sources = setup->n_sources,
-		.allow_private = setup->allow_private,
-		.n_allow_private = setup->n_allow_private,
-		.contact = config->contact.len ? config->contact.ptr : NULL,
-		.privacy = es_setup_privacy(setup),
 		.once = r->options->once,
 		.demo = { .enabled = config->demo.anchor != EARSHOT_NONE,
 			  .anchor_ms = config->demo.anchor,
 			  .live_ms = config->demo.live },
 		.metrics = r->metrics,
 	};
+	es_setup_collect(setup, &options);
 	return es_collector_new(&r->collector, &options, error);
 }
 

@@ -319,6 +319,18 @@ const struct es_source *es_setup_source(const struct es_setup *setup, const char
 	return NULL;
 }
 
+void es_setup_collect(const struct es_setup *setup, struct es_collect_options *options)
+{
+	const struct es_config *config = setup->config;
+	options->sources = setup->sources;
+	options->n_sources = setup->n_sources;
+	options->allow_private = setup->allow_private;
+	options->n_allow_private = setup->n_allow_private;
+	options->contact = text_or_null(config->contact);
+	options->ca_file = text_or_null(config->ca_file);
+	options->privacy = es_setup_privacy(setup);
+}
+
 struct es_collect_privacy es_setup_privacy(const struct es_setup *setup)
 {
 	const struct es_config *config = setup->config;

@@ -192,6 +192,8 @@ const struct es_option es_config_options[] = {
 	  "hosts or networks that collectors may reach although they are private" },
 	{ "contact", ES_OPT_STR, 0, AT(es_config, contact), "",
 	  "address for site owners, sent in the User-Agent" },
+	{ "ca_file", ES_OPT_PATH, 0, AT(es_config, ca_file), NULL,
+	  "certificates (PEM) that are trusted beside those of the system" },
 	{ "sources", ES_OPT_LIST, 0, AT(es_config, sources), NULL, "what is heard", source_options,
 	  sizeof(struct es_config_source) },
 	{ "brands", ES_OPT_LIST, 0, AT(es_config, brands), NULL, "what is listened for",

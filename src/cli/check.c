@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * check.c - earshot check: every error of config, queries and lexicons, and how the
- * topics stand where the log is a cluster. Changes nothing.
+ * check.c - earshot check: every error of config, queries and lexicons, how the topics
+ * stand where the log is a cluster, and with --fetch how every source is. Changes nothing.
  *
  * Standard output holds the settings; where topics have to be made by somebody with more
  * rights it holds the commands for that and nothing else, so that it can be read by a
@@ -83,6 +83,70 @@ static int check_log(const struct es_config *config, const struct es_setup *setu
 	return rc ? rc : tally.errors ? earshot_code_exit(tally.code) : 0;
 }
 
+/* ---- --fetch ---- */
+
+struct fetch {
+	struct es_buf out;
+	size_t n, unhealthy;
+};
+
+static void put_safe(struct es_buf *out, const char *text)
+{
+	es_cli_safe(out, text, strlen(text));
+}
+
+/* "20 items, the newest of 2026-11-26T10:00:00Z, 12 KiB in 0.2 s" */
+static void put_items(struct es_buf *out, const struct es_probe *probe)
+{
+	char time[ES_TIME_LEN];
+	es_buf_printf(out, "%lld %s", (long long)probe->items,
+		      probe->items == 1 ? "item" : "items");
+	if (probe->newest != EARSHOT_NONE && es_time_format(probe->newest, time) > 0)
+		es_buf_printf(out, ", the newest of %s", time);
+	es_buf_printf(out, ", %lld KiB in %.1f s", (long long)(probe->size + 1023) / 1024,
+		      (double)probe->took_ms / 1000);
+}
+
+static void on_probe(void *ctx, const struct es_probe *probe)
+{
+	struct fetch *fetch = ctx;
+	struct es_buf *out = &fetch->out;
+	bool heard = !*probe->error;
+	fetch->n++;
+	fetch->unhealthy += !heard;
+	put_safe(out, probe->source->id);
+	if (heard) {
+		es_buf_puts(out, ": ok: ");
+		put_items(out, probe);
+		if (*probe->message)
+			es_buf_puts(out, "; ");
+	} else {
+		es_buf_printf(out, ": cannot be heard: %s: ", probe->error);
+	}
+	put_safe(out, probe->message);
+	es_buf_putc(out, '\n');
+	if (*probe->mend)
+		es_buf_printf(out, "  to do: %s\n", probe->mend);
+}
+
+/* Every source looked at once; 1 where one cannot be heard. */
+static int check_sources(const struct es_setup *setup)
+{
+	struct fetch fetch = { 0 };
+	struct earshot_error error = { 0 };
+	struct es_collect_options options = { 0 };
+	es_setup_collect(setup, &options);
+	es_buf_init(&fetch.out, ES_LIMIT_RESPONSE);
+	int code = es_collect_probe(&options, on_probe, &fetch, &error);
+	if (code)
+		es_cli_warn(&error);
+	es_buf_printf(&fetch.out, "# %zu of %zu sources can be heard\n", fetch.n - fetch.unhealthy,
+		      fetch.n);
+	int rc = es_cli_write_buf(&fetch.out);
+	es_buf_release(&fetch.out);
+	return rc ? rc : code ? earshot_code_exit(code) : fetch.unhealthy ? 1 : 0;
+}
+
 static int run_check(const struct es_cli_args *args)
 {
 	struct tally tally = { 0 };
@@ -103,7 +167,7 @@ static int run_check(const struct es_cli_args *args)
 	if (rc && tally.errors == 0)
 		es_cli_warn(&error);
 	if (rc == EARSHOT_OK) {
-		rc = check_log(&config, &setup);
+		rc = es_cli_has(args, "fetch") ? check_sources(&setup) : check_log(&config, &setup);
 		es_setup_release(&setup);
 	} else
 		rc = 78;
@@ -111,12 +175,17 @@ static int run_check(const struct es_cli_args *args)
 	return rc;
 }
 
-static const struct es_cli_option options[] = { ES_CLI_CONFIG_OPTIONS, { 0 } };
+static const struct es_cli_option options[] = {
+	ES_CLI_CONFIG_OPTIONS,
+	{ "fetch", 0, ES_CLI_FLAG, NULL,
+	  "look at every source once: what it brings, or what to do" },
+	{ 0 }
+};
 
 const struct es_cli_command es_cli_check = {
 	"check",
 	"",
-	"config, queries, lexicons, topics: every error with its place",
+	"config, queries, lexicons, topics, sources: every error with its place",
 	options,
 	0,
 	0,
@@ -124,4 +193,6 @@ const struct es_cli_command es_cli_check = {
 	"prints every setting with its value and where it comes from; where topics have to be\n"
 	"made by somebody with more rights, the commands for that alone:\n"
 	"  earshot check -c FILE | sh\n"
+	"With --fetch, in their place, a line for each source and what to do about it; exits 1\n"
+	"where one cannot be heard. Nothing is written to the log.\n"
 };

@@ -4,6 +4,7 @@
  */
 #include "cli/cli.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 static void on_note(void *ctx, bool warning, const struct earshot_error *error)
@@ -143,6 +144,16 @@ static int run_roles(struct run *run, struct es_roles_options *options, struct e
 	}
 }
 
+/* Connections are descriptors, and shells give 1,024: as many as may be had. */
+static void take_descriptors(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit); /* net makes do with what there is */
+}
+
 static int run_run(const struct es_cli_args *args)
 {
 	static const char *const levels[] = { "trace", "debug", "info", "warn", "error" };
@@ -167,6 +178,7 @@ static int run_run(const struct es_cli_args *args)
 	if (level)
 		es_log_level((enum es_level)i);
 	es_log_json(es_cli_has(args, "log-json"));
+	take_descriptors();
 	int rc = load_first(&run);
 	if (rc)
 		return rc;

@@ -23,6 +23,14 @@
 struct es_metrics;
 struct es_collector;
 
+/* The clocks of a collector, for tests: the wall clock stands in records, the other one
+ * decides when something is due, because it does not jump. */
+struct es_collect_clock {
+	int64_t (*wall_ms)(void *ctx);
+	int64_t (*monotonic_ms)(void *ctx);
+	void *ctx;
+};
+
 #define ES_COLLECT_GROUP       "collect"
 #define ES_COLLECT_SLICE       2000u  /* most posts of one transaction */
 #define ES_COLLECT_SEEN_MAX    20000u /* most entries of one source's seen set */
@@ -88,11 +96,13 @@ struct es_collect_options {
 	const char *const *allow_private; /* see net.h */
 	size_t n_allow_private;
 	const char *contact; /* for the User-Agent; NULL = none */
+	const char *ca_file; /* see net.h; NULL = none */
 	struct es_collect_privacy privacy;
 	bool once; /* every source once, then es_collector_run() returns */
 	struct es_collect_demo demo;
-	struct es_metrics *metrics; /* may be NULL */
-	int max_transfers;          /* at once; 0 = 256 */
+	struct es_metrics *metrics;           /* may be NULL */
+	int max_transfers;                    /* at once; 0 = 256 */
+	const struct es_collect_clock *clock; /* NULL = the machine's */
 };
 
 /* CONFIG for a source that cannot be (id, url or kind missing, an id twice); NOTFOUND
@@ -171,5 +181,29 @@ struct es_import_options {
  * `total` may be NULL. NOINPUT, DATA (a feed that is none), or as the bus says. */
 int es_collect_import(const struct es_import_options *options, struct es_import_progress *total,
 		      struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* ---- check ---- */
+
+/* A source looked at once, without the log: nothing is written anywhere. */
+#define ES_PROBE_TEXT 512
+
+struct es_probe {
+	const struct es_source *source;
+	char error[16];              /* as in the record of the source; "" = it is heard */
+	char message[ES_PROBE_TEXT]; /* plain words; of what is heard too, where something is odd */
+	const char *mend;            /* what to do about it; "" = nothing */
+	int status;                  /* HTTP; 0 = none */
+	int redirects;
+	int64_t items, bad; /* that were read, that cannot be read */
+	int64_t newest;     /* when the newest was published; EARSHOT_NONE */
+	int64_t size, took_ms;
+};
+
+/* Looks at all sources of `options` at once (bus and what belongs to writing are not used)
+ * and calls `fn` for each, in their order. Fails for want of memory only, or where the
+ * client cannot be made (CONFIG). */
+typedef void es_probe_fn(void *ctx, const struct es_probe *probe);
+int es_collect_probe(const struct es_collect_options *options, es_probe_fn *fn, void *ctx,
+		     struct earshot_error *error) EARSHOT_MUST_USE;
 
 #endif

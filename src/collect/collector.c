@@ -93,10 +93,12 @@ int es_collector_new(struct es_collector **out, const struct es_collect_options 
 	collector->intake.whole = options->once;
 	collector->intake.stop = &collector->stop;
 	collector->intake.stats = &collector->stats;
+	collector->intake.clock = options->clock;
 	if (getrandom(&collector->random, sizeof(collector->random), 0) < 0)
 		collector->random = (uint64_t)es_monotonic_us();
 	collector->random |= 1;
 	const struct es_net_options net = { .contact = options->contact,
+					    .ca_file = options->ca_file,
 					    .max_total = options->max_transfers,
 					    .allow = options->allow_private,
 					    .n_allow = options->n_allow_private };
@@ -228,9 +230,8 @@ static int look_after_group(struct es_collector *collector, struct earshot_error
 
 static int try_due(struct es_collector *collector, struct earshot_error *error)
 {
-	int64_t now = es_now_ms(), next = INT64_MAX;
-	/* the clock may have jumped back: then everything looks far away */
-	if (now < collector->next_due && collector->next_due - now < ES_RETRY_AFTER_MAX * 2)
+	int64_t now = es_collector_monotonic(collector), next = INT64_MAX;
+	if (now < collector->next_due)
 		return EARSHOT_OK;
 	for (size_t i = 0; i < collector->n; i++) {
 		struct es_state *state = &collector->states[i];
@@ -266,7 +267,7 @@ static bool all_tried(const struct es_collector *collector)
  * nothing is open). -1 = commit now. */
 static int64_t wait_of(const struct es_collector *collector, int64_t opened)
 {
-	int64_t wait = collector->next_due - es_now_ms();
+	int64_t wait = collector->next_due - es_collector_monotonic(collector);
 	wait = wait < 0 ? 0 : wait < TICK_MS ? wait : TICK_MS;
 	if (opened == EARSHOT_NONE)
 		return wait;
@@ -331,10 +332,18 @@ static void publish(struct es_collector *collector)
 	atomic_store(es_metric(metrics, ES_METRIC_COUNTER, "earshot_collect_failures_total",
 			       "Looks at sources that failed.", ""),
 		     stats->failures);
-	int64_t n[ES_HEALTH_STOPPED + 1] = { 0 };
-	for (size_t i = 0; i < collector->n; i++)
-		if (collector->states[i].mine)
-			n[collector->states[i].health]++;
+	int64_t n[ES_HEALTH_STOPPED + 1] = { 0 }, silent = 0;
+	for (size_t i = 0; i < collector->n; i++) {
+		const struct es_state *state = &collector->states[i];
+		if (!state->mine)
+			continue;
+		n[state->health]++;
+		silent += state->silent && state->health == ES_HEALTH_OK;
+	}
+	atomic_store(es_metric(metrics, ES_METRIC_GAUGE, "earshot_silent_sources",
+			       "Sources that are heard, and quieter than their history allows.",
+			       ""),
+		     silent);
 	for (int i = 0; i <= ES_HEALTH_STOPPED; i++) {
 		char labels[64];
 		snprintf(labels, sizeof(labels), "state=\"%s\"", es_health_name((enum es_health)i));

@@ -18,7 +18,6 @@
 
 /* Bodies on their way, all together; a source over it is tried again later. */
 #define ES_COLLECT_BUFFERED (256 * (int64_t)ES_MIB)
-#define ES_RETRY_AFTER_MAX  ES_DAY
 
 struct es_fetch {
 	struct es_collector *collector;
@@ -45,7 +44,7 @@ struct es_collector {
 	int partitions;
 	bool assigned;
 	bool epoch_known;
-	int64_t next_due; /* no source is due before */
+	int64_t next_due; /* monotonic ms: no source is due before */
 	atomic_bool stop, ready;
 	struct es_collect_stats stats;
 	struct es_histogram *fetch_time;
@@ -66,15 +65,39 @@ int es_collector_epoch(struct es_collector *collector,
 
 /* ---- fetch.c: one try of one source ---- */
 
+/* What a try came to. */
+struct es_outcome {
+	const char *error; /* "" = it went well */
+	int status;
+	const char *message;
+	int64_t retry_after, fresh; /* EARSHOT_NONE = not said */
+	int64_t posts, lag;         /* new ones; see es_reading_result */
+	bool heard_before;          /* else what came is the backlog */
+	bool changed;               /* the cursor moved */
+	bool refreshed;             /* only the validators did */
+	bool more;                  /* there is more to be read now */
+};
+
 /* Reads a file source, or starts the transfer of a URL. */
 int es_collector_try(struct es_collector *collector, struct es_state *state,
 		     struct earshot_error *error) EARSHOT_MUST_USE;
+/* Health and the next try; the state goes out where it has news. */
+int es_collector_conclude(struct es_collector *collector, struct es_state *state,
+			  const struct es_outcome *outcome,
+			  struct earshot_error *error) EARSHOT_MUST_USE;
+/* When a loaded source is due. */
+void es_collector_resume(const struct es_collector *collector, struct es_state *state);
+int64_t es_collector_wall(const struct es_collector *collector);
+int64_t es_collector_monotonic(const struct es_collector *collector);
+
+/* ---- fetch_http.c ---- */
+
+int es_collector_try_http(struct es_collector *collector, struct es_state *state,
+			  struct earshot_error *error) EARSHOT_MUST_USE;
 /* Nobody waits for the transfers of these sources any more. */
 void es_collector_drop(struct es_collector *collector, const bool *partitions);
 void es_fetch_free(struct es_fetch *fetch);
-/* When a loaded source is due. */
-int64_t es_collector_due(const struct es_collector *collector, const struct es_state *state,
-			 int64_t now);
+
 uint64_t es_url_hash(const struct es_source *source);
 int64_t es_source_every(const struct es_source *source);
 

@@ -276,6 +276,9 @@ static int on_post(void *ctx, const struct earshot_post *in)
 	if (rc != EARSHOT_OK)
 		return fail(reading, rc);
 	reading->result->posts++;
+	int64_t lag = es_lag_of(&post, reading->now), *least = &reading->result->lag;
+	if (lag != EARSHOT_NONE && (*least == EARSHOT_NONE || lag < *least))
+		*least = lag;
 	es_state_count(state, reading->now, 1);
 	atomic_fetch_add(news == CHANGED ? &intake->stats->updates : &intake->stats->posts, 1);
 	if (es_outbox_full(intake->outbox)) {
@@ -365,10 +368,10 @@ int es_intake_body(struct es_intake *intake, struct es_state *state, struct ears
 				   .state = state,
 				   .fd = -1,
 				   .lines = state->source->kind != ES_SOURCE_FEED,
-				   .now = es_now_ms(),
+				   .now = es_clock_wall(intake->clock),
 				   .error = error,
 				   .result = result };
-	*result = (struct es_reading_result){ 0 };
+	*result = (struct es_reading_result){ .lag = EARSHOT_NONE };
 	es_raw_init(&reading.raw);
 	es_seen_begin(&state->seen);
 	int rc = new_feed(&reading, base, charset, &feed, &options, &own);
@@ -535,10 +538,10 @@ int es_intake_file(struct es_intake *intake, struct es_state *state, const char 
 				   .state = state,
 				   .fd = -1,
 				   .lines = state->source->kind != ES_SOURCE_FEED,
-				   .now = es_now_ms(),
+				   .now = es_clock_wall(intake->clock),
 				   .error = error,
 				   .result = result };
-	*result = (struct es_reading_result){ 0 };
+	*result = (struct es_reading_result){ .lag = EARSHOT_NONE };
 	es_raw_init(&reading.raw);
 	int rc = es_file_open(path, &now, &reading.fd, &own);
 	if (rc != EARSHOT_OK) {

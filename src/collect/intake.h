@@ -31,6 +31,7 @@ struct es_intake {
 	int64_t live_ms;   /* demo: how far ahead a post is held; 0 = never */
 	atomic_bool *stop; /* NULL = never */
 	struct es_collect_stats *stats;
+	const struct es_collect_clock *clock; /* NULL = the machine's */
 	/* after every slice and every bad record; non-zero stops. May be NULL */
 	int (*on_slice)(void *ctx, const struct es_file *file, const struct earshot_error *bad);
 	void *ctx;
@@ -39,6 +40,7 @@ struct es_intake {
 /* What a reading came to. */
 struct es_reading_result {
 	int64_t posts; /* written */
+	int64_t lag;   /* ms from the newest of the new ones to now; EARSHOT_NONE */
 	int64_t duplicates, bad;
 	int64_t letters;                 /* of the bad ones those that went to `deadletter` now */
 	bool unchanged;                  /* nothing was read */

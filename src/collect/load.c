@@ -48,7 +48,6 @@ int es_collector_load(struct es_collector *collector, const bool *wanted,
 {
 	struct es_map last;
 	struct earshot_error own;
-	int64_t now = es_now_ms();
 	es_map_init(&last);
 	struct earshot_str *values = calloc(collector->n ? collector->n : 1, sizeof(*values));
 	int rc = values ? EARSHOT_OK : es_err_nomem(error);
@@ -76,6 +75,8 @@ int es_collector_load(struct es_collector *collector, const bool *wanted,
 		if (state->has_record && state->url_hash != es_url_hash(state->source)) {
 			/* the config names another address: what was heard stays known */
 			state->health = ES_HEALTH_NEW;
+			state->hints = (struct es_hints){ 0 };
+			es_moved_clear(&state->moved);
 			state->next_try = EARSHOT_NONE;
 			state->status = 0;
 			if (es_state_set_validators(state, ES_STR(""), ES_STR("")) != EARSHOT_OK)
@@ -84,13 +85,13 @@ int es_collector_load(struct es_collector *collector, const bool *wanted,
 		state->url_hash = es_url_hash(state->source);
 		state->mine = true;
 		state->running = state->tried = false;
-		state->due = es_collector_due(collector, state, now);
+		es_collector_resume(collector, state);
 	}
 	for (size_t i = 0; values && i < collector->n; i++)
 		free((char *)values[i].ptr);
 	free(values);
 	es_map_release(&last);
-	collector->next_due = now;
+	collector->next_due = es_collector_monotonic(collector);
 	return rc;
 }
 

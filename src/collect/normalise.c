@@ -135,3 +135,13 @@ int es_normalise(const struct es_normalise *how, struct es_arena *arena,
 	out->event_at = es_post_event_at(out);
 	return EARSHOT_OK;
 }
+
+int64_t es_lag_of(const struct earshot_post *post, int64_t now)
+{
+	bool fine = post->published_precision == EARSHOT_PRECISION_SECOND ||
+		    post->published_precision == EARSHOT_PRECISION_MINUTE;
+	if (!fine || post->rev > 0 || post->published_at == EARSHOT_NONE ||
+	    post->published_at > now)
+		return EARSHOT_NONE;
+	return now - post->published_at;
+}

@@ -27,4 +27,8 @@ int es_normalise(const struct es_normalise *how, struct es_arena *arena,
 		 const struct earshot_post *in, struct earshot_post *out, uint32_t *content,
 		 struct earshot_error *error) EARSHOT_MUST_USE;
 
+/* ms from its publication to `now`; EARSHOT_NONE where that is not known to a minute, for
+ * edits, and where it lies in the future. */
+int64_t es_lag_of(const struct earshot_post *post, int64_t now);
+
 #endif

@@ -22,6 +22,8 @@ static void forget(struct es_state *state)
 	free(state->files);
 	free(state->etag);
 	free(state->last_modified);
+	es_moved_clear(&state->moved);
+	state->hints = (struct es_hints){ 0 };
 	state->files = NULL;
 	state->n_files = 0;
 	state->etag = state->last_modified = NULL;
@@ -33,6 +35,11 @@ static void forget(struct es_state *state)
 	state->failures = state->posts = state->bad = 0;
 	state->items_per_day = NAN;
 	state->day = state->day_posts = 0;
+	state->usual = (struct es_usual){ 0 };
+	state->why = ES_WAIT_EVERY;
+	state->last_item = state->silent_at = state->lag = EARSHOT_NONE;
+	state->silent = false;
+	state->silent_due = INT64_MAX;
 	state->dirty = state->has_record = false;
 	state->written_at = 0;
 	state->hold_until = EARSHOT_NONE;
@@ -141,6 +148,7 @@ void es_state_count(struct es_state *state, int64_t now, int64_t posts)
 			state->items_per_day = isnan(state->items_per_day)
 						       ? rate
 						       : (6 * state->items_per_day + rate) / 7;
+			es_usual_add(&state->usual, state->day_posts, day - state->day - 1);
 		}
 		state->day = day;
 		state->day_posts = 0;
@@ -148,6 +156,11 @@ void es_state_count(struct es_state *state, int64_t now, int64_t posts)
 	if (state->last_ok != EARSHOT_NONE) /* else it is the backlog and no rate */
 		state->day_posts += posts;
 	state->posts += posts;
+}
+
+const char *es_state_url(const struct es_state *state)
+{
+	return state->moved.to ? state->moved.to : state->source->url;
 }
 
 void es_state_result(struct es_state *state, int64_t now, const char *error, int status,
@@ -190,6 +203,32 @@ static void put_time(struct es_buf *out, const char *name, int64_t ms)
 		put_str(out, name, text);
 }
 
+/* Without user and password, and without the query, which may hold a key. */
+static void put_url(struct es_buf *out, const char *name, const char *value)
+{
+	struct es_buf url;
+	if (!value)
+		return;
+	es_buf_init(&url, 64 * 1024);
+	es_net_url_safe(&url, value, strcspn(value, "?"));
+	if (es_buf_ok(&url) && url.len)
+		put_str(out, name, url.ptr);
+	es_buf_release(&url);
+}
+
+static void put_usual(struct es_buf *out, const struct es_usual *usual)
+{
+	if (!usual->n)
+		return;
+	es_buf_puts(out, ",\"days\":[");
+	for (size_t i = 0; i < usual->n; i++) {
+		if (i > 0)
+			es_buf_putc(out, ',');
+		es_buf_int(out, usual->days[i]);
+	}
+	es_buf_putc(out, ']');
+}
+
 static void put_file(struct es_buf *out, const struct es_file *file)
 {
 	es_buf_json_str(out, file->path, strlen(file->path));
@@ -203,21 +242,40 @@ static void put_file(struct es_buf *out, const struct es_file *file)
 	es_buf_printf(out, ",\"complete\":%s}", file->complete ? "true" : "false");
 }
 
+static void put_moved(struct es_buf *out, const struct es_moved *moved)
+{
+	put_str(out, "moved_to", moved->to);
+	if (moved->found)
+		es_buf_puts(out, ",\"found\":true");
+	if (!moved->toward)
+		return;
+	put_str(out, "moving_to", moved->toward);
+	put_time(out, "moving_since", moved->since);
+	put_int(out, "moving_answers", moved->answers);
+}
+
+static void put_hints(struct es_buf *out, const struct es_hints *hints)
+{
+	const struct {
+		const char *name;
+		int64_t value;
+	} all[] = { { "ttl_ms", hints->ttl_ms },
+		    { "period_ms", hints->period_ms },
+		    { "skip_hours", hints->skip_hours },
+		    { "skip_days", hints->skip_days } };
+	for (size_t i = 0; i < ES_COUNT(all); i++)
+		if (all[i].value)
+			put_int(out, all[i].name, all[i].value);
+}
+
 void es_state_encode(struct es_buf *out, const struct es_state *state)
 {
 	const struct es_source *source = state->source;
-	struct es_buf url;
-	es_buf_init(&url, 64 * 1024);
 	es_buf_puts(out, "{\"id\":");
 	es_buf_json_str(out, state->key.ptr, state->key.len);
 	put_str(out, "kind", es_source_kind_name(source->kind));
-	if (source->url) {
-		/* a query may hold a key */
-		es_net_url_safe(&url, source->url, strcspn(source->url, "?"));
-		if (es_buf_ok(&url) && url.len)
-			put_str(out, "url", url.ptr);
-	}
-	es_buf_release(&url);
+	put_url(out, "url", source->url);
+	put_url(out, "moved_to", state->moved.to);
 	put_str(out, "channel", source->channel);
 	put_str(out, "brand", source->brand);
 	put_str(out, "voice", earshot_voice_name(source->voice));
@@ -229,6 +287,14 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 	put_time(out, "last_ok", state->last_ok);
 	put_time(out, "last_try", state->last_try);
 	put_time(out, "next_try", state->next_try);
+	if (state->next_try != EARSHOT_NONE)
+		put_str(out, "waits_by", es_wait_name(state->why));
+	put_time(out, "last_item", state->last_item);
+	put_time(out, "silent_at", state->silent_at);
+	if (state->silent && state->health == ES_HEALTH_OK)
+		es_buf_puts(out, ",\"silent\":true");
+	if (state->lag != EARSHOT_NONE)
+		put_int(out, "lag_ms", state->lag);
 	put_int(out, "failures", state->failures);
 	put_int(out, "posts", state->posts);
 	put_int(out, "bad", state->bad);
@@ -238,9 +304,12 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 	}
 	put_int(out, "day", state->day);
 	put_int(out, "day_posts", state->day_posts);
+	put_usual(out, &state->usual);
 	es_buf_printf(out, ",\"cursor\":{\"url\":\"%016llx\"", (unsigned long long)state->url_hash);
 	put_str(out, "etag", state->etag);
 	put_str(out, "last_modified", state->last_modified);
+	put_moved(out, &state->moved);
+	put_hints(out, &state->hints);
 	if (state->seen.n) {
 		es_buf_puts(out, ",\"seen\":\"");
 		es_seen_encode(out, &state->seen);
@@ -303,6 +372,44 @@ static void get_text(const struct object *object, const char *name, char *out, s
 	snprintf(out, size, "%.*s", ES_FMT(text));
 }
 
+static void get_usual(struct es_usual *usual, struct earshot_str raw)
+{
+	for (size_t i = 0; i < raw.len; i++) {
+		size_t from = i;
+		int64_t items;
+		while (i < raw.len && raw.ptr[i] >= '0' && raw.ptr[i] <= '9')
+			i++;
+		if (i > from && es_json_integer(es_str(raw.ptr + from, i - from), &items))
+			es_usual_add(usual, items, 0);
+	}
+}
+
+/* NOMEM where there is no memory. */
+static int get_copy(const struct object *object, const char *name, char **out)
+{
+	struct earshot_str text = get_str(object, name);
+	free(*out);
+	*out = text.len ? strndup(text.ptr, text.len) : NULL;
+	return text.len && !*out ? EARSHOT_NOMEM : EARSHOT_OK;
+}
+
+static int get_moved(const struct object *cursor, struct es_state *state)
+{
+	struct es_moved *moved = &state->moved;
+	int rc = get_copy(cursor, "moved_to", &moved->to);
+	if (rc == EARSHOT_OK)
+		rc = get_copy(cursor, "moving_to", &moved->toward);
+	moved->found = es_str_is(es_json_get(cursor->raw.ptr, cursor->raw.len, "found"), "true");
+	if (moved->toward) {
+		moved->since = get_time(cursor, "moving_since");
+		moved->answers = get_int(cursor, "moving_answers");
+	}
+	state->hints = (struct es_hints){ get_int(cursor, "ttl_ms"), get_int(cursor, "period_ms"),
+					  (uint32_t)get_int(cursor, "skip_hours"),
+					  (uint32_t)get_int(cursor, "skip_days") };
+	return rc;
+}
+
 static int get_files(struct es_state *state, struct es_arena *arena, struct earshot_str raw)
 {
 	struct es_json_member member;
@@ -360,6 +467,16 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 	state->last_ok = get_time(&top, "last_ok");
 	state->last_try = get_time(&top, "last_try");
 	state->next_try = get_time(&top, "next_try");
+	struct earshot_str waits_by = get_str(&top, "waits_by");
+	for (enum es_wait why = ES_WAIT_EVERY; why <= ES_WAIT_BACKOFF; why++)
+		if (es_str_is(waits_by, es_wait_name(why)))
+			state->why = why;
+	state->last_item = get_time(&top, "last_item");
+	state->silent_at = get_time(&top, "silent_at");
+	state->silent = es_str_is(es_json_get(ptr, len, "silent"), "true");
+	if (es_json_get(ptr, len, "lag_ms").ptr)
+		state->lag = get_int(&top, "lag_ms");
+	get_usual(&state->usual, es_json_get(ptr, len, "days"));
 	state->failures = get_int(&top, "failures");
 	state->posts = get_int(&top, "posts");
 	state->bad = get_int(&top, "bad");
@@ -376,6 +493,8 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 	struct earshot_str seen = get_str(&cursor, "seen");
 	rc = es_state_set_validators(state, get_str(&cursor, "etag"),
 				     get_str(&cursor, "last_modified"));
+	if (rc == EARSHOT_OK)
+		rc = get_moved(&cursor, state);
 	if (rc == EARSHOT_OK)
 		rc = get_files(state, &arena, es_json_get(cursor.raw.ptr, cursor.raw.len, "files"));
 	if (rc == EARSHOT_OK && seen.ptr && !es_seen_decode(&state->seen, seen.ptr, seen.len))

@@ -8,7 +8,10 @@
 #define ES_COLLECT_STATE_H
 
 #include "collect/collect.h"
+#include "collect/moved.h"
+#include "collect/schedule.h"
 #include "collect/seen.h"
+#include "collect/silence.h"
 
 /* Of ES_COLLECT_SEEN_MAX entries in base64, and the files of a glob. */
 #define ES_STATE_RECORD_MAX (3u * ES_MIB)
@@ -35,6 +38,8 @@ struct es_state {
 	/* cursor */
 	char *etag, *last_modified; /* verbatim; NULL = none */
 	uint64_t url_hash;          /* of the URL that all of this belongs to */
+	struct es_moved moved;
+	struct es_hints hints;
 	struct es_seen seen;
 	struct es_file *files;
 	size_t n_files;
@@ -49,11 +54,18 @@ struct es_state {
 	int64_t posts, bad;                  /* since the first try */
 	double items_per_day;                /* NaN = not known yet */
 	int64_t day, day_posts;              /* the running day, for items_per_day */
+	struct es_usual usual;               /* the days before it */
+	enum es_wait why;                    /* it waits until next_try */
+	int64_t last_item, silent_at; /* when it brought something new; when that it does not is
+					 news. EARSHOT_NONE = never, not known */
+	int64_t lag;                  /* ms, of the newest when it was heard; EARSHOT_NONE */
+	bool silent;                  /* it is heard, and quieter than its history allows */
 
 	/* of this process only */
 	int64_t tried_at; /* monotonic us: when the look at it began */
 	bool mine, running, tried, dirty, has_record, hold;
-	int64_t due, written_at;
+	int64_t due, silent_due; /* monotonic ms; INT64_MAX = never */
+	int64_t written_at;
 	int64_t hold_until; /* the next held post's time; EARSHOT_NONE */
 };
 
@@ -81,6 +93,8 @@ struct es_file *es_state_file_add(struct es_state *state, const char *path);
 int es_state_set_validators(struct es_state *state, struct earshot_str etag,
 			    struct earshot_str last_modified) EARSHOT_MUST_USE;
 void es_state_count(struct es_state *state, int64_t now, int64_t posts);
+/* Where it is asked: the config's address, or the one that it has moved to. */
+const char *es_state_url(const struct es_state *state);
 /* Health after a try. `error` "" = it went well. */
 void es_state_result(struct es_state *state, int64_t now, const char *error, int status,
 		     const char *message);

@@ -1,24 +1,36 @@
 /* SPDX-License-Identifier: MIT
  *
- * net.c - the queue of requests and the curl multi handle behind it.
+ * net.c - the queue of requests before curl.
  *
  *   struct host --- waiting requests (first in, first out), how many are active
  *       |
  *   ready list: hosts that have a request waiting and are below per_host
+ *       |
+ *   running, by their start:  [ slow ... slow | brisk ... brisk ]
+ *                                              ^ first_brisk
  *
  * The queue is ours and not curl's, because a request that waits inside curl
- * already spends its total time.
+ * already spends its total time. A transfer that has run for SLOW_MS gives its place
+ * to another, so that hosts that dribble hold nobody up; all together are at most
+ * OPEN_MAX.
  */
 #include "net/net.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "net/address.h"
+#include "net/loop.h"
 #include "net/transfer.h"
 
 #define TOTAL_DEFAULT    256
 #define PER_HOST_DEFAULT 2
+#define SLOW_MS          20
+#define OPEN_MAX         2048
+#define FILES_LEFT       256 /* descriptors that others need */
 
 struct host {
 	struct earshot_str name; /* with port, lower case; owned */
@@ -29,17 +41,28 @@ struct host {
 };
 
 struct es_net {
-	CURLM *multi;
+	struct es_net_loop loop;
 	struct es_net_allow allow;
 	struct es_map hosts;
 	struct host *ready, **ready_last;
-	struct es_transfer *idle;    /* kept with their curl handle for the next request */
-	struct es_transfer *running; /* doubly linked */
-	size_t n_running, n_waiting, max_total;
+	CURL **idle; /* handles that no transfer has; room for max_open */
+	size_t n_idle;
+	struct es_transfer *running, *last, *first_brisk; /* doubly linked */
+	size_t n_running, n_brisk, n_waiting, max_brisk, max_open;
 	int max_per_host;
-	char *agent;
+	char *agent, *ca_file;
 	bool global;
 };
+
+/* As many as descriptors allow. */
+static size_t open_max(size_t brisk)
+{
+	struct rlimit limit;
+	size_t most = OPEN_MAX > 2 * brisk ? OPEN_MAX : 2 * brisk;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < most + FILES_LEFT)
+		most = limit.rlim_cur > 2 * FILES_LEFT ? limit.rlim_cur - FILES_LEFT : FILES_LEFT;
+	return most;
+}
 
 int es_net_new(struct es_net **out, const struct es_net_options *options,
 	       struct earshot_error *error)
@@ -51,7 +74,8 @@ int es_net_new(struct es_net **out, const struct es_net_options *options,
 		return es_err_nomem(error);
 	es_map_init(&net->hosts);
 	net->ready_last = &net->ready;
-	net->max_total = (size_t)(options->max_total > 0 ? options->max_total : TOTAL_DEFAULT);
+	net->max_brisk = (size_t)(options->max_total > 0 ? options->max_total : TOTAL_DEFAULT);
+	net->max_open = open_max(net->max_brisk);
 	net->max_per_host = options->max_per_host > 0 ? options->max_per_host : PER_HOST_DEFAULT;
 	rc = es_net_allow_init(&net->allow, options->allow, options->n_allow, error);
 	if (rc != EARSHOT_OK)
@@ -64,15 +88,32 @@ int es_net_new(struct es_net **out, const struct es_net_options *options,
 		es_err_nomem(error);
 		goto out;
 	}
+	if (options->ca_file) {
+		if (access(options->ca_file, R_OK) != 0) {
+			rc = es_err_errno(error, EARSHOT_CONFIG, errno, "ca_file: %s",
+					  options->ca_file);
+			goto out;
+		}
+		net->ca_file = strdup(options->ca_file);
+		if (!net->ca_file) {
+			es_err_nomem(error);
+			goto out;
+		}
+	}
 	net->global = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-	net->multi = net->global ? curl_multi_init() : NULL;
-	if (!net->multi) {
+	net->idle = calloc(net->max_open, sizeof(CURL *));
+	if (!net->global || !net->idle) {
 		es_err_nomem(error);
 		goto out;
 	}
-	curl_multi_setopt(net->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)net->max_per_host);
-	curl_multi_setopt(net->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)net->max_total);
-	curl_multi_setopt(net->multi, CURLMOPT_MAXCONNECTS, (long)net->max_total);
+	rc = es_net_loop_init(&net->loop, error);
+	if (rc != EARSHOT_OK)
+		goto out;
+	curl_multi_setopt(net->loop.multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)net->max_per_host);
+	curl_multi_setopt(net->loop.multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)net->max_open);
+	/* not fewer: with every answer past it curl would look through all of them for the
+	 * oldest that is idle, and close that */
+	curl_multi_setopt(net->loop.multi, CURLMOPT_MAXCONNECTS, (long)net->max_open);
 	*out = net;
 	net = NULL;
 	rc = EARSHOT_OK;
@@ -93,13 +134,13 @@ void es_net_free(struct es_net *net)
 		return;
 	for (struct es_transfer *transfer = net->running, *next; transfer; transfer = next) {
 		next = transfer->next;
-		curl_multi_remove_handle(net->multi, transfer->easy);
+		curl_multi_remove_handle(net->loop.multi, transfer->easy);
+		curl_easy_cleanup(es_transfer_end(transfer));
 		es_transfer_free(transfer);
 	}
-	for (struct es_transfer *transfer = net->idle, *next; transfer; transfer = next) {
-		next = transfer->next;
-		es_transfer_free(transfer);
-	}
+	while (net->n_idle > 0)
+		curl_easy_cleanup(net->idle[--net->n_idle]);
+	free(net->idle);
 	size_t at = 0;
 	for (const struct es_map_slot *slot; (slot = es_map_next(&net->hosts, &at));) {
 		struct host *host = slot->value;
@@ -110,13 +151,34 @@ void es_net_free(struct es_net *net)
 		free_host(host);
 	}
 	es_map_release(&net->hosts);
-	if (net->multi)
-		curl_multi_cleanup(net->multi);
+	es_net_loop_release(&net->loop);
 	if (net->global)
 		curl_global_cleanup();
 	es_net_allow_release(&net->allow);
 	free(net->agent);
+	free(net->ca_file);
 	free(net);
+}
+
+int es_net_url_join(struct es_buf *out, const char *base, const char *reference)
+{
+	int rc = EARSHOT_NOINPUT;
+	char *url = NULL, *scheme = NULL;
+	CURLU *handle = curl_url();
+	if (!handle)
+		return EARSHOT_NOMEM;
+	if (curl_url_set(handle, CURLUPART_URL, base, 0) == CURLUE_OK &&
+	    curl_url_set(handle, CURLUPART_URL, reference, CURLU_URLENCODE) == CURLUE_OK &&
+	    curl_url_get(handle, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+	    (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0) &&
+	    curl_url_get(handle, CURLUPART_URL, &url, 0) == CURLUE_OK) {
+		es_buf_puts(out, url);
+		rc = es_buf_ok(out) ? EARSHOT_OK : EARSHOT_NOMEM;
+	}
+	curl_free(url);
+	curl_free(scheme);
+	curl_url_cleanup(handle);
+	return rc;
 }
 
 /* "host:port" of an http or https URL, in lower case; the caller frees it. */
@@ -180,6 +242,14 @@ static void make_ready(struct es_net *net, struct host *host)
 	net->ready_last = &host->next;
 }
 
+static void drop_unused(struct es_net *net, struct host *host)
+{
+	if (host->active > 0 || host->first || host->ready)
+		return;
+	es_map_remove(&net->hosts, host->name.ptr, host->name.len);
+	free_host(host);
+}
+
 int es_net_get(struct es_net *net, const struct es_net_request *request,
 	       struct earshot_error *error)
 {
@@ -192,13 +262,9 @@ int es_net_get(struct es_net *net, const struct es_net_request *request,
 	free(name);
 	if (!host)
 		return es_err_nomem(error);
-	transfer = net->idle;
-	if (transfer)
-		net->idle = transfer->next;
-	else
-		transfer = es_transfer_new(net->agent, &net->allow);
-	if (!transfer || es_transfer_set(transfer, request) != EARSHOT_OK) {
-		es_transfer_free(transfer);
+	transfer = es_transfer_new(request, &net->allow);
+	if (!transfer) {
+		drop_unused(net, host);
 		return es_err_nomem(error);
 	}
 	transfer->host = host;
@@ -210,32 +276,82 @@ int es_net_get(struct es_net *net, const struct es_net_request *request,
 	return EARSHOT_OK;
 }
 
+/* Those that have run for long give their places up. */
+static void pass_slow(struct es_net *net)
+{
+	int64_t before = es_monotonic_ms() - SLOW_MS;
+	for (; net->first_brisk && net->first_brisk->started <= before;
+	     net->first_brisk = net->first_brisk->next) {
+		net->first_brisk->slow = true;
+		net->n_brisk--;
+	}
+}
+
+static void link_running(struct es_net *net, struct es_transfer *transfer)
+{
+	transfer->next = NULL;
+	transfer->prev = net->last;
+	if (net->last)
+		net->last->next = transfer;
+	else
+		net->running = transfer;
+	net->last = transfer;
+	if (!net->first_brisk)
+		net->first_brisk = transfer;
+	net->n_running++;
+	net->n_brisk++;
+}
+
+static void unlink_running(struct es_net *net, struct es_transfer *transfer)
+{
+	if (net->first_brisk == transfer)
+		net->first_brisk = transfer->next;
+	if (transfer->prev)
+		transfer->prev->next = transfer->next;
+	else
+		net->running = transfer->next;
+	if (transfer->next)
+		transfer->next->prev = transfer->prev;
+	else
+		net->last = transfer->prev;
+	net->n_running--;
+	net->n_brisk -= !transfer->slow;
+}
+
+static struct es_transfer *take_ready(struct es_net *net)
+{
+	struct host *host = net->ready;
+	struct es_transfer *transfer = host->first;
+	net->ready = host->next;
+	if (!net->ready)
+		net->ready_last = &net->ready;
+	host->ready = false;
+	host->first = transfer->next;
+	if (!host->first)
+		host->last = &host->first;
+	host->active++;
+	net->n_waiting--;
+	make_ready(net, host);
+	return transfer;
+}
+
 static int start_ready(struct es_net *net, struct earshot_error *error)
 {
-	while (net->ready && net->n_running < net->max_total) {
-		struct host *host = net->ready;
-		net->ready = host->next;
-		if (!net->ready)
-			net->ready_last = &net->ready;
-		host->ready = false;
-		struct es_transfer *transfer = host->first;
-		host->first = transfer->next;
-		if (!host->first)
-			host->last = &host->first;
-		net->n_waiting--;
-		host->active++;
-		transfer->prev = NULL;
-		transfer->next = net->running;
-		if (net->running)
-			net->running->prev = transfer;
-		net->running = transfer;
-		net->n_running++;
-		transfer->started = es_monotonic_ms();
-		CURLMcode code = curl_multi_add_handle(net->multi, transfer->easy);
+	if (net->ready)
+		pass_slow(net);
+	while (net->ready && net->n_brisk < net->max_brisk && net->n_running < net->max_open) {
+		CURL *easy = net->n_idle ? net->idle[--net->n_idle]
+					 : es_transfer_handle(net->agent, net->ca_file);
+		if (!easy)
+			return es_err_nomem(error);
+		struct es_transfer *transfer = take_ready(net);
+		link_running(net, transfer);
+		if (es_transfer_start(transfer, easy) != EARSHOT_OK)
+			return es_err_nomem(error);
+		CURLMcode code = curl_multi_add_handle(net->loop.multi, easy);
 		if (code != CURLM_OK)
 			return es_err(error, EARSHOT_INTERNAL, "curl: %s",
 				      curl_multi_strerror(code));
-		make_ready(net, host);
 	}
 	return EARSHOT_OK;
 }
@@ -243,51 +359,57 @@ static int start_ready(struct es_net *net, struct earshot_error *error)
 static void finish(struct es_net *net, struct es_transfer *transfer, CURLcode code)
 {
 	struct es_net_result result;
-	es_transfer_result(transfer, code, &result);
-	curl_multi_remove_handle(net->multi, transfer->easy);
-	if (transfer->prev)
-		transfer->prev->next = transfer->next;
-	else
-		net->running = transfer->next;
-	if (transfer->next)
-		transfer->next->prev = transfer->prev;
-	net->n_running--;
 	struct host *host = transfer->host;
+	if (es_transfer_again(transfer, code)) {
+		curl_multi_remove_handle(net->loop.multi, transfer->easy);
+		if (curl_multi_add_handle(net->loop.multi, transfer->easy) == CURLM_OK)
+			return;
+	}
+	es_transfer_result(transfer, code, &result);
+	curl_multi_remove_handle(net->loop.multi, transfer->easy);
+	unlink_running(net, transfer);
 	host->active--;
 	make_ready(net, host);
 	transfer->on_done(transfer->ctx, &result); /* may ask for more of this host */
-	if (host->active == 0 && !host->first && !host->ready) {
-		es_map_remove(&net->hosts, host->name.ptr, host->name.len);
-		free_host(host);
-	}
-	es_transfer_clear(transfer);
-	transfer->next = net->idle;
-	net->idle = transfer;
+	net->idle[net->n_idle++] = es_transfer_end(transfer);
+	es_transfer_free(transfer);
+	drop_unused(net, host);
 }
 
-int es_net_poll(struct es_net *net, int timeout_ms, struct earshot_error *error)
+/* True where a transfer ended. */
+static bool finish_all(struct es_net *net)
 {
-	int running, left;
-	CURLMcode code;
-	int rc = start_ready(net, error);
-	if (rc != EARSHOT_OK)
-		return rc;
-	code = curl_multi_perform(net->multi, &running);
-	/* something may have ended at once: then there is nothing to wait for */
-	if (code == CURLM_OK && (size_t)running == net->n_running)
-		code = curl_multi_poll(net->multi, NULL, 0, timeout_ms, NULL);
-	if (code == CURLM_OK)
-		code = curl_multi_perform(net->multi, &running);
-	if (code != CURLM_OK)
-		return es_err(error, EARSHOT_INTERNAL, "curl: %s", curl_multi_strerror(code));
-	for (CURLMsg *message; (message = curl_multi_info_read(net->multi, &left));) {
+	bool any = false;
+	int left;
+	for (CURLMsg *message; (message = curl_multi_info_read(net->loop.multi, &left));) {
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		CURLcode result = message->data.result;
 		char *transfer = NULL;
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
 		finish(net, (struct es_transfer *)(void *)transfer, result);
+		any = true;
 	}
+	return any;
+}
+
+int es_net_poll(struct es_net *net, int timeout_ms, struct earshot_error *error)
+{
+	int rc = start_ready(net, error);
+	if (rc == EARSHOT_OK)
+		rc = es_net_loop_timer(&net->loop, error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	/* what ended at once is news: nothing to wait for */
+	if (finish_all(net))
+		timeout_ms = 0;
+	/* who waits for a place gets it when another has become slow */
+	if (net->ready && timeout_ms > SLOW_MS / 2)
+		timeout_ms = SLOW_MS / 2;
+	rc = es_net_loop_wait(&net->loop, timeout_ms, error);
+	if (rc != EARSHOT_OK)
+		return rc;
+	finish_all(net);
 	return start_ready(net, error);
 }
 
@@ -298,5 +420,5 @@ size_t es_net_active(const struct es_net *net)
 
 void es_net_wake(struct es_net *net)
 {
-	curl_multi_wakeup(net->multi);
+	es_net_loop_wake(&net->loop);
 }

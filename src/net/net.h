@@ -31,14 +31,16 @@ struct es_net;
 
 struct es_net_options {
 	const char *contact;      /* behind the + of the User-Agent; NULL = none */
-	int max_total;            /* transfers with an open connection; 0 = 256 */
+	int max_total;            /* transfers at once; 0 = 256. One that has run for 20 ms gives
+				     its place to another; 2,048 or twice this in all */
 	int max_per_host;         /* 0 = 2 */
 	const char *const *allow; /* hosts ("intranet.example") or networks ("10.1.0.0/16",
 				     "::1") that may be private; copied */
 	size_t n_allow;
+	const char *ca_file; /* PEM, trusted beside what the system trusts; NULL = none */
 };
 
-/* CONFIG where an entry of `allow` is no host and no network. */
+/* CONFIG where an entry of `allow` is no host and no network, or ca_file cannot be read. */
 int es_net_new(struct es_net **out, const struct es_net_options *options,
 	       struct earshot_error *error) EARSHOT_MUST_USE;
 /* Ends what is still under way without calling back. NULL is allowed. */
@@ -74,7 +76,8 @@ struct es_net_result {
 	struct earshot_str content_type;        /* "application/rss+xml", lower case */
 	struct earshot_str charset;             /* of Content-Type */
 	int64_t retry_after_ms;                 /* EARSHOT_NONE where not said */
-	int64_t max_age_ms;                     /* Cache-Control: max-age; EARSHOT_NONE */
+	int64_t fresh_ms;                       /* says that it stays the same for so long: max-age
+						   less Age, else Expires less Date; EARSHOT_NONE */
 	int64_t size;                           /* decompressed bytes of the body */
 	int64_t took_ms;
 	char text[ES_NET_TEXT_MAX]; /* plain words, no credentials; "" when OK */
@@ -116,6 +119,9 @@ void es_net_wake(struct es_net *net);
 
 /* URL without user and password, for messages. Appends to out. */
 void es_net_url_safe(struct es_buf *out, const char *ptr, size_t len);
+/* `reference` of a document against the address of that document, an absolute one. Appends
+ * what is http or https; NOINPUT where it is nothing of that kind, NOMEM. */
+int es_net_url_join(struct es_buf *out, const char *base, const char *reference) EARSHOT_MUST_USE;
 /* True where the address (text of an IPv4 or IPv6 address) is a public one. */
 bool es_net_public_address(const char *address);
 

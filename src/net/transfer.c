@@ -7,6 +7,8 @@
 /* All headers of all answers of one transfer; real feeds stay below 16 KiB. */
 #define HEADER_BYTES_MAX (256 * 1024)
 
+#define SECONDS_MAX 1000000000 /* of a header: enough for 31 years */
+
 #define ACCEPT \
 	"application/atom+xml, application/rss+xml, application/feed+json, " \
 	"application/xml;q=0.9, " \
@@ -82,20 +84,58 @@ static void read_content_type(struct es_transfer *transfer, struct earshot_str v
 	}
 }
 
+static int64_t seconds_of(struct earshot_str value)
+{
+	int64_t seconds = 0;
+	for (size_t i = 0;
+	     i < value.len && value.ptr[i] >= '0' && value.ptr[i] <= '9' && seconds < SECONDS_MAX;
+	     i++)
+		seconds = seconds * 10 + (value.ptr[i] - '0');
+	return seconds * ES_SECOND;
+}
+
+/* no-store and no-cache say that nothing is known of the next answer, as max-age=0 does. */
 static void read_cache_control(struct es_transfer *transfer, struct earshot_str value)
 {
 	static const char name[] = "max-age=";
-	for (size_t i = 0; i + sizeof(name) - 1 < value.len; i++) {
-		if (strncasecmp(value.ptr + i, name, sizeof(name) - 1) != 0)
-			continue;
-		int64_t seconds = 0;
-		for (i += sizeof(name) - 1; i < value.len && value.ptr[i] >= '0' &&
-					    value.ptr[i] <= '9' && seconds < 1000000000;
-		     i++)
-			seconds = seconds * 10 + (value.ptr[i] - '0');
-		transfer->max_age_ms = seconds * ES_SECOND;
-		return;
+	for (size_t from = 0, end; from < value.len; from = end + 1) {
+		const char *comma = memchr(value.ptr + from, ',', value.len - from);
+		end = comma ? (size_t)(comma - value.ptr) : value.len;
+		struct earshot_str word = es_str_trim(es_str(value.ptr + from, end - from));
+		if (word.len >= 8 && (strncasecmp(word.ptr, "no-store", 8) == 0 ||
+				      strncasecmp(word.ptr, "no-cache", 8) == 0)) {
+			transfer->max_age_ms = 0;
+			return;
+		}
+		if (word.len >= sizeof(name) && strncasecmp(word.ptr, name, sizeof(name) - 1) == 0)
+			transfer->max_age_ms = seconds_of(
+				es_str(word.ptr + sizeof(name) - 1, word.len - sizeof(name) + 1));
 	}
+}
+
+/* A date of HTTP; 1970 where it is none ("0", "-1"): then it is over. */
+static int64_t date_of(struct earshot_str value)
+{
+	char text[64] = "";
+	if (value.len >= sizeof(text))
+		return 0;
+	memcpy(text, value.ptr, value.len);
+	time_t at = curl_getdate(text, NULL);
+	return at > 0 ? at * ES_SECOND : 0;
+}
+
+static int64_t fresh_of(const struct es_transfer *transfer)
+{
+	int64_t fresh = transfer->max_age_ms;
+	if (fresh != EARSHOT_NONE)
+		fresh -= transfer->age_ms;
+	else if (transfer->expires_ms != EARSHOT_NONE)
+		/* by the server's own clock, which may be wrong */
+		fresh = transfer->expires_ms -
+			(transfer->date_ms > 0 ? transfer->date_ms : es_now_ms());
+	else
+		return EARSHOT_NONE;
+	return fresh > 0 ? fresh : 0;
 }
 
 static void forget_headers(struct es_transfer *transfer)
@@ -104,7 +144,8 @@ static void forget_headers(struct es_transfer *transfer)
 	es_buf_clear(&transfer->last_modified);
 	es_buf_clear(&transfer->content_type);
 	es_buf_clear(&transfer->charset);
-	transfer->max_age_ms = EARSHOT_NONE;
+	transfer->max_age_ms = transfer->expires_ms = transfer->date_ms = EARSHOT_NONE;
+	transfer->age_ms = 0;
 }
 
 static bool value_of(struct earshot_str line, const char *name, struct earshot_str *value)
@@ -139,6 +180,12 @@ static size_t on_header(char *ptr, size_t size, size_t n, void *ctx)
 		read_content_type(transfer, value);
 	} else if (value_of(line, "cache-control", &value)) {
 		read_cache_control(transfer, value);
+	} else if (value_of(line, "expires", &value)) {
+		transfer->expires_ms = date_of(value);
+	} else if (value_of(line, "date", &value)) {
+		transfer->date_ms = date_of(value);
+	} else if (value_of(line, "age", &value)) {
+		transfer->age_ms = seconds_of(value);
 	}
 	return len;
 }
@@ -149,7 +196,7 @@ static void fill_head(struct es_transfer *transfer, struct es_net_result *result
 	long status = 0, redirects = 0;
 	curl_off_t retry = 0;
 	char *url = NULL;
-	*result = (struct es_net_result){ .max_age_ms = transfer->max_age_ms,
+	*result = (struct es_net_result){ .fresh_ms = fresh_of(transfer),
 					  .retry_after_ms = EARSHOT_NONE,
 					  .size = transfer->size,
 					  .took_ms = es_monotonic_ms() - transfer->started };
@@ -231,26 +278,12 @@ static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockad
 
 /* ---- life ---- */
 
-struct es_transfer *es_transfer_new(const char *agent, const struct es_net_allow *allow)
+CURL *es_transfer_handle(const char *agent, const char *ca_file)
 {
-	struct es_transfer *transfer = calloc(1, sizeof(*transfer));
 	CURL *easy = curl_easy_init();
-	if (!transfer || !easy) {
-		free(transfer);
-		if (easy)
-			curl_easy_cleanup(easy);
+	if (!easy)
 		return NULL;
-	}
-	transfer->easy = easy;
-	transfer->allow = allow;
-	es_buf_init(&transfer->etag, ES_NET_VALIDATOR_MAX);
-	es_buf_init(&transfer->last_modified, ES_NET_VALIDATOR_MAX);
-	es_buf_init(&transfer->content_type, ES_NET_VALIDATOR_MAX);
-	es_buf_init(&transfer->charset, ES_NET_VALIDATOR_MAX);
-	es_buf_init(&transfer->effective, 64 * 1024);
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, agent);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->message);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
@@ -260,35 +293,23 @@ struct es_transfer *es_transfer_new(const char *agent, const struct es_net_allow
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+	if (ca_file) { /* the folder of the system stays: both are trusted */
+		const char *path = curl_version_info(CURLVERSION_NOW)->capath;
+		curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+		curl_easy_setopt(easy, CURLOPT_CAPATH, path ? path : "/etc/ssl/certs");
+	}
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
-	return transfer;
-}
-
-void es_transfer_clear(struct es_transfer *transfer)
-{
-	curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, NULL);
-	curl_slist_free_all(transfer->headers);
-	free(transfer->url);
-	transfer->headers = NULL;
-	transfer->url = NULL;
-	transfer->size = transfer->header_bytes = 0;
-	transfer->head_done = transfer->too_large = transfer->header_flood = false;
-	transfer->refused = transfer->stopped = transfer->temporary = false;
-	transfer->message[0] = '\0';
-	forget_headers(transfer);
+	return easy;
 }
 
 void es_transfer_free(struct es_transfer *transfer)
 {
 	if (!transfer)
 		return;
-	es_transfer_clear(transfer);
-	curl_easy_cleanup(transfer->easy);
+	curl_slist_free_all(transfer->headers);
+	free(transfer->url);
 	es_buf_release(&transfer->etag);
 	es_buf_release(&transfer->last_modified);
 	es_buf_release(&transfer->content_type);
@@ -317,28 +338,81 @@ static long or_default(int value, long otherwise)
 	return value > 0 ? value : otherwise;
 }
 
-int es_transfer_set(struct es_transfer *transfer, const struct es_net_request *request)
+struct es_transfer *es_transfer_new(const struct es_net_request *request,
+				    const struct es_net_allow *allow)
 {
-	CURL *easy = transfer->easy;
-	es_transfer_clear(transfer);
+	struct es_transfer *transfer = calloc(1, sizeof(*transfer));
+	if (!transfer)
+		return NULL;
+	transfer->allow = allow;
+	es_buf_init(&transfer->etag, ES_NET_VALIDATOR_MAX);
+	es_buf_init(&transfer->last_modified, ES_NET_VALIDATOR_MAX);
+	es_buf_init(&transfer->content_type, ES_NET_VALIDATOR_MAX);
+	es_buf_init(&transfer->charset, ES_NET_VALIDATOR_MAX);
+	es_buf_init(&transfer->effective, 64 * 1024);
+	forget_headers(transfer);
 	transfer->url = strdup(request->url);
 	if (!transfer->url ||
 	    !add_header(transfer, "Accept", request->accept ? request->accept : ACCEPT) ||
 	    !add_header(transfer, "If-None-Match", request->etag) ||
-	    !add_header(transfer, "If-Modified-Since", request->last_modified) ||
-	    curl_easy_setopt(easy, CURLOPT_URL, transfer->url) != CURLE_OK)
-		return EARSHOT_NOMEM;
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, or_default(request->connect_ms, 15000));
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, or_default(request->total_ms, 120000));
-	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, or_default(request->low_speed_bytes, 200));
-	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, or_default(request->low_speed_s, 20));
+	    !add_header(transfer, "If-Modified-Since", request->last_modified)) {
+		es_transfer_free(transfer);
+		return NULL;
+	}
+	transfer->connect_ms = or_default(request->connect_ms, 15000);
+	transfer->total_ms = or_default(request->total_ms, 120000);
+	transfer->low_speed_bytes = or_default(request->low_speed_bytes, 200);
+	transfer->low_speed_s = or_default(request->low_speed_s, 20);
 	transfer->on_head = request->on_head;
 	transfer->on_data = request->on_data;
 	transfer->on_done = request->on_done;
 	transfer->ctx = request->ctx;
 	transfer->max_size = request->max_size > 0 ? request->max_size : ES_LIMIT_FEED;
+	return transfer;
+}
+
+int es_transfer_start(struct es_transfer *transfer, CURL *easy)
+{
+	transfer->easy = easy;
+	transfer->started = es_monotonic_ms();
+	if (curl_easy_setopt(easy, CURLOPT_URL, transfer->url) != CURLE_OK)
+		return EARSHOT_NOMEM;
+	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 0L);
+	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 0L);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, transfer->connect_ms);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, transfer->total_ms);
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, transfer->low_speed_bytes);
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, transfer->low_speed_s);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
 	return EARSHOT_OK;
+}
+
+bool es_transfer_again(struct es_transfer *transfer, CURLcode code)
+{
+	bool gone =
+		code == CURLE_GOT_NOTHING || code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR;
+	if (!gone || transfer->again || transfer->head_done || transfer->header_flood)
+		return false;
+	transfer->again = true;
+	transfer->temporary = false;
+	transfer->header_bytes = 0;
+	forget_headers(transfer);
+	curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, 1L); /* after a redirect, too */
+	return true;
+}
+
+CURL *es_transfer_end(struct es_transfer *transfer)
+{
+	CURL *easy = transfer->easy;
+	transfer->easy = NULL;
+	if (easy) /* else it points to what is freed */
+		curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
+	return easy;
 }
 
 /* ---- what it came to ---- */
@@ -366,8 +440,8 @@ static enum es_net_outcome outcome_of(const struct es_transfer *transfer, CURLco
 		return transfer->refused ? ES_NET_PRIVATE : ES_NET_CONNECT;
 	case CURLE_OPERATION_TIMEDOUT:
 		return ES_NET_TIMEOUT;
-	case CURLE_OUT_OF_MEMORY:
-		return ES_NET_NOMEM;
+	case CURLE_OUT_OF_MEMORY: /* so says libcurl of a header without an end, too */
+		return answered && !transfer->head_done ? ES_NET_BROKEN : ES_NET_NOMEM;
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_CIPHER:
@@ -378,6 +452,32 @@ static enum es_net_outcome outcome_of(const struct es_transfer *transfer, CURLco
 		return ES_NET_TLS;
 	default:
 		return ES_NET_BROKEN;
+	}
+}
+
+/* The codes of OpenSSL (verify(1)), which libcurl hands on. */
+static const char *words_of_tls(const struct es_transfer *transfer, CURLcode code)
+{
+	long verify = 0;
+	curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &verify);
+	if (code != CURLE_PEER_FAILED_VERIFICATION)
+		return "no secure connection: the handshake fails";
+	switch (verify) {
+	case 1:  /* as libcurl leaves it where its own look at the name fails */
+	case 62: /* host name mismatch */
+	case 64: /* IP address mismatch */
+		return "no secure connection: the certificate is for another name";
+	case 9: /* not yet valid */
+		return "no secure connection: the certificate is not valid yet";
+	case 10: /* has expired */
+		return "no secure connection: the certificate has expired";
+	case 18: /* self-signed */
+	case 19: /* self-signed in chain */
+	case 20: /* no issuer's certificate */
+	case 21:
+		return "no secure connection: nobody who is trusted has signed the certificate";
+	default:
+		return "no secure connection: the certificate is not accepted";
 	}
 }
 
@@ -392,7 +492,7 @@ static const char *words_of(const struct es_transfer *transfer, enum es_net_outc
 	case ES_NET_CONNECT:
 		return "the host refuses the connection or cannot be reached";
 	case ES_NET_TLS:
-		return "no secure connection: the certificate or the handshake is not accepted";
+		return words_of_tls(transfer, code);
 	case ES_NET_TIMEOUT:
 		return "no answer in time, or too slow";
 	case ES_NET_TOO_LARGE:
@@ -402,11 +502,12 @@ static const char *words_of(const struct es_transfer *transfer, enum es_net_outc
 	case ES_NET_REDIRECTS:
 		return "too many redirects, or one to something that is not http";
 	case ES_NET_BROKEN:
-		if (transfer->header_flood)
+		if (transfer->header_flood || code == CURLE_OUT_OF_MEMORY)
 			return "the answer has too many headers";
 		if (code == CURLE_PARTIAL_FILE)
 			return "the answer was cut short";
-		if (code == CURLE_BAD_CONTENT_ENCODING)
+		/* our own write callback is told apart before: the decoder's */
+		if (code == CURLE_BAD_CONTENT_ENCODING || code == CURLE_WRITE_ERROR)
 			return "the compressed answer cannot be read";
 		return "the answer is no proper HTTP, or the connection broke";
 	case ES_NET_STOPPED:

@@ -12,12 +12,14 @@
 #include "net/net.h"
 
 struct es_transfer {
-	CURL *easy;
+	CURL *easy; /* lent while it runs; NULL while it waits */
 	struct curl_slist *headers;
 	const struct es_net_allow *allow; /* borrowed from the client */
 	void *host;                       /* the client's */
 	struct es_transfer *next, *prev;
 	int64_t started; /* monotonic ms */
+	bool slow;       /* it has given its place to another */
+	bool again;      /* asked a second time, on a connection of its own */
 
 	es_net_head_fn *on_head;
 	es_net_data_fn *on_data;
@@ -25,22 +27,34 @@ struct es_transfer {
 	void *ctx;
 	int64_t max_size;
 	char *url; /* as asked for */
+	long connect_ms, total_ms, low_speed_bytes, low_speed_s;
 
 	/* what came */
 	int64_t size, header_bytes;
 	bool head_done, too_large, header_flood, refused, stopped, temporary;
 	int redirects;
-	int64_t max_age_ms;
+	int64_t max_age_ms, age_ms;  /* EARSHOT_NONE, 0 */
+	int64_t expires_ms, date_ms; /* wall clock; EARSHOT_NONE */
 	struct es_buf etag, last_modified, content_type, charset, effective;
-	char message[CURL_ERROR_SIZE];
 };
 
-/* NULL where there is no memory. `agent` and `allow` must outlive it. */
-struct es_transfer *es_transfer_new(const char *agent, const struct es_net_allow *allow);
+/* A handle with what all transfers have in common; NULL where there is no memory. The texts
+ * must outlive it; ca_file may be NULL. */
+CURL *es_transfer_handle(const char *agent, const char *ca_file);
+
+/* A request that waits, with copies of its texts: NULL where there is no memory. `allow`
+ * must outlive it. */
+struct es_transfer *es_transfer_new(const struct es_net_request *request,
+				    const struct es_net_allow *allow);
 void es_transfer_free(struct es_transfer *transfer);
-/* Ready for a request; 0 or NOMEM. */
-int es_transfer_set(struct es_transfer *transfer, const struct es_net_request *request);
-void es_transfer_clear(struct es_transfer *transfer);
+/* Lends it the handle; it is ready for the multi handle. NOMEM. */
+int es_transfer_start(struct es_transfer *transfer, CURL *easy) EARSHOT_MUST_USE;
+/* Takes the handle back, ready for another transfer. */
+CURL *es_transfer_end(struct es_transfer *transfer);
+/* The connection was gone before a byte of the body came: an old one, perhaps, that the server
+ * had closed meanwhile without saying so. True the first time: it is ready to be asked again, on
+ * connections of its own. */
+bool es_transfer_again(struct es_transfer *transfer, CURLcode code);
 /* Call before the handle leaves the multi handle. */
 void es_transfer_result(struct es_transfer *transfer, CURLcode code, struct es_net_result *result);
 

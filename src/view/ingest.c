@@ -225,6 +225,13 @@ static int take_source(struct es_view *view, const struct es_record *record,
 	es_bind_int(stmt, 9, member_time(view, doc, "next_try"));
 	if (*number)
 		(void)sqlite3_bind_double(stmt, 10, strtod(number, NULL));
+	es_bind_int(stmt, 11, member_time(view, doc, "last_item"));
+	es_bind_int(stmt, 12, member_time(view, doc, "silent_at"));
+	int64_t lag;
+	if (es_json_integer(es_json_get(doc.ptr, doc.len, "lag_ms"), &lag))
+		es_bind_int(stmt, 13, lag);
+	es_bind_str(stmt, 14, member(view, doc, "moved_to"));
+	es_bind_str(stmt, 15, member(view, doc, "waits_by"));
 	return es_run(view, ES_STMT_SOURCE_PUT, error);
 }
 

@@ -49,7 +49,8 @@ static const char schema[] =
 	"  PRIMARY KEY(id,agent)) WITHOUT ROWID;"
 	"CREATE TABLE sources(id TEXT PRIMARY KEY, kind TEXT, channel TEXT, state TEXT,"
 	"  error TEXT, message TEXT, last_ok INT, last_try INT, next_try INT,"
-	"  items_per_day REAL) WITHOUT ROWID;"
+	"  items_per_day REAL, last_item INT, silent_at INT, lag INT, moved_to TEXT, waits_by TEXT)"
+	"  WITHOUT ROWID;"
 	/* for people with sqlite3: a mention with its words */
 	"CREATE VIEW posts AS SELECT m.*, json_extract(h.body,'$.title') AS title,"
 	"  json_extract(h.body,'$.text') AS text, json_extract(h.body,'$.sentiment.why') AS why"
@@ -96,7 +97,8 @@ const char *const es_view_sql[ES_STMTS] = {
 	[ES_STMT_REVIEW_LAST] = "SELECT max(at) FROM reviews WHERE id=?",
 	[ES_STMT_QUEUE_PUT] = "REPLACE INTO queue VALUES(?,?,?,?,?,?,?)",
 	[ES_STMT_QUEUE_DROP] = "DELETE FROM queue WHERE id=?",
-	[ES_STMT_SOURCE_PUT] = "REPLACE INTO sources VALUES(?,?,?,?,?,?,?,?,?,?)",
+	[ES_STMT_SOURCE_PUT] = "REPLACE INTO sources VALUES("
+			       "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ES_STMT_SOURCE_DROP] = "DELETE FROM sources WHERE id=?",
 };
 

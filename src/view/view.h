@@ -30,7 +30,7 @@
 
 struct es_view;
 
-#define ES_VIEW_SCHEMA      5   /* another number in the file: rebuilt from scratch */
+#define ES_VIEW_SCHEMA      6   /* another number in the file: rebuilt from scratch */
 #define ES_VIEW_PAGE_MAX    200 /* mentions or queue items of one page */
 #define ES_VIEW_BUCKETS_MAX 2000
 /* Mentions that a search looks at for one page, which then ends, perhaps with none; `next` goes on

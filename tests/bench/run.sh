@@ -9,6 +9,7 @@ for program in "${B:-build}"/bench/*; do
 	case $program in
 	*/score_peer) python3 tests/bench/peers/race.py || exit ;;
 	*/match_peer) python3 tests/bench/peers/match_race.py || exit ;;
+	*/collect_feeds) python3 tests/bench/peers/feeds_race.py || exit ;;
 	*/work_kafka) bash tests/bench/kafka.sh || exit ;;
 	*) "$program" || exit ;;
 	esac

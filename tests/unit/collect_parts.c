@@ -283,6 +283,18 @@ TEST("a state comes back from its record as it was")
 	es_state_result(&state, 1700000000000, "dns", 0, "the name of the host has no address");
 	state.next_try = 1700000030000;
 	state.items_per_day = 3.5;
+	state.why = ES_WAIT_RETRY_AFTER;
+	state.last_item = 1700000000000;
+	state.silent_at = 1700000100000;
+	state.lag = 0;
+	for (int i = 0; i < 30; i++)
+		es_usual_add(&state.usual, i, 0);
+	state.hints = (struct es_hints){ 1, 2, 0xffffff, 0x41 };
+	state.moved = (struct es_moved){ .to = strdup("https://n.example/rss?a=\"1\""),
+					 .toward = strdup("https://o.example/"),
+					 .since = 1700000000000,
+					 .answers = 2,
+					 .found = true };
 	es_state_encode(&text, &state);
 	REQUIRE(es_buf_ok(&text));
 	CHECK(!memmem(text.ptr, text.len, "u:p", 3));
@@ -297,6 +309,15 @@ TEST("a state comes back from its record as it was")
 	CHECK(back.last_ok == EARSHOT_NONE);
 	CHECK(fabs(back.items_per_day - 3.5) < 1e-9);
 	CHECK(back.url_hash == 0x8000000000000001u);
+	CHECK(back.why == ES_WAIT_RETRY_AFTER && back.last_item == 1700000000000);
+	CHECK(back.silent_at == 1700000100000 && back.lag == 0);
+	CHECK(memcmp(&back.usual, &state.usual, sizeof(back.usual)) == 0);
+	CHECK(memcmp(&back.hints, &state.hints, sizeof(back.hints)) == 0);
+	CHECK_STR(back.moved.to, strlen(back.moved.to), "https://n.example/rss?a=\"1\"");
+	CHECK_STR(back.moved.toward, strlen(back.moved.toward), "https://o.example/");
+	CHECK(back.moved.since == 1700000000000 && back.moved.answers == 2 && back.moved.found);
+	/* outside of the cursor the query, which may hold a key, is left out */
+	CHECK(strstr(text.ptr, "\"moved_to\":\"https://n.example/rss\""));
 	CHECK(es_seen_get(&back.seen, key) && es_seen_get(&back.seen, key)->content == 6);
 	REQUIRE(back.n_files == 5);
 	struct es_file *file = es_state_file(&back, "/tmp/\"3\\");

@@ -177,7 +177,7 @@ static void kit_encode(struct es_buf *out, const struct kit_post *p)
 	es_mention_encode(out, &m);
 }
 
-static enum es_topic_id kit_topic(enum earshot_label label)
+static inline enum es_topic_id kit_topic(enum earshot_label label)
 {
 	return label == EARSHOT_NEGATIVE  ? ES_TOPIC_NEGATIVE
 	       : label == EARSHOT_NEUTRAL ? ES_TOPIC_NEUTRAL
@@ -204,12 +204,12 @@ static void kit_put(enum es_topic_id topic, const char *key, struct earshot_str 
 		FAIL("%s", error.text);
 }
 
-static void kit_null(enum es_topic_id topic, int id, int64_t rev)
+static inline void kit_null(enum es_topic_id topic, int id, int64_t rev)
 {
 	kit_put(topic, kit_id(id), es_str(NULL, 0), rev, es_str(NULL, 0));
 }
 
-static void kit_record(enum es_topic_id topic, const struct kit_post *post)
+static inline void kit_record(enum es_topic_id topic, const struct kit_post *post)
 {
 	struct es_buf value;
 	es_buf_init(&value, 1 << 20);
@@ -219,7 +219,7 @@ static void kit_record(enum es_topic_id topic, const struct kit_post *post)
 }
 
 /* What the worker writes of a post, in the transaction that is open. */
-static void kit_work(const struct kit_post *post)
+static inline void kit_work(const struct kit_post *post)
 {
 	kit_record(kit_topic(post->label), post);
 	if (post->rule)

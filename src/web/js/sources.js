@@ -16,18 +16,26 @@ function trouble(source) {
   return source.next_try_at ? t('next_try', { cause, when: soon(source.next_try_at) }) : cause;
 }
 
+// What stands below the state: why it is not heard, since when it is silent, where it has gone.
+function remark(source) {
+  if (source.error) return h('small', { title: source.error }, trouble(source));
+  if (source.state === 'silent' && source.since) return h('small', {}, t('silent.since', { when: ago(source.since) }));
+  return source.moved_to && h('small', { title: source.moved_to }, t('moved', { to: source.moved_to }));
+}
+
 export async function sources(main) {
   const box = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': t('sources') });
   const draw = async () => {
     const data = await get('sources');
     if (!data.sources.length) { replace(box, first(true)); return; }
     replace(box, h('table', { class: 'sources' },
-      h('thead', {}, h('tr', {}, ['source', 'state', 'last_heard', 'last_post', 'posts', 'posts_7d'].map((k) => h('th', { scope: 'col', class: k.startsWith('posts') && 'n' }, t(k))))),
+      h('thead', {}, h('tr', {}, ['source', 'state', 'last_heard', 'last_item', 'last_post', 'posts_usual', 'posts', 'posts_7d'].map((k) => h('th', { scope: 'col', class: k.startsWith('posts') && 'n' }, t(k))))),
       h('tbody', {}, data.sources.map((source) => h('tr', { class: `source-${source.state}`, 'data-source': source.source },
         h('th', { scope: 'row' }, source.source),
         h('td', {}, h('span', { class: 'state' }, h('span', { 'aria-hidden': 'true' }, mark[source.state]), ` ${t(`state.${source.state}`)}`),
-          source.error && h('small', { title: source.error }, trouble(source))),
-        h('td', { 'data-name': t('last_heard') }, when(source.last_ok_at)), h('td', { 'data-name': t('last_post') }, when(source.last_post_at)),
+          remark(source)),
+        h('td', { 'data-name': t('last_heard') }, when(source.last_ok_at)), h('td', { 'data-name': t('last_item') }, when(source.last_item_at)), h('td', { 'data-name': t('last_post') }, when(source.last_post_at)),
+        h('td', { class: 'n', 'data-name': t('posts_usual') }, source.items_per_day === undefined ? '–' : number(source.items_per_day, 1)),
         h('td', { class: 'n', 'data-name': t('posts') }, number(source.posts ?? 0)), h('td', { class: 'n', 'data-name': t('posts_7d') }, number(source.posts_7d ?? 0)))))));
   };
   replace(main, h('h1', {}, t('sources')), h('p', { class: 'quiet' }, t('sources.hint')), box);

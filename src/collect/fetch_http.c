@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fetch_http.c - one try of one URL: the body as it comes, and what the answer means.
+ */
+#include "collect/inside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "collect/discover.h"
+#include "collect/words.h"
+
+static void unlink_fetch(struct es_fetch *fetch)
+{
+	if (fetch->prev)
+		fetch->prev->next = fetch->next;
+	else
+		fetch->collector->fetches = fetch->next;
+	if (fetch->next)
+		fetch->next->prev = fetch->prev;
+}
+
+void es_fetch_free(struct es_fetch *fetch)
+{
+	fetch->collector->buffered -= (int64_t)fetch->body.len;
+	unlink_fetch(fetch);
+	es_buf_release(&fetch->body);
+	free(fetch);
+}
+
+void es_collector_drop(struct es_collector *collector, const bool *partitions)
+{
+	for (struct es_fetch *fetch = collector->fetches; fetch; fetch = fetch->next) {
+		if (!fetch->state || !partitions[fetch->state->partition])
+			continue;
+		fetch->state->running = false;
+		fetch->state = NULL; /* on_done frees it */
+	}
+}
+
+static int on_data(void *ctx, const char *ptr, size_t len)
+{
+	struct es_fetch *fetch = ctx;
+	if (!fetch->state)
+		return 1;
+	if (fetch->collector->buffered + (int64_t)len > ES_COLLECT_BUFFERED) {
+		fetch->crowded = true;
+		return 1;
+	}
+	es_buf_add(&fetch->body, ptr, len);
+	if (!es_buf_ok(&fetch->body))
+		return 1;
+	fetch->collector->buffered += (int64_t)len;
+	return 0;
+}
+
+static bool same_text(const char *a, struct earshot_str b)
+{
+	return es_str_eq(es_str_of(a), b);
+}
+
+static int take_document(struct es_fetch *fetch, const struct es_net_result *result,
+			 struct es_outcome *outcome, char *message, size_t size,
+			 struct earshot_error *error)
+{
+	struct es_collector *collector = fetch->collector;
+	struct es_state *state = fetch->state;
+	struct es_reading_result read;
+	char charset[64] = "", *base = NULL;
+	if (state->source->kind == ES_SOURCE_FEED && fetch->body.len == 0) {
+		outcome->error = "data";
+		snprintf(message, size, "the answer is empty");
+		return EARSHOT_OK;
+	}
+	if (result->charset.len < sizeof(charset) && result->charset.len)
+		memcpy(charset, result->charset.ptr, result->charset.len);
+	base = strndup(result->url.ptr ? result->url.ptr : "", result->url.len);
+	if (!base)
+		return es_err_nomem(error);
+	int rc = es_intake_body(&collector->intake, state, es_buf_view(&fetch->body), base,
+				*charset ? charset : NULL, &read, error);
+	free(base);
+	if (rc != EARSHOT_OK)
+		return rc;
+	outcome->posts = read.posts;
+	outcome->lag = read.lag;
+	outcome->changed = read.posts > 0 || read.letters > 0 || read.written;
+	if (read.data_error.code) {
+		outcome->error = "data";
+		snprintf(message, size, "%s", read.data_error.text);
+		return EARSHOT_OK;
+	}
+	if (read.bad > 0) {
+		es_log_error(ES_WARN, "source.bad", &read.bad_error);
+		snprintf(message, size, "%lld records cannot be read: %s", (long long)read.bad,
+			 read.bad_error.text);
+	}
+	if (state->source->kind == ES_SOURCE_FEED)
+		es_hints_read(&state->hints, fetch->body.ptr, fetch->body.len);
+	outcome->refreshed = !same_text(state->etag, result->etag) ||
+			     !same_text(state->last_modified, result->last_modified);
+	if (outcome->refreshed &&
+	    es_state_set_validators(state, result->etag, result->last_modified) != EARSHOT_OK)
+		return es_err_nomem(error);
+	return EARSHOT_OK;
+}
+
+/* The address without what nobody may read. */
+static void tell_move(const struct es_state *state, const char *why)
+{
+	struct es_buf url;
+	es_buf_init(&url, 64 * 1024);
+	const char *to = es_state_url(state);
+	es_net_url_safe(&url, to, strcspn(to, "?"));
+	es_log(ES_WARN, "source.moved", ES_LOG_S("source", state->source->id),
+	       ES_LOG_S("to", es_buf_ok(&url) && url.len ? url.ptr : ""), ES_LOG_S("why", why));
+	es_buf_release(&url);
+}
+
+/* Has it moved for good, and is it heard there? */
+static int look_where(struct es_state *state, const struct es_net_result *result,
+		      struct es_outcome *outcome, char *message, size_t size, int64_t wall,
+		      struct earshot_error *error)
+{
+	enum es_move move = ES_MOVE_NONE;
+	bool changed = false;
+	if (*outcome->error) {
+		bool gone = strcmp(outcome->error, "gone") == 0;
+		move = es_moved_failed(&state->moved, gone);
+		if (move == ES_MOVE_LEFT && gone) { /* there, and not at the config's address */
+			outcome->error = "http";
+			outcome->status = 0;
+		}
+	} else if (es_moved_heard(&state->moved, state->source->url, result->url, result->permanent,
+				  wall, &move, &changed) != EARSHOT_OK) {
+		return es_err_nomem(error);
+	}
+	outcome->changed |= changed || move != ES_MOVE_NONE;
+	if (move != ES_MOVE_NONE)
+		tell_move(state,
+			  move == ES_MOVE_ADOPTED
+				  ? "it says so for a day; write the new address into the config"
+				  : "nothing is heard at the new address; the config's again");
+	/* what was noted at another address says nothing about this one */
+	if (move == ES_MOVE_LEFT &&
+	    es_state_set_validators(state, ES_STR(""), ES_STR("")) != EARSHOT_OK)
+		return es_err_nomem(error);
+	if (!*outcome->error && state->moved.to && !*message) {
+		snprintf(message, size, "%s: write the new address into the config",
+			 state->moved.found ? "the address is a page, which names its feed"
+					    : "it has moved for good");
+		outcome->message = message;
+	}
+	return EARSHOT_OK;
+}
+
+static void on_done(void *ctx, const struct es_net_result *result);
+
+static int ask(struct es_fetch *fetch, struct earshot_error *error)
+{
+	struct es_state *state = fetch->state;
+	const struct es_net_request request = { .url = es_state_url(state),
+						.etag = state->etag,
+						.last_modified = state->last_modified,
+						.max_size = ES_LIMIT_FEED,
+						.on_data = on_data,
+						.on_done = on_done,
+						.ctx = fetch };
+	return es_net_get(fetch->collector->net, &request, error);
+}
+
+/* A page instead of a feed, which names one: that is asked in its place, now. *asked says
+ * that the fetch goes on. */
+static int ask_what_it_names(struct es_fetch *fetch, const struct es_net_result *result,
+			     bool *asked, struct earshot_error *error)
+{
+	struct es_state *state = fetch->state;
+	struct earshot_error own;
+	struct es_buf url;
+	*asked = false;
+	if (state->source->kind != ES_SOURCE_FEED || state->moved.to)
+		return EARSHOT_OK;
+	es_buf_init(&url, 64 * 1024);
+	char *base = strndup(result->url.ptr ? result->url.ptr : "", result->url.len);
+	int rc = base ? es_discover(&url, es_buf_view(&fetch->body), base) : EARSHOT_NOMEM;
+	free(base);
+	if (rc == EARSHOT_OK)
+		rc = es_moved_found(&state->moved, state->source->url, es_buf_view(&url));
+	if (rc == EARSHOT_OK)
+		rc = es_state_set_validators(state, ES_STR(""), ES_STR(""));
+	if (rc == EARSHOT_OK) {
+		fetch->collector->buffered -= (int64_t)fetch->body.len;
+		es_buf_clear(&fetch->body);
+		rc = ask(fetch, &own);
+		*asked = rc == EARSHOT_OK;
+		if (*asked)
+			tell_move(state, "a page, which names this feed; write it into the config");
+		else if (rc == EARSHOT_DATA)
+			es_moved_clear(&state->moved);
+	}
+	es_buf_release(&url);
+	return rc == EARSHOT_NOMEM ? es_err_nomem(error) : EARSHOT_OK;
+}
+
+static void on_done(void *ctx, const struct es_net_result *result)
+{
+	struct es_fetch *fetch = ctx;
+	struct es_collector *collector = fetch->collector;
+	struct es_state *state = fetch->state;
+	struct es_outcome outcome = { .error = "",
+				      .status = result->status,
+				      .message = "",
+				      .retry_after = result->retry_after_ms,
+				      .fresh = result->fresh_ms,
+				      .lag = EARSHOT_NONE,
+				      .heard_before = state && state->last_ok != EARSHOT_NONE };
+	char message[EARSHOT_ERROR_TEXT + 64] = "";
+	int rc = EARSHOT_OK;
+	if (!state || collector->failed) /* dropped, or the turn is lost already */
+		goto out;
+	if (fetch->crowded) {
+		outcome.error = "busy";
+		outcome.message = "too many large documents at once";
+	} else if (result->outcome != ES_NET_OK) {
+		outcome.error = es_net_outcome_name(result->outcome);
+		outcome.message = result->text;
+	} else if (result->status == 304) {
+		atomic_fetch_add(&collector->stats.unchanged, 1);
+		outcome.message = message;
+	} else if (es_status_is_document(result->status)) {
+		outcome.message = message;
+		rc = take_document(fetch, result, &outcome, message, sizeof(message),
+				   &collector->error);
+		bool asked = false;
+		if (rc == EARSHOT_OK && strcmp(outcome.error, "data") == 0)
+			rc = ask_what_it_names(fetch, result, &asked, &collector->error);
+		if (rc == EARSHOT_OK && asked)
+			return;
+	} else {
+		outcome.error = result->status == 410 ? "gone" : "http";
+		outcome.message = message;
+		es_status_words(result->status, message, sizeof(message));
+	}
+	if (rc == EARSHOT_OK)
+		rc = look_where(state, result, &outcome, message, sizeof(message),
+				es_collector_wall(collector), &collector->error);
+	if (rc == EARSHOT_OK)
+		rc = es_collector_conclude(collector, state, &outcome, &collector->error);
+	if (rc != EARSHOT_OK)
+		collector->failed = rc;
+out:
+	es_fetch_free(fetch);
+}
+
+int es_collector_try_http(struct es_collector *collector, struct es_state *state,
+			  struct earshot_error *error)
+{
+	struct earshot_error own;
+	struct es_fetch *fetch = calloc(1, sizeof(*fetch));
+	if (!fetch)
+		return es_err_nomem(error);
+	*fetch = (struct es_fetch){ .collector = collector,
+				    .state = state,
+				    .next = collector->fetches };
+	es_buf_init(&fetch->body, ES_LIMIT_FEED);
+	if (collector->fetches)
+		collector->fetches->prev = fetch;
+	collector->fetches = fetch;
+	int rc = ask(fetch, &own);
+	if (rc == EARSHOT_OK) {
+		state->running = true;
+		return rc;
+	}
+	es_fetch_free(fetch);
+	if (rc != EARSHOT_DATA) {
+		if (error)
+			*error = own;
+		return rc;
+	}
+	const struct es_outcome outcome = { .error = es_net_outcome_name(ES_NET_URL),
+					    .message = own.text,
+					    .retry_after = EARSHOT_NONE };
+	return es_collector_conclude(collector, state, &outcome, error);
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * probe.c - every source looked at once, for `earshot check --fetch`. The bytes go straight
+ * through the reader; nothing is kept of them but their number and the newest time, and the
+ * first bytes where they may be a page that names a feed.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "collect/discover.h"
+#include "collect/file.h"
+#include "collect/inside.h"
+#include "collect/words.h"
+
+#define PIECE     (256 * 1024)
+#define PAGE_KEPT (256 * 1024)
+#define POLL_MS   250
+
+struct look {
+	struct es_probe probe;
+	struct earshot_feed_options options;
+	struct earshot_feed *feed;
+	struct earshot_error error; /* of the document; code 0 = none */
+	struct es_buf page;         /* its beginning */
+	char *base, *charset;       /* of the answer */
+	bool done, nomem;
+};
+
+static void conclude(struct look *look, const char *error, const char *message)
+{
+	snprintf(look->probe.error, sizeof(look->probe.error), "%s", error);
+	snprintf(look->probe.message, sizeof(look->probe.message), "%s", message);
+	look->probe.mend = es_source_mend(look->probe.error, look->probe.status);
+	look->done = true;
+}
+
+static int on_post(void *ctx, const struct earshot_post *post)
+{
+	struct es_probe *probe = &((struct look *)ctx)->probe;
+	probe->items++;
+	if (post->published_at != EARSHOT_NONE && post->published_at > probe->newest)
+		probe->newest = post->published_at;
+	return 0;
+}
+
+static void on_bad(void *ctx, const struct earshot_error *error)
+{
+	struct look *look = ctx;
+	if (look->probe.bad++ == 0)
+		snprintf(look->probe.message, sizeof(look->probe.message), "%s", error->text);
+}
+
+static int begin(struct look *look)
+{
+	const struct es_source *source = look->probe.source;
+	look->options = (struct earshot_feed_options){
+		.size = sizeof(look->options),
+		.format = source->kind == ES_SOURCE_JSONL ? EARSHOT_FEED_JSONL
+			  : source->kind == ES_SOURCE_CSV ? EARSHOT_FEED_CSV
+							  : EARSHOT_FEED_AUTO,
+		.base_url = source->base ? source->base : look->base,
+		.charset = look->charset,
+		.map = source->map,
+		.n_map = source->n_map,
+		.on_post = on_post,
+		.on_bad = on_bad,
+		.ctx = look,
+	};
+	return earshot_feed_new(&look->feed, &look->options, &look->error);
+}
+
+static void read_piece(struct look *look, const char *ptr, size_t len)
+{
+	look->probe.size += (int64_t)len;
+	if (look->page.len < PAGE_KEPT)
+		es_buf_add(&look->page, ptr,
+			   len < PAGE_KEPT - look->page.len ? len : PAGE_KEPT - look->page.len);
+	int rc = look->error.code;
+	if (!rc && !look->feed)
+		rc = begin(look);
+	if (!rc)
+		rc = earshot_feed_push(look->feed, ptr, len, &look->error);
+	look->error.code = rc;
+}
+
+/* What was read, as a whole. */
+static void finish(struct look *look)
+{
+	struct es_probe *probe = &look->probe;
+	bool feed = probe->source->kind == ES_SOURCE_FEED;
+	if (!look->error.code && look->feed)
+		look->error.code = earshot_feed_end(look->feed, &look->error);
+	look->nomem |= look->error.code == EARSHOT_NOMEM;
+	if (feed && probe->size == 0) {
+		conclude(look, "data", "the answer is empty");
+	} else if (look->error.code) {
+		struct es_buf url;
+		es_buf_init(&url, 64 * 1024);
+		char text[ES_PROBE_TEXT];
+		if (feed && look->base && es_buf_ok(&look->page) &&
+		    es_discover(&url, es_buf_view(&look->page), look->base) == EARSHOT_OK) {
+			/* a collector finds it by itself */
+			snprintf(text, sizeof(text), "a page; it names the feed %s", url.ptr);
+			conclude(look, "", text);
+			probe->mend = "write the address of the feed into the config";
+		} else {
+			snprintf(text, sizeof(text), "%s", look->error.text);
+			conclude(look, "data", text);
+		}
+		es_buf_release(&url);
+	} else if (probe->bad > 0 && probe->items == 0) {
+		char text[ES_PROBE_TEXT];
+		snprintf(text, sizeof(text), "nothing of it can be read: %.400s", probe->message);
+		conclude(look, "data", text);
+	} else {
+		char text[ES_PROBE_TEXT] = "";
+		if (probe->bad > 0)
+			snprintf(text, sizeof(text), "%lld records cannot be read: %.400s",
+				 (long long)probe->bad, probe->message);
+		conclude(look, "", text);
+	}
+}
+
+/* ---- http ---- */
+
+static int on_head(void *ctx, const struct es_net_result *head)
+{
+	struct look *look = ctx;
+	look->base = strndup(head->url.ptr ? head->url.ptr : "", head->url.len);
+	if (head->charset.len)
+		look->charset = strndup(head->charset.ptr, head->charset.len);
+	look->nomem = !look->base || (head->charset.len && !look->charset);
+	return look->nomem;
+}
+
+static int on_data(void *ctx, const char *ptr, size_t len)
+{
+	read_piece(ctx, ptr, len);
+	return 0;
+}
+
+static void on_done(void *ctx, const struct es_net_result *result)
+{
+	struct look *look = ctx;
+	char text[ES_MESSAGE_MAX];
+	look->probe.status = result->status;
+	look->probe.redirects = result->redirects;
+	look->probe.took_ms = result->took_ms;
+	if (result->outcome != ES_NET_OK) {
+		conclude(look, es_net_outcome_name(result->outcome), result->text);
+	} else if (!es_status_is_document(result->status)) {
+		es_status_words(result->status, text, sizeof(text));
+		conclude(look, result->status == 410 ? "gone" : "http", text);
+	} else {
+		finish(look);
+		if (!*look->probe.error && !*look->probe.message && result->permanent) {
+			snprintf(look->probe.message, sizeof(look->probe.message),
+				 "it has moved for good to %.400s",
+				 result->url.ptr ? look->base : "another address");
+			look->probe.mend = "write the new address into the config";
+		}
+	}
+}
+
+static int look_at_url(struct es_net *net, struct look *look, struct earshot_error *error)
+{
+	struct earshot_error own;
+	const struct es_net_request request = { .url = look->probe.source->url,
+						.max_size = ES_LIMIT_FEED,
+						.on_head = on_head,
+						.on_data = on_data,
+						.on_done = on_done,
+						.ctx = look };
+	int rc = es_net_get(net, &request, &own);
+	if (rc == EARSHOT_DATA) {
+		conclude(look, es_net_outcome_name(ES_NET_URL), own.text);
+		return EARSHOT_OK;
+	}
+	if (rc != EARSHOT_OK && error)
+		*error = own;
+	return rc;
+}
+
+/* ---- files: the first one that matches, and all of it up to ES_LIMIT_FEED ---- */
+
+static int read_file(struct look *look, const char *path, struct earshot_error *error)
+{
+	struct es_file now;
+	int fd = -1, rc = es_file_open(path, &now, &fd, error);
+	char *piece = rc == EARSHOT_OK ? malloc(PIECE) : NULL;
+	if (rc == EARSHOT_OK && !piece)
+		rc = es_err_nomem(error);
+	while (rc == EARSHOT_OK && look->probe.size < (int64_t)ES_LIMIT_FEED) {
+		ssize_t got = read(fd, piece, PIECE);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			rc = es_err_errno(error, EARSHOT_IO, errno, "%s", path);
+		if (got <= 0)
+			break;
+		read_piece(look, piece, (size_t)got);
+	}
+	free(piece);
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+static int look_at_file(struct look *look)
+{
+	struct es_paths paths;
+	struct earshot_error error = { 0 };
+	int64_t begun = es_monotonic_ms();
+	int rc = es_paths_init(&paths, look->probe.source->url, &error);
+	if (rc == EARSHOT_OK)
+		rc = read_file(look, paths.at[0], &error);
+	es_paths_release(&paths);
+	look->probe.took_ms = es_monotonic_ms() - begun;
+	if (rc == EARSHOT_OK)
+		finish(look);
+	else
+		conclude(look, "file", error.text);
+	return rc == EARSHOT_NOMEM ? rc : EARSHOT_OK;
+}
+
+int es_collect_probe(const struct es_collect_options *options, es_probe_fn *fn, void *ctx,
+		     struct earshot_error *error)
+{
+	size_t n = options->n_sources, told = 0;
+	struct es_net *net = NULL;
+	const struct es_net_options net_options = { .contact = options->contact,
+						    .ca_file = options->ca_file,
+						    .max_total = options->max_transfers,
+						    .allow = options->allow_private,
+						    .n_allow = options->n_allow_private };
+	struct look *looks = calloc(n + 1, sizeof(*looks));
+	int rc = looks ? es_net_new(&net, &net_options, error) : es_err_nomem(error);
+	for (size_t i = 0; i < n && rc == EARSHOT_OK; i++) {
+		looks[i].probe = (struct es_probe){ .source = &options->sources[i],
+						    .mend = "",
+						    .newest = EARSHOT_NONE };
+		es_buf_init(&looks[i].page, PAGE_KEPT);
+		rc = es_url_is_http(options->sources[i].url) ? look_at_url(net, &looks[i], error)
+							     : look_at_file(&looks[i]);
+	}
+	while (rc == EARSHOT_OK && told < n) {
+		for (; told < n && looks[told].done; told++)
+			fn(ctx, &looks[told].probe);
+		if (told < n)
+			rc = es_net_poll(net, POLL_MS, error);
+	}
+	for (size_t i = 0; looks && i < n; i++)
+		if (looks[i].nomem && rc == EARSHOT_OK)
+			rc = es_err_nomem(error);
+	es_net_free(net);
+	for (size_t i = 0; looks && i < n; i++) {
+		earshot_feed_free(looks[i].feed);
+		es_buf_release(&looks[i].page);
+		free(looks[i].base);
+		free(looks[i].charset);
+	}
+	free(looks);
+	return rc;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * words.h - what an answer means, and what can be done about it, in words for people.
+ * Inside header of the room `collect`.
+ */
+#ifndef ES_COLLECT_WORDS_H
+#define ES_COLLECT_WORDS_H
+
+#include "base/base.h"
+
+/* Is there a whole document behind this status of HTTP? */
+bool es_status_is_document(int status);
+void es_status_words(int status, char *out, size_t size);
+/* What to do about the error code of a source; "" where there is none. */
+const char *es_source_mend(const char *error, int status);
+
+#endif

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: MIT
+"""How a source is, for people: `earshot check --fetch`, the feed behind a page, and who asks."""
+
+import http.server
+import json
+import re
+import threading
+
+from harness import Failed, check, earshot, equal, main, tail, test, write
+
+SECRET = 'pa55word'
+
+
+def feed(*ids):
+    items = ''.join(f'<item><guid isPermaLink="false">{i}</guid><title>acme {i}</title>'
+                    '<pubDate>Thu, 26 Nov 2026 10:00:00 GMT</pubDate></item>' for i in ids)
+    return f'<rss version="2.0"><channel><title>T</title>{items}</channel></rss>'.encode()
+
+
+def page(*links):
+    return f'<!doctype html><html><head><title>blog</title>{"".join(links)}</head><body><p>hello</p></body></html>'.encode()
+
+
+RSS = '<link rel="alternate" type="application/rss+xml" title="{1}" href="{0}">'
+PAGES = {
+    '/relative/': (page(RSS.format('feed.xml', 'posts')), '/relative/feed.xml'),
+    '/root/': (page(RSS.format('/feed/root', 'posts')), '/feed/root'),
+    '/atom': (page("<LINK HREF='/feed/atom?a=1&amp;b=2' TYPE=application/atom+xml REL='home ALTERNATE'/>"), '/feed/atom'),
+    '/comments': (page(RSS.format('/feed/comments', 'Comments'), RSS.format('/feed/posts', 'Posts')), '/feed/posts'),
+    '/only-comments': (page(RSS.format('/feed/comments', 'Comments')), '/feed/comments'),
+    '/commented-out': (page('<!--' + RSS.format('/feed/no', 'x') + '-->', RSS.format('/feed/yes', 'x')), '/feed/yes'),
+    '/json': (page('<link rel=alternate type="application/feed+json" href="/feed/json">'), '/feed/json'),
+}
+NO_FEED = {
+    '/none': page('<link rel="stylesheet" href="/x.css">'),
+    '/to-file': page(RSS.format('file:///etc/passwd', 'x')),
+    '/to-script': page(RSS.format('javascript:alert(1)', 'x')),
+    '/to-itself': page(RSS.format('/to-itself', 'x')),
+    '/to-private': page(RSS.format('http://127.0.0.2:1/feed', 'x')),
+    '/cut': page(RSS.format('/feed/x', 'x'))[:90],
+}
+
+
+class Site(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(('127.0.0.1', 0), Handler)
+        self.asked, self.agents = [], set()
+        self.url = f'http://127.0.0.1:{self.server_address[1]}'
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def __exit__(self, *unused):
+        self.shutdown()
+        self.server_close()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+
+    def log_message(self, *unused):
+        pass
+
+    def do_GET(self):
+        site, path = self.server, self.path.split('?')[0]
+        site.asked.append(path)
+        site.agents.add(self.headers['User-Agent'])
+        status, body, headers = 404, b'no', {}
+        if path in PAGES:
+            status, body = 200, PAGES[path][0]
+        elif path in NO_FEED:
+            status, body = 200, NO_FEED[path]
+        elif path == '/moved':
+            status, body, headers = 301, b'', {'Location': '/feed/moved'}
+        elif path == '/gone':
+            status = 410
+        elif '/feed' in path:
+            status, body = 200, feed(path)
+        self.send_response(status)
+        for name, value in {**headers, 'Content-Length': str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def config(folder, sources, more=''):
+    text = ''.join(f'  - {{id: {name}, kind: {kind}, url: "{url}"}}\n' for name, kind, url in sources)
+    return write(folder, 'earshot.yaml', 'bus: ./log.db\nview: {path: ./view.db}\nhttp: {listen: "127.0.0.1:0"}\n'
+                 f'allow_private: [127.0.0.1]\n{more}sources:\n{text}')
+
+
+@test('check --fetch says of each source what it brings, or why it cannot be heard and what to do, and exits 1 where one cannot')
+def fetch(folder):
+    write(folder, 'posts.jsonl', '{"native_id": "1", "text": "acme"}\nnonsense\n')
+    write(folder, 'bad.jsonl', 'nonsense\n')
+    write(folder, 'rows.csv', 'text,published_at\nacme,2026-11-26T10:00:00Z\nacme again,2026-11-26T11:00:00Z\n')
+    with Site() as site:
+        rows = (
+            ('good', 'feed', f'{site.url}/feed', r'ok: 1 item, the newest of 2026-11-26T10:00:00Z, 1 KiB in \d+\.\d s$', None),
+            ('moved', 'feed', f'{site.url}/moved', 'ok: 1 item.*moved for good to http://127.0.0.1:.*/feed/moved', 'write the new address'),
+            ('page', 'feed', f'{site.url}/relative/', 'ok: .*it names the feed http.*/relative/feed.xml', 'write the address of the feed'),
+            ('no-feed', 'feed', f'{site.url}/none', 'cannot be heard: data: .*HTML', 'must lead to a feed'),
+            ('missing', 'feed', f'http://user:{SECRET}@127.0.0.1:{site.server_address[1]}/missing', 'cannot be heard: http: the server answers 404', 'look for the address'),
+            ('gone', 'feed', f'{site.url}/gone', 'cannot be heard: gone', 'remove the source'),
+            ('private', 'feed', 'http://127.0.0.2:1/feed', 'cannot be heard: private', 'allow_private'),
+            ('nobody', 'feed', 'http://127.0.0.1:1/feed', 'cannot be heard: unreachable', 'is the site up'),
+            ('name', 'feed', 'http://nowhere.invalid/feed', 'cannot be heard: dns', 'slip'),
+            ('lines', 'jsonl', 'file:posts.jsonl', 'ok: 1 item, 1 KiB.*1 records cannot be read', None),
+            ('bad-lines', 'jsonl', 'file:bad.jsonl', 'cannot be heard: data: nothing of it can be read', 'is the kind right'),
+            ('rows', 'csv', 'file:rows.csv', 'ok: 2 items, the newest of 2026-11-26T11:00:00Z', None),
+            ('no-file', 'csv', 'file:none.csv', 'cannot be heard: file: .*none.csv', 'does the file exist'),
+            ('no-glob', 'jsonl', 'file:none-*.jsonl', 'cannot be heard: file: .*no file matches', 'does the file exist'),
+        )
+        conf = config(folder, [row[:3] for row in rows])
+        got = earshot('check', '-c', conf, '--fetch')
+        equal(got.code, 1, got.err)
+        lines, at = got.text.splitlines(), 0
+        for name, _, _, words, mend in rows:
+            check(re.match(f'{name}: {words}', lines[at]), f'{lines[at]!r} is not {name}: {words}')
+            at += 1
+            if mend:
+                check(lines[at].startswith('  to do: ') and mend in lines[at], lines[at])
+                at += 1
+        equal(lines[at:], ['# 5 of 14 sources can be heard'])
+        check(SECRET not in got.text + got.err, 'a password is shown')
+        # nothing was written, and what was seen is new to a collector
+        equal(earshot('tail', '-c', conf, 'posts').text, '')
+        conf = config(folder, [rows[0][:3], rows[11][:3]])
+        got = earshot('check', '-c', conf, '--fetch')
+        equal((got.code, got.text.splitlines()[-1]), (0, '# 2 of 2 sources can be heard'))
+    got = earshot('check', '-c', write(folder, 'wrong.yaml', 'nonsense: 1\n'), '--fetch')
+    equal(got.code, 78, 'a wrong config')
+
+
+@test(f'the feed that a page names is heard in its place, by {len(PAGES)} ways to name one; a page that names none says so')
+def discovery(folder):
+    with Site() as site:
+        sources = [(path.strip('/'), 'feed', site.url + path) for path in (*PAGES, *NO_FEED)]
+        conf = config(folder, sources)
+        run = earshot('run', '-c', conf, '--once', '--role', 'collect', '--log-json')
+        equal(run.code, 0, run.err)
+        found = {record['key']: record['value'] for record in tail(conf, 'sources')}
+        heard = {record['value']['source']: record['value']['native_id'] for record in tail(conf, 'posts')}
+        for path, (_, to) in PAGES.items():
+            value = found[path.strip('/')]
+            equal((value['state'], value.get('moved_to')), ('ok', site.url + to), path)
+            check('names its feed' in value['message'], f'{path}: {value}')
+            equal(heard.get(path.strip('/')), to, path)
+        for path in NO_FEED:
+            value = found[path.strip('/')]
+            check(value['state'] == 'cannot_hear' and value['error'] in ('data', 'private') and value['message'], f'{path}: {value}')
+        equal(len(heard), len(PAGES), 'sources with posts')
+        told = {event['source']: event['to'] for event in map(json.loads, run.err.splitlines()) if event['event'] == 'source.moved'}
+        check(all(told.get(path.strip('/')) == site.url + to for path, (_, to) in PAGES.items()), f'{told}')
+        # the next process asks there at once
+        site.asked.clear()
+        equal(earshot('run', '-c', conf, '--once', '--role', 'collect').code, 0)
+        check(not set(PAGES) & set(site.asked), f'{site.asked}')
+        check({to for _, to in PAGES.values()} <= set(site.asked), f'{site.asked}')
+        # the config's word counts: another address, and the page is forgotten
+        conf = config(folder, [('root', 'feed', f'{site.url}/feed/other')])
+        equal(earshot('run', '-c', conf, '--once', '--role', 'collect').code, 0)
+        value = [record['value'] for record in tail(conf, 'sources') if record['key'] == 'root'][-1]
+        check(value['state'] == 'ok' and 'moved_to' not in value, f'{value}')
+
+
+@test('the User-Agent is honest and has the contact of the config')
+def agent(folder):
+    with Site() as site:
+        conf = config(folder, [('one', 'feed', f'{site.url}/feed')], 'contact: "https://example.org/listening"\n')
+        equal(earshot('run', '-c', conf, '--once', '--role', 'collect').code, 0)
+        if not all(re.fullmatch(r'earshot/[0-9.]+ \(\+https://example\.org/listening\)', name) for name in site.agents):
+            raise Failed(f'{site.agents}')
+        equal(len(site.agents), 1)
+
+
+main()
