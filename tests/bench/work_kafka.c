@@ -9,7 +9,6 @@
  * A round: the posts put, the workers, then the pass-through. The
  * first tenth of each is not counted (members join, caches warm up). What the
  * workers wrote is read back: one record in a label topic for every post. */
-#include <sys/resource.h>
 #include "pass_through.h"
 
 #define POSTS      1000000
@@ -42,14 +41,6 @@ struct written {
 };
 
 /* ---- measuring ---- */
-
-static double cpu_seconds(void)
-{
-	struct rusage use;
-	getrusage(RUSAGE_SELF, &use);
-	return (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
-	       (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6;
-}
 
 static int64_t await(int64_t (*count)(void *), void *ctx, int64_t least)
 {
