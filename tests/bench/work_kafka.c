@@ -221,9 +221,9 @@ static void written_release(struct written *written)
 
 static struct es_bus *open_bus(const char *servers, const char *prefix)
 {
-	static const enum es_topic_id used[] = { ES_TOPIC_POSTS,     ES_TOPIC_POSITIVE,
-						 ES_TOPIC_NEUTRAL,   ES_TOPIC_NEGATIVE,
-						 ES_TOPIC_FLAGGED,   ES_TOPIC_REVIEWS,
+	static const enum es_topic_id used[] = { ES_TOPIC_POSTS,    ES_TOPIC_POSITIVE,
+						 ES_TOPIC_NEUTRAL,  ES_TOPIC_NEGATIVE,
+						 ES_TOPIC_FLAGGED,  ES_TOPIC_REVIEWS,
 						 ES_TOPIC_SETTINGS, ES_TOPIC_DEADLETTER };
 	char url[300];
 	struct es_bus *bus;
@@ -266,6 +266,7 @@ static void round_of(struct bench *bench, int number, struct figure figures[2])
 	read_back(bench, &written);
 	figures[1] = pass_on(bench, &written);
 	int64_t records = written.labels + written.flagged;
+	double bytes_a_post = (double)(written.bytes + written.header_bytes) / bench->posts;
 	if (number == 0)
 		printf("%d posts of %zu bytes -> %lld records of %lld bytes with %.1f headers of "
 		       "%lld bytes\n",
@@ -273,10 +274,10 @@ static void round_of(struct bench *bench, int number, struct figure figures[2])
 		       (long long)(written.bytes / records),
 		       (double)written.headers / (double)records,
 		       (long long)(written.header_bytes / records));
-	printf("threads %d  round %d  worker %7.0f posts/s, CPU %5.2f s a million   "
+	printf("threads %d  round %d  worker %7.0f posts/s, %.1f MB/s, CPU %5.2f s a million   "
 	       "pass-through %7.0f posts/s, CPU %5.2f   ratio %.3f\n",
-	       bench->threads, number + 1, figures[0].rate, figures[0].cpu, figures[1].rate,
-	       figures[1].cpu, figures[0].rate / figures[1].rate);
+	       bench->threads, number + 1, figures[0].rate, figures[0].rate * bytes_a_post / 1e6,
+	       figures[0].cpu, figures[1].rate, figures[1].cpu, figures[0].rate / figures[1].rate);
 	fflush(stdout);
 	written_release(&written);
 }
