@@ -90,9 +90,8 @@ char *es_int_put(char *to, int64_t value)
 
 void es_buf_int(struct es_buf *buf, int64_t value)
 {
-	char *to = es_buf_room(buf, ES_INT_ROOM);
-	if (to)
-		es_buf_end(buf, es_int_put(to, value));
+	char digits[ES_INT_ROOM];
+	es_buf_add(buf, digits, (size_t)(es_int_put(digits, value) - digits));
 }
 
 void es_buf_printf(struct es_buf *buf, const char *format, ...)
