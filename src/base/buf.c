@@ -66,33 +66,32 @@ void es_buf_add_slow(struct es_buf *buf, const void *ptr, size_t len)
 		es_buf_add(buf, ptr, len);
 }
 
-#define INT_BYTES 20 /* -9223372036854775808 */
-
 static const char two_digits[] = "00010203040506070809101112131415161718192021222324"
 				 "25262728293031323334353637383940414243444546474849"
 				 "50515253545556575859606162636465666768697071727374"
 				 "75767778798081828384858687888990919293949596979899";
 
+char *es_int_put(char *to, int64_t value)
+{
+	uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	size_t n = 1;
+	if (value < 0)
+		*to++ = '-';
+	for (uint64_t more = rest; more >= 10; more /= 10)
+		n++;
+	for (char *at = to + n; rest >= 100; rest /= 100)
+		memcpy(at -= 2, two_digits + 2 * (rest % 100), 2);
+	if (rest >= 10)
+		memcpy(to, two_digits + 2 * rest, 2);
+	else
+		*to = (char)('0' + rest);
+	return to + n;
+}
+
 void es_buf_int(struct es_buf *buf, int64_t value)
 {
-	char digits[2 * INT_BYTES] = { 0 }; /* the number ends in the middle */
-	size_t at = INT_BYTES;
-	uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-	for (; rest >= 100; rest /= 100)
-		memcpy(digits + (at -= 2), two_digits + 2 * (rest % 100), 2);
-	if (rest >= 10)
-		memcpy(digits + (at -= 2), two_digits + 2 * rest, 2);
-	else
-		digits[--at] = (char)('0' + rest);
-	if (value < 0)
-		digits[--at] = '-';
-	if (buf->failed || buf->cap - buf->len <= INT_BYTES) {
-		es_buf_add_slow(buf, digits + at, INT_BYTES - at);
-		return;
-	}
-	/* with the zeroes behind it a count that the compiler knows: no call of memcpy() */
-	memcpy(buf->ptr + buf->len, digits + at, INT_BYTES);
-	buf->len += INT_BYTES - at;
+	char digits[ES_INT_ROOM];
+	es_buf_add(buf, digits, (size_t)(es_int_put(digits, value) - digits));
 }
 
 void es_buf_printf(struct es_buf *buf, const char *format, ...)
@@ -115,14 +114,15 @@ void es_buf_json_str(struct es_buf *buf, const char *ptr, size_t len)
 {
 	static const char hex[] = "0123456789abcdef";
 	const unsigned char *at = (const unsigned char *)ptr;
-	size_t from = 0, i = es_json_plain(ptr, len);
-	if (i == len && es_buf_reserve(buf, len + 2)) { /* names, numbers, English: all of it */
-		char *to = buf->ptr + buf->len;
-		*to++ = '"';
-		if (len)
-			memcpy(to, ptr, len);
-		memcpy(to + len, "\"", 2);
-		buf->len += len + 2;
+	size_t from = 0, i = es_json_clean(ptr, len);
+	if (i == len) { /* mostly */
+		char *to = es_buf_room(buf, len + 2);
+		if (to) {
+			*to++ = '"';
+			to = len ? es_put(to, ptr, len) : to;
+			*to++ = '"';
+			es_buf_end(buf, to);
+		}
 		return;
 	}
 	es_buf_putc(buf, '"');

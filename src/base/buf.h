@@ -66,6 +66,26 @@ static inline void es_buf_putc(struct es_buf *buf, char c)
 	es_buf_add(buf, &c, 1);
 }
 void es_buf_int(struct es_buf *buf, int64_t value); /* decimal, without printf */
+
+/* For who writes many short pieces: where the next bytes go, with room for `more` of them; NULL
+ * after a failure. es_buf_end() says how far they came. */
+static inline char *es_buf_room(struct es_buf *buf, size_t more)
+{
+	return es_buf_reserve(buf, more) ? buf->ptr + buf->len : NULL;
+}
+static inline void es_buf_end(struct es_buf *buf, char *end)
+{
+	buf->len = (size_t)(end - buf->ptr);
+	*end = '\0';
+}
+/* Both return where the next bytes go. es_int_put() writes at most ES_INT_ROOM. */
+#define ES_INT_ROOM 20 /* -9223372036854775808 */
+char *es_int_put(char *to, int64_t value);
+static inline char *es_put(char *to, const void *ptr, size_t len)
+{
+	return (char *)memcpy(to, ptr, len) + len;
+}
+#define ES_PUT(to, literal) es_put(to, literal, sizeof(literal) - 1)
 void es_buf_printf(struct es_buf *buf, const char *format, ...) EARSHOT_PRINTF(2, 3);
 
 /* JSON: a quoted string. Each byte that is not UTF-8 becomes U+FFFD; control

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/clock.h"
 
-#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static int64_t read_clock(clockid_t id, int64_t per_second)
@@ -59,12 +59,10 @@ void es_date_of(int64_t days, int64_t *year, unsigned *month, unsigned *day)
 	*year = (int64_t)yoe + era * 400 + (*month <= 2);
 }
 
-static void digits(char *out, unsigned value, int n)
+static void two(char *out, unsigned value)
 {
-	while (n--) {
-		out[n] = (char)('0' + value % 10);
-		value /= 10;
-	}
+	out[0] = (char)('0' + value / 10);
+	out[1] = (char)('0' + value % 10);
 }
 
 size_t es_time_format(int64_t ms, char out[ES_TIME_LEN])
@@ -80,37 +78,31 @@ size_t es_time_format(int64_t ms, char out[ES_TIME_LEN])
 		return 0;
 	es_date_of(days, &year, &month, &day);
 	unsigned second = (unsigned)(rest / 1000), milli = (unsigned)(rest % 1000);
-	digits(out, (unsigned)year, 4);
-	out[4] = '-';
-	digits(out + 5, month, 2);
-	out[7] = '-';
-	digits(out + 8, day, 2);
-	out[10] = 'T';
-	digits(out + 11, second / 3600, 2);
-	out[13] = ':';
-	digits(out + 14, second / 60 % 60, 2);
-	out[16] = ':';
-	digits(out + 17, second % 60, 2);
-	size_t len = 19;
+	memcpy(out, "0000-00-00T00:00:00.000Z", ES_TIME_LEN);
+	two(out, (unsigned)year / 100);
+	two(out + 2, (unsigned)year % 100);
+	two(out + 5, month);
+	two(out + 8, day);
+	two(out + 11, second / 3600);
+	two(out + 14, second / 60 % 60);
+	two(out + 17, second % 60);
 	if (milli) {
-		out[len] = '.';
-		digits(out + len + 1, milli, 3);
-		len += 4;
+		two(out + 20, milli / 10);
+		out[22] = (char)('0' + milli % 10);
+		return ES_TIME_LEN - 1;
 	}
-	out[len++] = 'Z';
-	out[len] = '\0';
-	return len;
+	memcpy(out + 19, "Z", 2);
+	return 20;
 }
 
-static bool number(const char **ptr, const char *end, int n, unsigned *value)
+#define SHORTEST (sizeof("0000-00-00T00:00:00Z") - 1)
+
+/* Two digits. */
+static bool two_of(const char *ptr, unsigned *value)
 {
-	*value = 0;
-	for (; n; n--, (*ptr)++) {
-		if (*ptr == end || **ptr < '0' || **ptr > '9')
-			return false;
-		*value = *value * 10 + (unsigned)(**ptr - '0');
-	}
-	return true;
+	unsigned tens = (unsigned)ptr[0] - '0', ones = (unsigned)ptr[1] - '0';
+	*value = 10 * tens + ones;
+	return tens < 10 && ones < 10;
 }
 
 static bool one_of(const char **ptr, const char *end, const char *set)
@@ -131,14 +123,16 @@ bool es_time_parse(const char *ptr, size_t len, int64_t *ms)
 		31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31
 	};
 	const char *end = ptr + len;
-	unsigned year, month, day, hour, minute, second, milli = 0, zone_hour = 0, zone_minute = 0;
-	if (!number(&ptr, end, 4, &year) || !one_of(&ptr, end, "-") ||
-	    !number(&ptr, end, 2, &month) || !one_of(&ptr, end, "-") ||
-	    !number(&ptr, end, 2, &day) || !one_of(&ptr, end, "Tt ") ||
-	    !number(&ptr, end, 2, &hour) || !one_of(&ptr, end, ":") ||
-	    !number(&ptr, end, 2, &minute) || !one_of(&ptr, end, ":") ||
-	    !number(&ptr, end, 2, &second))
+	unsigned century, year, month, day, hour, minute, second, milli = 0, zone_hour = 0,
+								  zone_minute = 0;
+	if (len < SHORTEST || !two_of(ptr, &century) || !two_of(ptr + 2, &year) || ptr[4] != '-' ||
+	    !two_of(ptr + 5, &month) || ptr[7] != '-' || !two_of(ptr + 8, &day) ||
+	    (ptr[10] != 'T' && ptr[10] != 't' && ptr[10] != ' ') || !two_of(ptr + 11, &hour) ||
+	    ptr[13] != ':' || !two_of(ptr + 14, &minute) || ptr[16] != ':' ||
+	    !two_of(ptr + 17, &second))
 		return false;
+	year += 100 * century;
+	ptr += SHORTEST - 1;
 	if (one_of(&ptr, end, ".")) {
 		unsigned scale = 100;
 		if (ptr == end || *ptr < '0' || *ptr > '9')
@@ -151,9 +145,10 @@ bool es_time_parse(const char *ptr, size_t len, int64_t *ms)
 		if (ptr == end || (*ptr != '+' && *ptr != '-'))
 			return false;
 		sign = *ptr++ == '+' ? 1 : -1;
-		if (!number(&ptr, end, 2, &zone_hour) || !one_of(&ptr, end, ":") ||
-		    !number(&ptr, end, 2, &zone_minute))
+		if (end - ptr < 5 || !two_of(ptr, &zone_hour) || ptr[2] != ':' ||
+		    !two_of(ptr + 3, &zone_minute))
 			return false;
+		ptr += 5;
 	}
 	if (ptr != end || month < 1 || month > 12 || day < 1 || day > month_days[month - 1] ||
 	    hour > 23 || minute > 59 || second > 60 || zone_hour > 23 || zone_minute > 59)

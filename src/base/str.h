@@ -6,6 +6,7 @@
 #define ES_STR_H
 
 #include <earshot/post.h>
+#include <endian.h>
 #include <string.h>
 
 #define ES_STR(literal) ((struct earshot_str){ (literal), sizeof(literal) - 1 })
@@ -63,26 +64,37 @@ static inline bool es_json_plain_byte(unsigned char c)
 	return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
 }
 
-/* So many bytes at ptr stand in a JSON string as they are: ASCII, no control, quote or
- * backslash. Looks at eight bytes at a time (a byte of x is 0 where x - 0x01 borrows into a
- * high bit that x has not), then at each. */
-static inline size_t es_json_plain(const char *ptr, size_t len)
+/* A bit for each of eight bytes that is not plain, the lowest of them exact (a byte of x is 0
+ * where x - 0x01 borrows into a high bit that x has not; borrows go up only). */
+static inline uint64_t es_json_odd(const char *ptr)
 {
 	const uint64_t low = 0x0101010101010101u, high = 0x80 * low;
+	uint64_t word;
+	memcpy(&word, ptr, sizeof(word));
+	word = le64toh(word);
+	uint64_t quote = word ^ '"' * low, slash = word ^ '\\' * low, rubout = word ^ 0x7f * low;
+	return (word | ((word - ' ' * low) & ~word) | ((quote - low) & ~quote) |
+		((slash - low) & ~slash) | ((rubout - low) & ~rubout)) &
+	       high;
+}
+
+/* So many bytes at ptr stand in a JSON string as they are: ASCII, no control, quote or
+ * backslash. Looks at eight bytes at a time, at the end at the last eight once more. */
+static inline size_t es_json_plain(const char *ptr, size_t len)
+{
 	size_t n = 0;
-	for (; len - n >= sizeof(low); n += sizeof(low)) {
-		uint64_t word;
-		memcpy(&word, ptr + n, sizeof(word));
-		uint64_t quote = word ^ '"' * low, slash = word ^ '\\' * low;
-		uint64_t rubout = word ^ 0x7f * low;
-		if ((word | ((word - ' ' * low) & ~word) | ((quote - low) & ~quote) |
-		     ((slash - low) & ~slash) | ((rubout - low) & ~rubout)) &
-		    high)
-			break;
+	if (len < 8) {
+		while (n < len && es_json_plain_byte((unsigned char)ptr[n]))
+			n++;
+		return n;
 	}
-	while (n < len && es_json_plain_byte((unsigned char)ptr[n]))
-		n++;
-	return n;
+	for (;; n = len - n >= 16 ? n + 8 : len - 8) {
+		uint64_t odd = es_json_odd(ptr + n);
+		if (odd)
+			return n + (size_t)__builtin_ctzll(odd) / 8;
+		if (n + 8 == len)
+			return len;
+	}
 }
 
 /* Length of the well-formed UTF-8 sequence of 2 to 4 bytes at ptr, 0 where there is none
@@ -103,6 +115,26 @@ static inline size_t es_utf8_sequence(const char *ptr, size_t len)
 			return 0;
 	return n;
 }
+
+/* So many bytes at ptr stand in a JSON string as they are, in any script. */
+static inline size_t es_json_clean(const char *ptr, size_t len)
+{
+	size_t n = es_json_plain(ptr, len);
+	while (n < len) {
+		unsigned char c = (unsigned char)ptr[n];
+		size_t step =
+			c >= 0x80 ? es_utf8_sequence(ptr + n, len - n) : es_json_plain_byte(c);
+		if (step == 0)
+			break;
+		n += step;
+		if (c >= 0x80 || len - n < 8)
+			continue;
+		uint64_t odd = es_json_odd(ptr + n);
+		n += odd ? (size_t)__builtin_ctzll(odd) / 8 : 8;
+	}
+	return n;
+}
+
 /* The value of four hex digits (behind \u in JSON), -1 where they are none. */
 int32_t es_hex4(const char *ptr, size_t len);
 

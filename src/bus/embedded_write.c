@@ -423,6 +423,7 @@ static int write_slot(struct embedded *bus, const struct es_slot *slot, int64_t 
 	sqlite3_bind_int64(*insert, 2, state[1]);
 	for (const struct es_put *put = slot->first; put && rc == EARSHOT_OK; put = put->next) {
 		const unsigned char *headers = put->bytes + put->key_len;
+		__builtin_prefetch(put->next); /* put long ago */
 		sqlite3_bind_int64(*insert, 1, state[0]++);
 		bind_bytes(*insert, 3, put->has_key, put->bytes, put->key_len);
 		bind_bytes(*insert, 4, put->headers_len > 0, headers, put->headers_len);

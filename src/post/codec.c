@@ -25,8 +25,6 @@ static const char *enum_name(const struct es_field *field, const void *at)
 
 static void write_redactions(struct es_buf *out, const struct earshot_post *post, bool *first)
 {
-	if (post->n_redactions == 0)
-		return;
 	es_write_name(out, "redactions", first);
 	for (size_t i = 0; i < post->n_redactions; i++) {
 		const struct earshot_redaction *redaction = &post->redactions[i];
@@ -41,12 +39,45 @@ static void write_redactions(struct es_buf *out, const struct earshot_post *post
 	es_buf_putc(out, ']');
 }
 
+/* As most members of most posts are. */
+static inline bool is_absent(const struct es_field *field, const struct earshot_post *post)
+{
+	const void *at = (const char *)post + field->offset;
+	switch (field->type) {
+	case ES_FIELD_STR:
+		return !((const struct earshot_str *)at)->ptr;
+	case ES_FIELD_INT:
+	case ES_FIELD_TIME:
+		return *(const int64_t *)at == EARSHOT_NONE;
+	case ES_FIELD_NUM:
+		return !isfinite(*(const double *)at);
+	case ES_FIELD_STRS:
+		return ((const struct earshot_strs *)at)->n == 0;
+	case ES_FIELD_REDACTIONS:
+		return post->n_redactions == 0;
+	case ES_FIELD_OBJECT:
+		return false; /* all_absent() */
+	default:
+		return !enum_name(field, at);
+	}
+}
+
+static bool all_absent(const struct es_fields *fields, const struct earshot_post *post)
+{
+	size_t i = 0;
+	while (i < fields->n && is_absent(&fields->at[i], post))
+		i++;
+	return i == fields->n;
+}
+
 static void write_fields(struct es_buf *out, const struct es_fields *fields,
 			 const struct earshot_post *post, bool *first)
 {
 	for (size_t i = 0; i < fields->n; i++) {
 		const struct es_field *field = &fields->at[i];
 		const void *at = (const char *)post + field->offset;
+		if (is_absent(field, post))
+			continue;
 		switch (field->type) {
 		case ES_FIELD_STR:
 			es_write_str(out, field->name, *(const struct earshot_str *)at, first);
@@ -58,8 +89,6 @@ static void write_fields(struct es_buf *out, const struct es_fields *fields,
 			es_write_time(out, field->name, *(const int64_t *)at, first);
 			break;
 		case ES_FIELD_NUM:
-			if (!isfinite(*(const double *)at))
-				break;
 			es_write_name(out, field->name, first);
 			es_buf_json_num(out, *(const double *)at, 15);
 			break;
@@ -70,17 +99,13 @@ static void write_fields(struct es_buf *out, const struct es_fields *fields,
 			write_redactions(out, post, first);
 			break;
 		case ES_FIELD_OBJECT: {
-			size_t before = out->len;
-			bool inner = true, outer = *first;
+			bool inner = true;
+			if (all_absent(field->sub, post))
+				break;
 			es_write_name(out, field->name, first);
 			es_buf_putc(out, '{');
 			write_fields(out, field->sub, post, &inner);
 			es_buf_putc(out, '}');
-			if (inner && es_buf_ok(out)) { /* nothing in it: as if it never was */
-				out->len = before;
-				out->ptr[before] = '\0';
-				*first = outer;
-			}
 			break;
 		}
 		default:

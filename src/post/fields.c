@@ -93,7 +93,8 @@ const struct es_field *es_post_field_find(const struct es_fields *fields, const 
 		if (at >= fields->n)
 			at = 0;
 		const struct es_field *field = &fields->at[at];
-		if (field->len == len && memcmp(field->name, ptr, len) == 0) {
+		if (field->len == len && *field->name == *ptr &&
+		    memcmp(field->name, ptr, len) == 0) {
 			*hint = at + 1;
 			return field;
 		}

@@ -182,27 +182,6 @@ struct earshot_strs es_read_strs(struct es_reader *reader, const json_t *object,
 	return (struct earshot_strs){ at, n };
 }
 
-void es_write_str(struct es_buf *out, const char *name, struct earshot_str value, bool *first)
-{
-	if (!value.ptr)
-		return;
-	es_write_name(out, name, first);
-	es_buf_json_str(out, value.ptr, value.len);
-}
-
-void es_write_text(struct es_buf *out, const char *name, const char *value, bool *first)
-{
-	es_write_str(out, name, es_str_of(value), first);
-}
-
-void es_write_int(struct es_buf *out, const char *name, int64_t value, bool *first)
-{
-	if (value == EARSHOT_NONE)
-		return;
-	es_write_name(out, name, first);
-	es_buf_int(out, value);
-}
-
 void es_write_time(struct es_buf *out, const char *name, int64_t value, bool *first)
 {
 	char text[ES_TIME_LEN];

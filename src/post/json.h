@@ -52,20 +52,43 @@ void es_read_post(struct es_reader *reader, const json_t *object, struct earshot
 
 /* ---- writing ---- */
 
-/* `{` or `,` and "name": */
+/* `{` or `,` and "name":. In line, for names whose length the compiler knows. */
 static inline void es_write_name(struct es_buf *out, const char *name, bool *first)
 {
-	es_buf_add(out, *first ? "\"" : ",\"", *first ? 1 : 2);
+	size_t len = strlen(name);
+	char *to = es_buf_room(out, len + 4);
+	if (to) {
+		if (!*first)
+			*to++ = ',';
+		*to++ = '"';
+		to = es_put(to, name, len);
+		es_buf_end(out, ES_PUT(to, "\":"));
+	}
 	*first = false;
-	es_buf_puts(out, name);
-	es_buf_add(out, "\":", 2);
 }
 /* Members of a post without the braces; *first says whether a comma is due. */
 void es_write_post(struct es_buf *out, const struct earshot_post *post, bool *first);
-void es_write_str(struct es_buf *out, const char *name, struct earshot_str value, bool *first);
-void es_write_int(struct es_buf *out, const char *name, int64_t value, bool *first);
+static inline void es_write_str(struct es_buf *out, const char *name, struct earshot_str value,
+				bool *first)
+{
+	if (!value.ptr)
+		return;
+	es_write_name(out, name, first);
+	es_buf_json_str(out, value.ptr, value.len);
+}
+static inline void es_write_text(struct es_buf *out, const char *name, const char *value,
+				 bool *first)
+{
+	es_write_str(out, name, es_str_of(value), first);
+}
+static inline void es_write_int(struct es_buf *out, const char *name, int64_t value, bool *first)
+{
+	if (value == EARSHOT_NONE)
+		return;
+	es_write_name(out, name, first);
+	es_buf_int(out, value);
+}
 void es_write_time(struct es_buf *out, const char *name, int64_t value, bool *first);
-void es_write_text(struct es_buf *out, const char *name, const char *value, bool *first);
 /* A list of strings; nothing where it is empty. */
 void es_write_strs(struct es_buf *out, const char *name, const struct earshot_strs *list,
 		   bool *first);

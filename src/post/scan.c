@@ -20,23 +20,6 @@ int es_scan_fail(struct es_scan *scan, const char *what)
 	return rc;
 }
 
-void es_scan_space(struct es_scan *scan)
-{
-	while (scan->at < scan->end &&
-	       (*scan->at == ' ' || *scan->at == '\n' || *scan->at == '\t' || *scan->at == '\r'))
-		scan->at++;
-}
-
-bool es_scan_take(struct es_scan *scan, char c)
-{
-	es_scan_space(scan);
-	if (scan->at >= scan->end || *scan->at != c)
-		return false;
-	scan->at++;
-	es_scan_space(scan);
-	return true;
-}
-
 /* ---- strings ---- */
 
 /* The code point of the escape at ptr (on the backslash), *len its length; -1
@@ -94,8 +77,8 @@ static int string(struct es_scan *scan, struct earshot_str *out, bool *nul)
 	const char *from = ++scan->at, *end = scan->end;
 	const unsigned char *at = (const unsigned char *)from;
 	bool escaped = false;
-	/* ids, times and English are done with it */
-	at += es_json_plain(from, (size_t)(end - from));
+	/* nearly all are done with it */
+	at += es_json_clean(from, (size_t)(end - from));
 	for (; at < (const unsigned char *)end && *at != '"';) {
 		if (*at >= 0x20 && *at < 0x80 && *at != '\\') {
 			at++;

@@ -22,9 +22,22 @@ struct es_scan {
 
 /* DATA at the byte of `at`: "no JSON: WHAT", with line and column. */
 int es_scan_fail(struct es_scan *scan, const char *what);
-void es_scan_space(struct es_scan *scan);
+static inline void es_scan_space(struct es_scan *scan)
+{
+	while (scan->at < scan->end &&
+	       (*scan->at == ' ' || *scan->at == '\n' || *scan->at == '\t' || *scan->at == '\r'))
+		scan->at++;
+}
 /* Space, then this byte, then space; false (nothing but space passed) else. */
-bool es_scan_take(struct es_scan *scan, char c);
+static inline bool es_scan_take(struct es_scan *scan, char c)
+{
+	es_scan_space(scan);
+	if (scan->at >= scan->end || *scan->at != c)
+		return false;
+	scan->at++;
+	es_scan_space(scan);
+	return true;
+}
 /* A string; `at` stands on anything. out is a view where nothing is escaped,
  * else lies in the arena; NULL: only checked. */
 int es_scan_string(struct es_scan *scan, struct earshot_str *out);

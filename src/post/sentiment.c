@@ -19,27 +19,25 @@ const char *es_in_name(enum earshot_in in)
  * writes five of them a post. */
 void es_write_micro(struct es_buf *out, const char *name, double value, bool *first)
 {
-	char digits[7] = ".000000";
-	size_t len = sizeof(digits);
 	es_write_name(out, name, first);
+	char *to = es_buf_room(out, 2 * ES_INT_ROOM);
+	if (!to)
+		return;
 	if (!(fabs(value) <= 1000)) {
-		es_buf_puts(out, "null");
+		es_buf_end(out, ES_PUT(to, "null"));
 		return;
 	}
 	uint32_t micro = (uint32_t)lround(fabs(value) * MICRO), rest = micro % MICRO;
 	if (value < 0 && micro)
-		es_buf_putc(out, '-');
-	if (micro < MICRO)
-		es_buf_putc(out, '0');
-	else
-		es_buf_int(out, micro / MICRO);
-	if (!rest)
-		return;
-	for (size_t i = len; --i; rest /= 10)
-		digits[i] = (char)('0' + rest % 10);
-	while (digits[len - 1] == '0')
-		len--;
-	es_buf_add(out, digits, len);
+		*to++ = '-';
+	to = es_int_put(to, micro / MICRO);
+	if (rest) {
+		es_int_put(to, MICRO + rest); /* as many zeroes as are due: its 1 is the point's */
+		*to = '.';
+		for (to += 7; to[-1] == '0';)
+			to--;
+	}
+	es_buf_end(out, to);
 }
 
 static void write_raw(struct es_buf *out, int32_t polarity, int32_t neutrality)
@@ -57,9 +55,34 @@ static void write_num(struct es_buf *out, const char *name, double value, bool *
 	es_buf_json_num(out, value, 15);
 }
 
-#define PIECE(out, literal) es_buf_add(out, literal, sizeof(literal) - 1)
+#define PART_ROOM 160 /* of a part without its term and rule: five numbers and their names */
 
-/* A dozen parts a post: the longest piece of a mention, so written in few steps. */
+/* Behind the brace of a part. */
+static char *put_place(char *to, const struct earshot_part *part)
+{
+	to = part->in == EARSHOT_IN_TITLE ? ES_PUT(to, "\"in\":\"title\",\"start\":")
+					  : ES_PUT(to, "\"in\":\"text\",\"start\":");
+	to = es_int_put(to, part->start);
+	to = ES_PUT(to, ",\"len\":");
+	to = es_int_put(to, part->len);
+	*to++ = ',';
+	return to;
+}
+
+static char *put_weights(char *to, const struct earshot_part *part)
+{
+	to = ES_PUT(to, "\",\"weight\":");
+	to = es_int_put(to, part->weight);
+	if (part->neutrality) {
+		to = ES_PUT(to, ",\"neutrality\":");
+		to = es_int_put(to, part->neutrality);
+	}
+	*to++ = '}';
+	return to;
+}
+
+/* A dozen parts a post: the longest piece of a mention, so written in few steps. Rules are our own
+ * words, which stand in JSON as they are. */
 static void write_parts(struct es_buf *out, const char *name, const struct earshot_part *parts,
 			size_t n, bool *first)
 {
@@ -68,31 +91,27 @@ static void write_parts(struct es_buf *out, const char *name, const struct earsh
 	es_write_name(out, name, first);
 	for (size_t i = 0; i < n; i++) {
 		const struct earshot_part *part = &parts[i];
-		es_buf_add(out, i ? ",{" : "[{", 2);
-		if (part->in != EARSHOT_IN_NOWHERE) {
-			PIECE(out, "\"in\":\"");
-			es_buf_puts(out, es_in_name(part->in));
-			PIECE(out, "\",\"start\":");
-			es_buf_int(out, part->start);
-			PIECE(out, ",\"len\":");
-			es_buf_int(out, part->len);
-			PIECE(out, ",");
-		}
+		const char *rule = part->rule ? part->rule : "";
+		size_t len = strlen(rule), room = PART_ROOM + part->term.len + len;
+		char *to = es_buf_room(out, room);
+		if (!to)
+			return;
+		*to++ = i ? ',' : '[';
+		*to++ = '{';
+		if (part->in != EARSHOT_IN_NOWHERE)
+			to = put_place(to, part);
 		if (part->term.len) {
-			PIECE(out, "\"term\":");
+			to = ES_PUT(to, "\"term\":");
+			es_buf_end(out, to);
 			es_buf_json_str(out, part->term.ptr, part->term.len);
-			PIECE(out, ",");
+			to = es_buf_room(out, room);
+			if (!to)
+				return;
+			*to++ = ',';
 		}
-		PIECE(out, "\"rule\":");
-		es_buf_json_str(out, part->rule ? part->rule : "",
-				part->rule ? strlen(part->rule) : 0);
-		PIECE(out, ",\"weight\":");
-		es_buf_int(out, part->weight);
-		if (part->neutrality) {
-			PIECE(out, ",\"neutrality\":");
-			es_buf_int(out, part->neutrality);
-		}
-		PIECE(out, "}");
+		to = ES_PUT(to, "\"rule\":\"");
+		to = es_put(to, rule, len);
+		es_buf_end(out, put_weights(to, part));
 	}
 	es_buf_putc(out, ']');
 }

@@ -127,6 +127,8 @@ static void keep(struct learnt_hits *hits, const struct es_token *token, bool of
 		hits->cap = cap;
 	}
 	uint32_t token_end = token->from + token->len;
+	if (hits->keep) /* for its text */
+		__builtin_prefetch(&hits->learnt->terms[slot]);
 	hits->at[hits->n++] = (struct learnt_hit){
 		.slot = slot,
 		.in = hits->in,
@@ -140,21 +142,44 @@ static void keep(struct learnt_hits *hits, const struct es_token *token, bool of
 	};
 }
 
-static __attribute__((noinline)) void keep_entry(struct learnt_hits *hits,
-						 const struct es_feature *feature)
+/* In the order of the walk: es_learnt_merge() goes by it. */
+static void keep_waiting(struct learnt_hits *hits)
 {
-	const struct es_learnt_slot *slot = es_learnt_find(hits->learnt, feature->key);
-	const struct earshot_str *last = feature->b.ptr ? &feature->b : &feature->a;
-	bool of_word = is_of_word(feature);
-	if (slot && (of_word || !again(hits, feature->key)))
-		keep(hits, feature->token, of_word, feature->a.ptr, last->ptr + last->len,
-		     number_of(hits, slot), slot->polarity, slot->neutrality);
+	for (size_t i = 0; i < hits->n_waiting; i++) {
+		const struct learnt_waiting *one = &hits->waiting[i];
+		if (!one->key) {
+			keep(hits, one->token, true, one->begin, one->end, one->slot, one->polarity,
+			     one->neutrality);
+			continue;
+		}
+		const struct es_learnt_slot *slot = es_learnt_find(hits->learnt, one->key);
+		if (slot && (one->of_word || !again(hits, one->key)))
+			keep(hits, one->token, one->of_word, one->begin, one->end,
+			     number_of(hits, slot), slot->polarity, slot->neutrality);
+	}
+	hits->n_waiting = 0;
+}
+
+/* A known word may lose its place to the next one: what it says is copied. */
+static void wait_for(struct learnt_hits *hits, struct learnt_waiting one)
+{
+	hits->waiting[hits->n_waiting++] = one;
+	if (hits->n_waiting == LEARNT_WAITING)
+		keep_waiting(hits);
 }
 
 static inline void keep_feature(void *ctx, const struct es_feature *feature)
 {
-	if (feature->may)
-		keep_entry(ctx, feature);
+	struct learnt_hits *hits = ctx;
+	if (!feature->may)
+		return;
+	const struct earshot_str *last = feature->b.ptr ? &feature->b : &feature->a;
+	__builtin_prefetch(&hits->learnt->slots[es_learnt_group(hits->learnt, feature->key)]);
+	wait_for(hits, (struct learnt_waiting){ .key = feature->key,
+						.token = feature->token,
+						.begin = feature->a.ptr,
+						.end = last->ptr + last->len,
+						.of_word = is_of_word(feature) });
 }
 
 static void keep_known(void *ctx, const struct es_token *token, const char *fold,
@@ -162,8 +187,12 @@ static void keep_known(void *ctx, const struct es_token *token, const char *fold
 {
 	const char *begin = fold + word->from;
 	if (word->size)
-		keep(ctx, token, true, begin, begin + word->size, word->slot, word->polarity,
-		     word->neutrality);
+		wait_for(ctx, (struct learnt_waiting){ .slot = word->slot,
+						       .polarity = word->polarity,
+						       .neutrality = word->neutrality,
+						       .token = token,
+						       .begin = begin,
+						       .end = begin + word->size });
 }
 
 /* Without reasons and zones a key is all there is to know. */
@@ -240,6 +269,7 @@ void es_learnt_find_all(struct learnt_hits *hits, struct hits *hand, enum earsho
 	}
 	learnt_walk(text, &hits->learnt->shape, hits->stops, hits->learnt, first_of_word,
 		    keep_feature, hits->known, hits->places[in], keep_known, hits);
+	keep_waiting(hits);
 	if (n)
 		weigh_zones(hits, first, hand, in, rule, n);
 }

@@ -36,6 +36,16 @@ struct learnt_hit {
 	int32_t polarity, neutrality;
 };
 
+/* What the walk has met, in its order, while the slots are on the way to the cache. */
+struct learnt_waiting {
+	uint64_t key; /* to be looked up; 0 = a known word's, and here is what it says */
+	uint32_t slot;
+	int32_t polarity, neutrality;
+	bool of_word; /* of a word that is met for the first time */
+	const struct es_token *token;
+	const char *begin, *end; /* folded */
+};
+
 /* A word adds its entries once a post, and so does each key of several words, however often it
  * stands there. */
 struct learnt_hits {
@@ -46,8 +56,10 @@ struct learnt_hits {
 	struct es_arena *arena;
 	struct learnt_met own[LEARNT_MET], *met; /* `own` or a larger one in the arena */
 	uint32_t met_mask, n_met, post;
-	uint64_t keys[LEARNT_WAITING]; /* their slots are on the way to the cache */
-	bool of_word[LEARNT_WAITING];  /* of a word that is met for the first time */
+	struct learnt_waiting waiting[LEARNT_WAITING];
+	size_t n_waiting;
+	uint64_t keys[LEARNT_WAITING]; /* the same where sums are enough */
+	bool of_word[LEARNT_WAITING];
 	size_t n_keys;
 	const struct es_analysis *text; /* the field that is walked */
 	enum earshot_in in;
@@ -72,7 +84,7 @@ static inline void es_learnt_begin(struct learnt_hits *hits, struct es_arena *ar
 	hits->learnt = NULL;
 	hits->known = NULL;
 	hits->arena = arena;
-	hits->n_keys = hits->n = hits->cap = 0;
+	hits->n_waiting = hits->n_keys = hits->n = hits->cap = 0;
 	hits->at = NULL;
 	hits->keep = keep;
 	hits->polarity = hits->neutrality = 0;

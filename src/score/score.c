@@ -196,8 +196,11 @@ static int add_up(struct earshot_scorer *scorer, const struct hits *hits,
 					     .rule = "learnt",
 					     .weight = hit->polarity,
 					     .neutrality = hit->neutrality };
-		if (sums.parts) /* far from the cache */
+		if (sums.parts) { /* far from the cache, and not read before the record is written
+				   */
 			part.term = es_learnt_text(learnt->learnt, hit->slot);
+			__builtin_prefetch(part.term.ptr);
+		}
 		more = add(&sums, &part);
 	}
 	if (hits->given_at[EARSHOT_IN_TITLE] || hits->given_at[EARSHOT_IN_TEXT])

@@ -74,7 +74,7 @@ struct es_worker {
 	/* the transaction in hand: one batch or several */
 	bool open;
 	size_t records, bytes;           /* of `posts`, worked in it */
-	int64_t since, before;           /* when its first records came; those of the last one */
+	int64_t since, before;           /* when its first records came; the commit of the last */
 	int64_t pending[ES_OUTCOMES_N];  /* counted when it is committed */
 	struct earshot_error first_dead; /* for the log */
 

@@ -25,8 +25,9 @@
 #include "post/post.h"
 
 /* Limits. A transaction is committed when everything that waits is worked, but no
- * sooner than COMMIT_MS after the first records of the one before; while more waits
- * it takes in batch after batch for so long. */
+ * sooner than PACE_MS after the commit of the one before began; while more waits
+ * it takes in batch after batch for COMMIT_MS. */
+#define ES_WORK_PACE_MS      50
 #define ES_WORK_COMMIT_MS    100
 #define ES_WORK_COMMIT_BYTES (16u * 1024 * 1024) /* read; ends it at once */
 #define ES_WORK_BATCH        4096                /* most records of one poll */

@@ -303,10 +303,10 @@ static void give_back(struct es_worker *worker)
 
 static int commit(struct es_worker *worker, struct earshot_error *error)
 {
+	worker->before = es_monotonic_ms();
 	int rc = es_session_commit(atomic_load(&worker->session), true, error);
 	if (rc == 0)
 		count(worker);
-	worker->before = worker->since;
 	clear(worker);
 	return rc;
 }
@@ -314,7 +314,7 @@ static int commit(struct es_worker *worker, struct earshot_error *error)
 /* When the transaction is to be committed; `more` waits already. */
 static int64_t due(const struct es_worker *worker, bool more)
 {
-	return (more ? worker->since : worker->before) + ES_WORK_COMMIT_MS;
+	return more ? worker->since + ES_WORK_COMMIT_MS : worker->before + ES_WORK_PACE_MS;
 }
 
 static int work_batch(struct es_worker *worker, const struct es_batch *batch,

@@ -4,7 +4,7 @@
 # kafka.sh [POSTS [ROUNDS]]: bench/work_kafka against a broker that it starts and wipes
 # (1,000,000 posts, 3 rounds: some ten minutes and 4 GB under TMPDIR or /tmp).
 # BROKER=host:port names one that runs already; its topics bench*. and pass*. stay.
-# Behind it come the pipelines that people write today (pipelines/), on a fifth of the posts.
+# Behind it come the pipelines that people write today (pipelines/), on the same posts.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 b=${B:-build}
@@ -24,4 +24,4 @@ posts=${1:-1000000}
 "$b/bench/work_kafka" "$@"
 "$b/bench/work_latency"
 sh tests/venv.sh
-build/venv/bin/python tests/bench/pipelines/race.py "$BROKER" "$PREFIX" $((posts / 5))
+build/venv/bin/python tests/bench/pipelines/race.py "$BROKER" "$PREFIX" "$posts"

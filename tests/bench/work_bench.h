@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include "bus/bus.h"
 #include "post/post.h"
@@ -33,6 +34,15 @@ static void need(int rc)
 		fprintf(stderr, "%s\n", es_err_format(&error, text, sizeof(text)));
 		exit(1);
 	}
+}
+
+/* Of this process until now, all threads. */
+static inline double cpu_seconds(void)
+{
+	struct rusage use;
+	getrusage(RUSAGE_SELF, &use);
+	return (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
+	       (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6;
 }
 
 /* ---- a log in a file ---- */

@@ -9,7 +9,6 @@
  * A round: the posts put, the workers, then the pass-through. The
  * first tenth of each is not counted (members join, caches warm up). What the
  * workers wrote is read back: one record in a label topic for every post. */
-#include <sys/resource.h>
 #include "pass_through.h"
 
 #define POSTS      1000000
@@ -42,14 +41,6 @@ struct written {
 };
 
 /* ---- measuring ---- */
-
-static double cpu_seconds(void)
-{
-	struct rusage use;
-	getrusage(RUSAGE_SELF, &use);
-	return (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
-	       (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6;
-}
 
 static int64_t await(int64_t (*count)(void *), void *ctx, int64_t least)
 {
@@ -230,10 +221,10 @@ static void written_release(struct written *written)
 
 static struct es_bus *open_bus(const char *servers, const char *prefix)
 {
-	static const enum es_topic_id used[] = { ES_TOPIC_POSTS,     ES_TOPIC_POSITIVE,
-						 ES_TOPIC_NEUTRAL,   ES_TOPIC_NEGATIVE,
-						 ES_TOPIC_FLAGGED,   ES_TOPIC_REVIEWS,
-						 ES_TOPIC_DEADLETTER };
+	static const enum es_topic_id used[] = { ES_TOPIC_POSTS,    ES_TOPIC_POSITIVE,
+						 ES_TOPIC_NEUTRAL,  ES_TOPIC_NEGATIVE,
+						 ES_TOPIC_FLAGGED,  ES_TOPIC_REVIEWS,
+						 ES_TOPIC_SETTINGS, ES_TOPIC_DEADLETTER };
 	char url[300];
 	struct es_bus *bus;
 	struct es_topic topics[ES_COUNT(used)];
@@ -275,6 +266,7 @@ static void round_of(struct bench *bench, int number, struct figure figures[2])
 	read_back(bench, &written);
 	figures[1] = pass_on(bench, &written);
 	int64_t records = written.labels + written.flagged;
+	double bytes_a_post = (double)(written.bytes + written.header_bytes) / bench->posts;
 	if (number == 0)
 		printf("%d posts of %zu bytes -> %lld records of %lld bytes with %.1f headers of "
 		       "%lld bytes\n",
@@ -282,10 +274,10 @@ static void round_of(struct bench *bench, int number, struct figure figures[2])
 		       (long long)(written.bytes / records),
 		       (double)written.headers / (double)records,
 		       (long long)(written.header_bytes / records));
-	printf("threads %d  round %d  worker %7.0f posts/s, CPU %5.2f s a million   "
+	printf("threads %d  round %d  worker %7.0f posts/s, %.1f MB/s, CPU %5.2f s a million   "
 	       "pass-through %7.0f posts/s, CPU %5.2f   ratio %.3f\n",
-	       bench->threads, number + 1, figures[0].rate, figures[0].cpu, figures[1].rate,
-	       figures[1].cpu, figures[0].rate / figures[1].rate);
+	       bench->threads, number + 1, figures[0].rate, figures[0].rate * bytes_a_post / 1e6,
+	       figures[0].cpu, figures[1].rate, figures[1].cpu, figures[0].rate / figures[1].rate);
 	fflush(stdout);
 	written_release(&written);
 }

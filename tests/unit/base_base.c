@@ -39,6 +39,28 @@ TEST("a buffer keeps its limit and stays failed")
 	es_buf_release(&buf);
 }
 
+TEST("whole numbers are written as printf writes them, and fill a buffer to its limit")
+{
+	struct es_buf buf;
+	char want[32];
+	es_buf_init(&buf, 20);
+	for (uint64_t power = 1, i = 0; i < 20; i++, power *= 10)
+		for (uint64_t near = power - 1; near <= power + 1; near++)
+			for (int sign = 0; sign < 2; sign++) {
+				int64_t value = (int64_t)(sign ? 0 - near : near);
+				int len = snprintf(want, sizeof(want), "%lld", (long long)value);
+				es_buf_clear(&buf);
+				es_buf_int(&buf, value);
+				CHECK(es_buf_ok(&buf));
+				CHECK_STR(buf.ptr, buf.len, want);
+				CHECK_INT((int64_t)buf.len, len);
+			}
+	es_buf_clear(&buf);
+	es_buf_int(&buf, INT64_MIN);
+	CHECK_STR(buf.ptr, buf.len, "-9223372036854775808");
+	es_buf_release(&buf);
+}
+
 TEST("JSON text is escaped and bad bytes become U+FFFD")
 {
 	struct es_buf buf;
@@ -78,6 +100,34 @@ TEST("a byte is escaped in the same way at every place of a string")
 		}
 	es_buf_release(&one);
 	es_buf_release(&all);
+}
+
+TEST("text of any script and length stands in JSON as it is, up to its first odd byte")
+{
+	static const char *const pieces[] = { "x", "\xc3\xa7", "\xed\x95\x9c", "\xf0\x9f\x98\x80" };
+	char text[80];
+	for (unsigned seed = 0; seed < 4096; seed++) {
+		size_t len = 0, odd = seed % 7;
+		for (unsigned bits = seed, i = 0; i < 6; i++, bits /= 4) {
+			const char *piece = pieces[bits % 4];
+			for (unsigned k = 0; k <= seed % 3; k++) {
+				memcpy(text + len, piece, strlen(piece));
+				len += strlen(piece);
+			}
+		}
+		/* in memory of its own, so that a byte that is read behind it is found out */
+		char *copy = malloc(len + 1);
+		REQUIRE(copy != NULL);
+		memcpy(copy, text, len);
+		copy[len] = "\"\\\n\x7f\x80\xff\xc3"[odd];
+		CHECK_INT((int64_t)es_json_clean(copy, len + 1), (int64_t)len);
+		char *exact = malloc(len);
+		REQUIRE(exact != NULL);
+		memcpy(exact, text, len);
+		CHECK_INT((int64_t)es_json_clean(exact, len), (int64_t)len);
+		free(exact);
+		free(copy);
+	}
 }
 
 TEST("base64 gives the vectors of RFC 4648")
@@ -138,6 +188,14 @@ TEST("times are written and read as RFC 3339")
 	}
 	CHECK(!es_time_parse("2026-02-29T00:00:00Z", 20, &ms));
 	CHECK(!es_time_parse("2026-11-24T09:00:00", 19, &ms));
+	static const char whole[] = "2026-11-24T09:00:00.25+09:00";
+	for (size_t i = 0; i < sizeof(whole) - 1; i++) {
+		char bad[sizeof(whole)];
+		memcpy(bad, whole, sizeof(whole));
+		bad[i] = ';';
+		CHECK(!es_time_parse(bad, sizeof(whole) - 1, &ms));
+		CHECK(!es_time_parse(whole, i, &ms));
+	}
 	CHECK_INT(es_time_format(INT64_MAX, out), 0);
 	CHECK(es_duration_parse("15m", 3, &ms) && ms == 900000);
 	CHECK(es_duration_parse("400d", 4, &ms) && ms == 400 * ES_DAY);

@@ -604,7 +604,7 @@ TEST("posts that come one by one are committed together, 20 times a second at mo
 	await_read(worker, POSTS);
 	int64_t commits = (int64_t)count_times(bus), took = es_monotonic_ms() - start;
 	printf("# %lld commits in %lld ms\n", (long long)commits, (long long)took);
-	CHECK(commits >= 2 && commits <= took * 2 / ES_WORK_COMMIT_MS + 2);
+	CHECK(commits >= 2 && commits <= took / ES_WORK_PACE_MS + 2);
 	/* what is in hand when it is told to stop is committed */
 	struct es_session *put = writer_of(bus);
 	put_text(put, POSTS, 0, GOOD);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The pipeline that people write today in Rust: rdkafka, serde_json and the crate
-//! vader_sentiment, exactly once. BROKER PREFIX POSTS -> posts/s TAB CPU seconds a million.
+//! vader_sentiment, exactly once. BROKER PREFIX POSTS -> posts/s TAB CPU seconds a million TAB
+//! bytes of a value that it writes.
 //!
 //! Reads PREFIXposts from its beginning, adds `sentiment` to each post and puts it to one of
 //! three topics, in transactions of half a second with the offsets. The first tenth is not
@@ -34,7 +35,7 @@ fn main() {
         .set("bootstrap.servers", broker)
         .set("transactional.id", &id)
         .set("compression.type", "lz4")
-        .set("linger.ms", "5")
+        .set("linger.ms", "20")
         .set("queue.buffering.max.messages", "1000000")
         .create()
         .expect("producer");
@@ -42,7 +43,7 @@ fn main() {
     consumer.subscribe(&[&format!("{prefix}posts")]).expect("subscribe");
     let topics = ["positive", "neutral", "negative"].map(|name| format!("{prefix}pipeline.rust.{name}"));
     let analyzer = vader_sentiment::SentimentIntensityAnalyzer::new();
-    let (mut n, mut open) = (0u64, false);
+    let (mut n, mut bytes, mut open) = (0u64, 0u64, false);
     let mut began = Instant::now();
     let mut warm = None;
     let mut ends = TopicPartitionList::new();
@@ -80,6 +81,7 @@ fn main() {
             None => ends.add_partition_offset(message.topic(), message.partition(), next).expect("offset"),
         }
         n += 1;
+        bytes += value.len() as u64;
         if warm.is_none() && n >= posts / 10 {
             warm = Some((Instant::now(), cpu(), n));
         }
@@ -92,5 +94,10 @@ fn main() {
     }
     let (since, used, before) = warm.expect("POSTS is too few");
     let counted = (n - before) as f64;
-    println!("{:.0}\t{:.2}", counted / since.elapsed().as_secs_f64(), (cpu() - used) * 1e6 / counted);
+    println!(
+        "{:.0}\t{:.2}\t{}",
+        counted / since.elapsed().as_secs_f64(),
+        (cpu() - used) * 1e6 / counted,
+        bytes / n
+    );
 }

@@ -44,8 +44,9 @@ def main():
         result = subprocess.run([*command, broker, prefix, posts], capture_output=True, text=True)
         if result.returncode:
             sys.exit(f"{name} ended with {result.returncode}: {result.stderr.strip()}")
-        rate, cpu = result.stdout.strip().split("\t")
-        print(f"{name:40} {float(rate):8,.0f} posts/s, CPU {float(cpu):6.2f} s a million", flush=True)
+        rate, cpu, size = (float(figure) for figure in result.stdout.split("\t"))
+        print(f"{name:40} {rate:8,.0f} posts/s, CPU {cpu:6.2f} s a million, "
+              f"{size:.0f} bytes a record, {rate * size / 1e6:.1f} MB/s", flush=True)
 
 
 main()
