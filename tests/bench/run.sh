@@ -4,7 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 for program in "${B:-build}"/bench/*; do
-	case $program in *.d) continue ;; esac
+	case $program in *.d | */work_feed) continue ;; esac # work_feed: the posts of a soak
 	echo "== $(basename "$program")"
 	case $program in
 	*/score_peer) python3 tests/bench/peers/race.py || exit ;;

@@ -114,7 +114,7 @@ static void add(enum earshot_layer layer, const char *id, const char *text)
 	need(earshot_queries_add(queries, &query, &error));
 }
 
-static void open_all(void)
+static inline void open_all(void)
 {
 	static const char *const themes[THEMES] = {
 		"price OR expensive OR fiyat* OR 가격",
@@ -164,7 +164,7 @@ static void open_all(void)
 	need(earshot_queries_compile(queries, &error));
 }
 
-static void close_all(void)
+static inline void close_all(void)
 {
 	earshot_queries_free(queries);
 	earshot_lexicon_close(lexicon);
@@ -250,7 +250,7 @@ struct crew {
 	pthread_t threads[THREADS_MAX];
 };
 
-static void *run_worker(void *ctx)
+static inline void *run_worker(void *ctx)
 {
 	struct earshot_error own;
 	if (es_worker_run(ctx, &own)) {
@@ -260,7 +260,7 @@ static void *run_worker(void *ctx)
 	return NULL;
 }
 
-static void crew_start(struct crew *crew, struct es_bus *bus, int threads, bool once)
+static inline void crew_start(struct crew *crew, struct es_bus *bus, int threads, bool once)
 {
 	struct es_worker_options work = { .bus = bus,
 					  .instance = "bench",
@@ -277,7 +277,7 @@ static void crew_start(struct crew *crew, struct es_bus *bus, int threads, bool 
 }
 
 /* Waits for their end; returns how many posts were labelled. */
-static int64_t crew_end(struct crew *crew)
+static inline int64_t crew_end(struct crew *crew)
 {
 	int64_t labelled = 0;
 	for (int i = 0; i < crew->n; i++)
