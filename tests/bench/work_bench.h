@@ -20,7 +20,8 @@
 #define TOPICS      30
 #define THEMES      12
 #define FLAGS       8
-#define THREADS_MAX 2
+#define THREADS_MAX 2 /* of figures that go from 1 to it */
+#define CREW_MAX    4
 
 static struct earshot_error error;
 static struct earshot_lexicon *lexicon;
@@ -246,8 +247,8 @@ static inline int by_value(const void *a, const void *b)
 
 struct crew {
 	int n;
-	struct es_worker *workers[THREADS_MAX];
-	pthread_t threads[THREADS_MAX];
+	struct es_worker *workers[CREW_MAX];
+	pthread_t threads[CREW_MAX];
 };
 
 static inline void *run_worker(void *ctx)
@@ -260,10 +261,12 @@ static inline void *run_worker(void *ctx)
 	return NULL;
 }
 
-static inline void crew_start(struct crew *crew, struct es_bus *bus, int threads, bool once)
+/* Under a name of its own among the processes of the group. */
+static inline void crew_start_as(struct crew *crew, struct es_bus *bus, const char *instance,
+				 int threads, bool once)
 {
 	struct es_worker_options work = { .bus = bus,
-					  .instance = "bench",
+					  .instance = instance,
 					  .threads = threads,
 					  .lexicon = lexicon,
 					  .queries = queries,
@@ -274,6 +277,11 @@ static inline void crew_start(struct crew *crew, struct es_bus *bus, int threads
 	for (int i = 0; i < threads; i++)
 		if (pthread_create(&crew->threads[i], NULL, run_worker, crew->workers[i]))
 			exit(1);
+}
+
+static inline void crew_start(struct crew *crew, struct es_bus *bus, int threads, bool once)
+{
+	crew_start_as(crew, bus, "bench", threads, once);
 }
 
 /* Waits for their end; returns how many posts were labelled. */

@@ -20,6 +20,7 @@ WARM = 180 if LONG else 12     # seconds that are not counted
 WINDOW = 60 if LONG else 6     # seconds of which the middle is taken
 FLAT = 0.02                    # of memory, in the long form
 BYTES_A_POST = 32              # in the short form
+AHEAD = 200_000                # posts that wait for the worker
 RETENTION = '1m' if LONG else '10s'
 
 THEMES = ('delivery', 'refund', 'battery', 'support')
@@ -46,24 +47,28 @@ def config_text(bus):
 
 
 class Feed:
-    """Posts for as long as it is held, by a process of its own (tests/bench/work_feed.c)."""
+    """Posts from a process of its own (tests/bench/work_feed.c), AHEAD of what was worked."""
 
     def __init__(self, url):
         program = os.path.join(BUILD, 'bench', 'work_feed')
         subprocess.run(['make', '-s', os.path.relpath(program, ROOT)], cwd=ROOT, check=True, timeout=600)
-        self.process = subprocess.Popen([program, url, 'earshot.'], cwd=ROOT, stderr=subprocess.PIPE)
+        self.process = subprocess.Popen([program, url, 'earshot.'], cwd=ROOT, stdin=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *unused):
         self.process.kill()
-        self.process.wait()
-        self.process.stderr.close()
+        self.process.communicate()
 
-    def check(self):
+    def after(self, posts):
+        """`posts` were worked."""
         if self.process.poll() is not None:
-            raise Failed(f'the posts ended: {self.process.stderr.read().decode()}')
+            raise Failed(f'the posts ended with {self.process.returncode}: {self.process.stderr.read()}')
+        self.process.stdin.write(f'{posts + AHEAD:.0f}\n')
+        self.process.stdin.flush()
+        return posts
 
 
 def memory(pid):
@@ -126,13 +131,13 @@ def soak(run, bus, log):
     url, seconds, samples = run.url(), MINUTES * 60, []
     marks = [m for m in (3, 10, 20, 30, 60, 120) if LONG and m * 60 < seconds] or [WARM / 60 + WINDOW / 60]
     with Feed(bus) as feed:
-        wait_until(lambda: feed.check() or worked(url) > 0, 'the first post', 120)
+        wait_until(lambda: feed.after(worked(url)) > 0, 'the first post', 120)
         begin = time.monotonic()
         for step in range(int(seconds) + 1):
             time.sleep(max(0, begin + step - time.monotonic()))  # a look every second is the point of it
-            feed.check()
             check(run.process.poll() is None, 'the worker ended:\n' + '\n'.join(run.lines[-20:]))
             samples.append(Sample(time.monotonic() - begin, run, url, log))
+            feed.after(samples[-1].posts)
             if marks and step >= marks[0] * 60:
                 tell(samples, marks.pop(0) * 60, samples[0].posts)
     first, last = (WARM if LONG else WARM + WINDOW), samples[-1].at
