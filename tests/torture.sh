@@ -73,6 +73,18 @@ kafka() {
 if [ -z "$pattern" ] || [[ $pattern == kafka* ]]; then
 	tests/kafka/broker.sh fetch || failed=$((failed + 1))
 fi
+# replay_on_kafka POSTS KILLS: the states of a replay beside live posts, on a broker of its own
+replay_on_kafka() {
+	local dir status
+	dir=$(mktemp -d "${TMPDIR:-/tmp}/earshot-kafka-XXXXXX")
+	EARSHOT_BUS=kafka://$(tests/kafka/broker.sh start "$dir") EARSHOT_BUS_PREFIX=torture. \
+		EARSHOT_REPLAY_POSTS=$1 EARSHOT_REPLAY_KILLS=$2 "$B/test/work_replay_live" 'workers are killed'
+	status=$?
+	tests/kafka/broker.sh wipe "$dir"
+	return $status
+}
+make -s "$B/test/work_replay_live" && trial 'kafka: a replay of 1,000,000 posts, killed 12 times beside live ones, as a fresh run' \
+	replay_on_kafka 1000000 12
 kafka kill_worker 10 20
 kafka replay 4 10
 kafka kill_collector 5 20

@@ -378,11 +378,13 @@ static int clean(struct embedded *bus, int64_t now, bool force, struct earshot_e
 					ES_WRITE_WAIT_MS, error);
 	if (rc == EARSHOT_OK)
 		rc = list_partitions(&pass, &partitions, &n, error);
-	for (size_t i = 0; i < n && rc == EARSHOT_OK && !stopped(&pass); i++) {
-		bool due = false;
+	/* retention first, for it is quick and leaves less to compact */
+	for (size_t i = 0; i < n && rc == EARSHOT_OK && !stopped(&pass); i++)
 		if (partitions[i].cleanup & ES_CLEANUP_DELETE && partitions[i].retention >= 0)
 			rc = trim(&pass, &partitions[i], error);
-		if (rc == EARSHOT_OK && partitions[i].cleanup & ES_CLEANUP_COMPACT)
+	for (size_t i = 0; i < n && rc == EARSHOT_OK && !stopped(&pass); i++) {
+		bool due = false;
+		if (partitions[i].cleanup & ES_CLEANUP_COMPACT)
 			rc = is_due(&pass, &partitions[i], &due, error);
 		if (rc == EARSHOT_OK && due)
 			rc = compact(&pass, &partitions[i], error);
