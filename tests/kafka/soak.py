@@ -5,14 +5,14 @@ broker retains and compacts (tests/cli/steady.py says how long, and how it is ju
 import os
 
 from kafka import Broker, Running, main, test, write
-from steady import MINUTES, config_text, soak
+from steady import TITLE, config_text, soak
 
 # segments that are rolled, retained and compacted within the trial
 PROPERTIES = ('log.segment.bytes=33554432', 'log.retention.check.interval.ms=5000', 'log.cleaner.backoff.ms=5000',
               'log.segment.delete.delay.ms=1000', 'log.initial.task.delay.ms=5000')
 
 
-@test(f'{MINUTES:g} minutes at full rate through Kafka: memory flat, no descriptor more')
+@test(f'{TITLE} at full rate through Kafka: memory flat, no descriptor more')
 def kafka(folder):
     with Broker(folder, properties=PROPERTIES) as broker:
         conf = write(folder, 'earshot.yaml', config_text(f'kafka://{broker.address}'))
