@@ -230,9 +230,9 @@ static void written_release(struct written *written)
 
 static struct es_bus *open_bus(const char *servers, const char *prefix)
 {
-	static const enum es_topic_id used[] = { ES_TOPIC_POSTS,     ES_TOPIC_POSITIVE,
-						 ES_TOPIC_NEUTRAL,   ES_TOPIC_NEGATIVE,
-						 ES_TOPIC_FLAGGED,   ES_TOPIC_REVIEWS,
+	static const enum es_topic_id used[] = { ES_TOPIC_POSTS,    ES_TOPIC_POSITIVE,
+						 ES_TOPIC_NEUTRAL,  ES_TOPIC_NEGATIVE,
+						 ES_TOPIC_FLAGGED,  ES_TOPIC_REVIEWS,
 						 ES_TOPIC_SETTINGS, ES_TOPIC_DEADLETTER };
 	char url[300];
 	struct es_bus *bus;
