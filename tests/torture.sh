@@ -3,7 +3,8 @@
 # torture.sh [PATTERN]: the long trials, or those whose name holds PATTERN. 400 kills over
 # 80,000 posts, a replay of 1,000,000 posts under kills, 200,000 texts and 1,000,000 queries against their oracles, every unit test of the threaded rooms
 # under ThreadSanitizer, those of libearshot and of learning under Valgrind, the image built and run,
-# everything killed that runs around a real Kafka. What has passed for this commit stands
+# everything killed that runs around a real Kafka, a worker at full rate for EARSHOT_SOAK_MINUTES
+# (30) through the file and through Kafka. What has passed for this commit stands
 # in a ledger (build/torture.ledger) and is not run again.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -72,6 +73,18 @@ kafka() {
 if [ -z "$pattern" ] || [[ $pattern == kafka* ]]; then
 	tests/kafka/broker.sh fetch || failed=$((failed + 1))
 fi
+# replay_on_kafka POSTS KILLS: the states of a replay beside live posts, on a broker of its own
+replay_on_kafka() {
+	local dir status
+	dir=$(mktemp -d "${TMPDIR:-/tmp}/earshot-kafka-XXXXXX")
+	EARSHOT_BUS=kafka://$(tests/kafka/broker.sh start "$dir") EARSHOT_BUS_PREFIX=torture. \
+		EARSHOT_REPLAY_POSTS=$1 EARSHOT_REPLAY_KILLS=$2 "$B/test/work_replay_live" 'workers are killed'
+	status=$?
+	tests/kafka/broker.sh wipe "$dir"
+	return $status
+}
+make -s "$B/test/work_replay_live" && trial 'kafka: a replay of 1,000,000 posts, killed 12 times beside live ones, as a fresh run' \
+	replay_on_kafka 1000000 12
 kafka kill_worker 10 20
 kafka replay 4 10
 kafka kill_collector 5 20
@@ -81,5 +94,8 @@ kafka pause 4 5
 kafka late_end 5 10
 kafka remade 1 10
 trial 'kafka/away, 2 minutes' env EARSHOT_TRIAL_AWAY=120 "$python" tests/kafka/away.py
+minutes=${EARSHOT_SOAK_MINUTES:-30}
+trial "soak: $minutes minutes at full rate through the file" env EARSHOT_SOAK_MINUTES="$minutes" "$python" tests/cli/soak.py
+trial "kafka/soak: $minutes minutes at full rate through Kafka" env EARSHOT_SOAK_MINUTES="$minutes" "$python" tests/kafka/soak.py
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Retention and compaction, in slices: each is one small job of the writer, so
- * that commits wait for a slice at most. Deleted pages are used again by SQLite;
- * the file does not shrink.
+ * Retention and compaction, in slices: each is one short job of the writer, so
+ * that commits wait for a slice at most. A slice has as many rows as it deletes in its
+ * time: each waits for the disk once, and where posts come at full rate few small ones
+ * would delete less than comes in. Deleted pages are used again by SQLite; the file does
+ * not shrink.
  *
  * Compaction, as Kafka's cleaner does it: the part that is not compacted yet is
  * read into a table of (hash of key -> newest offset), then everything below the
@@ -14,7 +16,9 @@
 #include <sys/random.h>
 #include "bus/embedded.h"
 
-#define SLICE          256        /* rows deleted in one job */
+#define SLICE_LEAST    256        /* rows deleted in one job */
+#define SLICE_MOST     4096       /* and where that takes: */
+#define SLICE_US       50000      /* at most, about */
 #define READ_SLICE     4096       /* rows read in one snapshot: the WAL can restart */
 #define TABLE_MAX      (1u << 20) /* entries of 24 bytes, 3/4 used */
 #define TOMBSTONE_KEEP ES_DAY     /* time for readers to see that a key is gone */
@@ -34,6 +38,7 @@ struct pass {
 	uint64_t key[4];
 	struct entry *table;
 	size_t cap, used;
+	size_t slice; /* rows of the next job */
 };
 
 struct partition {
@@ -52,8 +57,9 @@ struct delete_job {
 	struct es_job job;
 	const struct partition *partition;
 	int64_t below; /* everything below, and: */
-	int64_t offsets[SLICE];
+	int64_t offsets[SLICE_MOST];
 	size_t n;
+	int64_t took; /* us */
 };
 
 static int run_delete(struct embedded *bus, struct es_job *base, struct earshot_error *error)
@@ -61,6 +67,7 @@ static int run_delete(struct embedded *bus, struct es_job *base, struct earshot_
 	struct delete_job *job = (struct delete_job *)base;
 	struct es_conn *conn = &bus->writer.conn;
 	sqlite3_stmt *stmt = NULL;
+	int64_t start = es_monotonic_us();
 	int rc = es_conn_stmt(conn, &stmt, error, "DELETE FROM %s WHERE offset %s ?",
 			      job->partition->table, job->n ? "=" : "<");
 	for (size_t i = 0; rc == EARSHOT_OK && i < (job->n ? job->n : 1); i++) {
@@ -71,6 +78,7 @@ static int run_delete(struct embedded *bus, struct es_job *base, struct earshot_
 			rc = es_conn_fail(conn, step, "cannot clean", error);
 	}
 	sqlite3_finalize(stmt);
+	job->took = es_monotonic_us() - start;
 	return rc;
 }
 
@@ -95,9 +103,13 @@ static int run_mark(struct embedded *bus, struct es_job *base, struct earshot_er
 static int run_slice(struct pass *pass, struct delete_job *job, struct earshot_error *error)
 {
 	job->job.run = run_delete;
-	job->job.bytes = SLICE * 1024;
+	job->job.bytes = pass->slice * 1024;
 	pass->bus->stale_wal = true;
 	int rc = es_writer_run(pass->bus, &job->job, error);
+	if (job->took < SLICE_US / 2 && pass->slice < SLICE_MOST)
+		pass->slice *= 2;
+	else if (job->took > SLICE_US && pass->slice > SLICE_LEAST)
+		pass->slice /= 2;
 	job->n = 0;
 	return rc;
 }
@@ -114,10 +126,11 @@ static int trim(struct pass *pass, const struct partition *partition, struct ear
 	if (rc == EARSHOT_OK)
 		rc = es_conn_stmt(&pass->conn, &stmt, error,
 				  "SELECT offset FROM (SELECT offset FROM %s WHERE offset < ?"
-				  " ORDER BY offset LIMIT %d) ORDER BY offset DESC LIMIT 1",
-				  partition->table, SLICE);
+				  " ORDER BY offset LIMIT ?) ORDER BY offset DESC LIMIT 1",
+				  partition->table);
 	while (rc == EARSHOT_OK && !stopped(pass)) {
 		sqlite3_bind_int64(stmt, 1, bound);
+		sqlite3_bind_int64(stmt, 2, (int64_t)pass->slice);
 		rc = es_conn_ints(&pass->conn, stmt, &at, 1, error);
 		if (rc == EARSHOT_OK) {
 			job.below = at + 1;
@@ -231,7 +244,7 @@ static int delete_dead(struct pass *pass, const struct partition *partition, int
 	while (rc == EARSHOT_OK && step == SQLITE_ROW && !stopped(pass)) {
 		sqlite3_bind_int64(stmt, 1, at);
 		sqlite3_bind_int64(stmt, 2, horizon);
-		for (int i = 0; i < READ_SLICE && job.n < SLICE; i++) {
+		for (int i = 0; i < READ_SLICE && job.n < pass->slice; i++) {
 			step = sqlite3_step(stmt);
 			if (step != SQLITE_ROW)
 				break;
@@ -242,7 +255,7 @@ static int delete_dead(struct pass *pass, const struct partition *partition, int
 		sqlite3_reset(stmt);
 		if (step != SQLITE_ROW && step != SQLITE_DONE)
 			rc = es_conn_fail(&pass->conn, step, "cannot clean", error);
-		if (rc == EARSHOT_OK && (job.n == SLICE || (job.n && step == SQLITE_DONE)))
+		if (rc == EARSHOT_OK && (job.n >= pass->slice || (job.n && step == SQLITE_DONE)))
 			rc = run_slice(pass, &job, error);
 	}
 	sqlite3_finalize(stmt);
@@ -355,7 +368,7 @@ static void cut_wal(struct pass *pass)
 
 static int clean(struct embedded *bus, int64_t now, bool force, struct earshot_error *error)
 {
-	struct pass pass = { .bus = bus, .now = now, .force = force };
+	struct pass pass = { .bus = bus, .now = now, .force = force, .slice = SLICE_LEAST };
 	struct partition *partitions = NULL;
 	size_t n = 0;
 	pthread_mutex_lock(&bus->clean_mutex);
@@ -365,11 +378,13 @@ static int clean(struct embedded *bus, int64_t now, bool force, struct earshot_e
 					ES_WRITE_WAIT_MS, error);
 	if (rc == EARSHOT_OK)
 		rc = list_partitions(&pass, &partitions, &n, error);
-	for (size_t i = 0; i < n && rc == EARSHOT_OK && !stopped(&pass); i++) {
-		bool due = false;
+	/* retention first, for it is quick and leaves less to compact */
+	for (size_t i = 0; i < n && rc == EARSHOT_OK && !stopped(&pass); i++)
 		if (partitions[i].cleanup & ES_CLEANUP_DELETE && partitions[i].retention >= 0)
 			rc = trim(&pass, &partitions[i], error);
-		if (rc == EARSHOT_OK && partitions[i].cleanup & ES_CLEANUP_COMPACT)
+	for (size_t i = 0; i < n && rc == EARSHOT_OK && !stopped(&pass); i++) {
+		bool due = false;
+		if (partitions[i].cleanup & ES_CLEANUP_COMPACT)
 			rc = is_due(&pass, &partitions[i], &due, error);
 		if (rc == EARSHOT_OK && due)
 			rc = compact(&pass, &partitions[i], error);

@@ -36,14 +36,13 @@ void es_redactor_free(struct es_redactor *redactor)
 struct walk {
 	struct es_redactor *redactor;
 	struct es_arena *arena;
-	struct es_plain plain;
+	struct es_plain plain; /* of the round */
 	bool mail_only;
 	struct es_found *found;
 	size_t n, cap;
 };
 
-#define ROUNDS_MAX 8    /* of walks over one text: time stays linear */
-#define GONE       '\1' /* what was found already: neither letter nor digit nor separator */
+#define ROUNDS_MAX 8 /* of walks over one text: time stays linear */
 
 static int add(struct walk *walk, const char *kind, size_t from, size_t end)
 {
@@ -59,7 +58,7 @@ static int add(struct walk *walk, const char *kind, size_t from, size_t end)
 	}
 	walk->found[walk->n++] =
 		(struct es_found){ kind, walk->plain.at[from], walk->plain.at[end] };
-	memset(walk->plain.ptr + from, GONE, end - from);
+	memset(walk->plain.ptr + from, ES_GONE, end - from);
 	return EARSHOT_OK;
 }
 
@@ -161,21 +160,71 @@ static int by_place(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int find(struct walk *walk, struct earshot_str text)
+/* Bytes of "[kind]". */
+static size_t label_len(const struct es_found *found)
 {
-	size_t before;
-	if (!es_redact_maybe(text))
-		return EARSHOT_OK;
-	int rc = es_redact_fold(walk->arena, text, &walk->plain);
-	/* a number may have been hidden by the one behind it: until nothing more is found */
-	for (int round = 0; rc == EARSHOT_OK && round < ROUNDS_MAX; round++) {
-		before = walk->n;
-		rc = walk_once(walk);
-		if (walk->n == before)
-			break;
+	return strlen(found->kind) + 2;
+}
+
+/* The text with what was found replaced; ptr NULL: no memory. */
+static struct earshot_str put_labels(const struct walk *walk, struct earshot_str text)
+{
+	size_t at = 0, len = 0, more = 0;
+	for (size_t i = 0; i < walk->n; i++)
+		more += label_len(&walk->found[i]);
+	char *out = es_arena_alloc(walk->arena, text.len + more);
+	if (!out)
+		return es_str(NULL, 0);
+	for (size_t i = 0; i < walk->n; i++) {
+		const struct es_found *found = &walk->found[i];
+		size_t label = label_len(found);
+		memcpy(out + len, text.ptr + at, found->from - at);
+		len += found->from - at;
+		out[len] = '[';
+		memcpy(out + len + 1, found->kind, label - 2);
+		out[len + label - 1] = ']';
+		len += label;
+		at = found->end;
 	}
-	if (walk->n)
-		qsort(walk->found, walk->n, sizeof(*walk->found), by_place);
+	memcpy(out + len, text.ptr + at, text.len - at);
+	return es_str(out, len + text.len - at);
+}
+
+/* Of the first `old`, which are replaced in what the others were found in: where those
+ * are in the text itself. */
+static void place_new(struct walk *walk, size_t old)
+{
+	size_t k = 0, text = 0, replaced = 0; /* where the k-th begins, there and here */
+	for (size_t i = old; i < walk->n; i++) {
+		struct es_found *found = &walk->found[i];
+		while (k < old && replaced + (walk->found[k].from - text) < found->from) {
+			replaced += walk->found[k].from - text + label_len(&walk->found[k]);
+			text = walk->found[k++].end;
+		}
+		found->from = found->from - replaced + text;
+		found->end = found->end - replaced + text;
+	}
+	qsort(walk->found, walk->n, sizeof(*walk->found), by_place);
+}
+
+/* Looks again at what is left until nothing more is found: a number may have been hidden by the
+ * one behind it. So redacting twice is redacting once. */
+static int find(struct walk *walk, struct earshot_str text, struct earshot_str *out)
+{
+	int rc = EARSHOT_OK;
+	*out = text;
+	for (int round = 0; round < ROUNDS_MAX && es_redact_maybe(*out); round++) {
+		size_t before = walk->n;
+		rc = es_redact_fold(walk->arena, *out, &walk->plain);
+		if (rc == EARSHOT_OK)
+			rc = walk_once(walk);
+		if (rc != EARSHOT_OK || walk->n == before)
+			break;
+		place_new(walk, before);
+		*out = put_labels(walk, text);
+		if (!out->ptr)
+			return EARSHOT_NOMEM;
+	}
 	return rc;
 }
 
@@ -183,7 +232,8 @@ int es_redact_find(struct es_redactor *redactor, struct es_arena *arena, struct 
 		   struct es_found **out, size_t *n)
 {
 	struct walk walk = { .redactor = redactor, .arena = arena };
-	int rc = find(&walk, text);
+	struct earshot_str replaced;
+	int rc = find(&walk, text, &replaced);
 	*out = walk.found;
 	*n = walk.n;
 	return rc;
@@ -194,34 +244,21 @@ int es_redact_find(struct es_redactor *redactor, struct es_arena *arena, struct 
 static struct earshot_str replace(struct walk *walk, struct earshot_str text, const char *in,
 				  struct es_redactions *list)
 {
-	if (find(walk, text) != EARSHOT_OK)
+	struct earshot_str out;
+	size_t at = 0, len = 0;
+	if (find(walk, text, &out) != EARSHOT_OK)
 		return es_str(NULL, 0);
-	if (walk->n == 0)
-		return text;
-	size_t at = 0, len = 0, more = 0;
-	for (size_t i = 0; i < walk->n; i++)
-		more += strlen(walk->found[i].kind) + 2;
-	char *out = es_arena_alloc(walk->arena, text.len + more);
-	if (!out)
-		return es_str(NULL, 0);
-	for (size_t i = 0; i < walk->n; i++) {
+	for (size_t i = 0; i < walk->n && list && list->at && list->n < ES_REDACTIONS_MAX; i++) {
 		const struct es_found *found = &walk->found[i];
-		size_t kind_len = strlen(found->kind);
-		memcpy(out + len, text.ptr + at, found->from - at);
+		size_t label = label_len(found);
 		len += found->from - at;
+		list->at[list->n++] =
+			(struct earshot_redaction){ es_str_of(in), es_str(found->kind, label - 2),
+						    (int64_t)len, (int64_t)label };
+		len += label;
 		at = found->end;
-		if (list && list->at && list->n < ES_REDACTIONS_MAX)
-			list->at[list->n++] =
-				(struct earshot_redaction){ es_str_of(in),
-							    es_str(found->kind, kind_len),
-							    (int64_t)len, (int64_t)kind_len + 2 };
-		out[len++] = '[';
-		memcpy(out + len, found->kind, kind_len);
-		len += kind_len;
-		out[len++] = ']';
 	}
-	memcpy(out + len, text.ptr + at, text.len - at);
-	return es_str(out, len + text.len - at);
+	return out;
 }
 
 struct earshot_str es_redact(struct es_redactor *redactor, struct es_arena *arena,

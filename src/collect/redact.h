@@ -65,6 +65,9 @@ struct earshot_str es_redact_mail(struct es_redactor *redactor, struct es_arena 
 /* Of the shortest number that is somebody's (02-312-3456). */
 #define ES_DIGITS_MIN 9
 
+/* In the place of what was found already: neither letter nor digit nor separator. */
+#define ES_GONE '\1'
+
 /* A text made plain: `at[i]` is where plain[i] begins in the text, at[len] its end. */
 struct es_plain {
 	char *ptr;

@@ -42,7 +42,16 @@ static bool may_be_mail(struct earshot_str text, size_t at, size_t len)
 				   es_rules_provider(text.ptr + next, text.len - next));
 }
 
-/* Signs that stand for "@", and Korean words of a number. Rare first bytes: "%([{", EA, EF. */
+/* Behind a bracket: "at", "dot", "nokta", which may stand between digits as well. */
+static bool is_sign(const char *ptr)
+{
+	char letters[3] = { ptr[0] | 32, ptr[1] | 32, ptr[2] | 32 };
+	return memcmp(letters, "at", 2) == 0 || memcmp(letters, "dot", 3) == 0 ||
+	       memcmp(letters, "nok", 3) == 0;
+}
+
+/* Signs that stand for "@" or ".", and Korean words of a number. Rare first bytes: "%([{",
+ * EA, EF. */
 static bool may_be_at(struct earshot_str text, size_t at)
 {
 	switch ((unsigned char)text.ptr[at]) {
@@ -53,8 +62,7 @@ static bool may_be_at(struct earshot_str text, size_t at)
 	case '(':
 	case '[':
 	case '{':
-		return at + 3 < text.len && (text.ptr[at + 1] | 32) == 'a' &&
-		       (text.ptr[at + 2] | 32) == 't';
+		return at + 3 < text.len && is_sign(text.ptr + at + 1);
 	case 0xea: /* 공일, 공1; 골뱅이 */
 		return starts(text, at, "공일") || starts(text, at, "공1") ||
 		       starts(text, at, "골뱅이");
@@ -65,18 +73,26 @@ static bool may_be_at(struct earshot_str text, size_t at)
 	}
 }
 
+/* A letter O alone, which is_zero() may take for one. */
+static bool may_be_zero(struct earshot_str text, size_t at)
+{
+	return (text.ptr[at] | 32) == 'o' && (at == 0 || !es_plain_alpha(text.ptr[at - 1])) &&
+	       (at + 1 == text.len || !es_plain_alpha(text.ptr[at + 1]));
+}
+
 bool es_redact_maybe(struct earshot_str text)
 {
 	int digits = 0, gap = 0;
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.ptr[i];
-		if (es_plain_alpha((char)c) || c == ' ') { /* most of what there is */
+		bool zero = may_be_zero(text, i);
+		if ((es_plain_alpha((char)c) && !zero) || c == ' ') { /* most of what there is */
 			gap++;
 			continue;
 		}
 		if (c >= 0x80 && c < 0xc0) /* a later byte of a character */
 			continue;
-		if (may_be_digit(c)) {
+		if (zero || may_be_digit(c)) {
 			digits = gap > GAP_MAX ? 1 : digits + 1;
 			gap = 0;
 			if (digits >= ES_DIGITS_MIN)

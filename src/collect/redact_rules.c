@@ -182,13 +182,18 @@ static const char *const persons[] = { "주민", "등록번호", "rrn" };
 static const char *const glued[] = { "tel", "tlf", "gsm",  "cep", "hp",     "wp", "phone",
 				     "no",  "tc",  "tckn", "nr",  "mobile", "fax" };
 
+static bool ends_look(char c)
+{
+	return c == '\n' || c == ']' || c == ES_GONE;
+}
+
 /* Does one of the words end within `reach` bytes before `at`, on the same line? A Latin one
- * begins a word. What redaction wrote ("[phone]") is no word. */
+ * begins a word. What redaction wrote ("[phone]"), or will write, is no word and ends the look. */
 static bool word_before(const struct es_plain *plain, size_t at, const char *const *words, size_t n,
 			size_t reach)
 {
 	size_t least = at > reach ? at - reach : 0;
-	for (size_t end = at; end > least && !strchr("\n]", plain->ptr[end - 1]); end--)
+	for (size_t end = at; end > least && !ends_look(plain->ptr[end - 1]); end--)
 		for (size_t i = 0; i < n; i++) {
 			size_t len = strlen(words[i]);
 			if (len > end || strncasecmp(plain->ptr + end - len, words[i], len) != 0)
@@ -512,5 +517,6 @@ const char *es_rules_iban(const struct es_plain *plain, size_t at, size_t *end)
 					 : (rest * 100 + (c - 'A' + 10)) % 97;
 	}
 	*end = i;
-	return rest == 1 ? "iban" : NULL;
+	/* an account has digits: letters alone add up now and then */
+	return rest == 1 && es_redact_maybe(es_str(ptr + at, i - at)) ? "iban" : NULL;
 }

@@ -4,7 +4,8 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 for program in "${B:-build}"/bench/*; do
-	case $program in *.d) continue ;; esac
+	# work_feed: the posts of a soak; work_scale: kafka.sh has it
+	case $program in *.d | */work_feed | */work_scale) continue ;; esac
 	echo "== $(basename "$program")"
 	case $program in
 	*/score_peer) python3 tests/bench/peers/race.py || exit ;;

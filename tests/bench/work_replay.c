@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Posts replayed beside live ones on the embedded engine, durable: how fast, what live pays for it
- * (from append to seen in a label topic, by a reader of its own), how much memory.
+ * Posts replayed beside live ones: how fast, what live pays for it (from append to seen in a
+ * label topic, by a reader of its own), how much memory.
  *
- *   build/bench/work_replay [posts [live posts/s]]   (the log: a new folder under TMPDIR or /tmp)
- */
+ *   [BROKER=host:port] build/bench/work_replay [posts [live posts/s]]
+ *
+ * Without BROKER through the embedded engine, durable (a new folder under TMPDIR or /tmp). */
 #include "work_bench.h"
 #include <stdatomic.h>
 #include <sys/resource.h>
@@ -224,21 +225,27 @@ static void pass(struct es_bus *bus, int posts, int rate)
 int main(int argc, char **argv)
 {
 	int posts = argc > 1 ? atoi(argv[1]) : POSTS, rate = argc > 2 ? atoi(argv[2]) : RATE;
+	const char *broker = getenv("BROKER");
+	char url[300], prefix[32];
 	struct place place;
 	struct es_bus *bus;
 	if (posts < 1 || rate < 1) {
-		fprintf(stderr, "usage: work_replay [posts [live posts/s]]\n");
+		fprintf(stderr, "usage: [BROKER=host:port] work_replay [posts [live posts/s]]\n");
 		return 2;
 	}
 	open_all();
 	open_before();
-	place_make(&place);
-	const struct es_bus_options options = { .url = place.log, .prefix = "bench." };
+	if (!broker)
+		place_make(&place);
+	snprintf(url, sizeof(url), broker ? "kafka://%s" : "%s", broker ? broker : place.log);
+	snprintf(prefix, sizeof(prefix), "replay%d.", (int)getpid());
+	const struct es_bus_options options = { .url = url, .prefix = prefix };
 	need(es_bus_open(&bus, &options, &error));
 	need(es_bus_ensure(bus, es_topics, ES_TOPICS, &error));
 	pass(bus, posts, rate);
 	es_bus_close(bus);
-	place_remove(&place);
+	if (!broker)
+		place_remove(&place);
 	earshot_queries_free(before);
 	close_all();
 	return 0;

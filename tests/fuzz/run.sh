@@ -1,15 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # run.sh [PATTERN]: libFuzzer with ASan and UBSan over every tests/fuzz/ROOM_what.c whose name
-# holds PATTERN, FUZZ_SECONDS each. Seeds: tests/fixtures/ROOM_what, ROOM and ROOMs, and
-# tests/cases/ROOM, where they exist; words: ROOM_what.dict. What a run learns stays in $B/fuzz/corpus/, what breaks it in $B/fuzz/found/.
+# holds PATTERN, FUZZ_SECONDS each. Seeds: tests/fixtures/ROOM_what, ROOM and ROOMs,
+# tests/cases/ROOM, and each row of tests/cases/what (its first column), where they exist; words:
+# ROOM_what.dict. What a run learns stays in $B/fuzz/corpus/, what breaks it in $B/fuzz/found/.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 B=${B:-build}
 CC=${FUZZ_CC:-clang-14}
 seconds=${FUZZ_SECONDS:-60}
 out=$B/fuzz
-packages='libcurl jansson libpcre2-8 sqlite3 libutf8proc libfyaml libmicrohttpd libsodium'
+packages='libcurl jansson libpcre2-8 sqlite3 libutf8proc libfyaml libmicrohttpd libsodium rdkafka liblbfgs'
 
 command -v "$CC" >/dev/null 2>&1 || {
 	echo "tests/fuzz/run.sh: no $CC: install clang-14, or name another by FUZZ_CC" >&2
@@ -53,6 +54,16 @@ for source in tests/fuzz/*_*.c; do
 		"tests/cases/$room"; do
 		[ -d "$folder" ] && seeds="$seeds $folder"
 	done
+	if [ -d "tests/cases/${name#*_}" ]; then
+		rm -rf "$out/rows/$name"
+		mkdir -p "$out/rows/$name"
+		awk -F '\t' -v folder="$out/rows/$name" '/^[^#]/ {
+			file = folder "/" ++n
+			printf "%s", $1 >file
+			close(file)
+		}' "tests/cases/${name#*_}"/*.tsv
+		seeds="$seeds $out/rows/$name"
+	fi
 	words=
 	[ -e "tests/fuzz/$name.dict" ] && words=-dict=tests/fuzz/$name.dict
 	log=$out/$name.log
