@@ -53,7 +53,7 @@ enum es_means {
 struct es_element {
 	const char *name; /* lower case */
 	uint8_t ns, means;
-	uint8_t rank; /* the highest rank of one meaning wins; first come among equals */
+	uint8_t rank; /* the highest rank of one meaning wins */
 };
 
 /* NULL where it means nothing. ATOM is looked up as CORE. */

@@ -163,6 +163,8 @@ static int on_text(void *ctx, const char *ptr, size_t len, bool cdata, struct ea
 	(void)cdata;
 	if (!s->text_depth || s->form == ES_FORM_NOTHING)
 		return 0;
+	if (s->element->means == ES_M_PERSON && s->depth > s->text_depth)
+		return 0; /* <uri> and the like are no part of a name */
 	if (s->form == ES_FORM_XHTML)
 		add_escaped(s, ptr, len);
 	else
@@ -174,7 +176,8 @@ static int on_text(void *ctx, const char *ptr, size_t len, bool cdata, struct ea
 static void add_tag(struct es_rss *s, struct earshot_str name, const struct earshot_str *attrs)
 {
 	struct earshot_str prefix;
-	if (s->form == ES_FORM_NOTHING || s->form == ES_FORM_BASE64)
+	if (s->form == ES_FORM_NOTHING || s->form == ES_FORM_BASE64 ||
+	    s->element->means == ES_M_PERSON)
 		return;
 	if (s->form == ES_FORM_PLAIN)
 		s->form = ES_FORM_HTML; /* it said plain, and is not */
@@ -217,9 +220,9 @@ static int begin_item(struct es_rss *s, bool atom, struct earshot_str attrs,
 		struct earshot_str about = es_rss_unescaped(s, es_rss_attr(attrs, "about"));
 		rc = es_entry_set(&s->feed->entry, ES_F_ID, 1, about, false);
 		if (!rc)
-			rc = es_rss_set_url(s, ES_F_URL, 1,
+			rc = es_rss_set_url(s, ES_F_URL, 4,
 					    es_rss_unescaped(s, es_rss_attr(attrs, "href")));
-		es_entry_date(&s->feed->entry, 1,
+		es_entry_date(&s->feed->entry, 3,
 			      es_rss_unescaped(s, es_rss_attr(attrs, "lastmod")));
 	}
 	return rc ? es_err_nomem(error) : 0;
@@ -329,9 +332,10 @@ static int begin(struct es_rss *s, struct es_rss_level *level, enum es_place par
 	s->text_depth = s->depth;
 	s->element = element;
 	s->form = es_rss_form(s, element, atom, attrs);
+	struct earshot_str permalink = es_rss_attr(attrs, "isPermaLink");
 	s->permalink = element->means == ES_M_ID &&
-		       !es_str_eq_nocase(es_rss_attr(attrs, "isPermaLink"), ES_STR("false"));
-	if (element->means == ES_M_LINK && es_rss_attr(attrs, "href").len)
+		       (!permalink.ptr || es_str_eq_nocase(permalink, ES_STR("true")));
+	if (element->means == ES_M_LINK && es_rss_href(attrs).len)
 		s->form = ES_FORM_NOTHING;
 	return rc ? es_err_nomem(error) : 0;
 }
