@@ -347,13 +347,24 @@ static bool ends_itself(struct earshot_str name)
 	       es_str_eq_nocase(name, ES_STR("hr"));
 }
 
-/* <title>One<link>: no title holds these, so its end tag is missing. */
-static bool unclosed_title(const struct es_rss *s, const struct es_element *element)
+/* <title>One<link>: what holds text alone holds no other element of a feed, so its end
+ * tag is missing. A text of HTML does hold <link> and <title>, but no <pubDate>. */
+static bool is_unclosed(const struct es_rss *s, const struct es_element *child)
 {
-	return s->element->means == ES_M_TITLE && s->form != ES_FORM_XHTML &&
-	       (element->means == ES_M_LINK || element->means == ES_M_ID ||
-		element->means == ES_M_DATE || element->means == ES_M_BODY) &&
-	       element->ns != ES_NS_XHTML;
+	unsigned means = child->means;
+	bool other = means == ES_M_ID || means == ES_M_DATE || means == ES_M_PERSON;
+	if (s->form == ES_FORM_XHTML || s->form == ES_FORM_NOTHING || child->ns == ES_NS_XHTML)
+		return false;
+	switch (s->element->means) {
+	case ES_M_TITLE:
+		return other || means == ES_M_LINK || means == ES_M_BODY;
+	case ES_M_BODY:
+		return other;
+	case ES_M_PERSON:
+		return false;
+	default:
+		return true;
+	}
 }
 
 static int not_a_feed(struct earshot_error *error)
@@ -396,7 +407,7 @@ static int on_start(void *ctx, struct earshot_str name, struct earshot_str attrs
 		parent = ES_AT_FEED;
 	}
 	if (s->text_depth && s->depth == s->text_depth + 1 && element &&
-	    unclosed_title(s, element)) {
+	    is_unclosed(s, element)) {
 		s->depth--;
 		rc = pop(s, error);
 		if (!rc)
@@ -448,9 +459,16 @@ static int end(struct earshot_feed *feed, void *ptr, struct earshot_error *error
 	int rc = es_xml_end(&s->xml, &open, error);
 	if (rc)
 		return rc;
+	open = open || s->depth;
+	if (feed->options.every) /* the last entry without the text that was cut */
+		s->text_depth = 0;
+	while (s->depth && feed->options.every && !rc)
+		rc = pop(s, error);
+	if (rc)
+		return rc;
 	if (!s->is_feed)
 		es_err(&bad, EARSHOT_DATA, "no feed: neither RSS, RDF nor Atom");
-	else if (open || s->depth)
+	else if (open)
 		es_err(&bad, EARSHOT_DATA, "the feed ends in the middle");
 	else
 		return 0;
