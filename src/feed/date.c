@@ -12,6 +12,7 @@
  */
 #include <earshot/feed.h>
 
+#include "feed/date_iso.h"
 #include "feed/date_words.h"
 #include "text/text.h"
 
@@ -512,26 +513,6 @@ static bool valid(const struct date *d, const struct day *day)
 	       (d->hour < 24 || (d->minute == 0 && d->second == 0)) && (!d->half || d->hour <= 23);
 }
 
-/* -YYMM and -YY-MM of ISO 8601:1988. What else begins with '-' leaves out its year,
- * and is no date. */
-static bool is_short(struct earshot_str text, int64_t *year, int64_t *month)
-{
-	bool dash = text.len == 6 && text.ptr[3] == '-';
-	int64_t v = 0;
-	if (text.len != 5 && !dash)
-		return false;
-	for (size_t i = 1; i < text.len; i++) {
-		if (i == 3 && dash)
-			continue;
-		if (!is_digit(text.ptr[i]))
-			return false;
-		v = v * 10 + (text.ptr[i] - '0');
-	}
-	*year = full_year(v / 100, 2);
-	*month = v % 100;
-	return *month >= 1 && *month <= 12;
-}
-
 int earshot_feed_date(const char *ptr, size_t len, int64_t *ms, enum earshot_precision *precision)
 {
 	struct earshot_str text = es_str_trim(es_str(ptr, len));
@@ -540,10 +521,17 @@ int earshot_feed_date(const char *ptr, size_t len, int64_t *ms, enum earshot_pre
 	if (!text.len || text.len > TEXT_MAX)
 		return EARSHOT_DATA;
 	if (*text.ptr == '-') {
-		if (!is_short(text, &day.year, &day.month))
+		if (!es_date_is_short(text, &day.year, &day.month))
 			return EARSHOT_DATA;
 		*ms = es_days_of(day.year, (unsigned)day.month, 1) * ES_DAY;
 		*precision = EARSHOT_PRECISION_NONE;
+		return 0;
+	}
+	int64_t week;
+	bool whole;
+	if (es_date_is_week(text, &week, &whole)) {
+		*ms = week * ES_DAY;
+		*precision = whole ? EARSHOT_PRECISION_DAY : EARSHOT_PRECISION_NONE;
 		return 0;
 	}
 	if (!tokenize(&d, text.ptr, text.ptr + text.len) || !understand(&d) ||

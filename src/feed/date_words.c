@@ -2,8 +2,8 @@
 #include "feed/date_words.h"
 
 /* Sorted by bytes. Zones: RFC 822, 5.1 (its letters as it has them: A is west, N is
- * east, the other way round than the military), and the names in common use; where one name is used in several
- * places (BST, IST) the place with the most feeds. */
+ * east, the other way round than the military), and the names in common use; where one name is used
+ * in several places (BST, IST) the place with the most feeds. */
 static const struct es_date_word words[] = {
 	{ "a", ES_DATE_ZONE, -60, 0 },
 	{ "adt", ES_DATE_ZONE, -180, 0 },

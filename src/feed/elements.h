@@ -60,7 +60,8 @@ struct es_element {
 const struct es_element *es_element_find(enum es_ns ns, struct earshot_str local);
 /* OTHER where the URI is unknown. */
 enum es_ns es_ns_of_uri(struct earshot_str uri);
-/* For prefixes that nobody declared, as many feeds do; OTHER where unknown. */
+/* For prefixes that nobody declared, or with an address that nobody knows, as many
+ * feeds do; OTHER where unknown. */
 enum es_ns es_ns_of_prefix(struct earshot_str prefix);
 
 #endif

@@ -123,8 +123,7 @@ struct earshot_str es_entry_person(struct earshot_str text)
 	if (!mail.len)
 		return text;
 	const char *end = text.ptr + text.len, *behind = mail.ptr + mail.len;
-	struct earshot_str name =
-		bare_name(es_str(text.ptr, (size_t)(mail.ptr - text.ptr)));
+	struct earshot_str name = bare_name(es_str(text.ptr, (size_t)(mail.ptr - text.ptr)));
 	if (!name.len) {
 		name = es_str(behind, (size_t)(end - behind));
 		if (name.len && strchr(")>", *name.ptr))

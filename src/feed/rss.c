@@ -79,9 +79,9 @@ static int bind(struct es_rss *s, struct earshot_str prefix, struct earshot_str 
 	b->len = (uint32_t)prefix.len;
 	es_buf_add_str(&s->scope, prefix);
 	b->ns = (uint8_t)es_ns_of_uri(es_rss_unescaped(s, uri));
-	/* a default namespace that nobody knows: feeds invent them */
-	if (b->ns == ES_NS_OTHER && !prefix.len)
-		b->ns = ES_NS_CORE;
+	/* a namespace that nobody knows: feeds invent them, and mistype the others */
+	if (b->ns == ES_NS_OTHER)
+		b->ns = (uint8_t)(prefix.len ? es_ns_of_prefix(prefix) : ES_NS_CORE);
 	return 0;
 }
 
@@ -406,8 +406,7 @@ static int on_start(void *ctx, struct earshot_str name, struct earshot_str attrs
 		level->ns = own.ns;
 		parent = ES_AT_FEED;
 	}
-	if (s->text_depth && s->depth == s->text_depth + 1 && element &&
-	    is_unclosed(s, element)) {
+	if (s->text_depth && s->depth == s->text_depth + 1 && element && is_unclosed(s, element)) {
 		s->depth--;
 		rc = pop(s, error);
 		if (!rc)

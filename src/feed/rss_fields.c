@@ -108,9 +108,8 @@ enum es_form es_rss_form(struct es_rss *s, const struct es_element *element, boo
 	if (element->ns == ES_NS_XHTML || element->means == ES_M_NOTHING)
 		return ES_FORM_XHTML;
 	if (!type.len) /* RSS's own element is HTML wherever it stands */
-		return (atom && strcmp(element->name, "description") != 0) || media
-			       ? ES_FORM_PLAIN
-			       : ES_FORM_HTML;
+		return (atom && strcmp(element->name, "description") != 0) || media ? ES_FORM_PLAIN
+										    : ES_FORM_HTML;
 	if (es_str_eq_nocase(type, ES_STR("xhtml")) ||
 	    es_str_eq_nocase(type, ES_STR("application/xhtml+xml")))
 		return es_str_eq_nocase(mode, ES_STR("escaped")) ? ES_FORM_HTML : ES_FORM_XHTML;
@@ -120,7 +119,8 @@ enum es_form es_rss_form(struct es_rss *s, const struct es_element *element, boo
 	/* RFC 4287, 4.1.3.3: another XML document is text with tags, but a feed is not
 	 * one of its entries; text of other types as it is; the rest is base64 */
 	if (es_str_ends(type, ES_STR("/xml")) || es_str_ends(type, ES_STR("+xml")))
-		return starts_nocase(type, "application/atom") || starts_nocase(type, "application/rss")
+		return starts_nocase(type, "application/atom") ||
+				       starts_nocase(type, "application/rss")
 			       ? ES_FORM_NOTHING
 			       : ES_FORM_XHTML;
 	if (!memchr(type.ptr, '/', type.len) || starts_nocase(type, "text/html"))
@@ -199,6 +199,8 @@ int es_rss_store(struct es_rss *s)
 	bool html = s->form == ES_FORM_HTML || s->form == ES_FORM_XHTML;
 	if (s->form == ES_FORM_NOTHING || !text.len)
 		return 0;
+	if (e->ns == ES_NS_MEDIA && memmem(text.ptr, text.len, "</", 2))
+		html = true; /* it says plain, and is not */
 	switch (e->means) {
 	case ES_M_TITLE:
 	case ES_M_BODY:
