@@ -191,7 +191,7 @@ static bool is_rather_utf8(const struct es_charset *cs, const char *claim)
 
 static bool is_ebcdic(const char *name)
 {
-	static const char *const names[] = { "IBM037", "IBM500", "IBM1026", "IBM1140" };
+	static const char *const names[] = { "IBM037", "IBM500", "IBM1140" };
 	for (size_t i = 0; i < ES_COUNT(names); i++)
 		if (strcmp(name, names[i]) == 0)
 			return true;

@@ -12,7 +12,6 @@ static const struct label {
 	const char *label, *iconv;
 } labels[] = {
 	{ "037", "IBM037" },
-	{ "1026", "IBM1026" },
 	{ "1125", "CP1125" },
 	{ "1140", "IBM1140" },
 	{ "437", "IBM437" },
@@ -39,7 +38,6 @@ static const struct label {
 	{ "chinese", "GB18030" },
 	{ "cnbig5", "BIG5-HKSCS" },
 	{ "cp037", "IBM037" },
-	{ "cp1026", "IBM1026" },
 	{ "cp1125", "CP1125" },
 	{ "cp1140", "IBM1140" },
 	{ "cp1250", "CP1250" },
@@ -117,7 +115,6 @@ static const struct label {
 	{ "hproman8", "HP-ROMAN8" },
 	{ "hzgb2312", "GB18030" },
 	{ "ibm037", "IBM037" },
-	{ "ibm1026", "IBM1026" },
 	{ "ibm1125", "CP1125" },
 	{ "ibm1140", "IBM1140" },
 	{ "ibm437", "IBM437" },

@@ -106,7 +106,9 @@ static struct earshot_str bare_name(struct earshot_str text)
 		text = es_str_trim(text);
 		char first = text.len ? text.ptr[0] : '\0';
 		char last = text.len ? text.ptr[text.len - 1] : '\0';
-		if (first && strchr("(<\"',:-", first))
+		if (first == '(' && last == ')' && text.len > 1)
+			text.ptr++, text.len -= 2;
+		else if (first && strchr("(<\"',:-", first))
 			text.ptr++, text.len--;
 		else if (last && (strchr("<(\"',:>-", last) ||
 				  (last == ')' && !memchr(text.ptr, '(', text.len))))
