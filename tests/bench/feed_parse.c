@@ -210,35 +210,63 @@ static bool mrss_pass(const struct es_buf *doc, size_t *n)
 	return true;
 }
 
-/* MB/s of the sfeed program over one document of all RSS entries; 0 = not there. */
-static double sfeed(const struct es_buf *doc)
+struct program {
+	double us;       /* processor time, 0 = it is not there, or failed */
+	double resident; /* MiB at most */
+};
+
+/* The most that the program has held, in MiB; ru_maxrss would count this one's, too. */
+static double resident(pid_t pid)
 {
-	int ends[2];
+	char path[64], line[256];
+	double kib = 0;
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	FILE *file = fopen(path, "r");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "VmHWM: %lf", &kib) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return kib / 1024;
+}
+
+/* Runs a program that reads `times` documents in one from standard input. */
+static struct program run_program(const char *const argv[], const char *head,
+				  const struct es_buf *doc, int times, const char *tail)
+{
+	struct program result = { 0 };
+	int ends[2], status;
 	struct rusage used;
-	int status;
+	fflush(stdout);
 	if (pipe(ends))
-		return 0;
+		return result;
 	pid_t pid = fork();
 	if (pid == 0) {
 		if (dup2(ends[0], 0) < 0 || !freopen("/dev/null", "w", stdout))
 			_exit(1);
 		close(ends[1]);
-		execlp("sfeed", "sfeed", (char *)NULL);
+		execvp(argv[0], (char *const *)argv);
 		_exit(1);
 	}
 	close(ends[0]);
-	for (size_t at = 0; pid > 0 && at < doc->len;) {
-		ssize_t n = write(ends[1], doc->ptr + at, doc->len - at);
-		if (n < 0)
-			break;
-		at += (size_t)n;
+	for (int i = 0; pid > 0 && i < times + 2; i++) {
+		struct earshot_str piece = i == 0           ? es_str_of(head)
+					   : i == times + 1 ? es_str_of(tail)
+							    : es_buf_view(doc);
+		for (size_t at = 0; at < piece.len;) {
+			ssize_t n = write(ends[1], piece.ptr + at, piece.len - at);
+			if (n < 0)
+				break;
+			at += (size_t)n;
+		}
 	}
+	result.resident = resident(pid);
 	close(ends[1]);
 	if (pid < 0 || wait4(pid, &status, 0, &used) != pid || status)
-		return 0;
-	double us = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e6 +
-		    (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
-	return (double)doc->len / us;
+		return result;
+	result.us = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e6 +
+		    (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) + 1;
+	return result;
 }
 
 /* ---- the run ---- */
@@ -273,7 +301,6 @@ int main(void)
 	struct es_buf one;
 	signal(SIGPIPE, SIG_IGN);
 	es_buf_init(&one, 256u << 20);
-	es_buf_puts(&one, "<rss version=\"2.0\"><channel><title>Bench</title>");
 	for (int i = 0; i < DOCUMENTS; i++) {
 		es_buf_init(&docs[i], ES_LIMIT_FEED);
 		document(&docs[i], &seed, mix[i % 10]);
@@ -281,7 +308,6 @@ int main(void)
 		for (int n = 0; n < 12; n++)
 			rss(&one, &seed, 12 * i + n);
 	}
-	es_buf_puts(&one, "</channel></rss>");
 	for (int round = 0; round < ROUNDS; round++)
 		for (size_t r = 0; r < ES_COUNT(runs); r++)
 			for (int kind = 0; kind < (r ? 2 : 3) && runs[r].there; kind++) {
@@ -310,11 +336,27 @@ int main(void)
 		printf("feed parse, XML: %.2f of the bare pass of expat\n",
 		       (double)(runs[1].best[0] + runs[1].best[1]) /
 			       (double)(runs[0].best[0] + runs[0].best[1]));
-	double rate = sfeed(&one);
-	if (rate > 0)
-		printf("feed parse RSS: %.0f MB/s (sfeed, the program)\n", rate);
+	static const char head[] = "<rss version=\"2.0\"><channel><title>Bench</title>",
+			  tail[] = "</channel></rss>";
+	const char *const sfeed[] = { "sfeed", NULL };
+	const char *b = getenv("B");
+	char path[512];
+	snprintf(path, sizeof(path), "%s/earshot", b && *b ? b : "build");
+	const char *const parse[] = { path, "parse", "--max-size", "1G", "-", NULL };
+	struct program program = run_program(sfeed, head, &one, 1, tail);
+	if (program.us > 0)
+		printf("feed parse RSS: %.0f MB/s (sfeed, the program)\n",
+		       (double)one.len / program.us);
 	else
 		printf("feed parse: sfeed is not installed, or failed: skipped\n");
+	int times = (int)(500000000 / one.len) + 1;
+	program = run_program(parse, head, &one, times, tail);
+	if (program.us > 0)
+		printf("earshot parse: %.1f MiB resident, %.0f MB/s over one feed of %.0f MB\n",
+		       program.resident, (double)one.len * times / program.us,
+		       (double)one.len * times / 1e6);
+	else
+		printf("earshot parse: %s failed or is not built: skipped\n", path);
 	for (int i = 0; i < DOCUMENTS; i++)
 		es_buf_release(&docs[i]);
 	es_buf_release(&one);
