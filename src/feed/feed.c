@@ -64,6 +64,8 @@ static int clean(void *ctx, const char *ptr, size_t len, struct earshot_error *e
 			if (readers[i]->takes && readers[i]->takes(ptr[n]))
 				found = readers[i];
 		if (!found) { /* words before the XML: a warning of the program that made it */
+			if ((ptr[n] & 0x80) && !feed->junk)
+				return no_feed(error);
 			feed->junk = true;
 			for (; n < len && ptr[n] != '<' && feed->blanks <= ES_FEED_SNIFF_MAX; n++) {
 				feed->line += ptr[n] == '\n';
