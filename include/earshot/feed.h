@@ -58,7 +58,7 @@ struct earshot_feed_options {
 	earshot_feed_bad_fn *on_bad; /* NULL: the first bad record is the error */
 	void *ctx;
 	/* XML and JSON Feed: entries without id, link, title and text are handed over,
-	 * too, and (XML) what was read of one that the end cuts off; else they are none */
+	 * too, and (XML) what was read of one that the end cuts off, unless that is nothing */
 	bool every;
 };
 

@@ -31,6 +31,12 @@ void es_entry_clear(struct es_entry *entry)
 	entry->rating = NAN;
 }
 
+bool es_entry_is_none(const struct es_entry *entry)
+{
+	return !entry->rank[ES_F_ID] && !entry->rank[ES_F_URL] && !entry->rank[ES_F_TITLE] &&
+	       !entry->rank[ES_F_BODY];
+}
+
 bool es_entry_wins(const struct es_entry *entry, enum es_field field, uint8_t rank)
 {
 	bool last = field == ES_F_URL || field == ES_F_ID;
@@ -203,8 +209,7 @@ int es_entry_emit(struct earshot_feed *feed, struct es_entry *entry, struct ears
 		rc = es_err(error, EARSHOT_LIMIT, "more than %d entries", ES_FEED_ITEMS_MAX);
 		goto out;
 	}
-	if (!feed->options.every && !entry->rank[ES_F_ID] && !entry->rank[ES_F_URL] &&
-	    !entry->rank[ES_F_TITLE] && !entry->rank[ES_F_BODY])
+	if (!feed->options.every && es_entry_is_none(entry))
 		goto out;
 	earshot_post_init(&post);
 	if (plain(&feed->html, entry, ES_F_TITLE, true, &post.title) ||

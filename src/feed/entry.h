@@ -47,6 +47,8 @@ struct earshot_feed;
 void es_entry_init(struct es_entry *entry);
 void es_entry_release(struct es_entry *entry);
 void es_entry_clear(struct es_entry *entry);
+/* Without id, link, title and text it is none, unless options.every. */
+bool es_entry_is_none(const struct es_entry *entry);
 bool es_entry_wins(const struct es_entry *entry, enum es_field field, uint8_t rank);
 /* Copies the value; empty ones and those that do not win are ignored. 0/NOMEM. */
 int es_entry_set(struct es_entry *entry, enum es_field field, uint8_t rank,

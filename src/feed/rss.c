@@ -459,8 +459,11 @@ static int end(struct earshot_feed *feed, void *ptr, struct earshot_error *error
 	if (rc)
 		return rc;
 	open = open || s->depth;
-	if (feed->options.every) /* the last entry without the text that was cut */
+	int64_t whole = feed->n_items;
+	if (feed->options.every) { /* the last entry without the text that was cut */
 		s->text_depth = 0;
+		s->in_item = s->in_item && !es_entry_is_none(&feed->entry);
+	}
 	while (s->depth && feed->options.every && !rc)
 		rc = pop(s, error);
 	if (rc)
@@ -473,7 +476,7 @@ static int end(struct earshot_feed *feed, void *ptr, struct earshot_error *error
 		return 0;
 	if (s->is_feed)
 		es_err_hint(&bad, "its %lld complete entries are kept; fetch it again",
-			    (long long)feed->n_items);
+			    (long long)whole);
 	es_err_at(&bad, NULL, s->xml.line < INT32_MAX ? (int)s->xml.line : INT32_MAX, 0);
 	return es_feed_bad(feed, &bad, error);
 }
