@@ -9,7 +9,8 @@ DEBIAN_BUILD := gcc make pkg-config libc6-dev libcurl4-openssl-dev libjansson-de
 DEBIAN_TEST := git clang-14 clang-format-14 libclang-rt-14-dev cppcheck valgrind curl sqlite3 \
 	python3 python3-venv nodejs npm chromium fonts-noto-cjk procps \
 	openjdk-17-jdk-headless maven kcat systemd
-# the peers of tests/bench/peers, where no newer ones are on the PATH
-DEBIAN_BENCH := cargo golang-go nodejs npm python3-venv openjdk-17-jdk-headless maven
+# the peers of tests/bench, where no newer ones are on the PATH
+DEBIAN_BENCH := cargo golang-go nodejs npm python3-venv openjdk-17-jdk-headless maven \
+	libexpat1 libmrss0 sfeed
 # to build and run the image without a daemon (tests/docker/image.sh)
 DEBIAN_IMAGE := buildah debootstrap jq

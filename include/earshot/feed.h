@@ -57,6 +57,9 @@ struct earshot_feed_options {
 	earshot_feed_fn *on_post;
 	earshot_feed_bad_fn *on_bad; /* NULL: the first bad record is the error */
 	void *ctx;
+	/* XML and JSON Feed: entries without id, link, title and text are handed over,
+	 * too, and (XML) what was read of one that the end cuts off, unless that is nothing */
+	bool every;
 };
 
 struct earshot_feed; /* a reader */

@@ -55,7 +55,8 @@ static int run_parse(const struct es_cli_args *args)
 						.base_url = es_cli_value(args, "base-url"),
 						.on_post = on_post,
 						.on_bad = on_bad,
-						.ctx = &run };
+						.ctx = &run,
+						.every = true };
 	FILE *in = NULL;
 	char piece[65536];
 	int rc;

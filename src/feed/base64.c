@@ -3,6 +3,24 @@
 
 #include <string.h>
 
+bool es_base64_is(const char *ptr, size_t len)
+{
+	size_t n = 0, pad = 0;
+	for (size_t i = 0; i < len; i++) {
+		char c = ptr[i];
+		bool digit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			     (c >= '0' && c <= '9') || c == '+' || c == '/';
+		if (c == ' ' || c == '\n' || c == '\r' || c == '\t')
+			continue;
+		if (c == '=')
+			pad++;
+		else if (!digit || pad)
+			return false;
+		n++;
+	}
+	return n % 4 == 0 && pad < 3;
+}
+
 size_t es_base64(char *ptr, size_t len)
 {
 	static const char alphabet[] =

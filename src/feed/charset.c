@@ -175,6 +175,29 @@ static int use(struct es_charset *cs, const char *name, struct earshot_error *er
 	return 0;
 }
 
+/* Charsets of one byte a character take any bytes: where these are UTF-8, they are no
+ * "Ã©", whatever is claimed. */
+static bool is_rather_utf8(const struct es_charset *cs, const char *claim)
+{
+	static const char *const names[] = { "CP12", "ISO-8859-", "KOI8-", "CP874", "IBM", "MAC" };
+	size_t good, bad;
+	for (size_t i = 0; i < ES_COUNT(names); i++)
+		if (strncmp(claim, names[i], strlen(names[i])) == 0) {
+			try_charset("UTF-8", cs->hold, cs->n_hold, &good, &bad);
+			return good && !bad;
+		}
+	return false;
+}
+
+static bool is_ebcdic(const char *name)
+{
+	static const char *const names[] = { "IBM037", "IBM500", "IBM1140" };
+	for (size_t i = 0; i < ES_COUNT(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
 /* The first claim that the held bytes do not contradict; a claim stands with
  * up to one error in sixteen, because one bad byte says nothing. */
 static int choose(struct es_charset *cs, struct earshot_error *error)
@@ -183,8 +206,8 @@ static int choose(struct es_charset *cs, struct earshot_error *error)
 	const char *name = "CP1252";
 	for (size_t i = 0; i < ES_COUNT(claims); i++) {
 		size_t good, bad;
-		if (!claims[i] || strcmp(claims[i], "UTF-16") == 0 ||
-		    strcmp(claims[i], "IBM037") == 0)
+		if (!claims[i] || strcmp(claims[i], "UTF-16") == 0 || is_ebcdic(claims[i]) ||
+		    is_rather_utf8(cs, claims[i]))
 			continue;
 		try_charset(claims[i], cs->hold, cs->n_hold, &good, &bad);
 		if (bad == 0 || bad * 16 < good) {
@@ -242,10 +265,10 @@ static int put_held(struct es_charset *cs, bool last, struct earshot_error *erro
 	return 0;
 }
 
-/* The encoding="..." of an XML declaration that lies in the held bytes whole. */
-static void read_declaration(struct es_charset *cs)
+/* The encoding="..." of an XML declaration that lies in these bytes whole. */
+static void read_declaration(struct es_charset *cs, const char *ptr, size_t len)
 {
-	const char *at = memmem(cs->hold, cs->n_hold, "encoding", 8), *end = cs->hold + cs->n_hold;
+	const char *at = memmem(ptr, len, "encoding", 8), *end = ptr + len;
 	if (!at)
 		return;
 	for (at += 8; at < end && strchr(" \t\r\n=", *at) && *at; at++)
@@ -282,6 +305,20 @@ static const char *proven(const char *ptr, size_t n, size_t *skip)
 	return NULL;
 }
 
+/* Which EBCDIC: its code pages have the letters of the declaration in common. */
+static const char *which_ebcdic(struct es_charset *cs)
+{
+	char out[4 * ES_CHARSET_WINDOW], *to = out, *in = cs->hold;
+	size_t in_left = cs->n_hold, out_left = sizeof(out);
+	iconv_t cd = iconv_open("UTF-8", "IBM037");
+	if (cd != (iconv_t)-1) {
+		(void)iconv(cd, &in, &in_left, &to, &out_left);
+		iconv_close(cd);
+		read_declaration(cs, out, (size_t)(to - out));
+	}
+	return cs->declared && is_ebcdic(cs->declared) ? cs->declared : "IBM037";
+}
+
 /* Leaves ES_CS_START once the held bytes say enough; last: they are all. */
 static int start(struct es_charset *cs, bool last, struct earshot_error *error)
 {
@@ -289,6 +326,11 @@ static int start(struct es_charset *cs, bool last, struct earshot_error *error)
 	if (cs->n_hold < 4 && !last)
 		return 0;
 	const char *name = proven(cs->hold, cs->n_hold, &skip);
+	if (name && is_ebcdic(name)) {
+		if (cs->n_hold < sizeof(cs->hold) && !last && !memchr(cs->hold, 0x6e, cs->n_hold))
+			return 0; /* '>' */
+		name = which_ebcdic(cs);
+	}
 	if (name) {
 		cs->n_hold -= skip;
 		memmove(cs->hold, cs->hold + skip, cs->n_hold);
@@ -304,7 +346,7 @@ static int start(struct es_charset *cs, bool last, struct earshot_error *error)
 					  !memchr(cs->hold + at, '>', left)))
 		return 0;
 	if (left >= 5 && memcmp(cs->hold + at, "<?xml", 5) == 0)
-		read_declaration(cs);
+		read_declaration(cs, cs->hold, cs->n_hold);
 	const char *claim = cs->http ? cs->http : cs->declared;
 	if (claim && strcmp(claim, "ISO-2022-JP") == 0) { /* escapes hide in ASCII */
 		int rc = use(cs, claim, error);

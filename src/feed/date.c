@@ -12,6 +12,7 @@
  */
 #include <earshot/feed.h>
 
+#include "feed/date_iso.h"
 #include "feed/date_words.h"
 #include "text/text.h"
 
@@ -214,7 +215,7 @@ static int read_offset(struct date *d, int i)
 	const struct token *t = &d->token[i + 1];
 	int64_t hours = t->value, minutes = 0;
 	int used = 2;
-	if (t->digits == 4) {
+	if (t->digits == 4 || t->digits == 3) {
 		hours = t->value / 100;
 		minutes = t->value % 100;
 	} else if (t->digits > 2) {
@@ -314,7 +315,7 @@ static bool understand(struct date *d)
 				used = read_offset(d, i);
 			else if (d->has_zone && !is_number(d, i + 1))
 				used = 0;
-			if (!used && !strchr(",.-/+:'T", t->sign))
+			if (!used && !strchr(",.-/+:'T\"[]", t->sign))
 				return false;
 			i += used ? used : 1;
 			continue;
@@ -332,6 +333,13 @@ static bool understand(struct date *d)
 		if (!d->has_time && i > 0 && is_meaning(d, i - 1, ES_DATE_T) && d->n_numbers &&
 		    (t->digits == 6 || t->digits == 4 || t->digits == 2)) {
 			read_compact_time(d, t);
+			i++;
+			continue;
+		}
+		if (d->month && !d->has_time && d->n_numbers == 2 && t->digits <= 2 &&
+		    is_meaning(d, i + 1, ES_DATE_ZONE)) { /* 01 Jan 2004 07 GMT */
+			d->hour = t->value;
+			d->has_time = true;
 			i++;
 			continue;
 		}
@@ -356,6 +364,7 @@ struct day {
 	int64_t year, month, day;
 	bool whole;      /* the day is named */
 	int64_t of_year; /* 0 = month and day */
+	bool by_digits;  /* W3CDTF and its like: programs write these, and run over */
 };
 
 /* One number that holds the whole date. */
@@ -398,6 +407,7 @@ static bool from_digits(struct date *d, struct day *day)
 	}
 	day->month = v / 100 % 100;
 	day->day = v % 100;
+	day->by_digits = true;
 	return true;
 }
 
@@ -412,6 +422,7 @@ static bool from_numbers(struct date *d, struct day *day)
 		if (d->digits[1] == 3) { /* 2003-335 */
 			day->year = full_year(n[0], d->digits[0]);
 			day->of_year = n[1];
+			day->by_digits = true;
 			return true;
 		}
 		day->year = n[0];
@@ -430,6 +441,7 @@ static bool from_numbers(struct date *d, struct day *day)
 			day->month = n[2];
 			day->day = n[1];
 		}
+		day->by_digits = true;
 		return true;
 	}
 	day->year = full_year(n[2], d->digits[2]);
@@ -466,8 +478,10 @@ static bool from_named_month(const struct date *d, struct day *day)
 static bool find_day(struct date *d, struct day *day)
 {
 	if (d->year_named) {
-		*day = (struct day){ d->year_value, d->month_named ? d->month : 1,
-				     d->day_named ? d->day_value : 1, d->day_named, 0 };
+		*day = (struct day){ .year = d->year_value,
+				     .month = d->month_named ? d->month : 1,
+				     .day = d->day_named ? d->day_value : 1,
+				     .whole = d->day_named };
 		return d->n_numbers == 0;
 	}
 	return d->month && !d->month_named ? from_named_month(d, day) : from_numbers(d, day);
@@ -483,6 +497,12 @@ static bool valid(const struct date *d, const struct day *day)
 	static const uint8_t days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	if (day->year < 1 || day->year > 9999)
 		return false;
+	if (day->by_digits) /* June 31 is July 1, 25:00 is 01:00 of the next day: mktime() */
+		return day->of_year <= 366 &&
+		       (day->of_year ||
+			(day->month >= 1 && day->month <= 12 && day->day >= 1 && day->day <= 31)) &&
+		       d->hour <= 47 && d->minute <= 99 && d->second <= 99 &&
+		       (!d->half || d->hour <= 23);
 	if (day->of_year)
 		return day->of_year <= 365 + is_leap(day->year);
 	if (day->month < 1 || day->month > 12 || day->day < 1 || day->day > days[day->month - 1] ||
@@ -500,6 +520,20 @@ int earshot_feed_date(const char *ptr, size_t len, int64_t *ms, enum earshot_pre
 	struct day day = { 0 };
 	if (!text.len || text.len > TEXT_MAX)
 		return EARSHOT_DATA;
+	if (*text.ptr == '-') {
+		if (!es_date_is_short(text, &day.year, &day.month))
+			return EARSHOT_DATA;
+		*ms = es_days_of(day.year, (unsigned)day.month, 1) * ES_DAY;
+		*precision = EARSHOT_PRECISION_NONE;
+		return 0;
+	}
+	int64_t week;
+	bool whole;
+	if (es_date_is_week(text, &week, &whole)) {
+		*ms = week * ES_DAY;
+		*precision = whole ? EARSHOT_PRECISION_DAY : EARSHOT_PRECISION_NONE;
+		return 0;
+	}
 	if (!tokenize(&d, text.ptr, text.ptr + text.len) || !understand(&d) ||
 	    !find_day(&d, &day) || !valid(&d, &day))
 		return EARSHOT_DATA;

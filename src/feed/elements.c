@@ -21,7 +21,6 @@ static const struct es_element elements[] = {
 	{ "created", ES_NS_CORE, ES_M_DATE, 2 },
 	{ "created", ES_NS_TERMS, ES_M_DATE, 2 },
 	{ "creator", ES_NS_DC, ES_M_PERSON, 4 },
-	{ "credit", ES_NS_MEDIA, ES_M_PERSON, 1 },
 	{ "date", ES_NS_DC, ES_M_DATE, 4 },
 	{ "description", ES_NS_CORE, ES_M_BODY, 5 },
 	{ "description", ES_NS_DC, ES_M_BODY, 3 },
@@ -37,13 +36,15 @@ static const struct es_element elements[] = {
 	{ "id", ES_NS_CORE, ES_M_ID, 3 },
 	{ "in-reply-to", ES_NS_THR, ES_M_REPLY_TO, 1 },
 	{ "issued", ES_NS_CORE, ES_M_DATE, 5 },
-	{ "issued", ES_NS_TERMS, ES_M_DATE, 4 },
+	{ "issued", ES_NS_TERMS, ES_M_DATE, 5 },
 	{ "item", ES_NS_CORE, ES_M_ITEM, 0 },
 	{ "keywords", ES_NS_ITUNES, ES_M_KEYWORDS, 1 },
 	{ "keywords", ES_NS_MEDIA, ES_M_KEYWORDS, 1 },
 	{ "language", ES_NS_CORE, ES_M_LANG, 2 },
 	{ "language", ES_NS_DC, ES_M_LANG, 3 },
+	{ "lastbuilddate", ES_NS_CORE, ES_M_DATE, 3 },
 	{ "link", ES_NS_CORE, ES_M_LINK, 0 },
+	{ "managingeditor", ES_NS_CORE, ES_M_PERSON, 1 },
 	{ "modified", ES_NS_CORE, ES_M_DATE, 3 },
 	{ "modified", ES_NS_TERMS, ES_M_DATE, 3 },
 	{ "name", ES_NS_CORE, ES_M_NAME, 2 },
@@ -94,7 +95,7 @@ const struct es_element *es_element_find(enum es_ns ns, struct earshot_str local
 	return NULL;
 }
 
-/* Compared without case and without a '/' or '#' at the end. */
+/* Compared without case, without a '/' or '#' at the end, https as http. */
 static const struct {
 	const char *uri, *prefix;
 	enum es_ns ns;
@@ -120,6 +121,10 @@ static const struct {
 	{ "http://backend.userland.com/rss", "rss2", ES_NS_CORE },
 	{ "http://backend.userland.com/rss2", "rss2", ES_NS_CORE },
 	{ "http://blogs.law.harvard.edu/tech/rss", "rss2", ES_NS_CORE },
+	{ "http://purl.org/rss/1.0/modules/rss091", "rss091", ES_NS_CORE },
+	{ "http://purl.org/echo", "echo", ES_NS_ATOM },
+	{ "http://purl.org/pie", "pie", ES_NS_ATOM },
+	{ "http://www.rssboard.org/media-rss", "media", ES_NS_MEDIA },
 	{ "http://purl.org/dc/elements/1.0", "dc", ES_NS_DC },
 	{ "http://video.search.yahoo.com/mrss", "media", ES_NS_MEDIA },
 };
@@ -131,9 +136,16 @@ enum es_ns es_ns_of_uri(struct earshot_str uri)
 		uri.len--;
 	if (!uri.len)
 		return ES_NS_CORE;
-	for (size_t i = 0; i < ES_COUNT(spaces); i++)
-		if (es_str_eq_nocase(uri, es_str_of(spaces[i].uri)))
+	bool https = uri.len > 8 && strncasecmp(uri.ptr, "https://", 8) == 0;
+	for (size_t i = 0; i < ES_COUNT(spaces); i++) {
+		struct earshot_str known = es_str_of(spaces[i].uri), given = uri;
+		if (https) { /* from "://" on */
+			known = es_str(known.ptr + 4, known.len - 4);
+			given = es_str(given.ptr + 5, given.len - 5);
+		}
+		if (es_str_eq_nocase(given, known))
 			return spaces[i].ns;
+	}
 	return ES_NS_OTHER;
 }
 

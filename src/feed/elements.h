@@ -53,14 +53,15 @@ enum es_means {
 struct es_element {
 	const char *name; /* lower case */
 	uint8_t ns, means;
-	uint8_t rank; /* the highest rank of one meaning wins; first come among equals */
+	uint8_t rank; /* the highest rank of one meaning wins */
 };
 
 /* NULL where it means nothing. ATOM is looked up as CORE. */
 const struct es_element *es_element_find(enum es_ns ns, struct earshot_str local);
 /* OTHER where the URI is unknown. */
 enum es_ns es_ns_of_uri(struct earshot_str uri);
-/* For prefixes that nobody declared, as many feeds do; OTHER where unknown. */
+/* For prefixes that nobody declared, or with an address that nobody knows, as many
+ * feeds do; OTHER where unknown. */
 enum es_ns es_ns_of_prefix(struct earshot_str prefix);
 
 #endif

@@ -2,6 +2,7 @@
 #include "feed/entry.h"
 
 #include <math.h>
+#include <strings.h>
 #include <earshot/feed.h>
 #include "feed/reader.h"
 #include "text/text.h"
@@ -30,11 +31,23 @@ void es_entry_clear(struct es_entry *entry)
 	entry->rating = NAN;
 }
 
+bool es_entry_is_none(const struct es_entry *entry)
+{
+	return !entry->rank[ES_F_ID] && !entry->rank[ES_F_URL] && !entry->rank[ES_F_TITLE] &&
+	       !entry->rank[ES_F_BODY];
+}
+
+bool es_entry_wins(const struct es_entry *entry, enum es_field field, uint8_t rank)
+{
+	bool last = field == ES_F_URL || field == ES_F_ID;
+	return rank > entry->rank[field] || (last && rank == entry->rank[field]);
+}
+
 int es_entry_set(struct es_entry *entry, enum es_field field, uint8_t rank,
 		 struct earshot_str value, bool html)
 {
 	value = es_str_trim(value);
-	if (!value.len || rank <= entry->rank[field])
+	if (!value.len || !es_entry_wins(entry, field, rank))
 		return 0;
 	struct earshot_str copy = es_arena_str(&entry->arena, value.ptr, value.len);
 	if (!copy.ptr)
@@ -62,34 +75,72 @@ int es_entry_tag(struct es_entry *entry, struct earshot_str tag)
 
 void es_entry_date(struct es_entry *entry, uint8_t rank, struct earshot_str text)
 {
-	if (rank > entry->date_rank &&
+	if (rank >= entry->date_rank &&
 	    earshot_feed_date(text.ptr, text.len, &entry->date, &entry->precision) == 0)
 		entry->date_rank = rank;
+}
+
+static bool mail_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c && strchr("._%+-", c));
+}
+
+/* The first mail address in text, with "mailto:" before it; empty where none is. */
+static struct earshot_str mail_in(struct earshot_str text)
+{
+	const char *at = text.len ? memchr(text.ptr, '@', text.len) : NULL;
+	const char *from = at, *to = at ? at + 1 : NULL, *end = text.ptr + text.len;
+	if (!at)
+		return es_str(text.ptr, 0);
+	while (from > text.ptr && mail_char(from[-1]))
+		from--;
+	while (to < end && mail_char(*to))
+		to++;
+	if (from == at || to == at + 1) /* "Kim @kim" is a name */
+		return es_str(text.ptr, 0);
+	if (from - text.ptr >= 7 && strncasecmp(from - 7, "mailto:", 7) == 0)
+		from -= 7;
+	return es_str(from, (size_t)(to - from));
+}
+
+/* Without the white space, brackets and quotes around it; a bracket that belongs to
+ * another inside stays. */
+static struct earshot_str bare_name(struct earshot_str text)
+{
+	for (;;) {
+		text = es_str_trim(text);
+		char first = text.len ? text.ptr[0] : '\0';
+		char last = text.len ? text.ptr[text.len - 1] : '\0';
+		if (first == '(' && last == ')' && text.len > 1)
+			text.ptr++, text.len -= 2;
+		else if (first && strchr("(<\"',:-", first))
+			text.ptr++, text.len--;
+		else if (last && (strchr("<(\"',:>-", last) ||
+				  (last == ')' && !memchr(text.ptr, '(', text.len))))
+			text.len--;
+		else
+			return text;
+	}
 }
 
 struct earshot_str es_entry_person(struct earshot_str text)
 {
 	text = es_str_trim(text);
-	if (!text.len || !memchr(text.ptr, '@', text.len))
+	struct earshot_str mail = mail_in(text);
+	if (!mail.len)
 		return text;
-	const char *end = text.ptr + text.len;
-	const char *open = memchr(text.ptr, '(', text.len);
-	if (open) {
-		const char *close = memchr(open, ')', (size_t)(end - open));
-		struct earshot_str name =
-			es_str_trim(es_str(open + 1, (size_t)((close ? close : end) - open - 1)));
-		if (name.len)
-			return name;
+	const char *end = text.ptr + text.len, *behind = mail.ptr + mail.len;
+	struct earshot_str name = bare_name(es_str(text.ptr, (size_t)(mail.ptr - text.ptr)));
+	if (!name.len) {
+		name = es_str(behind, (size_t)(end - behind));
+		if (name.len && strchr(")>", *name.ptr))
+			name.ptr++, name.len--;
+		name = bare_name(name);
 	}
-	open = memchr(text.ptr, '<', text.len);
-	if (open) {
-		struct earshot_str name = es_str_trim(es_str(text.ptr, (size_t)(open - text.ptr)));
-		if (name.len > 1 && name.ptr[0] == '"' && name.ptr[name.len - 1] == '"')
-			name = es_str(name.ptr + 1, name.len - 2);
-		if (name.len)
-			return name;
-	}
-	return text;
+	if (name.len)
+		return name;
+	return strncasecmp(mail.ptr, "mailto:", 7) ? mail : es_str(mail.ptr + 7, mail.len - 7);
 }
 
 /* White space runs as one space, in place of the field. 0/NOMEM. */
@@ -158,8 +209,7 @@ int es_entry_emit(struct earshot_feed *feed, struct es_entry *entry, struct ears
 		rc = es_err(error, EARSHOT_LIMIT, "more than %d entries", ES_FEED_ITEMS_MAX);
 		goto out;
 	}
-	if (!entry->rank[ES_F_ID] && !entry->rank[ES_F_URL] && !entry->rank[ES_F_TITLE] &&
-	    !entry->rank[ES_F_BODY])
+	if (!feed->options.every && es_entry_is_none(entry))
 		goto out;
 	earshot_post_init(&post);
 	if (plain(&feed->html, entry, ES_F_TITLE, true, &post.title) ||

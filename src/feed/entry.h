@@ -3,8 +3,9 @@
  * entry.h - the entry that is being read, and how it becomes a post.
  *
  * XML and JSON feeds set fields as they come; the highest rank of a field wins,
- * the first among equals. Only the winner of the text is turned from HTML into
- * plain text, when the entry is complete.
+ * among equals the first; of ids, links and dates the last, as most readers have
+ * it. Only the winner of the text is turned from HTML into plain text, when the
+ * entry is complete.
  */
 #ifndef ES_FEED_ENTRY_H
 #define ES_FEED_ENTRY_H
@@ -46,16 +47,19 @@ struct earshot_feed;
 void es_entry_init(struct es_entry *entry);
 void es_entry_release(struct es_entry *entry);
 void es_entry_clear(struct es_entry *entry);
-/* Copies the value; empty ones and those of no higher rank are ignored. 0/NOMEM. */
+/* Without id, link, title and text it is none, unless options.every. */
+bool es_entry_is_none(const struct es_entry *entry);
+bool es_entry_wins(const struct es_entry *entry, enum es_field field, uint8_t rank);
+/* Copies the value; empty ones and those that do not win are ignored. 0/NOMEM. */
 int es_entry_set(struct es_entry *entry, enum es_field field, uint8_t rank,
 		 struct earshot_str value, bool html) EARSHOT_MUST_USE;
 int es_entry_tag(struct es_entry *entry, struct earshot_str tag) EARSHOT_MUST_USE;
 /* A text that is no date is ignored. */
 void es_entry_date(struct es_entry *entry, uint8_t rank, struct earshot_str text);
-/* Author as RSS writes it, "mail (Name)", "Name <mail>": the name, else all. */
+/* Author as RSS writes it, "mail (Name)", "Name <mail>": the name, else the mail. */
 struct earshot_str es_entry_person(struct earshot_str text);
 /* Hands the entry to on_post and clears it. An entry without id, link, title and
- * text is none. */
+ * text is none, unless options.every. */
 int es_entry_emit(struct earshot_feed *feed, struct es_entry *entry,
 		  struct earshot_error *error) EARSHOT_MUST_USE;
 

@@ -33,6 +33,14 @@ static int use(struct earshot_feed *feed, const struct es_reader *reader,
 	return reader->init(feed, feed->state, error);
 }
 
+static int no_feed(struct earshot_error *error)
+{
+	int rc = es_err(error, EARSHOT_DATA, "no feed: it begins with neither '<' nor '{'");
+	es_err_at(error, NULL, 1, 0);
+	es_err_hint(error, "for lines of JSON or CSV name the format");
+	return rc;
+}
+
 /* What the charset gives: picks the reader at the first sign, then feeds it. */
 static int clean(void *ctx, const char *ptr, size_t len, struct earshot_error *error)
 {
@@ -52,15 +60,22 @@ static int clean(void *ctx, const char *ptr, size_t len, struct earshot_error *e
 		if (n == len)
 			return 0;
 		const struct es_reader *found = NULL;
-		for (size_t i = 0; i < ES_COUNT(readers) && !found; i++)
+		for (size_t i = 0; i < ES_COUNT(readers) && !found && !feed->junk; i++)
 			if (readers[i]->takes && readers[i]->takes(ptr[n]))
 				found = readers[i];
-		if (!found) {
-			int rc = es_err(error, EARSHOT_DATA,
-					"no feed: it begins with neither '<' nor '{'");
-			es_err_at(error, NULL, 1, 0);
-			es_err_hint(error, "for lines of JSON or CSV name the format");
-			return rc;
+		if (!found) { /* words before the XML: a warning of the program that made it */
+			if ((ptr[n] & 0x80) && !feed->junk)
+				return no_feed(error);
+			feed->junk = true;
+			for (; n < len && ptr[n] != '<' && feed->blanks <= ES_FEED_SNIFF_MAX; n++) {
+				feed->line += ptr[n] == '\n';
+				feed->blanks++;
+			}
+			if (feed->blanks > ES_FEED_SNIFF_MAX)
+				return no_feed(error);
+			if (n == len)
+				return 0;
+			found = &es_xml_reader;
 		}
 		int rc = use(feed, found, error);
 		if (rc)
@@ -154,6 +169,8 @@ int earshot_feed_end(struct earshot_feed *feed, struct earshot_error *error)
 	int rc = es_charset_end(&feed->charset, error);
 	if (!rc && feed->reader)
 		rc = feed->reader->end(feed, feed->state, error);
+	else if (!rc && feed->junk)
+		rc = no_feed(error);
 	else if (!rc) {
 		struct earshot_error bad;
 		es_err(&bad, EARSHOT_DATA, "no feed: it is empty");

@@ -18,7 +18,7 @@
 
 #define ES_FEED_DEPTH_MAX 256      /* nested elements or JSON values */
 #define ES_FEED_ITEMS_MAX 10000000 /* entries of one document */
-#define ES_FEED_SNIFF_MAX 4096u    /* bytes of white space before the first sign */
+#define ES_FEED_SNIFF_MAX 4096u    /* bytes of white space or junk before the first sign */
 
 struct es_reader {
 	enum earshot_feed_format format;
@@ -42,7 +42,8 @@ struct earshot_feed {
 	void *state;
 	struct es_charset charset;
 	size_t size;   /* bytes pushed */
-	size_t blanks; /* skipped before the first sign */
+	size_t blanks; /* skipped before the first sign, with the junk */
+	bool junk;     /* something else than blanks was skipped */
 	int64_t line;  /* where the reader begins, from 1 */
 	bool failed;
 	struct es_entry head;  /* the feed's own title, url, author, language */

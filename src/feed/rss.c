@@ -79,9 +79,9 @@ static int bind(struct es_rss *s, struct earshot_str prefix, struct earshot_str 
 	b->len = (uint32_t)prefix.len;
 	es_buf_add_str(&s->scope, prefix);
 	b->ns = (uint8_t)es_ns_of_uri(es_rss_unescaped(s, uri));
-	/* a default namespace that nobody knows: feeds invent them */
-	if (b->ns == ES_NS_OTHER && !prefix.len)
-		b->ns = ES_NS_CORE;
+	/* a namespace that nobody knows: feeds invent them, and mistype the others */
+	if (b->ns == ES_NS_OTHER)
+		b->ns = (uint8_t)(prefix.len ? es_ns_of_prefix(prefix) : ES_NS_CORE);
 	return 0;
 }
 
@@ -163,6 +163,8 @@ static int on_text(void *ctx, const char *ptr, size_t len, bool cdata, struct ea
 	(void)cdata;
 	if (!s->text_depth || s->form == ES_FORM_NOTHING)
 		return 0;
+	if (s->element->means == ES_M_PERSON && s->depth > s->text_depth)
+		return 0; /* <uri> and the like are no part of a name */
 	if (s->form == ES_FORM_XHTML)
 		add_escaped(s, ptr, len);
 	else
@@ -174,7 +176,8 @@ static int on_text(void *ctx, const char *ptr, size_t len, bool cdata, struct ea
 static void add_tag(struct es_rss *s, struct earshot_str name, const struct earshot_str *attrs)
 {
 	struct earshot_str prefix;
-	if (s->form == ES_FORM_NOTHING || s->form == ES_FORM_BASE64)
+	if (s->form == ES_FORM_NOTHING || s->form == ES_FORM_BASE64 ||
+	    s->element->means == ES_M_PERSON)
 		return;
 	if (s->form == ES_FORM_PLAIN)
 		s->form = ES_FORM_HTML; /* it said plain, and is not */
@@ -217,9 +220,9 @@ static int begin_item(struct es_rss *s, bool atom, struct earshot_str attrs,
 		struct earshot_str about = es_rss_unescaped(s, es_rss_attr(attrs, "about"));
 		rc = es_entry_set(&s->feed->entry, ES_F_ID, 1, about, false);
 		if (!rc)
-			rc = es_rss_set_url(s, ES_F_URL, 1,
+			rc = es_rss_set_url(s, ES_F_URL, 4,
 					    es_rss_unescaped(s, es_rss_attr(attrs, "href")));
-		es_entry_date(&s->feed->entry, 1,
+		es_entry_date(&s->feed->entry, 3,
 			      es_rss_unescaped(s, es_rss_attr(attrs, "lastmod")));
 	}
 	return rc ? es_err_nomem(error) : 0;
@@ -329,9 +332,10 @@ static int begin(struct es_rss *s, struct es_rss_level *level, enum es_place par
 	s->text_depth = s->depth;
 	s->element = element;
 	s->form = es_rss_form(s, element, atom, attrs);
+	struct earshot_str permalink = es_rss_attr(attrs, "isPermaLink");
 	s->permalink = element->means == ES_M_ID &&
-		       !es_str_eq_nocase(es_rss_attr(attrs, "isPermaLink"), ES_STR("false"));
-	if (element->means == ES_M_LINK && es_rss_attr(attrs, "href").len)
+		       (!permalink.ptr || es_str_eq_nocase(permalink, ES_STR("true")));
+	if (element->means == ES_M_LINK && es_rss_href(attrs).len)
 		s->form = ES_FORM_NOTHING;
 	return rc ? es_err_nomem(error) : 0;
 }
@@ -343,13 +347,24 @@ static bool ends_itself(struct earshot_str name)
 	       es_str_eq_nocase(name, ES_STR("hr"));
 }
 
-/* <title>One<link>: no title holds these, so its end tag is missing. */
-static bool unclosed_title(const struct es_rss *s, const struct es_element *element)
+/* <title>One<link>: what holds text alone holds no other element of a feed, so its end
+ * tag is missing. A text of HTML does hold <link> and <title>, but no <pubDate>. */
+static bool is_unclosed(const struct es_rss *s, const struct es_element *child)
 {
-	return s->element->means == ES_M_TITLE && s->form != ES_FORM_XHTML &&
-	       (element->means == ES_M_LINK || element->means == ES_M_ID ||
-		element->means == ES_M_DATE || element->means == ES_M_BODY) &&
-	       element->ns != ES_NS_XHTML;
+	unsigned means = child->means;
+	bool other = means == ES_M_ID || means == ES_M_DATE || means == ES_M_PERSON;
+	if (s->form == ES_FORM_XHTML || s->form == ES_FORM_NOTHING || child->ns == ES_NS_XHTML)
+		return false;
+	switch (s->element->means) {
+	case ES_M_TITLE:
+		return other || means == ES_M_LINK || means == ES_M_BODY;
+	case ES_M_BODY:
+		return other;
+	case ES_M_PERSON:
+		return false;
+	default:
+		return true;
+	}
 }
 
 static int not_a_feed(struct earshot_error *error)
@@ -391,8 +406,7 @@ static int on_start(void *ctx, struct earshot_str name, struct earshot_str attrs
 		level->ns = own.ns;
 		parent = ES_AT_FEED;
 	}
-	if (s->text_depth && s->depth == s->text_depth + 1 && element &&
-	    unclosed_title(s, element)) {
+	if (s->text_depth && s->depth == s->text_depth + 1 && element && is_unclosed(s, element)) {
 		s->depth--;
 		rc = pop(s, error);
 		if (!rc)
@@ -444,15 +458,25 @@ static int end(struct earshot_feed *feed, void *ptr, struct earshot_error *error
 	int rc = es_xml_end(&s->xml, &open, error);
 	if (rc)
 		return rc;
+	open = open || s->depth;
+	int64_t whole = feed->n_items;
+	if (feed->options.every) { /* the last entry without the text that was cut */
+		s->text_depth = 0;
+		s->in_item = s->in_item && !es_entry_is_none(&feed->entry);
+	}
+	while (s->depth && feed->options.every && !rc)
+		rc = pop(s, error);
+	if (rc)
+		return rc;
 	if (!s->is_feed)
 		es_err(&bad, EARSHOT_DATA, "no feed: neither RSS, RDF nor Atom");
-	else if (open || s->depth)
+	else if (open)
 		es_err(&bad, EARSHOT_DATA, "the feed ends in the middle");
 	else
 		return 0;
 	if (s->is_feed)
 		es_err_hint(&bad, "its %lld complete entries are kept; fetch it again",
-			    (long long)feed->n_items);
+			    (long long)whole);
 	es_err_at(&bad, NULL, s->xml.line < INT32_MAX ? (int)s->xml.line : INT32_MAX, 0);
 	return es_feed_bad(feed, &bad, error);
 }

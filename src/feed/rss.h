@@ -63,6 +63,8 @@ struct es_rss {
 
 /* The attribute without regard to its prefix; raw. */
 struct earshot_str es_rss_attr(struct earshot_str attrs, const char *want);
+/* Where a link leads: href, or as it is written by mistake, url or uri; raw. */
+struct earshot_str es_rss_href(struct earshot_str attrs);
 /* Resolved and trimmed; may lie in s->value, until the next call. */
 struct earshot_str es_rss_unescaped(struct es_rss *s, struct earshot_str raw);
 /* The base of the innermost element; the language of the one at `depth`. */

@@ -36,6 +36,15 @@ struct earshot_str es_rss_attr(struct earshot_str attrs, const char *want)
 	return (struct earshot_str){ NULL, 0 };
 }
 
+struct earshot_str es_rss_href(struct earshot_str attrs)
+{
+	static const char *const names[] = { "href", "url", "uri" };
+	struct earshot_str value = { NULL, 0 };
+	for (size_t i = 0; i < ES_COUNT(names) && !value.len && attrs.len; i++)
+		value = es_rss_attr(attrs, names[i]);
+	return value;
+}
+
 struct earshot_str es_rss_base(const struct es_rss *s)
 {
 	const struct es_rss_level *level = s->depth ? &s->level[s->depth - 1] : NULL;
@@ -55,16 +64,32 @@ int es_rss_set_url(struct es_rss *s, enum es_field field, uint8_t rank, struct e
 {
 	struct es_entry *entry = target(s);
 	struct earshot_str base = es_rss_base(s);
-	if (!url.len || rank <= entry->rank[field])
+	if (!url.len || !es_entry_wins(entry, field, rank))
 		return 0;
-	if (es_url_absolute(url) || !base.len)
-		return es_entry_set(entry, field, rank, url, false);
-	struct es_buf out;
-	es_buf_init(&out, 4 * ES_URL_MAX + ES_XML_TAG_MAX);
-	es_url_resolve(&out, base, url);
-	int rc = es_entry_set(entry, field, rank, es_buf_view(&out), false);
+	struct es_buf one, out;
+	es_buf_init(&one, ES_ENTRY_FIELD);
+	es_buf_init(&out, 4 * ES_URL_MAX + ES_ENTRY_FIELD);
+	if (memchr(url.ptr, '\n', url.len) || memchr(url.ptr, '\t', url.len) ||
+	    memchr(url.ptr, '\r', url.len)) { /* broken over lines: WHATWG URL, 4.4 */
+		for (size_t i = 0; i < url.len; i++)
+			if (!strchr("\n\t\r", url.ptr[i]))
+				es_buf_putc(&one, url.ptr[i]);
+		url = es_buf_view(&one);
+	}
+	if (!es_url_absolute(url) && base.len) {
+		es_url_resolve(&out, base, url);
+		url = es_buf_view(&out);
+	}
+	int rc = es_entry_set(entry, field, rank, url, false);
+	es_buf_release(&one);
 	es_buf_release(&out);
 	return rc;
+}
+
+static bool starts_nocase(struct earshot_str text, const char *what)
+{
+	size_t n = strlen(what);
+	return text.len >= n && strncasecmp(text.ptr, what, n) == 0;
 }
 
 /* How an element's text is to be read, by its type and mode. */
@@ -77,42 +102,48 @@ enum es_form es_rss_form(struct es_rss *s, const struct es_element *element, boo
 	struct earshot_str mode = attrs.len ? es_rss_attr(attrs, "mode") : attrs;
 	if (es_str_eq_nocase(mode, ES_STR("base64")))
 		return ES_FORM_BASE64;
-	bool plain = atom || element->ns == ES_NS_MEDIA;
 	struct earshot_str type =
 		es_rss_unescaped(s, attrs.len ? es_rss_attr(attrs, "type") : attrs);
+	bool media = element->ns == ES_NS_MEDIA;
 	if (element->ns == ES_NS_XHTML || element->means == ES_M_NOTHING)
 		return ES_FORM_XHTML;
-	if (!type.len)
-		return plain ? ES_FORM_PLAIN : ES_FORM_HTML;
+	if (!type.len) /* RSS's own element is HTML wherever it stands */
+		return (atom && strcmp(element->name, "description") != 0) || media ? ES_FORM_PLAIN
+										    : ES_FORM_HTML;
 	if (es_str_eq_nocase(type, ES_STR("xhtml")) ||
 	    es_str_eq_nocase(type, ES_STR("application/xhtml+xml")))
 		return es_str_eq_nocase(mode, ES_STR("escaped")) ? ES_FORM_HTML : ES_FORM_XHTML;
 	if (es_str_eq_nocase(type, ES_STR("text")) || es_str_eq_nocase(type, ES_STR("plain")) ||
 	    es_str_eq_nocase(type, ES_STR("text/plain")))
-		return plain ? ES_FORM_PLAIN : ES_FORM_HTML;
-	if (!memchr(type.ptr, '/', type.len) || es_str_eq_nocase(type, ES_STR("text/html")))
+		return atom || media ? ES_FORM_PLAIN : ES_FORM_HTML;
+	/* RFC 4287, 4.1.3.3: another XML document is text with tags, but a feed is not
+	 * one of its entries; text of other types as it is; the rest is base64 */
+	if (es_str_ends(type, ES_STR("/xml")) || es_str_ends(type, ES_STR("+xml")))
+		return starts_nocase(type, "application/atom") ||
+				       starts_nocase(type, "application/rss")
+			       ? ES_FORM_NOTHING
+			       : ES_FORM_XHTML;
+	if (!memchr(type.ptr, '/', type.len) || starts_nocase(type, "text/html"))
 		return ES_FORM_HTML;
-	if (strncasecmp(type.ptr, "text/", type.len < 5 ? type.len : 5) == 0)
-		return ES_FORM_PLAIN;
-	/* RFC 4287, 4.1.3.3: another XML document, or base64 of any kind */
-	return ES_FORM_NOTHING;
+	return starts_nocase(type, "text/") ? ES_FORM_PLAIN : ES_FORM_BASE64;
 }
 
 /* <link href rel> of Atom. */
 static int atom_link(struct es_rss *s, struct earshot_str attrs)
 {
-	char rel[32];
+	char rel[64];
 	struct earshot_str value = es_rss_unescaped(s, es_rss_attr(attrs, "rel"));
 	size_t n = value.len < sizeof(rel) - 1 ? value.len : sizeof(rel) - 1;
 	if (n)
 		memcpy(rel, value.ptr, n);
 	rel[n] = '\0';
-	bool html = es_str_eq_nocase(es_rss_attr(attrs, "type"), ES_STR("text/html")) ||
-		    es_str_eq_nocase(es_rss_attr(attrs, "type"), ES_STR("application/xhtml+xml"));
-	value = es_rss_unescaped(s, es_rss_attr(attrs, "href"));
+	struct earshot_str type = es_rss_attr(attrs, "type");
+	bool html = !type.len || es_str_eq_nocase(type, ES_STR("text/html")) ||
+		    es_str_eq_nocase(type, ES_STR("application/xhtml+xml"));
+	value = es_rss_unescaped(s, es_rss_href(attrs));
 	if (!n || strcasecmp(rel, "alternate") == 0 ||
 	    strcmp(rel, "http://www.iana.org/assignments/relation/alternate") == 0)
-		return s->in_item ? es_rss_set_url(s, ES_F_URL, html || !n ? 4 : 3, value) : 0;
+		return s->in_item ? es_rss_set_url(s, ES_F_URL, html ? 4 : 3, value) : 0;
 	if (strcasecmp(rel, "self") == 0 && !s->in_item)
 		return es_rss_set_url(s, ES_F_URL, 1, value);
 	return 0;
@@ -154,9 +185,6 @@ int es_rss_by_attributes(struct es_rss *s, const struct es_element *element,
 	case ES_M_VIEWS:
 		entry->views = count_of(es_rss_attr(attrs, "views"));
 		return 0;
-	case ES_M_BODY: /* Atom content elsewhere: its address is the best link */
-		value = es_rss_unescaped(s, es_rss_attr(attrs, "src"));
-		return s->in_item ? es_rss_set_url(s, ES_F_URL, 2, value) : 0;
 	default:
 		return 0;
 	}
@@ -171,15 +199,19 @@ int es_rss_store(struct es_rss *s)
 	bool html = s->form == ES_FORM_HTML || s->form == ES_FORM_XHTML;
 	if (s->form == ES_FORM_NOTHING || !text.len)
 		return 0;
+	if (e->ns == ES_NS_MEDIA && memmem(text.ptr, text.len, "</", 2))
+		html = true; /* it says plain, and is not */
 	switch (e->means) {
 	case ES_M_TITLE:
 	case ES_M_BODY:
 		if (s->form == ES_FORM_BASE64) {
-			text.len = es_base64(s->text.ptr, s->text.len);
-			text.ptr = s->text.ptr;
 			html = true;
+			if (es_base64_is(text.ptr, text.len)) {
+				text.len = es_base64(s->text.ptr, s->text.len);
+				text.ptr = s->text.ptr;
+			}
 			if (!es_utf8_valid(text.ptr, text.len))
-				return 0;
+				return 0; /* an image or the like */
 		}
 		if (!s->in_item && e->means == ES_M_BODY)
 			return 0;
@@ -190,12 +222,13 @@ int es_rss_store(struct es_rss *s)
 		return es_entry_set(entry, e->means == ES_M_TITLE ? ES_F_TITLE : ES_F_BODY, e->rank,
 				    text, html);
 	case ES_M_LINK:
-		return s->in_item ? es_rss_set_url(s, ES_F_URL, 5, text) : 0;
+		return s->in_item ? es_rss_set_url(s, ES_F_URL, 4, text) : 0;
 	case ES_M_ID:
 		if (!s->in_item)
 			return 0;
 		s->guid_is_url = s->permalink;
-		if (s->permalink && (text.ptr[0] == '/' || text.ptr[0] == '.'))
+		/* "posts/17" is a reference, "17" a name */
+		if (s->permalink && memchr(text.ptr, '/', text.len))
 			return es_rss_set_url(s, ES_F_ID, e->rank, text);
 		return es_entry_set(entry, ES_F_ID, e->rank, text, false);
 	case ES_M_PERSON:
@@ -204,6 +237,8 @@ int es_rss_store(struct es_rss *s)
 		 * channel's editor or podcaster is not */
 		if (!s->in_item && s->level[s->depth - 1].ns != ES_NS_ATOM)
 			return 0;
+		if (e->means == ES_M_NAME && entry->rank[ES_F_AUTHOR] == e->rank)
+			entry->rank[ES_F_AUTHOR]--; /* of several the last one */
 		return es_entry_set(entry, ES_F_AUTHOR, e->rank, es_entry_person(text), false);
 	case ES_M_EMAIL:
 		return es_entry_set(entry, ES_F_AUTHOR, 1, text, false);

@@ -46,6 +46,9 @@ static size_t resolve(const char *ref, size_t len, char out[8])
 	size_t used = 0;
 	if (es_entity(ref, len, code, &n) != len)
 		return 0;
+	/* XHTML 1.0, which feeds mean; HTML 5 has moved these two */
+	if (len == 5 && memcmp(ref + 1, "ang;", 4) == 0 && strchr("lr", *ref))
+		code[0] = *ref == 'l' ? 0x2329 : 0x232a;
 	for (int i = 0; i < n; i++)
 		if (code[i] >= 0x20 || code[i] == '\t' || code[i] == '\n' || code[i] == '\r')
 			used += es_utf8_put(out + used, code[i]);

@@ -20,30 +20,30 @@ static const struct {
 	const char *name;
 	enum kind kind;
 } tags[] = {
-	{ "address", TAG_BLOCK },  { "article", TAG_BLOCK },  { "aside", TAG_BLOCK },
-	{ "audio", TAG_DROP },     { "base", TAG_VOID },      { "blockquote", TAG_BLOCK },
-	{ "br", TAG_BLOCK },       { "canvas", TAG_DROP },    { "caption", TAG_BLOCK },
-	{ "col", TAG_VOID },       { "dd", TAG_BLOCK },       { "details", TAG_BLOCK },
-	{ "div", TAG_BLOCK },      { "dl", TAG_BLOCK },       { "dt", TAG_BLOCK },
-	{ "embed", TAG_VOID },     { "fieldset", TAG_BLOCK }, { "figcaption", TAG_BLOCK },
-	{ "figure", TAG_BLOCK },   { "footer", TAG_BLOCK },   { "form", TAG_BLOCK },
-	{ "h1", TAG_BLOCK },       { "h2", TAG_BLOCK },       { "h3", TAG_BLOCK },
-	{ "h4", TAG_BLOCK },       { "h5", TAG_BLOCK },       { "h6", TAG_BLOCK },
-	{ "head", TAG_DROP },      { "header", TAG_BLOCK },   { "hr", TAG_BLOCK },
-	{ "iframe", TAG_RAW },     { "img", TAG_IMAGE },      { "input", TAG_VOID },
-	{ "legend", TAG_BLOCK },   { "li", TAG_BLOCK },       { "link", TAG_VOID },
-	{ "main", TAG_BLOCK },     { "math", TAG_DROP },      { "meta", TAG_VOID },
-	{ "nav", TAG_BLOCK },      { "noembed", TAG_RAW },    { "noframes", TAG_RAW },
-	{ "noscript", TAG_DROP },  { "object", TAG_DROP },    { "ol", TAG_BLOCK },
-	{ "optgroup", TAG_BLOCK }, { "option", TAG_BLOCK },   { "p", TAG_BLOCK },
-	{ "param", TAG_VOID },     { "pre", TAG_BLOCK },      { "script", TAG_RAW },
-	{ "section", TAG_BLOCK },  { "source", TAG_VOID },    { "style", TAG_RAW },
-	{ "summary", TAG_BLOCK },  { "svg", TAG_DROP },       { "table", TAG_BLOCK },
-	{ "tbody", TAG_BLOCK },    { "td", TAG_CELL },        { "template", TAG_DROP },
-	{ "textarea", TAG_RAW },   { "tfoot", TAG_BLOCK },    { "th", TAG_CELL },
-	{ "thead", TAG_BLOCK },    { "title", TAG_RAW },      { "tr", TAG_BLOCK },
-	{ "track", TAG_VOID },     { "ul", TAG_BLOCK },       { "video", TAG_DROP },
-	{ "wbr", TAG_VOID },       { "xmp", TAG_RAW },
+	{ "address", TAG_BLOCK },  { "annotation", TAG_DROP },  { "applet", TAG_DROP },
+	{ "article", TAG_BLOCK },  { "aside", TAG_BLOCK },      { "audio", TAG_DROP },
+	{ "base", TAG_VOID },      { "blockquote", TAG_BLOCK }, { "br", TAG_BLOCK },
+	{ "canvas", TAG_DROP },    { "caption", TAG_BLOCK },    { "col", TAG_VOID },
+	{ "dd", TAG_BLOCK },       { "details", TAG_BLOCK },    { "div", TAG_BLOCK },
+	{ "dl", TAG_BLOCK },       { "dt", TAG_BLOCK },         { "embed", TAG_VOID },
+	{ "fieldset", TAG_BLOCK }, { "figcaption", TAG_BLOCK }, { "figure", TAG_BLOCK },
+	{ "footer", TAG_BLOCK },   { "form", TAG_BLOCK },       { "h1", TAG_BLOCK },
+	{ "h2", TAG_BLOCK },       { "h3", TAG_BLOCK },         { "h4", TAG_BLOCK },
+	{ "h5", TAG_BLOCK },       { "h6", TAG_BLOCK },         { "head", TAG_DROP },
+	{ "header", TAG_BLOCK },   { "hr", TAG_BLOCK },         { "iframe", TAG_RAW },
+	{ "img", TAG_IMAGE },      { "input", TAG_VOID },       { "legend", TAG_BLOCK },
+	{ "li", TAG_BLOCK },       { "link", TAG_VOID },        { "main", TAG_BLOCK },
+	{ "meta", TAG_VOID },      { "nav", TAG_BLOCK },        { "noembed", TAG_RAW },
+	{ "noframes", TAG_RAW },   { "noscript", TAG_DROP },    { "object", TAG_DROP },
+	{ "ol", TAG_BLOCK },       { "optgroup", TAG_BLOCK },   { "option", TAG_BLOCK },
+	{ "p", TAG_BLOCK },        { "param", TAG_VOID },       { "pre", TAG_BLOCK },
+	{ "script", TAG_RAW },     { "section", TAG_BLOCK },    { "source", TAG_VOID },
+	{ "style", TAG_RAW },      { "summary", TAG_BLOCK },    { "table", TAG_BLOCK },
+	{ "tbody", TAG_BLOCK },    { "td", TAG_CELL },          { "template", TAG_DROP },
+	{ "textarea", TAG_RAW },   { "tfoot", TAG_BLOCK },      { "th", TAG_CELL },
+	{ "thead", TAG_BLOCK },    { "tr", TAG_BLOCK },         { "track", TAG_VOID },
+	{ "ul", TAG_BLOCK },       { "video", TAG_DROP },       { "wbr", TAG_VOID },
+	{ "xmp", TAG_RAW },
 };
 
 #define TAG_NAME_MAX 24 /* of a name that is compared; no element's is longer than 10 */
@@ -52,6 +52,7 @@ struct tag {
 	char name[TAG_NAME_MAX];
 	size_t name_len;
 	enum kind kind;
+	size_t row; /* in tags; their number where it is none of them */
 	bool closing, empty, hidden;
 	struct earshot_str alt;
 };
@@ -65,6 +66,8 @@ struct html {
 	struct tag dropped;
 	size_t depth;
 	bool no_more_tags; /* no '>' is left */
+	/* where the next closing tag of a row was found; the end = there is none */
+	const char *closing[ES_COUNT(tags)];
 };
 
 static bool blank(unsigned char c)
@@ -151,20 +154,20 @@ static const char *text(struct html *h, const char *p, const char *end, bool tag
 
 /* ---- tags ---- */
 
-static enum kind kind_of(const char *name)
+static size_t row_of(const char *name)
 {
 	size_t low = 0, high = ES_COUNT(tags);
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 		int diff = strcmp(name, tags[mid].name);
 		if (diff == 0)
-			return tags[mid].kind;
+			return mid;
 		if (diff < 0)
 			high = mid;
 		else
 			low = mid + 1;
 	}
-	return TAG_INLINE;
+	return ES_COUNT(tags);
 }
 
 static bool contains(struct earshot_str in, const char *what)
@@ -234,7 +237,8 @@ static const char *read_tag(const char *p, const char *end, struct tag *tag)
 		if (tag->name_len < TAG_NAME_MAX - 1)
 			tag->name[tag->name_len++] = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
 	}
-	tag->kind = kind_of(tag->name);
+	tag->row = row_of(tag->name);
+	tag->kind = tag->row < ES_COUNT(tags) ? tags[tag->row].kind : TAG_INLINE;
 	while (p < end && *p != '>') {
 		const char *unclosed = p;
 		tag->empty = *p == '/';
@@ -275,17 +279,29 @@ static void declaration(struct html *h)
 	}
 }
 
-/* Behind the closing tag of a raw element. */
-static const char *skip_raw(const struct html *h, const char *p, const struct tag *tag)
+/* The closing tag of `tag` from p on, or the end. */
+static const char *closing_tag(const struct html *h, const char *p, const struct tag *tag)
 {
 	while (p < h->end && (p = memchr(p, '<', (size_t)(h->end - p))) != NULL) {
 		if ((size_t)(h->end - p) > tag->name_len + 1 && p[1] == '/' &&
 		    es_str_eq_nocase(es_str(p + 2, tag->name_len),
 				     es_str(tag->name, tag->name_len)))
-			return behind(p, h->end, ">", 1);
+			return p;
 		p++;
 	}
 	return h->end;
+}
+
+/* Is it ever closed? What is not must not take the rest of the text with it. Looks at
+ * no byte twice for one row. */
+static bool is_closed(struct html *h, const struct tag *tag)
+{
+	if (tag->row == ES_COUNT(tags))
+		return true;
+	const char **known = &h->closing[tag->row];
+	if (!*known || *known < h->p)
+		*known = closing_tag(h, h->p, tag);
+	return *known < h->end;
 }
 
 static void drop(struct html *h, const struct tag *tag)
@@ -312,8 +328,13 @@ static void markup(struct html *h)
 		return;
 	}
 	h->p = after;
-	if (tag.kind == TAG_RAW && !tag.closing) {
-		h->p = skip_raw(h, after, &tag);
+	if (tag.kind == TAG_RAW && !tag.closing && !tag.empty) {
+		/* the rest of a script is no text, even where it is never closed */
+		bool code = tag.name[0] == 's';
+		if (is_closed(h, &tag))
+			h->p = behind(h->closing[tag.row], h->end, ">", 1);
+		else if (code)
+			h->p = h->end;
 		return;
 	}
 	if (h->depth > 0) {
@@ -326,7 +347,8 @@ static void markup(struct html *h)
 		gap(h, GAP_LINE);
 	else if (tag.kind == TAG_CELL)
 		gap(h, GAP_SPACE);
-	if ((tag.hidden || tag.kind == TAG_DROP) && holds && !tag.closing && !tag.empty) {
+	if ((tag.hidden || tag.kind == TAG_DROP) && holds && !tag.closing && !tag.empty &&
+	    is_closed(h, &tag)) {
 		h->dropped = tag;
 		h->depth = 1;
 	} else if (tag.kind == TAG_IMAGE && !tag.hidden && tag.alt.len) {

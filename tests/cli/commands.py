@@ -30,6 +30,14 @@ def parse(folder):
     equal(earshot('parse', stdin=RSS).lines()[0]['native_id'], 'a1', 'standard input')
 
 
+@test('parse prints an entry that says nothing but its date, too')
+def next_to_nothing(folder):
+    result = earshot('parse', stdin='<rss><channel><title>F</title><item><pubDate>Tue, 24 Nov 2026 09:00:00 GMT'
+                     '</pubDate></item></channel></rss>')
+    equal(result.code, 0, result.err)
+    equal([(p.get('title'), p['published_at']) for p in result.lines()], [(None, '2026-11-24T09:00:00Z')])
+
+
 @test('parse keeps the complete entries of a truncated feed, says so, and ends with 65')
 def truncated(folder):
     path = write(folder, 'cut.xml', RSS[:RSS.index('<item><title>No guid')] + '<item><title>cut')

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * feed_parse.c - any bytes as a feed of each format: no crash, no hang, and the
- * same posts whether it comes whole or in pieces. The first byte chooses format
- * and pieces.
+ * same posts whether it comes whole or in pieces. The first byte chooses format,
+ * pieces and whether every entry is asked for.
  */
 #include <earshot/feed.h>
 #include <stdint.h>
@@ -32,7 +32,7 @@ static void on_bad(void *ctx, const struct earshot_error *error)
 }
 
 static uint64_t read_feed(const uint8_t *data, size_t size, enum earshot_feed_format format,
-			  size_t step)
+			  size_t step, bool every)
 {
 	uint64_t hash = ES_FNV_START;
 	struct earshot_feed_options options = { .size = sizeof(options),
@@ -40,7 +40,8 @@ static uint64_t read_feed(const uint8_t *data, size_t size, enum earshot_feed_fo
 						.base_url = "https://example.org/feed",
 						.on_post = on_post,
 						.on_bad = on_bad,
-						.ctx = &hash };
+						.ctx = &hash,
+						.every = every };
 	struct earshot_feed *feed;
 	struct earshot_error error;
 	if (earshot_feed_new(&feed, &options, &error))
@@ -64,9 +65,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	enum earshot_feed_format format = data[0] % 5;
 	size_t step = data[0] / 5 % 16 + 1;
+	bool every = data[0] / 80 % 2;
 	data++;
 	size--;
-	if (size && read_feed(data, size, format, size) != read_feed(data, size, format, step))
+	if (size && read_feed(data, size, format, size, every) !=
+			    read_feed(data, size, format, step, every))
 		abort();
 	return 0;
 }

@@ -98,9 +98,24 @@ TEST("scripts, styles and hidden parts are dropped with what they hold")
 	gives("<span style=\"color:red; display: none\">no</span>yes", "yes");
 	gives("<p style='DISPLAY:NONE'>no</p>yes", "yes");
 	gives("<head><title>t</title><meta x></head>body", "body");
-	gives("x<svg><text>no</text></svg>y<template>no</template>z", "xyz");
+	gives("x<template>no</template>y<applet>no</applet>z", "xyz");
 	gives("a<br hidden>b", "a\nb"); /* what holds nothing hides nothing */
 	gives("a<script>never closed", "a");
+	gives("<script src=\"x\"/>a<style/>b", "ab");
+}
+
+TEST("what is dropped but never closed takes nothing with it")
+{
+	gives("a<iframe src=\"x\">b", "ab");
+	gives("a<object data=\"x\"><param x>b", "ab");
+	gives("a<div hidden>b", "a\nb");
+	gives("<video>no</video>a<video>b", "ab");
+}
+
+TEST("drawings and formulas keep their words, a formula's source is dropped")
+{
+	gives("x <svg><title>A</title><text>b</text></svg> y", "x Ab y");
+	gives("<math><mi>x</mi><mo>=</mo><mn>2</mn><annotation>x=2</annotation></math>", "x=2");
 }
 
 TEST("comments, declarations and CDATA")
