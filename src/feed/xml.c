@@ -124,7 +124,8 @@ static int tag(struct es_xml *xml, const char *ptr, size_t len, struct earshot_e
 {
 	bool closing = len && *ptr == '/', empty = false;
 	if (closing)
-		ptr++, len--;
+		for (ptr++, len--; len && space(*ptr); ptr++)
+			len--; /* "</ title>", which is none in XML, would never end it */
 	else if (len && ptr[len - 1] == '/')
 		empty = true, len--;
 	size_t n = 0;
