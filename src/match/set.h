@@ -88,9 +88,11 @@ struct es_entry {
 /* The last eight bytes of a text, as far as it has them, as an entry has them. */
 static inline uint64_t es_tail(const char *ptr, size_t len)
 {
-	size_t n = len < ES_TAIL_MAX ? len : ES_TAIL_MAX;
 	uint64_t tail = 0;
-	memcpy((char *)&tail + ES_TAIL_MAX - n, ptr + len - n, n);
+	if (len >= ES_TAIL_MAX)
+		memcpy(&tail, ptr + len - ES_TAIL_MAX, ES_TAIL_MAX);
+	else
+		memcpy((char *)&tail + ES_TAIL_MAX - len, ptr, len);
 	return le64toh(tail);
 }
 

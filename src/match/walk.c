@@ -323,23 +323,25 @@ static void look_up(struct earshot_matcher *matcher, uint32_t pattern)
 	const struct es_set_pattern *entry = &matcher->set->patterns[pattern];
 	const struct es_index *index = &matcher->index;
 	struct walk w;
+	int in = -1; /* the stream that it is in */
 	if (!index->ready && !index_words(matcher)) {
 		matcher->nomem = true;
 		return;
 	}
-	walk_in(&w, matcher, EARSHOT_IN_TITLE);
 	for (uint32_t i = index->heads[entry->key & index->mask]; i != ES_NOWHERE;
 	     i = index->words[i].next) {
 		const struct es_indexed *word = &index->words[i];
 		if (word->key != entry->key)
 			continue;
-		if (w.in != word->in)
+		if (in != word->in) {
+			in = word->in;
 			walk_in(&w, matcher, word->in);
-		w.place.language = es_post_language(matcher);
+			w.place.language = es_post_language(matcher);
+		}
 		if (es_pattern_at(&entry->pattern, &w.place, word->token, word->body))
 			found(&w, pattern);
+		matcher->nomem |= w.nomem;
 	}
-	matcher->nomem |= w.nomem;
 }
 
 const struct es_seen es_seen_nowhere = { .last = ES_NOWHERE };
