@@ -99,13 +99,15 @@ size_t es_spans_tidy(struct earshot_span *spans, size_t n)
 	return kept;
 }
 
-/* Spans of the query in `results`, in order. */
+/* Spans of the query in `results`, in order. With too many places to mark it has fewer, but is
+ * true, and no other is off for that. */
 static bool spans_of(struct earshot_matcher *matcher, struct es_results *results, uint32_t index,
 		     size_t *n)
 {
 	size_t from = results->n_spans;
 	if (!es_truth_spans(matcher, results, matcher->set->programs[index]))
 		return false;
+	matcher->off = ES_OFF_NO;
 	*n = results->n_spans - from;
 	if (*n)
 		*n = es_spans_tidy(results->spans + from, *n);
