@@ -93,6 +93,9 @@ struct earshot_matcher; /* scratch: one per thread */
 EARSHOT_API int earshot_matcher_new(struct earshot_matcher **out, const struct earshot_queries *set,
 				    struct earshot_error *error) EARSHOT_MUST_USE;
 EARSHOT_API void earshot_matcher_free(struct earshot_matcher *matcher);
+/* Are hits to have their spans? They are if nothing is said. Without them a post costs less, for
+ * who asks only which queries match. */
+EARSHOT_API void earshot_matcher_spans(struct earshot_matcher *matcher, bool wanted);
 
 /* What a mention says beside its post and its sentiment; what is not known is empty. */
 struct earshot_late {

@@ -183,6 +183,8 @@ static int run_tail(const struct es_cli_args *args)
 		topics[i] = without_prefix(&config, args->rest[i]);
 	if (code == EARSHOT_OK && run.query)
 		code = es_search_init(&run.search, es_str_of(run.query), false, &error);
+	if (code == EARSHOT_OK && run.query)
+		earshot_matcher_spans(run.search.matcher, false);
 	if (code == EARSHOT_OK)
 		code = es_setup_bus(&config, true, &run.bus, &error);
 	if (code == EARSHOT_OK)

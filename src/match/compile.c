@@ -206,6 +206,31 @@ static bool emit(struct compiler *c, const struct es_node *node, bool near)
 	return true;
 }
 
+/* The first op of a node that asks something. */
+static uint32_t first_asked(const struct es_op *ops, uint32_t at)
+{
+	while (ops[at].kind <= ES_OP_NOT)
+		at++;
+	return at;
+}
+
+/* Where it goes on behind each op below `at`, once it is known of `at`. */
+static void lead_on(struct es_op *ops, uint32_t at)
+{
+	const struct es_op *op = &ops[at];
+	for (uint32_t child = at + 1; child < op->end; child = ops[child].end) {
+		struct es_op *to = &ops[child];
+		bool last = to->end == op->end, no = op->kind == ES_OP_NOT;
+		to->yes = no ? op->no : op->yes;
+		to->no = no ? op->yes : op->no;
+		if (op->kind == ES_OP_AND && !last)
+			to->yes = first_asked(ops, to->end);
+		else if (op->kind == ES_OP_OR && !last)
+			to->no = first_asked(ops, to->end);
+		lead_on(ops, child);
+	}
+}
+
 static bool programs(struct compiler *c)
 {
 	struct earshot_queries *set = c->set;
@@ -218,6 +243,9 @@ static bool programs(struct compiler *c)
 		if (!emit(c, query->root, false))
 			return false;
 		query->end = set->n_ops;
+		set->ops[query->ops].yes = ES_OP_TRUE;
+		set->ops[query->ops].no = ES_OP_FALSE;
+		lead_on(set->ops, query->ops);
 	}
 	return true;
 }

@@ -3,36 +3,31 @@
 
 #include <stdlib.h>
 
-bool es_truth(struct earshot_matcher *matcher, uint32_t at)
+static bool asked(struct earshot_matcher *matcher, uint32_t at)
 {
-	const struct es_op *ops = matcher->set->ops, *op = &ops[at];
-	uint32_t child = at + 1;
-	switch ((enum es_op_kind)op->kind) {
+	const struct es_op *op = &matcher->set->ops[at];
+	switch (op->kind) {
 	case ES_OP_LEAF:
 		return es_seen_of(matcher, op->arg)->scopes & op->scope;
 	case ES_OP_COND:
 		return es_cond_true(matcher, &matcher->set->conds[op->arg]);
-	case ES_OP_NOT:
-		return !es_truth(matcher, child);
-	case ES_OP_AND:
-		for (; child < op->end; child = ops[child].end)
-			if (!es_truth(matcher, child))
-				return false;
-		return true;
-	case ES_OP_OR:
-		for (; child < op->end; child = ops[child].end)
-			if (es_truth(matcher, child))
-				return true;
-		return false;
-	case ES_OP_NEAR:
-	case ES_OP_ORDERED:
-	case ES_OP_WINDOW:
-	case ES_OP_SENTENCE:
-		return es_near_true(matcher, at);
 	case ES_OP_REGEX:
 		return es_regex_true(matcher, op);
+	default:
+		return es_near_true(matcher, at);
 	}
-	return false;
+}
+
+/* From op to op until one leads out of the node: where it leads if it is true, or not. */
+bool es_truth(struct earshot_matcher *matcher, uint32_t at)
+{
+	const struct es_op *ops = matcher->set->ops;
+	uint32_t end = ops[at].end, yes = ops[at].yes;
+	while (ops[at].kind <= ES_OP_NOT)
+		at++;
+	while (at < end)
+		at = asked(matcher, at) ? ops[at].yes : ops[at].no;
+	return at == yes;
 }
 
 bool es_span_add(struct es_results *results, const struct earshot_span *span)
@@ -61,7 +56,8 @@ bool es_truth_spans(struct earshot_matcher *matcher, struct es_results *results,
 				return false;
 	} else if (op->kind == ES_OP_AND || op->kind == ES_OP_OR) {
 		for (uint32_t child = at + 1; child < op->end; child = ops[child].end)
-			if ((op->kind == ES_OP_AND || es_truth(matcher, child)) &&
+			if ((op->kind == ES_OP_AND || ops[child].kind == ES_OP_LEAF ||
+			     es_truth(matcher, child)) &&
 			    !es_truth_spans(matcher, results, child))
 				return false;
 	} else if (op->kind == ES_OP_REGEX) {
@@ -71,6 +67,9 @@ bool es_truth_spans(struct earshot_matcher *matcher, struct es_results *results,
 	}
 	return true;
 }
+
+/* Spans of a query that are sorted by moving each to its place. */
+#define FEW_SPANS 16
 
 static int by_place(const void *a, const void *b)
 {
@@ -85,7 +84,14 @@ static int by_place(const void *a, const void *b)
 size_t es_spans_tidy(struct earshot_span *spans, size_t n)
 {
 	size_t kept = 0;
-	if (n > 1)
+	for (size_t i = 1; i < n && n <= FEW_SPANS; i++) {
+		struct earshot_span span = spans[i];
+		size_t to = i;
+		for (; to && by_place(&spans[to - 1], &span) > 0; to--)
+			spans[to] = spans[to - 1];
+		spans[to] = span;
+	}
+	if (n > FEW_SPANS)
 		es_sort(spans, n, sizeof(*spans), by_place);
 	for (size_t i = 0; i < n && kept < ES_PLACES_MAX; i++)
 		if (!kept || by_place(&spans[kept - 1], &spans[i]) != 0)
@@ -93,16 +99,28 @@ size_t es_spans_tidy(struct earshot_span *spans, size_t n)
 	return kept;
 }
 
-static bool hit(struct earshot_matcher *matcher, struct es_results *results, uint32_t index)
+/* Spans of the query in `results`, in order. With too many places to mark it has fewer, but is
+ * true, and no other is off for that. */
+static bool spans_of(struct earshot_matcher *matcher, struct es_results *results, uint32_t index,
+		     size_t *n)
 {
-	const struct es_set_query *query = &matcher->set->queries[index];
 	size_t from = results->n_spans;
 	if (!es_truth_spans(matcher, results, matcher->set->programs[index]))
 		return false;
-	size_t n = results->n_spans - from;
-	if (n)
-		n = es_spans_tidy(results->spans + from, n);
-	results->n_spans = from + n;
+	matcher->off = ES_OFF_NO;
+	*n = results->n_spans - from;
+	if (*n)
+		*n = es_spans_tidy(results->spans + from, *n);
+	results->n_spans = from + *n;
+	return true;
+}
+
+static bool hit(struct earshot_matcher *matcher, struct es_results *results, uint32_t index)
+{
+	const struct es_set_query *query = &matcher->set->queries[index];
+	size_t n = 0;
+	if (!matcher->no_spans && !spans_of(matcher, results, index, &n))
+		return false;
 	if (results->n_hits == results->cap_hits) {
 		size_t cap = results->cap_hits ? results->cap_hits * 2 : 64;
 		struct earshot_hit *hits = realloc(results->hits, cap * sizeof(*hits));
@@ -146,20 +164,39 @@ static int evaluate(struct earshot_matcher *matcher, enum earshot_layer layer, u
 	return matcher->nomem ? EARSHOT_NOMEM : EARSHOT_OK;
 }
 
-/* The woken queries of 64. Programs of a large set lie in slow memory: all are asked for
- * before the first is needed. */
-static int evaluate_some(struct earshot_matcher *matcher, enum earshot_layer layer, size_t at)
+/* Queries whose programs, which lie in slow memory if they are many, are asked for before the
+ * first is needed. */
+#define AHEAD 32
+
+struct ahead {
+	uint32_t at[AHEAD], n;
+};
+
+static int evaluate_ahead(struct earshot_matcher *matcher, enum earshot_layer layer,
+			  struct ahead *ahead)
+{
+	int rc = EARSHOT_OK;
+	for (uint32_t i = 0; i < ahead->n && rc == EARSHOT_OK; i++)
+		rc = evaluate(matcher, layer, ahead->at[i]);
+	ahead->n = 0;
+	return rc;
+}
+
+/* The woken queries of 64. */
+static int evaluate_some(struct earshot_matcher *matcher, enum earshot_layer layer, size_t at,
+			 struct ahead *ahead)
 {
 	const struct earshot_queries *set = matcher->set;
-	uint64_t woken = matcher->woken.queries[at] & set->layers[layer][at], left;
-	for (left = woken; left; left &= left - 1) {
-		const struct es_op *op = &set->ops[set->programs[at * 64 + lowest(left)]];
+	uint64_t left = matcher->woken.queries[at] & set->layers[layer][at];
+	for (; left; left &= left - 1) {
+		uint32_t query = (uint32_t)(at * 64 + lowest(left));
+		const struct es_op *op = &set->ops[set->programs[query]];
 		__builtin_prefetch(op);
 		__builtin_prefetch((const char *)op + 64);
-	}
-	for (left = woken; left; left &= left - 1)
-		if (evaluate(matcher, layer, (uint32_t)(at * 64 + lowest(left))))
+		ahead->at[ahead->n++] = query;
+		if (ahead->n == AHEAD && evaluate_ahead(matcher, layer, ahead))
 			return EARSHOT_NOMEM;
+	}
 	return EARSHOT_OK;
 }
 
@@ -167,11 +204,14 @@ int es_evaluate(struct earshot_matcher *matcher, enum earshot_layer layer)
 {
 	const struct es_woken *woken = &matcher->woken;
 	struct es_results *results = &matcher->results[layer];
+	struct ahead ahead = { .n = 0 };
 	matcher->nomem = false;
 	for (size_t i = 0; i < woken->n_groups; i++)
 		for (uint64_t left = woken->groups[i]; left; left &= left - 1)
-			if (evaluate_some(matcher, layer, i * 64 + lowest(left)))
+			if (evaluate_some(matcher, layer, i * 64 + lowest(left), &ahead))
 				return EARSHOT_NOMEM;
+	if (evaluate_ahead(matcher, layer, &ahead))
+		return EARSHOT_NOMEM;
 	/* the spans may have moved while they were collected */
 	size_t at = 0;
 	for (size_t i = 0; i < results->n_hits; i++) {

@@ -113,6 +113,7 @@ struct earshot_matcher {
 	const struct earshot_late *late; /* may be NULL */
 	enum es_language language;       /* of the post, decided when first asked for */
 	bool language_known, has_link, has_question;
+	bool no_spans; /* hits are to have none */
 	/* the walk */
 	struct es_seen *seen; /* one a pattern */
 	struct es_found *found;
@@ -142,9 +143,19 @@ struct earshot_matcher {
 
 /* walk.c: looks for every pattern of the set that is not lazy. Returns 0 or NOMEM. */
 int es_walk(struct earshot_matcher *matcher, enum earshot_in in);
-/* Of a pattern, looked up now where it is lazy; scopes 0 = not in the post. May set
- * matcher->nomem. */
-const struct es_seen *es_seen_of(struct earshot_matcher *matcher, uint32_t pattern);
+/* Looks a lazy pattern up, the first time that it is asked for; may set matcher->nomem. */
+const struct es_seen *es_seen_lazy(struct earshot_matcher *matcher, uint32_t pattern);
+extern const struct es_seen es_seen_nowhere;
+
+/* Of a pattern; scopes 0 = not in the post. */
+static inline const struct es_seen *es_seen_of(struct earshot_matcher *matcher, uint32_t pattern)
+{
+	const struct es_seen *seen = &matcher->seen[pattern];
+	if (seen->stamp == matcher->stamp)
+		return seen;
+	return seen->lazy ? es_seen_lazy(matcher, pattern) : &es_seen_nowhere;
+}
+
 enum es_language es_post_language(struct earshot_matcher *matcher);
 
 /* cond.c */

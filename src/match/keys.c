@@ -56,7 +56,7 @@ static void set_entry(struct es_entry *entry, const struct earshot_queries *set,
 	while (entry->n_tail < ES_TAIL_MAX && end[-1 - entry->n_tail] != ES_GLOB_STAR &&
 	       end[-1 - entry->n_tail] != ES_GLOB_ONE)
 		entry->n_tail++;
-	memcpy(entry->tail, end - entry->n_tail, entry->n_tail);
+	entry->tail = es_tail(end - entry->n_tail, entry->n_tail);
 }
 
 /* So that the walk tries the lengths at which some key ends, and no others. */

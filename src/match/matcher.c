@@ -60,6 +60,11 @@ void earshot_matcher_free(struct earshot_matcher *matcher)
 	free(matcher);
 }
 
+void earshot_matcher_spans(struct earshot_matcher *matcher, bool wanted)
+{
+	matcher->no_spans = !wanted;
+}
+
 /* Forgets the post before. */
 static void begin(struct earshot_matcher *matcher)
 {

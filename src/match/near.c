@@ -298,6 +298,9 @@ static bool ready(struct earshot_matcher *matcher, uint32_t op)
 
 bool es_near_true(struct earshot_matcher *matcher, uint32_t op)
 {
+	bool yes;
+	if (es_near_few(matcher, op, &yes))
+		return yes;
 	return ready(matcher, op) && spots_of(matcher, op).n > 0;
 }
 
@@ -341,6 +344,9 @@ static bool mark(struct earshot_matcher *matcher, struct es_results *results, ui
 
 bool es_near_spans(struct earshot_matcher *matcher, struct es_results *results, uint32_t op)
 {
+	bool known, ok = es_near_few_spans(matcher, results, op, &known);
+	if (known)
+		return ok;
 	return !ready(matcher, op) || mark(matcher, results, op, spots_of(matcher, op));
 }
 

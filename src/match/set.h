@@ -15,13 +15,16 @@
  *
  *   ops: AND end=5  LEAF 7  OR end=5  LEAF 9  COND 2   a tree in prefix order;
  *   `end` is the index behind the last op of the node. The ops of a query are the
- *   nodes of its tree, one for one (explain.c relies on it).
+ *   nodes of its tree, one for one (explain.c relies on it). `yes` and `no` lead on behind
+ *   a node that is true or false, to the next op that asks something: from LEAF 7 to LEAF 9
+ *   or out of the query, from LEAF 9 out of it or to COND 2. Always forwards, out of the node.
  *
  * Everything lies in the set's arenas. Immutable after compile.
  */
 #ifndef ES_MATCH_SET_H
 #define ES_MATCH_SET_H
 
+#include <endian.h>
 #include "match/match.h"
 #include "match/pattern.h"
 #include "match/query.h"
@@ -52,10 +55,15 @@ enum es_op_kind {
 	ES_OP_REGEX,
 };
 
+/* The query is decided. */
+#define ES_OP_TRUE  (UINT32_MAX - 1)
+#define ES_OP_FALSE UINT32_MAX
+
 struct es_op {
 	uint8_t kind, scope;
 	uint32_t arg; /* LEAF: pattern; COND: condition; REGEX: expression; see above */
 	uint32_t end;
+	uint32_t yes, no; /* the next op: see above */
 };
 
 struct es_cond {
@@ -67,14 +75,26 @@ struct es_cond {
 };
 
 /* Bytes of the end of a token that an entry tells. */
-#define ES_TAIL_MAX 7
+#define ES_TAIL_MAX 8
 
-/* A pattern, and what a token that it is found by ends with. */
+/* A pattern, and what a token that it is found by ends with: its last n_tail bytes are the
+ * highest of `tail`, the others are 0. */
 struct es_entry {
+	uint64_t tail;
 	uint32_t pattern;
 	uint8_t n_tail;
-	char tail[ES_TAIL_MAX];
 };
+
+/* The last eight bytes of a text, as far as it has them, as an entry has them. */
+static inline uint64_t es_tail(const char *ptr, size_t len)
+{
+	uint64_t tail = 0;
+	if (len >= ES_TAIL_MAX)
+		memcpy(&tail, ptr + len - ES_TAIL_MAX, ES_TAIL_MAX);
+	else
+		memcpy((char *)&tail + ES_TAIL_MAX - len, ptr, len);
+	return le64toh(tail);
+}
 
 struct es_slot {
 	uint64_t key; /* 0 = empty */

@@ -43,4 +43,12 @@ struct es_spots es_spots_with_partner(struct earshot_matcher *matcher, struct es
 uint32_t es_spots_nearest(struct earshot_matcher *matcher, struct es_spots spots,
 			  struct es_spots others, int sides);
 
+/* ---- near_few.c ---- */
+
+/* Of an op with plain operands and a few places: whether it is true, and its spans (false =
+ * no memory). Where it is another: false; *known false. */
+bool es_near_few(struct earshot_matcher *matcher, uint32_t at, bool *yes);
+bool es_near_few_spans(struct earshot_matcher *matcher, struct es_results *results, uint32_t at,
+		       bool *known);
+
 #endif

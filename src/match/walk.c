@@ -15,9 +15,15 @@ struct probe {
 	bool body;
 };
 
-/* The table of a large set lies in slow memory: what a probe needs next is asked for while
- * others are looked at. */
+/* A pattern that may be where its probe is. */
+struct trial {
+	uint32_t pattern, probe;
+};
+
+/* The table of a large set lies in slow memory: what a probe or a trial needs next is asked
+ * for while others are looked at. */
 #define PROBES 32
+#define TRIALS 32
 
 struct walk {
 	struct earshot_matcher *matcher;
@@ -28,6 +34,8 @@ struct walk {
 	bool nomem;
 	uint32_t n_probes;
 	struct probe probes[PROBES];
+	uint32_t n_trials;
+	struct trial trials[TRIALS];
 };
 
 enum es_language es_post_language(struct earshot_matcher *matcher)
@@ -87,28 +95,47 @@ static void found(struct walk *w, uint32_t index)
 	seen->n++;
 }
 
-/* Must the token end otherwise? With a suffix behind it nobody knows here. */
-static bool ends_otherwise(const struct es_entry *entry, const struct es_token *token,
-			   const char *end)
+/* Does the token end as the entry tells? With a suffix behind it nobody knows here. */
+static inline bool ends_so(const struct es_entry *entry, uint64_t tail, bool suffix)
 {
-	return token->stem == token->fold_len &&
-	       (token->fold_len < entry->n_tail ||
-		memcmp(end - entry->n_tail, entry->tail, entry->n_tail) != 0);
+	unsigned untold = 8u * (ES_TAIL_MAX - entry->n_tail); /* bits */
+	return suffix || !entry->n_tail || (tail ^ entry->tail) >> untold == 0;
 }
 
-static void try_entries(struct walk *w, const struct probe *probe)
+static void try_trials(struct walk *w)
+{
+	const struct es_set_pattern *patterns = w->set->patterns;
+	for (uint32_t i = 0; i < w->n_trials; i++) {
+		__builtin_prefetch(patterns[w->trials[i].pattern].pattern.elems);
+		__builtin_prefetch(&w->matcher->seen[w->trials[i].pattern]);
+	}
+	for (uint32_t i = 0; i < w->n_trials; i++) {
+		const struct trial *trial = &w->trials[i];
+		const struct probe *probe = &w->probes[trial->probe];
+		w->place.offset = probe->offset;
+		if (es_pattern_at(&patterns[trial->pattern].pattern, &w->place, probe->token,
+				  probe->body))
+			found(w, trial->pattern);
+	}
+	w->n_trials = 0;
+}
+
+/* The entries whose tails agree. */
+static void make_trials(struct walk *w, uint32_t at)
 {
 	const struct es_analysis *text = w->place.text;
+	const struct probe *probe = &w->probes[at];
 	const struct es_token *token = &text->tokens[probe->token];
-	const char *end = text->folded.ptr + token->fold + token->fold_len;
-	w->place.offset = probe->offset;
+	uint64_t tail = es_tail(text->folded.ptr + token->fold, token->fold_len);
+	bool suffix = token->stem != token->fold_len;
 	for (uint32_t i = probe->first; i < probe->first + probe->n; i++) {
 		const struct es_entry *entry = &w->set->entries[i];
-		if (entry->n_tail && ends_otherwise(entry, token, end))
+		if (!ends_so(entry, tail, suffix))
 			continue;
-		if (es_pattern_at(&w->set->patterns[entry->pattern].pattern, &w->place,
-				  probe->token, probe->body))
-			found(w, entry->pattern);
+		__builtin_prefetch(&w->set->patterns[entry->pattern]);
+		w->trials[w->n_trials++] = (struct trial){ entry->pattern, at };
+		if (w->n_trials == TRIALS)
+			try_trials(w);
 	}
 }
 
@@ -131,11 +158,10 @@ static void try_probes(struct walk *w)
 	w->n_probes = 0;
 	if (!n)
 		return;
-	for (uint32_t i = 0; i < n; i++)
-		__builtin_prefetch(&set->patterns[set->entries[w->probes[i].first].pattern]);
 	w->place.language = es_post_language(w->matcher);
 	for (uint32_t i = 0; i < n; i++)
-		try_entries(w, &w->probes[i]);
+		make_trials(w, i);
+	try_trials(w);
 }
 
 static inline void look(struct walk *w, uint64_t key, uint32_t at, uint32_t offset, bool body)
@@ -223,7 +249,7 @@ static void walk_in(struct walk *w, struct earshot_matcher *matcher, enum earsho
 	/* as es_words_ready() counts, also where there is no title */
 	w->base = in == EARSHOT_IN_TITLE ? 0 : (title ? (uint32_t)title->n : 0) + 1;
 	w->nomem = false;
-	w->n_probes = 0;
+	w->n_probes = w->n_trials = 0;
 }
 
 int es_walk(struct earshot_matcher *matcher, enum earshot_in in)
@@ -297,34 +323,32 @@ static void look_up(struct earshot_matcher *matcher, uint32_t pattern)
 	const struct es_set_pattern *entry = &matcher->set->patterns[pattern];
 	const struct es_index *index = &matcher->index;
 	struct walk w;
+	int in = -1; /* the stream that it is in */
 	if (!index->ready && !index_words(matcher)) {
 		matcher->nomem = true;
 		return;
 	}
-	walk_in(&w, matcher, EARSHOT_IN_TITLE);
 	for (uint32_t i = index->heads[entry->key & index->mask]; i != ES_NOWHERE;
 	     i = index->words[i].next) {
 		const struct es_indexed *word = &index->words[i];
 		if (word->key != entry->key)
 			continue;
-		if (w.in != word->in)
+		if (in != word->in) {
+			in = word->in;
 			walk_in(&w, matcher, word->in);
-		w.place.language = es_post_language(matcher);
+			w.place.language = es_post_language(matcher);
+		}
 		if (es_pattern_at(&entry->pattern, &w.place, word->token, word->body))
 			found(&w, pattern);
+		matcher->nomem |= w.nomem;
 	}
-	matcher->nomem |= w.nomem;
 }
 
-const struct es_seen *es_seen_of(struct earshot_matcher *matcher, uint32_t pattern)
+const struct es_seen es_seen_nowhere = { .last = ES_NOWHERE };
+
+const struct es_seen *es_seen_lazy(struct earshot_matcher *matcher, uint32_t pattern)
 {
-	static const struct es_seen nowhere = { .last = ES_NOWHERE };
-	struct es_seen *seen = &matcher->seen[pattern];
-	if (seen->stamp == matcher->stamp)
-		return seen;
-	if (!seen->lazy)
-		return &nowhere;
-	es_seen_begin(seen, matcher->stamp);
+	es_seen_begin(&matcher->seen[pattern], matcher->stamp);
 	look_up(matcher, pattern);
-	return seen;
+	return &matcher->seen[pattern];
 }

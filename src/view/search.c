@@ -125,6 +125,7 @@ int es_view_search(struct es_view *view, const struct es_view_filter *filter, st
 		es_err_at(error, "q", 0, 0);
 		return rc;
 	}
+	earshot_matcher_spans(page.search.matcher, false);
 	es_where_init(&where);
 	rc = es_items_where(&where, page.search.beside ? COLUMNS CLUSTER : COLUMNS, page.most + 1,
 			    filter, brand, with, error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
 #include <malloc.h>
+#include <time.h>
 #include "base/base.h"
 #include "match/match.h"
 
@@ -237,11 +238,11 @@ TEST("hostile posts cost no more than their length")
 		while (text.len < EARSHOT_TEXT_MAX)
 			es_buf_puts(&text, parts[i]);
 		f.post.text = es_buf_view(&text);
-		int64_t start = es_monotonic_us();
+		clock_t start = clock(); /* of this process: others on the machine do not count */
 		CHECK_OK(
 			earshot_match(f.matcher, EARSHOT_LAYER_TOPIC, &f.post, NULL, &hits, &error),
 			error);
-		int64_t took = es_monotonic_us() - start;
+		int64_t took = (int64_t)(clock() - start) * 1000000 / CLOCKS_PER_SEC;
 		if (took > 1000000)
 			FAIL("256 KiB of %s took %lld us", parts[i], (long long)took);
 		es_buf_release(&text);
@@ -283,7 +284,7 @@ TEST("ten thousand queries are ready in under a second")
 {
 	struct fixture f = { 0 };
 	char id[32], text[256];
-	int64_t start = es_monotonic_us();
+	clock_t start = clock();
 	for (int i = 0; i < 10000; i++) {
 		snprintf(id, sizeof(id), "q%d", i);
 		snprintf(text, sizeof(text),
@@ -294,7 +295,7 @@ TEST("ten thousand queries are ready in under a second")
 		add_as(&f, EARSHOT_LAYER_TOPIC, id, "b", text);
 	}
 	ready(&f);
-	int64_t took = es_monotonic_us() - start;
+	int64_t took = (int64_t)(clock() - start) * 1000000 / CLOCKS_PER_SEC;
 	printf("# 10,000 queries: %lld ms\n", (long long)took / 1000);
 #if !ES_SANITIZED
 	CHECK(took < 1000000);

@@ -457,6 +457,22 @@ static int engine(struct earshot_matcher *matcher, const struct post *p, struct 
 	return earshot_match(matcher, EARSHOT_LAYER_SEARCH, &p->post, &p->sentiment, hits, error);
 }
 
+/* As many queries match where nobody wants spans, and none has any. */
+static bool same_without_spans(struct earshot_matcher *matcher, const struct post *p, size_t n)
+{
+	struct earshot_hits hits;
+	struct earshot_error error = { 0 };
+	bool ok;
+	earshot_matcher_spans(matcher, false);
+	ok = engine(matcher, p, &hits, &error) == EARSHOT_OK && hits.n == n;
+	for (size_t i = 0; ok && i < n; i++)
+		ok = !hits.at[i].n_spans && !hits.at[i].spans;
+	earshot_matcher_spans(matcher, true);
+	if (!ok)
+		FAIL("without spans: %s", p->post.text.ptr);
+	return ok;
+}
+
 static bool one_set(void)
 {
 	struct es_arena arena = { 0 };
@@ -492,6 +508,7 @@ static bool one_set(void)
 			ok = agrees(&p, set, &hits, i, yes, &want) &&
 			     (!has_strict[i] || agrees(&p, set, &hits, QUERIES + i, yes, &want));
 		}
+		ok = ok && same_without_spans(matcher, &p, hits.n);
 	}
 	earshot_matcher_free(matcher);
 	earshot_queries_free(set);

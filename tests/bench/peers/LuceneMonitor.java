@@ -24,7 +24,7 @@ public class LuceneMonitor {
     static final String FIELD = "text";
     static final int KINDS = 6;
     static final long WORDS = 200000; // as in match_peer.c
-    static final int[] BATCHES = {1, 1000, 5000};
+    static final int[] BATCHES = {1, 500, 5000};
     static final double WARM = 1, TIMED = 1; // seconds of each way
     static final long[] counts = new long[KINDS], sums = new long[KINDS];
     static int[] kinds;
