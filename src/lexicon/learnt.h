@@ -152,11 +152,27 @@ uint64_t es_learnt_key_of(enum es_learnt_kind kind, struct earshot_str a, struct
  * `max` bytes; returns their number. */
 size_t es_learnt_squeeze(struct earshot_str word, char *out, size_t max);
 
+/* One bit a key. */
+struct es_learnt_filter {
+	const uint64_t *bits;
+	uint64_t mask; /* number of bits, minus one */
+};
+
 /* False = the key is certainly none of the entries. */
+static inline bool es_learnt_passes(struct es_learnt_filter filter, uint64_t key)
+{
+	uint64_t bit = key >> 20 & filter.mask;
+	return filter.bits[bit / 64] >> bit % 64 & 1;
+}
+
+static inline struct es_learnt_filter es_learnt_filter(const struct es_learnt *learnt)
+{
+	return (struct es_learnt_filter){ learnt->filter, learnt->filter_mask };
+}
+
 static inline bool es_learnt_may(const struct es_learnt *learnt, uint64_t key)
 {
-	uint64_t bit = key >> 20 & learnt->filter_mask;
-	return learnt->filter[bit / 64] >> bit % 64 & 1;
+	return es_learnt_passes(es_learnt_filter(learnt), key);
 }
 
 /* The first slot of the group where the key is looked for first. */

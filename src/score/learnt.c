@@ -10,11 +10,10 @@
 #include "score/learnt_walk.h"
 #include "score/rules.h"
 
-#define ZONES_MAX 255
-#define MUTE      (INT64_MIN / 2) /* a zone whose words say nothing, whatever was learnt */
+#define MUTE (INT64_MIN / 2) /* a zone whose words say nothing, whatever was learnt */
 
 /* Numbers the zones of a field from 1, those that touch as one; says of each what the rules
- * make of it. A post has at most ZONES_MAX, further ones are none. */
+ * make of it. A post has at most LEARNT_ZONES, further ones are none. */
 static size_t find_zones(struct learnt_hits *hits, struct hits *hand, enum earshot_in in,
 			 size_t len, int64_t *rule)
 {
@@ -32,7 +31,7 @@ static size_t find_zones(struct learnt_hits *hits, struct hits *hand, enum earsh
 			return 0;
 		}
 		if (n == 0 || hit->zone >= end) {
-			if (n == ZONES_MAX)
+			if (n == LEARNT_ZONES)
 				break;
 			rule[++n] = 0;
 		}
@@ -127,13 +126,16 @@ static void keep(struct learnt_hits *hits, const struct es_token *token, bool of
 		hits->cap = cap;
 	}
 	uint32_t token_end = token->from + token->len;
+	uint16_t zone = of_word ? zone_of(hits->zones, token->from, token_end)
+				: zone_of(hits->zones, from, to);
+	hits->sums[zone].polarity += polarity;
+	hits->sums[zone].neutrality += neutrality;
 	hits->at[hits->n++] = (struct learnt_hit){
 		.slot = slot,
 		.in = hits->in,
 		.start = from,
 		.len = to - from,
-		.zone = of_word ? zone_of(hits->zones, token->from, token_end)
-				: zone_of(hits->zones, from, to),
+		.zone = zone,
 		.token = from >= token->from && to <= token_end ? token->from : UINT32_MAX,
 		.polarity = polarity,
 		.neutrality = neutrality,
@@ -166,56 +168,93 @@ static void keep_known(void *ctx, const struct es_token *token, const char *fold
 		     word->neutrality);
 }
 
-/* Without reasons and zones a key is all there is to know. */
-static void add_keys(struct learnt_hits *hits)
+/* Without reasons a key and its zone are all there is to know. They wait here until some are
+ * together and their slots on the way to the cache. Never passed out of line itself. */
+struct adding {
+	struct learnt_hits *hits;
+	uint64_t *keys;
+	uint16_t *marks; /* zone, OF_WORD */
+	size_t n;
+	const uint16_t *zones;
+	const uint32_t *origin;
+	const char *folded;
+};
+
+#define OF_WORD 0x8000u /* of a word that is met for the first time */
+
+static __attribute__((noinline)) void add_keys(struct learnt_hits *hits, const uint64_t *keys,
+					       const uint16_t *marks, size_t n)
 {
-	for (size_t i = 0; i < hits->n_keys; i++)
-		__builtin_prefetch(
-			&hits->learnt->slots[es_learnt_group(hits->learnt, hits->keys[i])]);
-	for (size_t i = 0; i < hits->n_keys; i++) {
-		const struct es_learnt_slot *slot = es_learnt_find(hits->learnt, hits->keys[i]);
-		if (!slot || (!hits->of_word[i] && again(hits, hits->keys[i])))
+	const struct es_learnt *learnt = hits->learnt;
+	for (size_t i = 0; i < n; i++)
+		__builtin_prefetch(&learnt->slots[es_learnt_group(learnt, keys[i])]);
+	for (size_t i = 0; i < n; i++) {
+		const struct es_learnt_slot *slot = es_learnt_find(learnt, keys[i]);
+		if (!slot || (!(marks[i] & OF_WORD) && again(hits, keys[i])))
 			continue;
-		hits->polarity += slot->polarity;
-		hits->neutrality += slot->neutrality;
+		struct learnt_sum *sum = &hits->sums[marks[i] & ~OF_WORD];
+		sum->polarity += slot->polarity;
+		sum->neutrality += slot->neutrality;
 	}
-	hits->n_keys = 0;
+}
+
+static inline bool first_to_add(void *ctx, uint64_t whole)
+{
+	const struct adding *adding = ctx;
+	return first_of_word(adding->hits, whole);
+}
+
+static inline uint16_t zone_of_token(const uint16_t *zones, const struct es_token *token)
+{
+	return zone_of(zones, token->from, token->from + token->len);
 }
 
 static inline void add_feature(void *ctx, const struct es_feature *feature)
 {
-	struct learnt_hits *hits = ctx;
+	struct adding *adding = ctx;
+	uint16_t mark = is_of_word(feature) ? OF_WORD : 0;
+	if (adding->zones) {
+		const struct earshot_str *last = feature->b.ptr ? &feature->b : &feature->a;
+		const uint32_t *origin = adding->origin;
+		const char *begin = feature->a.ptr, *end = last->ptr + last->len;
+		mark |= mark ? zone_of_token(adding->zones, feature->token)
+			     : zone_of(adding->zones, origin[begin - adding->folded],
+				       origin[end - adding->folded]);
+	}
 	/* whether it may be is chance: no branch hangs on it */
-	hits->of_word[hits->n_keys] = is_of_word(feature);
-	hits->keys[hits->n_keys] = feature->key;
-	hits->n_keys += feature->may;
-	if (hits->n_keys == LEARNT_WAITING)
-		add_keys(hits);
+	adding->keys[adding->n] = feature->key;
+	adding->marks[adding->n] = mark;
+	adding->n += feature->may;
+	if (adding->n == LEARNT_WAITING) {
+		add_keys(adding->hits, adding->keys, adding->marks, LEARNT_WAITING);
+		adding->n = 0;
+	}
 }
 
 static inline void add_known(void *ctx, const struct es_token *token, const char *fold,
 			     const struct known_word *word)
 {
-	struct learnt_hits *hits = ctx;
-	(void)token;
+	struct adding *adding = ctx;
+	struct learnt_sum *sum =
+		&adding->hits->sums[adding->zones ? zone_of_token(adding->zones, token) : 0];
 	(void)fold;
-	hits->polarity += word->polarity;
-	hits->neutrality += word->neutrality;
+	sum->polarity += word->polarity;
+	sum->neutrality += word->neutrality;
 }
 
 /* Silences what does not agree with the rule of its zone. */
 static void weigh_zones(struct learnt_hits *hits, size_t first, struct hits *hand,
 			enum earshot_in in, const int64_t *rule, size_t n)
 {
-	int64_t polarity[ZONES_MAX + 1] = { 0 }, neutrality[ZONES_MAX + 1] = { 0 };
-	bool silent[ZONES_MAX + 1] = { false };
-	for (size_t i = first; i < hits->n; i++) {
-		polarity[hits->at[i].zone] += hits->at[i].polarity;
-		neutrality[hits->at[i].zone] += hits->at[i].neutrality;
-	}
+	bool silent[LEARNT_ZONES + 1];
+	silent[0] = false;
 	for (size_t z = 1; z <= n; z++) {
-		int64_t p = rule[z] < 0 ? -polarity[z] : polarity[z];
-		silent[z] = rule[z] <= MUTE / 2 || (rule[z] != 0 && (p <= 0 || p <= neutrality[z]));
+		struct learnt_sum *sum = &hits->sums[z];
+		int64_t p = rule[z] < 0 ? -sum->polarity : sum->polarity;
+		silent[z] =
+			rule[z] <= MUTE / 2 || (rule[z] != 0 && (p <= 0 || p <= sum->neutrality));
+		if (silent[z])
+			*sum = (struct learnt_sum){ 0, 0 };
 	}
 	for (size_t i = first; i < hits->n; i++)
 		if (silent[hits->at[i].zone])
@@ -225,23 +264,42 @@ static void weigh_zones(struct learnt_hits *hits, size_t first, struct hits *han
 			hand->at[i].alone = silent[hand->at[i].zone_number];
 }
 
+/* All that is learnt of the field into its sums. */
+static void add_field(struct learnt_hits *hits, const struct known_word *const *known)
+{
+	uint64_t keys[LEARNT_WAITING];
+	uint16_t marks[LEARNT_WAITING];
+	const struct es_analysis *text = hits->text;
+	struct adding adding = { .hits = hits,
+				 .keys = keys,
+				 .marks = marks,
+				 .zones = hits->zones,
+				 .origin = text->origin,
+				 .folded = text->folded.ptr };
+	learnt_walk(text, &hits->learnt->shape, hits->stops, es_learnt_filter(hits->learnt),
+		    first_to_add, add_feature, known, add_known, &adding);
+	add_keys(hits, keys, marks, adding.n);
+}
+
 void es_learnt_find_all(struct learnt_hits *hits, struct hits *hand, enum earshot_in in,
 			const struct es_analysis *text)
 {
-	int64_t rule[ZONES_MAX + 1];
+	int64_t rule[LEARNT_ZONES + 1];
 	size_t first = hits->n, n = find_zones(hits, hand, in, text->original.len, rule);
 	hits->in = in;
 	hits->text = text;
-	if (!hits->keep && !hits->zones) {
-		learnt_walk(text, &hits->learnt->shape, hits->stops, hits->learnt, first_of_word,
-			    add_feature, hits->known, hits->places[in], add_known, hits);
-		add_keys(hits);
-		return;
-	}
-	learnt_walk(text, &hits->learnt->shape, hits->stops, hits->learnt, first_of_word,
-		    keep_feature, hits->known, hits->places[in], keep_known, hits);
+	memset(hits->sums, 0, (n + 1) * sizeof(*hits->sums));
+	if (hits->keep)
+		learnt_walk(text, &hits->learnt->shape, hits->stops, es_learnt_filter(hits->learnt),
+			    first_of_word, keep_feature, hand->known[in], keep_known, hits);
+	else
+		add_field(hits, hand->known[in]);
 	if (n)
 		weigh_zones(hits, first, hand, in, rule, n);
+	for (size_t z = 0; z <= n && !hits->keep; z++) {
+		hits->polarity += hits->sums[z].polarity;
+		hits->neutrality += hits->sums[z].neutrality;
+	}
 }
 
 void es_learnt_merge(struct learnt_hits *hits)
@@ -303,7 +361,8 @@ bool es_learnt_features(struct learnt_hits *hits, const struct es_analysis *text
 			es_feature_fn *fn, void *ctx)
 {
 	struct telling telling = { hits, fn, ctx };
-	learnt_walk(text, shape, stops, NULL, tell_first, tell_feature, NULL, NULL, NULL, &telling);
+	learnt_walk(text, shape, stops, (struct es_learnt_filter){ NULL, 0 }, tell_first,
+		    tell_feature, NULL, NULL, &telling);
 	return !hits->failed;
 }
 

@@ -19,6 +19,7 @@ static inline enum es_hand_scale es_learnt_scale_of(const struct hit *hit)
 
 #define LEARNT_MET     512u /* a power of two; posts with more keys get a larger table */
 #define LEARNT_WAITING 32u
+#define LEARNT_ZONES   255u /* of a field */
 
 /* A key that the post has had: valid where `post` is this post's number. */
 struct learnt_met {
@@ -36,23 +37,23 @@ struct learnt_hit {
 	int32_t polarity, neutrality;
 };
 
+struct learnt_sum {
+	int64_t polarity, neutrality;
+};
+
 /* A word adds its entries once a post, and so does each key of several words, however often it
  * stands there. */
 struct learnt_hits {
 	const struct es_learnt *learnt;
 	const struct es_stops *stops;
-	const struct known_words *known;
-	const uint32_t *places[EARSHOT_IN_TEXT + 1]; /* there, of the tokens of each field */
 	struct es_arena *arena;
 	struct learnt_met own[LEARNT_MET], *met; /* `own` or a larger one in the arena */
 	uint32_t met_mask, n_met, post;
-	uint64_t keys[LEARNT_WAITING]; /* their slots are on the way to the cache */
-	bool of_word[LEARNT_WAITING];  /* of a word that is met for the first time */
-	size_t n_keys;
 	const struct es_analysis *text; /* the field that is walked */
 	enum earshot_in in;
 	const uint16_t *zones; /* by byte of the field; NULL = none */
-	bool keep; /* each hit, for reasons; else their sums are enough where there are no zones */
+	struct learnt_sum sums[LEARNT_ZONES + 1]; /* of the field, by zone */
+	bool keep;                                /* each hit, for reasons; else sums are enough */
 	struct learnt_hit *at;
 	size_t n, cap;
 	int64_t polarity, neutrality; /* of hits that were not kept */
@@ -70,9 +71,8 @@ static inline void es_learnt_begin(struct learnt_hits *hits, struct es_arena *ar
 	hits->met_mask = LEARNT_MET - 1;
 	hits->n_met = 0;
 	hits->learnt = NULL;
-	hits->known = NULL;
 	hits->arena = arena;
-	hits->n_keys = hits->n = hits->cap = 0;
+	hits->n = hits->cap = 0;
 	hits->at = NULL;
 	hits->keep = keep;
 	hits->polarity = hits->neutrality = 0;
