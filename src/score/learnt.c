@@ -264,20 +264,38 @@ static void weigh_zones(struct learnt_hits *hits, size_t first, struct hits *han
 			hand->at[i].alone = silent[hand->at[i].zone_number];
 }
 
-/* All that is learnt of the field into its sums. */
-static void add_field(struct learnt_hits *hits, const struct known_word *const *known)
+static struct adding add_begin(struct learnt_hits *hits, uint64_t keys[LEARNT_WAITING],
+			       uint16_t marks[LEARNT_WAITING])
+{
+	return (struct adding){ .hits = hits,
+				.keys = keys,
+				.marks = marks,
+				.zones = hits->zones,
+				.origin = hits->text->origin,
+				.folded = hits->text->folded.ptr };
+}
+
+/* All that is learnt of the field into its sums; syllables by themselves, for both loops are
+ * short of registers. */
+static __attribute__((noinline)) void add_words(struct learnt_hits *hits,
+						const struct known_word *const *known)
 {
 	uint64_t keys[LEARNT_WAITING];
 	uint16_t marks[LEARNT_WAITING];
-	const struct es_analysis *text = hits->text;
-	struct adding adding = { .hits = hits,
-				 .keys = keys,
-				 .marks = marks,
-				 .zones = hits->zones,
-				 .origin = text->origin,
-				 .folded = text->folded.ptr };
-	learnt_walk(text, &hits->learnt->shape, hits->stops, es_learnt_filter(hits->learnt),
-		    first_to_add, add_feature, known, add_known, &adding);
+	struct adding adding = add_begin(hits, keys, marks);
+	learnt_walk(hits->text, &hits->learnt->shape, hits->stops, es_learnt_filter(hits->learnt),
+		    false, first_to_add, add_feature, known, add_known, &adding);
+	add_keys(hits, keys, marks, adding.n);
+}
+
+static __attribute__((noinline)) void add_syllables(struct learnt_hits *hits,
+						    const struct known_word *const *known)
+{
+	uint64_t keys[LEARNT_WAITING];
+	uint16_t marks[LEARNT_WAITING];
+	struct adding adding = add_begin(hits, keys, marks);
+	learnt_syllable_walk(hits->text, &hits->learnt->shape, hits->stops,
+			     es_learnt_filter(hits->learnt), add_feature, known, &adding);
 	add_keys(hits, keys, marks, adding.n);
 }
 
@@ -291,9 +309,11 @@ void es_learnt_find_all(struct learnt_hits *hits, struct hits *hand, enum earsho
 	memset(hits->sums, 0, (n + 1) * sizeof(*hits->sums));
 	if (hits->keep)
 		learnt_walk(text, &hits->learnt->shape, hits->stops, es_learnt_filter(hits->learnt),
-			    first_of_word, keep_feature, hand->known[in], keep_known, hits);
+			    true, first_of_word, keep_feature, hand->known[in], keep_known, hits);
 	else
-		add_field(hits, hand->known[in]);
+		add_words(hits, hand->known[in]);
+	if (!hits->keep && hits->learnt->shape.gram_max)
+		add_syllables(hits, hand->known[in]);
 	if (n)
 		weigh_zones(hits, first, hand, in, rule, n);
 	for (size_t z = 0; z <= n && !hits->keep; z++) {
@@ -361,8 +381,8 @@ bool es_learnt_features(struct learnt_hits *hits, const struct es_analysis *text
 			es_feature_fn *fn, void *ctx)
 {
 	struct telling telling = { hits, fn, ctx };
-	learnt_walk(text, shape, stops, (struct es_learnt_filter){ NULL, 0 }, tell_first,
-		    tell_feature, NULL, NULL, &telling);
+	learnt_walk(text, shape, stops, (struct es_learnt_filter){ NULL, 0 }, true,
+		    tell_first, tell_feature, NULL, NULL, &telling);
 	return !hits->failed;
 }
 

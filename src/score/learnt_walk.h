@@ -162,6 +162,43 @@ WALK_INLINE void learnt_syllables(struct learnt_grams *grams, struct earshot_str
 	}
 }
 
+/* A word of the stop list; `met` is what is known of it, if anything. */
+WALK_INLINE bool learnt_stops(const struct es_stops *stops, const struct known_word *met,
+			      struct earshot_str fold)
+{
+	return met ? met->stop : es_stops(stops, fold.ptr, fold.len);
+}
+
+/* Which one says nothing: 12, 1st, 3d */
+static inline bool learnt_number(const struct es_token *token, struct earshot_str fold)
+{
+	return token->kind == ES_TOKEN_NUMBER || (*fold.ptr >= '0' && *fold.ptr <= '9');
+}
+
+/* What learnt_walk() finds of Hangul syllables, alone. */
+WALK_INLINE void learnt_syllable_walk(const struct es_analysis *text,
+				      const struct es_learnt_shape *shape,
+				      const struct es_stops *stops, struct es_learnt_filter filter,
+				      es_feature_fn *sink, const struct known_word *const *known,
+				      void *ctx)
+{
+	struct learnt_to to = { ctx, filter, NULL };
+	const struct es_learnt_shape own = *shape;
+	struct learnt_grams grams = { .n = 0 };
+	for (size_t i = 0; i < text->n; i++) {
+		const struct es_token *token = &text->tokens[i];
+		struct earshot_str fold = es_token_fold(text, i);
+		if ((token->kind != ES_TOKEN_WORD && token->kind != ES_TOKEN_JAMO) ||
+		    learnt_number(token, fold))
+			continue;
+		to.token = token;
+		if (learnt_stops(stops, known ? known[i] : NULL, fold))
+			grams.n = 0;
+		else if (token->kind == ES_TOKEN_WORD && token->script == ES_SCRIPT_HANGUL)
+			learnt_syllables(&grams, fold, &own, sink, &to);
+	}
+}
+
 /* A run of one sign counts as one or as two. */
 WALK_INLINE void learnt_sign(enum es_learnt_kind kind, struct earshot_str sign, es_feature_fn *sink,
 			     const struct learnt_to *to)
@@ -182,12 +219,13 @@ WALK_INLINE void learnt_sign(enum es_learnt_kind kind, struct earshot_str sign, 
 typedef void learnt_known_fn(void *ctx, const struct es_token *token, const char *fold,
 			     const struct known_word *word);
 
-/* `known`, of each token, NULL = every word is read letter by letter. */
-WALK_INLINE void learnt_walk(const struct es_analysis *text, const struct es_learnt_shape *looked_for,
-			     const struct es_stops *stops, struct es_learnt_filter filter,
-			     learnt_first_fn *first, es_feature_fn *sink,
-			     const struct known_word *const *known, learnt_known_fn *tell,
-			     void *ctx)
+/* `known`, of each token, NULL = every word is read letter by letter. Without `syllables` all but
+ * them. */
+WALK_INLINE void learnt_walk(const struct es_analysis *text,
+			     const struct es_learnt_shape *looked_for, const struct es_stops *stops,
+			     struct es_learnt_filter filter, bool syllables, learnt_first_fn *first,
+			     es_feature_fn *sink, const struct known_word *const *known,
+			     learnt_known_fn *tell, void *ctx)
 {
 	struct learnt_to out = { ctx, filter, NULL };
 	const struct learnt_to *to = &out;
@@ -198,8 +236,6 @@ WALK_INLINE void learnt_walk(const struct es_analysis *text, const struct es_lea
 	for (size_t i = 0; i < text->n; i++) {
 		const struct es_token *token = &text->tokens[i];
 		struct earshot_str fold = es_token_fold(text, i);
-		const struct known_word *met = NULL;
-		bool number = false;
 		out.token = token;
 		switch (token->kind) {
 		case ES_TOKEN_HASHTAG: /* what is talked about, not how */
@@ -222,18 +258,15 @@ WALK_INLINE void learnt_walk(const struct es_analysis *text, const struct es_lea
 		default:
 			continue;
 		}
-		/* which one says nothing: 12, 1st, 3d */
-		if (token->kind == ES_TOKEN_NUMBER || (*fold.ptr >= '0' && *fold.ptr <= '9'))
-			number = true;
-		bool hangul = token->script == ES_SCRIPT_HANGUL;
-		if (!number && known)
-			met = known[i];
-		if (met ? met->stop : !number && es_stops(stops, fold.ptr, fold.len)) {
+		bool number = learnt_number(token, fold);
+		const struct known_word *met = known && !number ? known[i] : NULL;
+		if (!number && learnt_stops(stops, met, fold)) {
 			grams.n = 0;
 			pair = false;
 			continue;
 		}
-		if (shape->gram_max && token->kind == ES_TOKEN_WORD && hangul)
+		if (syllables && shape->gram_max && token->kind == ES_TOKEN_WORD &&
+		    token->script == ES_SCRIPT_HANGUL)
 			learnt_syllables(&grams, fold, shape, sink, to);
 		if (number)
 			word = (struct learnt_word){ es_learnt_step(0, '0'), es_learnt_step(0, '0'),
