@@ -284,14 +284,13 @@ static void sign(struct hits *hits, enum earshot_in in, const struct es_analysis
 	if (c == '.' || c == ',' || c == '!' || c == '?' || c == ';' || c == ':' || c == '(' ||
 	    c == ')' || c == '\n')
 		hits->clause++;
-	for (uint32_t k = 0; k < token->fold_len; k++) {
-		hits->exclamations += text->folded.ptr[token->fold + k] == '!';
-		if (text->folded.ptr[token->fold + k] == '?')
-			mark(hits->questions, hits->sentence);
-	}
-	if (memchr(text->folded.ptr + token->fold, '!', token->fold_len))
+	if (c == '?')
+		mark(hits->questions, hits->sentence);
+	if (c == '!') { /* a run of one sign */
+		hits->exclamations += token->fold_len;
 		hits->exclamation =
 			(struct hit){ .in = in, .start = token->from, .len = token->len };
+	}
 }
 
 /* A word, emoji or emoticon at token i, and what is known of it; returns how many tokens it took. In
@@ -414,6 +413,13 @@ void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es
 		if (token->sentence) {
 			hits->sentence++;
 			hits->clause++;
+		}
+		if (known && known[i] && known[i]->hand == KNOWN_NONE) { /* as most are */
+			hits->words++;
+			hits->caps += token->caps;
+			hits->unit++;
+			i++;
+			continue;
 		}
 		size_t took = 1;
 		switch (token->kind) {

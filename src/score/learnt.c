@@ -52,12 +52,24 @@ static uint16_t zone_of(const uint16_t *zones, uint32_t from, uint32_t to)
 	return zones && to > from && zones[from] == zones[to - 1] ? zones[from] : 0;
 }
 
+static inline bool is_free(const struct learnt_hits *hits, uint64_t met)
+{
+	return (met & LEARNT_POST) != hits->post;
+}
+
+static inline uint64_t *met_at(const struct learnt_hits *hits, uint64_t key, uint64_t met)
+{
+	uint32_t at = (uint32_t)(key >> 16) & hits->met_mask;
+	while (!is_free(hits, hits->met[at]) && hits->met[at] != met)
+		at = (at + 1) & hits->met_mask;
+	return &hits->met[at];
+}
+
 /* More keys than the scorer's own table takes: one of four times the size. */
 static void grow_met(struct learnt_hits *hits)
 {
 	size_t n = (size_t)hits->met_mask + 1;
-	struct learnt_met *old = hits->met,
-			  *more = es_arena_zalloc(hits->arena, 4 * n, sizeof(*more));
+	uint64_t *old = hits->met, *more = es_arena_zalloc(hits->arena, 4 * n, sizeof(*more));
 	if (!more) {
 		hits->failed = true; /* nothing of this post counts any more: room again */
 		memset(old, 0, n * sizeof(*old));
@@ -66,23 +78,17 @@ static void grow_met(struct learnt_hits *hits)
 	}
 	hits->met = more;
 	hits->met_mask = (uint32_t)(4 * n - 1);
-	for (size_t i = 0; i < n; i++) {
-		if (old[i].post != hits->post)
-			continue;
-		uint32_t at = (uint32_t)old[i].key & hits->met_mask;
-		while (more[at].post == hits->post)
-			at = (at + 1) & hits->met_mask;
-		more[at] = old[i];
-	}
+	for (size_t i = 0; i < n; i++)
+		if ((old[i] & LEARNT_POST) == hits->post)
+			*met_at(hits, old[i], old[i]) = old[i];
 }
 
 static inline bool again(struct learnt_hits *hits, uint64_t key)
 {
-	uint32_t at = (uint32_t)key & hits->met_mask;
-	for (; hits->met[at].post == hits->post; at = (at + 1) & hits->met_mask)
-		if (hits->met[at].key == key)
-			return true;
-	hits->met[at] = (struct learnt_met){ key, hits->post };
+	uint64_t met = (key & ~(uint64_t)LEARNT_POST) | hits->post, *at = met_at(hits, key, met);
+	if (*at == met)
+		return true;
+	*at = met;
 	if (++hits->n_met > hits->met_mask / 2)
 		grow_met(hits);
 	return false;

@@ -21,11 +21,8 @@ static inline enum es_hand_scale es_learnt_scale_of(const struct hit *hit)
 #define LEARNT_WAITING 32u
 #define LEARNT_ZONES   255u /* of a field */
 
-/* A key that the post has had: valid where `post` is this post's number. */
-struct learnt_met {
-	uint64_t key;
-	uint32_t post;
-};
+/* A key that the post has had: its upper bits over the number of the post. */
+#define LEARNT_POST 0xffffu
 
 /* A learnt entry met in the post. */
 struct learnt_hit {
@@ -47,7 +44,7 @@ struct learnt_hits {
 	const struct es_learnt *learnt;
 	const struct es_stops *stops;
 	struct es_arena *arena;
-	struct learnt_met own[LEARNT_MET], *met; /* `own` or a larger one in the arena */
+	uint64_t own[LEARNT_MET], *met; /* keys that the post had; `own` or more in the arena */
 	uint32_t met_mask, n_met, post;
 	const struct es_analysis *text; /* the field that is walked */
 	enum earshot_in in;
@@ -63,7 +60,7 @@ struct learnt_hits {
 /* For a new post. A struct of zeroes is good for the first one. */
 static inline void es_learnt_begin(struct learnt_hits *hits, struct es_arena *arena, bool keep)
 {
-	if (++hits->post == 0) { /* all numbers were used: the old ones mean nothing now */
+	if (++hits->post > LEARNT_POST) { /* all numbers were used: the old ones mean nothing now */
 		memset(hits->own, 0, sizeof(hits->own));
 		hits->post = 1;
 	}
