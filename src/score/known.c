@@ -10,8 +10,6 @@
 /* KNOWN_BYTES of ones, then as many of zeroes. */
 static const unsigned char ones_first[2 * KNOWN_BYTES] = { ONES, ONES, ONES };
 
-#define NOWHERE UINT32_MAX
-
 /* The bytes of a word of up to KNOWN_BYTES, the rest 0. Of folded text, whose slack is read. How
  * long words are is chance: no branch hangs on it. */
 static inline void bytes_of(const char *ptr, size_t len, uint64_t bytes[3])
@@ -87,36 +85,44 @@ static void meet(const struct known_words *words, struct known_word *word, const
 	word->stem_len = (uint8_t)letters.stem_text.len;
 }
 
-/* Where each token of the text has its place, on the way to the cache. */
-static void places_of(const struct known_words *words, const struct es_analysis *text,
-		      uint32_t *places)
+/* A word that is looked for: its place is on the way to the cache. */
+struct wanted {
+	uint64_t bytes[KNOWN_BYTES / 8];
+	uint32_t token, place;
+};
+
+/* The words of the text that may be known. */
+static size_t wanted_of(const struct known_words *words, const struct es_analysis *text,
+			struct wanted *wanted)
 {
+	size_t n = 0;
 	for (size_t i = 0; i < text->n; i++) {
 		const struct es_token *token = &text->tokens[i];
-		bool known = token->kind == ES_TOKEN_WORD && token->script != ES_SCRIPT_HANGUL &&
-			     token->fold_len <= KNOWN_BYTES;
-		size_t len = known ? token->fold_len : 0; /* a place for every token: no branch */
-		uint64_t bytes[3];
-		bytes_of(text->folded.ptr + token->fold, len, bytes);
-		uint64_t hash = (bytes[0] ^ len) * 0x9e3779b97f4a7c15u;
-		hash = (hash ^ hash >> 29 ^ bytes[1]) * 0xd6e8feb86659fd93u;
-		hash = (hash ^ hash >> 32 ^ bytes[2]) * 0xa0761d6478bd642fu;
-		hash >>= 64 - KNOWN_BITS;
-		__builtin_prefetch(&words->at[hash]);
-		places[i] = known ? (uint32_t)hash : NOWHERE;
+		if (token->kind != ES_TOKEN_WORD || token->script == ES_SCRIPT_HANGUL ||
+		    token->fold_len > KNOWN_BYTES)
+			continue;
+		struct wanted *want = &wanted[n++];
+		bytes_of(text->folded.ptr + token->fold, token->fold_len, want->bytes);
+		uint64_t hash = (want->bytes[0] ^ token->fold_len) * 0x9e3779b97f4a7c15u;
+		hash = (hash ^ hash >> 29 ^ want->bytes[1]) * 0xd6e8feb86659fd93u;
+		hash = (hash ^ hash >> 32 ^ want->bytes[2]) * 0xa0761d6478bd642fu;
+		want->place = (uint32_t)(hash >> (64 - KNOWN_BITS));
+		want->token = (uint32_t)i;
+		__builtin_prefetch(&words->at[want->place]);
 	}
+	return n;
 }
 
 static struct known_word *met(const struct known_words *words, struct es_arena *arena,
-			      const uint64_t bytes[3], const char *ptr, size_t len, uint32_t place,
+			      const struct wanted *wanted, struct earshot_str fold,
 			      struct known_new **fresh)
 {
 	struct known_new *new = es_arena_alloc(arena, sizeof(*new));
 	if (!new)
 		return NULL;
-	memcpy(new->word.bytes, bytes, KNOWN_BYTES);
-	meet(words, &new->word, ptr, len);
-	new->place = place;
+	memcpy(new->word.bytes, wanted->bytes, KNOWN_BYTES);
+	meet(words, &new->word, fold.ptr, fold.len);
+	new->place = wanted->place;
 	new->next = *fresh;
 	*fresh = new;
 	return &new->word;
@@ -125,29 +131,23 @@ static struct known_word *met(const struct known_words *words, struct es_arena *
 const struct known_word **es_known_find(const struct known_words *words, struct es_arena *arena,
 					const struct es_analysis *text, struct known_new **fresh)
 {
-	const struct known_word **out = es_arena_alloc(arena, (text->n + 1) * sizeof(*out));
-	uint32_t *places = es_arena_alloc(arena, (text->n + 1) * sizeof(*places));
-	if (!out || !places)
-		return NULL;
-	places_of(words, text, places);
-	for (size_t i = 0; i < text->n; i++) {
-		const struct es_token *token = &text->tokens[i];
-		out[i] = NULL;
-		if (places[i] == NOWHERE)
-			continue;
-		const char *ptr = text->folded.ptr + token->fold;
-		const struct known_word *first = &words->at[places[i]],
-					*second = &words->at[places[i] ^ 1];
-		uint64_t bytes[3];
-		bytes_of(ptr, token->fold_len, bytes);
-		out[i] = is(first, bytes, token->fold_len)    ? first
-			 : is(second, bytes, token->fold_len) ? second
-							      : met(words, arena, bytes, ptr,
-								    token->fold_len, places[i], fresh);
-		if (!out[i])
+	const struct known_word **out = es_arena_zalloc(arena, text->n + 1, sizeof(*out));
+	struct wanted *wanted = es_arena_alloc(arena, (text->n + 1) * sizeof(*wanted));
+	size_t n = out && wanted ? wanted_of(words, text, wanted) : 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct wanted *want = &wanted[i];
+		const struct known_word *first = &words->at[want->place],
+					*second = &words->at[want->place ^ 1];
+		struct earshot_str fold = es_token_fold(text, want->token);
+		const struct known_word *word =
+			is(first, want->bytes, fold.len)    ? first
+			: is(second, want->bytes, fold.len) ? second
+							    : met(words, arena, want, fold, fresh);
+		if (!word)
 			return NULL;
+		out[want->token] = word;
 	}
-	return out;
+	return wanted ? out : NULL;
 }
 
 void es_known_keep(const struct known_words *words, const struct known_new *fresh)

@@ -93,37 +93,34 @@ static uint64_t lower_eight(uint64_t word)
 static bool ascii(struct fold *f)
 {
 	const char *p = f->p, *end = f->end;
-	char *out;
-	size_t n = EIGHT;
+	if (!reserve(f, (size_t)(end - p)))
+		return false;
+	char *out = f->out + f->n;
+	uint32_t *origin = f->origin ? f->origin + f->n : NULL, at = (uint32_t)(p - f->in);
+	size_t n = EIGHT, i = 0;
 	/* as many as there are, eight at a time: how long a run is is chance */
-	while (n == EIGHT && (size_t)(end - p) >= EIGHT) {
+	for (; n == EIGHT && (size_t)(end - p) - i >= EIGHT; i += n) {
 		uint64_t word;
-		memcpy(&word, p, EIGHT);
+		memcpy(&word, p + i, EIGHT);
 		word = le64toh(word);
 		uint64_t other = word & 0x8080808080808080u;
-		if (f->cap - f->n < EIGHT && !reserve(f, EIGHT))
-			return false;
 		word = htole64(lower_eight(word));
-		memcpy(f->out + f->n, &word, EIGHT);
-		if (f->origin)
-			for (uint32_t k = 0; k < EIGHT; k++)
-				f->origin[f->n + k] = (uint32_t)(p - f->in) + k;
+		memcpy(out + i, &word, EIGHT);
+		for (uint32_t k = 0; origin && k < EIGHT; k++)
+			origin[i + k] = at + (uint32_t)i + k;
 		n = other ? (size_t)__builtin_ctzll(other) / 8 : EIGHT;
-		f->n += n;
-		p += n;
 	}
-	if (!reserve(f, EIGHT))
-		return false;
-	for (out = f->out; n == EIGHT && p < end && (unsigned char)*p < 0x80; p++) {
-		unsigned char c = (unsigned char)*p;
+	for (; n == EIGHT && p + i < end && (unsigned char)p[i] < 0x80; i++) {
+		unsigned char c = (unsigned char)p[i];
 		c = (unsigned char)(c + (((unsigned)c - 'A' < 26) << 5));
-		if (f->origin)
-			f->origin[f->n] = (uint32_t)(p - f->in);
-		out[f->n++] = (char)(c == '`' ? '\'' : c);
+		out[i] = (char)(c == '`' ? '\'' : c);
+		if (origin)
+			origin[i] = at + (uint32_t)i;
 	}
-	f->p = p;
-	unsigned char last = (unsigned char)out[f->n - 1];
-	set_last(f, (unsigned)last - 'a' < 26 ? LAST_LATIN : LAST_OTHER, last, p - 1, f->n - 1);
+	f->n += i;
+	f->p += i;
+	unsigned char last = (unsigned char)out[i - 1];
+	set_last(f, (unsigned)last - 'a' < 26 ? LAST_LATIN : LAST_OTHER, last, f->p - 1, f->n - 1);
 	f->emoji = false;
 	return true;
 }
@@ -160,27 +157,37 @@ static uint32_t syllable(const char *ptr, const char *end)
 	return c - ES_HANGUL_S < ES_HANGUL_SN ? c : 0;
 }
 
+/* Syllables, and single spaces between them. */
 static bool hangul(struct fold *f)
 {
-	const char *from = f->p, *p = from;
-	uint32_t c, last = 0;
-	for (; (c = syllable(p, f->end)) != 0; p += 3)
-		last = c;
-	if (!last)
-		return true;
-	size_t len = (size_t)(p - from);
-	if (!reserve(f, len))
+	const char *p = f->p;
+	uint32_t c = syllable(p, f->end), last = 0, at = (uint32_t)(p - f->in);
+	if (c && !reserve(f, (size_t)(f->end - p)))
 		return false;
-	memcpy(f->out + f->n, from, len);
-	if (f->origin) {
-		uint32_t at = (uint32_t)(from - f->in), *origin = f->origin + f->n;
-		for (size_t i = 0; i < len; i += 3)
-			origin[i] = origin[i + 1] = origin[i + 2] = at + (uint32_t)i;
+	char *out = f->out + f->n;
+	uint32_t *origin = f->origin ? f->origin + f->n : NULL;
+	size_t i = 0;
+	while (c) {
+		memcpy(out + i, p + i, 3);
+		for (size_t k = 0; origin && k < 3; k++)
+			origin[i + k] = at + (uint32_t)i;
+		i += 3;
+		last = c;
+		c = syllable(p + i, f->end);
+		if (c || p + i == f->end || p[i] != ' ')
+			continue;
+		c = syllable(p + i + 1, f->end);
+		out[i] = ' '; /* is overwritten where none follows */
+		if (c && origin)
+			origin[i] = at + (uint32_t)i;
+		i += c != 0;
 	}
-	f->n += len;
-	f->p = p;
-	set_last(f, LAST_HANGUL, last, p - 3, f->n - 3);
-	f->emoji = false;
+	if (last) {
+		f->n += i;
+		f->p += i;
+		set_last(f, LAST_HANGUL, last, f->p - 3, f->n - 3);
+		f->emoji = false;
+	}
 	return true;
 }
 

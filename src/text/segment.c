@@ -134,7 +134,9 @@ static const char *letters(const char *p, const char *end)
 static inline bool is_syllable(const char *at)
 {
 	const unsigned char *p = (const unsigned char *)at;
-	uint32_t c = p[0] << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+	if ((unsigned)p[0] - 0xea > 3)
+		return false;
+	uint32_t c = (uint32_t)p[0] << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
 	return c - (0xe0000u + ES_HANGUL_S) < ES_HANGUL_SN;
 }
 
@@ -565,7 +567,7 @@ bool es_segment(struct es_arena *arena, struct es_analysis *text)
 		.start = text->folded.ptr,
 		.end = text->folded.ptr + text->folded.len,
 		.no_url = text->folded.ptr,
-		.cap = text->folded.len / 4 + 8,
+		.cap = text->folded.len / 3 + 8,
 		.space = true,
 		.sentence = true,
 	};
@@ -576,12 +578,16 @@ bool es_segment(struct es_arena *arena, struct es_analysis *text)
 		if (*at == ' ') {
 			x.space = true;
 			at++;
+		} else if ((unsigned char)(*at - 'a') < 26) {
+			if (!latin(&x, &at))
+				return false;
 		} else if (is_syllable(at)) {
 			const char *from = at;
 			at = hangul(at, x.end);
-			if (!put(&x, ES_TOKEN_WORD, ES_SCRIPT_HANGUL, from, at, (size_t)(at - from)))
+			if (!put(&x, ES_TOKEN_WORD, ES_SCRIPT_HANGUL, from, at,
+				 (size_t)(at - from)))
 				return false;
-		} else if ((unsigned char)(*at - 'a') < 26 ? !latin(&x, &at) : !step(&x, &at)) {
+		} else if (!step(&x, &at)) {
 			return false;
 		}
 	}
