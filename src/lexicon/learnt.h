@@ -88,7 +88,7 @@ static inline int32_t es_learnt_factor(const struct es_learnt_scale *scale,
 	       (int32_t)((of[ES_HAND_SHORT] - of[how]) * half / (half + n * n + (half == 0)));
 }
 
-#define ES_LEARNT_GROUP     8u /* slots; 64 bytes, aligned */
+#define ES_LEARNT_GROUP     8u         /* slots; 64 bytes, aligned */
 #define ES_LEARNT_SLOTS_MAX (1u << 22) /* so at most 3,355,000 entries */
 
 struct es_learnt_slot {

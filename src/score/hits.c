@@ -293,8 +293,8 @@ static void sign(struct hits *hits, enum earshot_in in, const struct es_analysis
 	}
 }
 
-/* A word, emoji or emoticon at token i, and what is known of it; returns how many tokens it took. In
- * line for the words of a post, whatever else calls it. */
+/* A word, emoji or emoticon at token i, and what is known of it; returns how many tokens it took.
+ * In line for the words of a post, whatever else calls it. */
 static inline __attribute__((always_inline)) size_t one_token(
 	struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
 	enum es_language language, enum earshot_in in, const struct es_analysis *text, size_t i,

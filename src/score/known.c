@@ -139,10 +139,10 @@ const struct known_word **es_known_find(const struct known_words *words, struct 
 		const struct known_word *first = &words->at[want->place],
 					*second = &words->at[want->place ^ 1];
 		struct earshot_str fold = es_token_fold(text, want->token);
-		const struct known_word *word =
-			is(first, want->bytes, fold.len)    ? first
-			: is(second, want->bytes, fold.len) ? second
-							    : met(words, arena, want, fold, fresh);
+		const struct known_word *word = is(first, want->bytes, fold.len) ? first
+						: is(second, want->bytes, fold.len)
+							? second
+							: met(words, arena, want, fold, fresh);
 		if (!word)
 			return NULL;
 		out[want->token] = word;

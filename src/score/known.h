@@ -17,7 +17,7 @@
 
 #include "lexicon/lexicon.h"
 
-#define KNOWN_BITS  15 /* 32,768 words, 2 MiB */
+#define KNOWN_BITS  16 /* 65,536 words, 4 MiB */
 #define KNOWN_BYTES 24 /* longer words are read letter by letter each time */
 
 /* What the pack has by hand for a word. */

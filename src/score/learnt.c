@@ -387,8 +387,8 @@ bool es_learnt_features(struct learnt_hits *hits, const struct es_analysis *text
 			es_feature_fn *fn, void *ctx)
 {
 	struct telling telling = { hits, fn, ctx };
-	learnt_walk(text, shape, stops, (struct es_learnt_filter){ NULL, 0 }, true,
-		    tell_first, tell_feature, NULL, NULL, &telling);
+	learnt_walk(text, shape, stops, (struct es_learnt_filter){ NULL, 0 }, true, tell_first,
+		    tell_feature, NULL, NULL, &telling);
 	return !hits->failed;
 }
 

@@ -48,7 +48,7 @@ struct learnt_hits {
 	uint32_t met_mask, n_met, post;
 	const struct es_analysis *text; /* the field that is walked */
 	enum earshot_in in;
-	const uint16_t *zones; /* by byte of the field; NULL = none */
+	const uint16_t *zones;                    /* by byte of the field; NULL = none */
 	struct learnt_sum sums[LEARNT_ZONES + 1]; /* of the field, by zone */
 	bool keep;                                /* each hit, for reasons; else sums are enough */
 	struct learnt_hit *at;

@@ -147,7 +147,7 @@ static bool latin(struct fold *f)
 }
 
 /* The syllable at p, 0 where none stands there. */
-static uint32_t syllable(const char *ptr, const char *end)
+static inline uint32_t syllable(const char *ptr, const char *end)
 {
 	const unsigned char *p = (const unsigned char *)ptr;
 	if (end - ptr < 3 || (unsigned)p[0] - 0xea > 3 || (p[1] & 0xc0) != 0x80 ||
