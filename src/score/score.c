@@ -16,6 +16,9 @@
 
 #define MAX_WHY 256
 
+/* The rule of a part that was learnt: told by its address. */
+static const char rule_learnt[] = "learnt";
+
 struct earshot_scorer {
 	const struct earshot_lexicon *lexicon;
 	enum earshot_profile profile;
@@ -193,12 +196,17 @@ static int add_up(struct earshot_scorer *scorer, const struct hits *hits,
 		struct earshot_part part = { .in = hit->in,
 					     .start = hit->start,
 					     .len = hit->len,
-					     .rule = "learnt",
+					     .term = { NULL, hit->slot }, /* till it is kept */
+					     .rule = rule_learnt,
 					     .weight = hit->polarity,
 					     .neutrality = hit->neutrality };
-		if (sums.parts) /* far from the cache */
-			part.term = es_learnt_text(learnt->learnt, hit->slot);
 		more = add(&sums, &part);
+	}
+	/* texts lie far from the cache: only those of the parts that stay are looked at */
+	for (size_t i = 0; i < sums.n; i++) {
+		struct earshot_part *part = &sums.parts[i];
+		if (part->rule == rule_learnt)
+			part->term = es_learnt_text(learnt->learnt, (uint32_t)part->term.len);
 	}
 	if (hits->given_at[EARSHOT_IN_TITLE] || hits->given_at[EARSHOT_IN_TEXT])
 		for (size_t i = 0; i < sums.n; i++)
