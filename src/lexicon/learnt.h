@@ -26,6 +26,10 @@
 #ifndef ES_LEXICON_LEARNT_H
 #define ES_LEXICON_LEARNT_H
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "base/base.h"
 #include "text/text.h"
 
@@ -84,7 +88,7 @@ static inline int32_t es_learnt_factor(const struct es_learnt_scale *scale,
 	       (int32_t)((of[ES_HAND_SHORT] - of[how]) * half / (half + n * n + (half == 0)));
 }
 
-#define ES_LEARNT_GROUP     8u
+#define ES_LEARNT_GROUP     8u         /* slots; 64 bytes, aligned */
 #define ES_LEARNT_SLOTS_MAX (1u << 22) /* so at most 3,355,000 entries */
 
 struct es_learnt_slot {
@@ -152,11 +156,27 @@ uint64_t es_learnt_key_of(enum es_learnt_kind kind, struct earshot_str a, struct
  * `max` bytes; returns their number. */
 size_t es_learnt_squeeze(struct earshot_str word, char *out, size_t max);
 
+/* One bit a key. */
+struct es_learnt_filter {
+	const uint64_t *bits;
+	uint64_t mask; /* number of bits, minus one */
+};
+
 /* False = the key is certainly none of the entries. */
+static inline bool es_learnt_passes(struct es_learnt_filter filter, uint64_t key)
+{
+	uint64_t bit = key >> 20 & filter.mask;
+	return filter.bits[bit / 64] >> bit % 64 & 1;
+}
+
+static inline struct es_learnt_filter es_learnt_filter(const struct es_learnt *learnt)
+{
+	return (struct es_learnt_filter){ learnt->filter, learnt->filter_mask };
+}
+
 static inline bool es_learnt_may(const struct es_learnt *learnt, uint64_t key)
 {
-	uint64_t bit = key >> 20 & learnt->filter_mask;
-	return learnt->filter[bit / 64] >> bit % 64 & 1;
+	return es_learnt_passes(es_learnt_filter(learnt), key);
 }
 
 /* The first slot of the group where the key is looked for first. */
@@ -165,8 +185,28 @@ static inline uint64_t es_learnt_group(const struct es_learnt *learnt, uint64_t 
 	return key & learnt->mask & ~(uint64_t)(ES_LEARNT_GROUP - 1);
 }
 
-/* NULL where the key is none of the entries; ask es_learnt_may() first. Where in its group a key
- * lies is chance, so all of it is compared, without a branch. */
+/* A bit a slot of the group: has it this tag? Where in its group a key lies is chance, so all of it
+ * is compared, without a branch. */
+static inline unsigned es_learnt_tagged(const struct es_learnt_slot *group, uint32_t tag)
+{
+#ifdef __SSE2__
+	const __m128 *two = (const __m128 *)group; /* slots; a group is a line of the cache */
+	__m128i wanted = _mm_set1_epi32((int)tag);
+	__m128i low = _mm_castps_si128(_mm_shuffle_ps(two[0], two[1], _MM_SHUFFLE(2, 0, 2, 0)));
+	__m128i high = _mm_castps_si128(_mm_shuffle_ps(two[2], two[3], _MM_SHUFFLE(2, 0, 2, 0)));
+	low = _mm_cmpeq_epi32(low, wanted);
+	high = _mm_cmpeq_epi32(high, wanted);
+	return (unsigned)_mm_movemask_ps(_mm_castsi128_ps(low)) |
+	       (unsigned)_mm_movemask_ps(_mm_castsi128_ps(high)) << 4;
+#else
+	unsigned found = 0;
+	for (unsigned k = 0; k < ES_LEARNT_GROUP; k++)
+		found |= (unsigned)(group[k].tag == tag) << k;
+	return found;
+#endif
+}
+
+/* NULL where the key is none of the entries; ask es_learnt_may() first. */
 static inline const struct es_learnt_slot *es_learnt_find(const struct es_learnt *learnt,
 							  uint64_t key)
 {
@@ -174,10 +214,7 @@ static inline const struct es_learnt_slot *es_learnt_find(const struct es_learnt
 	for (uint64_t at = es_learnt_group(learnt, key);;
 	     at = (at + ES_LEARNT_GROUP) & learnt->mask) {
 		const struct es_learnt_slot *group = &learnt->slots[at];
-		unsigned found = 0;
-#pragma GCC unroll 8
-		for (unsigned k = 0; k < ES_LEARNT_GROUP; k++)
-			found |= (unsigned)(group[k].tag == tag) << k;
+		unsigned found = es_learnt_tagged(group, tag);
 		if (found)
 			return &group[__builtin_ctz(found)];
 		if (group[ES_LEARNT_GROUP - 1].tag == 0) /* filled from the low end */

@@ -136,6 +136,36 @@ static inline bool es_pack_is(const uint64_t *filter, uint32_t hash)
 {
 	return filter[es_pack_key_bit(hash) / 64] >> es_pack_key_bit(hash) % 64 & 1;
 }
+
+/* How Korean keys begin, in syllables: few places of a text may be the beginning of one. */
+#define ES_SYLLABLE   0xac00u
+#define ES_SYLLABLES  11172u
+#define ES_FINALS     28u    /* syllables that differ in nothing but the last letter */
+#define ES_STARTS_TWO 32768u /* bits */
+struct es_pack_starts {
+	/* the key ends behind this syllable, or goes on with what is none */
+	uint64_t one[ES_SYLLABLES / 64 + 1];
+	/* the first two; of the second without its last letter, for 느리다 is looked for as 느린 */
+	uint64_t two[ES_STARTS_TWO / 64];
+};
+const struct es_pack_starts *es_pack_starts(const struct es_pack *pack);
+/* Numbers of syllables, code - ES_SYLLABLE. */
+static inline uint32_t es_pack_two(uint32_t first, uint32_t second)
+{
+	return (first * (ES_SYLLABLES / ES_FINALS) + second / ES_FINALS) * 0x9e3779b1u /
+	       (UINT32_MAX / ES_STARTS_TWO + 1);
+}
+/* May a key begin with these two? A number from ES_SYLLABLES on is no syllable. */
+static inline bool es_pack_may_start(const struct es_pack_starts *starts, uint32_t first,
+				     uint32_t second)
+{
+	if (first >= ES_SYLLABLES)
+		return true;
+	uint32_t bit = es_pack_two(first, second);
+	bool two = second < ES_SYLLABLES && starts->two[bit / 64] >> bit % 64 & 1;
+	return two || (starts->one[first / 64] >> first % 64 & 1);
+}
+
 /* Bytes of the longest key: no look-up beyond it is of use. */
 size_t es_pack_longest(const struct es_pack *pack);
 /* Entries of a kind that is compared, not looked up (neg-suffix, voice, rating, out-of,

@@ -28,6 +28,7 @@ struct es_pack {
 	uint32_t mask;
 	size_t longest;
 	uint64_t filter[ES_PACK_FILTER / 64]; /* hashes of the beginnings of all keys */
+	struct es_pack_starts starts;         /* Korean */
 	const struct es_entry **kinds[PACK_KINDS];
 	size_t n_kinds[PACK_KINDS];
 	struct es_learnt learnt;

@@ -79,6 +79,21 @@ static void leave_out_dropped(struct es_pack *pack)
 	pack->n = n;
 }
 
+static void add_start(struct es_pack_starts *starts, struct earshot_str key)
+{
+	const char *ptr = key.ptr, *end = ptr + key.len;
+	uint32_t first = es_utf8_next(&ptr, end) - ES_SYLLABLE;
+	uint32_t second = ptr < end ? es_utf8_next(&ptr, end) - ES_SYLLABLE : UINT32_MAX;
+	if (first >= ES_SYLLABLES)
+		return;
+	if (second >= ES_SYLLABLES) {
+		starts->one[first / 64] |= 1ull << first % 64;
+		return;
+	}
+	uint32_t bit = es_pack_two(first, second);
+	starts->two[bit / 64] |= 1ull << bit % 64;
+}
+
 int es_pack_build(struct es_pack *pack, struct es_arena *arena, struct earshot_error *error)
 {
 	size_t cap = 16;
@@ -103,6 +118,8 @@ int es_pack_build(struct es_pack *pack, struct es_arena *arena, struct earshot_e
 			pack->filter[es_pack_bit(part) / 64] |= 1ull << es_pack_bit(part) % 64;
 		}
 		pack->filter[es_pack_key_bit(hash) / 64] |= 1ull << es_pack_key_bit(hash) % 64;
+		if (pack->language == ES_LANG_KO)
+			add_start(&pack->starts, key);
 		while (pack->slots[at].entry &&
 		       (pack->slots[at].hash != hash ||
 			!es_str_eq(key_of(pack, &pack->entries[pack->slots[at].entry]), key)))
@@ -155,6 +172,11 @@ uint32_t es_pack_number(const struct es_pack *pack, const struct es_entry *entry
 const uint64_t *es_pack_filter(const struct es_pack *pack)
 {
 	return pack->filter;
+}
+
+const struct es_pack_starts *es_pack_starts(const struct es_pack *pack)
+{
+	return &pack->starts;
 }
 
 size_t es_pack_longest(const struct es_pack *pack)

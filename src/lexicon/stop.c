@@ -32,7 +32,12 @@ bool es_stops(const struct es_stops *stops, const char *ptr, size_t len)
 	if (stops->n == 0)
 		return false;
 	for (size_t n = 0; n < len && n < ES_STOP_BYTES;) {
+		unsigned char lead = (unsigned char)ptr[n];
 		hash = es_pack_hash(hash, (unsigned char)ptr[n++]);
+		if (lead >= 0xe0 && len - n >= 2) { /* a word ends behind whole characters */
+			hash = es_pack_hash(hash, (unsigned char)ptr[n++]);
+			hash = es_pack_hash(hash, (unsigned char)ptr[n++]);
+		}
 		if (!has(stops->begins, hash))
 			return false;
 		if (has(stops->whole, hash) && is(stops, hash, ptr, n, n == len || ptr[n] == '\''))

@@ -284,22 +284,21 @@ static void sign(struct hits *hits, enum earshot_in in, const struct es_analysis
 	if (c == '.' || c == ',' || c == '!' || c == '?' || c == ';' || c == ':' || c == '(' ||
 	    c == ')' || c == '\n')
 		hits->clause++;
-	for (uint32_t k = 0; k < token->fold_len; k++) {
-		hits->exclamations += text->folded.ptr[token->fold + k] == '!';
-		if (text->folded.ptr[token->fold + k] == '?')
-			mark(hits->questions, hits->sentence);
-	}
-	if (memchr(text->folded.ptr + token->fold, '!', token->fold_len))
+	if (c == '?')
+		mark(hits->questions, hits->sentence);
+	if (c == '!') { /* a run of one sign */
+		hits->exclamations += token->fold_len;
 		hits->exclamation =
 			(struct hit){ .in = in, .start = token->from, .len = token->len };
+	}
 }
 
-/* A word, emoji or emoticon at token i, known at `place`; returns how many tokens it took. In line
- * for the words of a post, whatever else calls it. */
+/* A word, emoji or emoticon at token i, and what is known of it; returns how many tokens it took.
+ * In line for the words of a post, whatever else calls it. */
 static inline __attribute__((always_inline)) size_t one_token(
 	struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
 	enum es_language language, enum earshot_in in, const struct es_analysis *text, size_t i,
-	uint32_t place)
+	const struct known_word *known)
 {
 	const struct es_token *token = &text->tokens[i];
 	struct earshot_str word = fold_of(text, i);
@@ -307,10 +306,8 @@ static inline __attribute__((always_inline)) size_t one_token(
 	bool drawn = false;
 	char buf[64];
 	enum known_hand hand = KNOWN_ASK;
-	if (hits->known && token->kind == ES_TOKEN_WORD) {
-		const struct known_word *known =
-			es_known_find(hits->known, place, word.ptr, word.len);
-		hand = known ? known->hand : KNOWN_ASK;
+	if (known) {
+		hand = known->hand;
 		if (hand == KNOWN_PHRASE && i + 1 < text->n) {
 			struct earshot_str next = fold_of(text, i + 1);
 			if (es_known_phrase(known, next.ptr, next.len))
@@ -371,8 +368,7 @@ static bool tag(struct hits *hits, const struct es_pack *pack, const struct es_p
 		struct earshot_str word = fold_of(&tagged, k);
 		if (parts[k].kind == ES_TOKEN_WORD &&
 		    !es_stops(es_pack_stops(pack), word.ptr, word.len))
-			took = one_token(hits, pack, shared, language, in, &tagged, k,
-					 KNOWN_NOWHERE);
+			took = one_token(hits, pack, shared, language, in, &tagged, k, NULL);
 		hits->unit += (uint32_t)took;
 		k += took;
 	}
@@ -409,6 +405,7 @@ static void counted(struct hits *hits, const struct es_pack *pack, enum earshot_
 void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
 		  enum es_language language, enum earshot_in in, const struct es_analysis *text)
 {
+	const struct known_word *const *known = hits->known[in];
 	hits->original[in] = text->original;
 	hits->given_at[in] = text->given_at;
 	for (size_t i = 0; i < text->n && !hits->failed;) {
@@ -416,6 +413,13 @@ void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es
 		if (token->sentence) {
 			hits->sentence++;
 			hits->clause++;
+		}
+		if (known && known[i] && known[i]->hand == KNOWN_NONE) { /* as most are */
+			hits->words++;
+			hits->caps += token->caps;
+			hits->unit++;
+			i++;
+			continue;
 		}
 		size_t took = 1;
 		switch (token->kind) {
@@ -447,7 +451,7 @@ void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es
 			if (pack && language == ES_LANG_KO && token->kind == ES_TOKEN_NUMBER)
 				counted(hits, pack, in, text, i);
 			took = one_token(hits, pack, shared, language, in, text, i,
-					 hits->known ? hits->places[in][i] : KNOWN_NOWHERE);
+					 known ? known[i] : NULL);
 		}
 		for (size_t k = 1; k < took; k++) {
 			hits->words += text->tokens[i + k].kind == ES_TOKEN_WORD;

@@ -43,8 +43,9 @@ struct hit {
 
 struct hits {
 	struct es_arena *arena;
-	const struct known_words *known;             /* of the pack; NULL = none */
-	const uint32_t *places[EARSHOT_IN_TEXT + 1]; /* there, of the tokens of each field */
+	/* of the tokens of each field: es_known_find(); NULL = nothing is known */
+	const struct known_word *const *known[EARSHOT_IN_TEXT + 1];
+	struct known_new *fresh; /* words that nothing was known of before this post */
 	struct hit *at;
 	size_t n, cap;
 	bool failed; /* no memory */

@@ -20,8 +20,8 @@ struct syllable {
 	uint32_t at;    /* byte in the joined text */
 	uint32_t token; /* which word it is in */
 	uint32_t into;  /* byte in that word */
-	bool first;     /* begins an eojeol */
-	bool may;       /* an entry may begin with it */
+	uint32_t code;
+	bool first; /* begins an eojeol */
 };
 
 struct run {
@@ -146,23 +146,23 @@ void es_hits_korean(struct hits *hits, const struct es_pack *pack, enum earshot_
 		memcpy(run.joined + n, text->folded.ptr + token->fold, token->fold_len);
 		unsigned len;
 		for (uint32_t k = 0; k < token->fold_len; k += len) {
-			uint32_t hash = ES_PACK_START;
-			es_code_at(run.joined + n + k, &len);
-			for (unsigned c = 0; c < len; c++)
-				hash = es_pack_hash(hash, (unsigned char)run.joined[n + k + c]);
+			uint32_t code = es_code_at(run.joined + n + k, &len);
 			run.syllables[run.n++] =
-				(struct syllable){ (uint32_t)(n + k), (uint32_t)t, k,
-						   k == 0 && (token->space || t == first),
-						   es_pack_may(run.filter, hash) };
+				(struct syllable){ (uint32_t)(n + k), (uint32_t)t, k, code,
+						   k == 0 && (token->space || t == first) };
 		}
 		n += token->fold_len;
 		hits->words++;
 	}
 	run.syllables[run.n] = (struct syllable){ .at = (uint32_t)n, .token = (uint32_t)stop };
+	const struct es_pack_starts *starts = es_pack_starts(pack);
 	uint32_t base = hits->unit;
 	for (size_t s = 0; s < run.n && !hits->failed;) {
 		size_t e = s + 1;
-		const struct es_entry *entry = run.syllables[s].may ? longest(&run, s, &e) : NULL;
+		const struct es_entry *entry = NULL;
+		if (es_pack_may_start(starts, run.syllables[s].code - ES_SYLLABLE,
+				      run.syllables[s + 1].code - ES_SYLLABLE))
+			entry = longest(&run, s, &e);
 		if (!entry) {
 			s++;
 			continue;

@@ -1,11 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 #include "score/known.h"
 
+#include <endian.h>
+
 #include "score/hits.h"
 #include "score/learnt_walk.h"
 
 #define ONES 255, 255, 255, 255, 255, 255, 255, 255
-const unsigned char es_known_ones[2 * KNOWN_BYTES] = { ONES, ONES, ONES };
+/* KNOWN_BYTES of ones, then as many of zeroes. */
+static const unsigned char ones_first[2 * KNOWN_BYTES] = { ONES, ONES, ONES };
+
+/* The bytes of a word of up to KNOWN_BYTES, the rest 0. Of folded text, whose slack is read. How
+ * long words are is chance: no branch hangs on it. */
+static inline void bytes_of(const char *ptr, size_t len, uint64_t bytes[3])
+{
+	uint64_t ones[3]; /* what stands behind the word is not of it */
+	memcpy(bytes, ptr, KNOWN_BYTES);
+	memcpy(ones, ones_first + KNOWN_BYTES - len, KNOWN_BYTES);
+	for (int i = 0; i < 3; i++)
+		bytes[i] = le64toh(bytes[i] & ones[i]);
+}
+
+static inline bool is(const struct known_word *word, const uint64_t bytes[3], size_t len)
+{
+	uint64_t other = (word->bytes[0] ^ bytes[0]) | (word->bytes[1] ^ bytes[1]) |
+			 (word->bytes[2] ^ bytes[2]) | (word->len ^ len);
+	return other == 0;
+}
 
 struct meeting {
 	struct known_word *word;
@@ -38,12 +59,13 @@ static inline void note(void *ctx, const struct es_feature *feature)
 	word->size = (uint32_t)feature->a.len & 31;
 }
 
-void es_known_meet(const struct known_words *words, struct known_word *word, const char *ptr,
-		   size_t len)
+/* Reads the word's letters. */
+static void meet(const struct known_words *words, struct known_word *word, const char *ptr,
+		 size_t len)
 {
 	const struct es_learnt *learnt = es_pack_learnt(words->pack);
 	struct meeting meeting = { word, learnt, ptr };
-	struct learnt_to to = { .ctx = &meeting, .learnt = learnt };
+	struct learnt_to to = { .ctx = &meeting };
 	struct learnt_word letters = { 0 };
 	uint32_t entry;
 	word->len = (uint8_t)len;
@@ -54,6 +76,8 @@ void es_known_meet(const struct known_words *words, struct known_word *word, con
 		0x7f;
 	word->entry = entry & 0xffffff;
 	word->stop = es_stops(es_pack_stops(words->pack), ptr, len);
+	if (learnt)
+		to.filter = es_learnt_filter(learnt);
 	if (learnt && !word->stop) /* no word of so few bytes has too many letters */
 		(void)learnt_letters(es_str(ptr, len), &learnt->shape, always, note, &to, &letters);
 	word->whole = letters.whole;
@@ -61,23 +85,76 @@ void es_known_meet(const struct known_words *words, struct known_word *word, con
 	word->stem_len = (uint8_t)letters.stem_text.len;
 }
 
-uint32_t *es_known_places(const struct known_words *words, struct es_arena *arena,
-			  const struct es_analysis *text)
+/* A word that is looked for: its place is on the way to the cache. */
+struct wanted {
+	uint64_t bytes[KNOWN_BYTES / 8];
+	uint32_t token, place;
+};
+
+/* The words of the text that may be known. */
+static size_t wanted_of(const struct known_words *words, const struct es_analysis *text,
+			struct wanted *wanted)
 {
-	uint32_t *places = es_arena_alloc(arena, (text->n + 1) * sizeof(*places));
-	for (size_t i = 0; places && i < text->n; i++) {
+	size_t n = 0;
+	for (size_t i = 0; i < text->n; i++) {
 		const struct es_token *token = &text->tokens[i];
-		bool is = token->kind == ES_TOKEN_WORD && token->script != ES_SCRIPT_HANGUL &&
-			  token->fold_len <= KNOWN_BYTES;
-		size_t len = is ? token->fold_len : 0; /* a place for every token: no branch */
-		uint64_t bytes[3];
-		es_known_bytes(text->folded.ptr + token->fold, len, bytes);
-		uint64_t hash = (bytes[0] ^ len) * 0x9e3779b97f4a7c15u;
-		hash = (hash ^ hash >> 29 ^ bytes[1]) * 0xd6e8feb86659fd93u;
-		hash = (hash ^ hash >> 32 ^ bytes[2]) * 0xa0761d6478bd642fu;
-		hash >>= 64 - KNOWN_BITS;
-		__builtin_prefetch(&words->at[hash]);
-		places[i] = is ? (uint32_t)hash : KNOWN_NOWHERE;
+		if (token->kind != ES_TOKEN_WORD || token->script == ES_SCRIPT_HANGUL ||
+		    token->fold_len > KNOWN_BYTES)
+			continue;
+		struct wanted *want = &wanted[n++];
+		bytes_of(text->folded.ptr + token->fold, token->fold_len, want->bytes);
+		uint64_t hash = (want->bytes[0] ^ token->fold_len) * 0x9e3779b97f4a7c15u;
+		hash = (hash ^ hash >> 29 ^ want->bytes[1]) * 0xd6e8feb86659fd93u;
+		hash = (hash ^ hash >> 32 ^ want->bytes[2]) * 0xa0761d6478bd642fu;
+		want->place = (uint32_t)(hash >> (64 - KNOWN_BITS));
+		want->token = (uint32_t)i;
+		__builtin_prefetch(&words->at[want->place]);
 	}
-	return places;
+	return n;
+}
+
+static struct known_word *met(const struct known_words *words, struct es_arena *arena,
+			      const struct wanted *wanted, struct earshot_str fold,
+			      struct known_new **fresh)
+{
+	struct known_new *new = es_arena_alloc(arena, sizeof(*new));
+	if (!new)
+		return NULL;
+	memcpy(new->word.bytes, wanted->bytes, KNOWN_BYTES);
+	meet(words, &new->word, fold.ptr, fold.len);
+	new->place = wanted->place;
+	new->next = *fresh;
+	*fresh = new;
+	return &new->word;
+}
+
+const struct known_word **es_known_find(const struct known_words *words, struct es_arena *arena,
+					const struct es_analysis *text, struct known_new **fresh)
+{
+	const struct known_word **out = es_arena_zalloc(arena, text->n + 1, sizeof(*out));
+	struct wanted *wanted = es_arena_alloc(arena, (text->n + 1) * sizeof(*wanted));
+	size_t n = out && wanted ? wanted_of(words, text, wanted) : 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct wanted *want = &wanted[i];
+		const struct known_word *first = &words->at[want->place],
+					*second = &words->at[want->place ^ 1];
+		struct earshot_str fold = es_token_fold(text, want->token);
+		const struct known_word *word = is(first, want->bytes, fold.len) ? first
+						: is(second, want->bytes, fold.len)
+							? second
+							: met(words, arena, want, fold, fresh);
+		if (!word)
+			return NULL;
+		out[want->token] = word;
+	}
+	return wanted ? out : NULL;
+}
+
+void es_known_keep(const struct known_words *words, const struct known_new *fresh)
+{
+	for (; fresh; fresh = fresh->next) {
+		struct known_word *first = &words->at[fresh->place];
+		words->at[fresh->place ^ 1] = *first;
+		*first = fresh->word;
+	}
 }

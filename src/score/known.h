@@ -9,17 +9,15 @@
  *         a line of the cache each; a word has one of two places side by side by its hash: what
  *         comes takes the first, what was there the second
  *
- * A word is compared byte by byte, so nobody can pass one word off as another. One table a
- * scorer and language; results are the same without it.
+ * A word is compared byte by byte, so nobody can pass one word off as another. Results are the
+ * same without it.
  */
 #ifndef ES_SCORE_KNOWN_H
 #define ES_SCORE_KNOWN_H
 
-#include <endian.h>
-
 #include "lexicon/lexicon.h"
 
-#define KNOWN_BITS  15 /* 32,768 words, 2 MiB */
+#define KNOWN_BITS  16 /* 65,536 words, 4 MiB */
 #define KNOWN_BYTES 24 /* longer words are read letter by letter each time */
 
 /* What the pack has by hand for a word. */
@@ -46,9 +44,17 @@ struct known_word {
 _Static_assert(sizeof(struct known_word) == 64, "a line of the cache");
 _Static_assert(ES_LEARNT_SLOTS_MAX <= 1u << 22 && KNOWN_BYTES < 32, "what the bits hold");
 
+/* One table a scorer and language. It does not change while a post is scored: a word that it does
+ * not have is read into memory of the post, and put in by es_known_keep(). */
 struct known_words {
 	const struct es_pack *pack;
 	struct known_word *at;
+};
+
+struct known_new {
+	struct known_word word;
+	uint32_t place;
+	struct known_new *next;
 };
 
 /* Its bit in `seconds` of struct known_word. */
@@ -63,55 +69,13 @@ static inline bool es_known_phrase(const struct known_word *word, const char *ne
 	return word->seconds & es_known_second(next, len);
 }
 
-/* Reads the word's letters into its place. */
-void es_known_meet(const struct known_words *words, struct known_word *word, const char *ptr,
-		   size_t len);
+/* Of each token what is known of its word; NULL for what is none, for Hangul and for longer words:
+ * these are read letter by letter. Words that were not known are added to *fresh. NULL without
+ * memory. */
+const struct known_word **es_known_find(const struct known_words *words, struct es_arena *arena,
+					const struct es_analysis *text, struct known_new **fresh);
 
-/* KNOWN_BYTES of ones, then as many of zeroes. */
-extern const unsigned char es_known_ones[2 * KNOWN_BYTES];
-
-/* The bytes of a word of up to KNOWN_BYTES, the rest 0. Of folded text, whose slack is read. How
- * long words are is chance: no branch hangs on it. */
-static inline void es_known_bytes(const char *ptr, size_t len, uint64_t bytes[3])
-{
-	uint64_t ones[3]; /* what stands behind the word is not of it */
-	memcpy(bytes, ptr, KNOWN_BYTES);
-	memcpy(ones, es_known_ones + KNOWN_BYTES - len, KNOWN_BYTES);
-	for (int i = 0; i < 3; i++)
-		bytes[i] = le64toh(bytes[i] & ones[i]);
-}
-
-static inline bool es_known_is(const struct known_word *word, const uint64_t bytes[3], size_t len)
-{
-	uint64_t other = (word->bytes[0] ^ bytes[0]) | (word->bytes[1] ^ bytes[1]) |
-			 (word->bytes[2] ^ bytes[2]) | (word->len ^ len);
-	return other == 0;
-}
-
-#define KNOWN_NOWHERE UINT32_MAX /* no word, one of Hangul, or too long */
-
-/* Where each token of the text has its place, on the way to the cache; NULL without memory. */
-uint32_t *es_known_places(const struct known_words *words, struct es_arena *arena,
-			  const struct es_analysis *text);
-
-/* What is known of the word that has this place; met where it is not known yet. NULL for
- * KNOWN_NOWHERE: such a word is read letter by letter. */
-static inline const struct known_word *es_known_find(const struct known_words *words,
-						     uint32_t place, const char *ptr, size_t len)
-{
-	uint64_t bytes[3];
-	if (place == KNOWN_NOWHERE)
-		return NULL;
-	struct known_word *first = &words->at[place], *second = &words->at[place ^ 1];
-	es_known_bytes(ptr, len, bytes);
-	if (es_known_is(first, bytes, len))
-		return first;
-	if (es_known_is(second, bytes, len))
-		return second;
-	*second = *first;
-	memcpy(first->bytes, bytes, sizeof(bytes));
-	es_known_meet(words, first, ptr, len);
-	return first;
-}
+/* Into the table; what es_known_find() has given is void from here on. */
+void es_known_keep(const struct known_words *words, const struct known_new *fresh);
 
 #endif

@@ -10,11 +10,10 @@
 #include "score/learnt_walk.h"
 #include "score/rules.h"
 
-#define ZONES_MAX 255
-#define MUTE      (INT64_MIN / 2) /* a zone whose words say nothing, whatever was learnt */
+#define MUTE (INT64_MIN / 2) /* a zone whose words say nothing, whatever was learnt */
 
 /* Numbers the zones of a field from 1, those that touch as one; says of each what the rules
- * make of it. A post has at most ZONES_MAX, further ones are none. */
+ * make of it. A post has at most LEARNT_ZONES, further ones are none. */
 static size_t find_zones(struct learnt_hits *hits, struct hits *hand, enum earshot_in in,
 			 size_t len, int64_t *rule)
 {
@@ -32,7 +31,7 @@ static size_t find_zones(struct learnt_hits *hits, struct hits *hand, enum earsh
 			return 0;
 		}
 		if (n == 0 || hit->zone >= end) {
-			if (n == ZONES_MAX)
+			if (n == LEARNT_ZONES)
 				break;
 			rule[++n] = 0;
 		}
@@ -53,12 +52,24 @@ static uint16_t zone_of(const uint16_t *zones, uint32_t from, uint32_t to)
 	return zones && to > from && zones[from] == zones[to - 1] ? zones[from] : 0;
 }
 
+static inline bool is_free(const struct learnt_hits *hits, uint64_t met)
+{
+	return (met & LEARNT_POST) != hits->post;
+}
+
+static inline uint64_t *met_at(const struct learnt_hits *hits, uint64_t key, uint64_t met)
+{
+	uint32_t at = (uint32_t)(key >> 16) & hits->met_mask;
+	while (!is_free(hits, hits->met[at]) && hits->met[at] != met)
+		at = (at + 1) & hits->met_mask;
+	return &hits->met[at];
+}
+
 /* More keys than the scorer's own table takes: one of four times the size. */
 static void grow_met(struct learnt_hits *hits)
 {
 	size_t n = (size_t)hits->met_mask + 1;
-	struct learnt_met *old = hits->met,
-			  *more = es_arena_zalloc(hits->arena, 4 * n, sizeof(*more));
+	uint64_t *old = hits->met, *more = es_arena_zalloc(hits->arena, 4 * n, sizeof(*more));
 	if (!more) {
 		hits->failed = true; /* nothing of this post counts any more: room again */
 		memset(old, 0, n * sizeof(*old));
@@ -67,23 +78,17 @@ static void grow_met(struct learnt_hits *hits)
 	}
 	hits->met = more;
 	hits->met_mask = (uint32_t)(4 * n - 1);
-	for (size_t i = 0; i < n; i++) {
-		if (old[i].post != hits->post)
-			continue;
-		uint32_t at = (uint32_t)old[i].key & hits->met_mask;
-		while (more[at].post == hits->post)
-			at = (at + 1) & hits->met_mask;
-		more[at] = old[i];
-	}
+	for (size_t i = 0; i < n; i++)
+		if ((old[i] & LEARNT_POST) == hits->post)
+			*met_at(hits, old[i], old[i]) = old[i];
 }
 
 static inline bool again(struct learnt_hits *hits, uint64_t key)
 {
-	uint32_t at = (uint32_t)key & hits->met_mask;
-	for (; hits->met[at].post == hits->post; at = (at + 1) & hits->met_mask)
-		if (hits->met[at].key == key)
-			return true;
-	hits->met[at] = (struct learnt_met){ key, hits->post };
+	uint64_t met = (key & ~(uint64_t)LEARNT_POST) | hits->post, *at = met_at(hits, key, met);
+	if (*at == met)
+		return true;
+	*at = met;
 	if (++hits->n_met > hits->met_mask / 2)
 		grow_met(hits);
 	return false;
@@ -127,15 +132,16 @@ static void keep(struct learnt_hits *hits, const struct es_token *token, bool of
 		hits->cap = cap;
 	}
 	uint32_t token_end = token->from + token->len;
-	if (hits->keep) /* for its text */
-		__builtin_prefetch(&hits->learnt->terms[slot]);
+	uint16_t zone = of_word ? zone_of(hits->zones, token->from, token_end)
+				: zone_of(hits->zones, from, to);
+	hits->sums[zone].polarity += polarity;
+	hits->sums[zone].neutrality += neutrality;
 	hits->at[hits->n++] = (struct learnt_hit){
 		.slot = slot,
 		.in = hits->in,
 		.start = from,
 		.len = to - from,
-		.zone = of_word ? zone_of(hits->zones, token->from, token_end)
-				: zone_of(hits->zones, from, to),
+		.zone = zone,
 		.token = from >= token->from && to <= token_end ? token->from : UINT32_MAX,
 		.polarity = polarity,
 		.neutrality = neutrality,
@@ -195,56 +201,93 @@ static void keep_known(void *ctx, const struct es_token *token, const char *fold
 						       .end = begin + word->size });
 }
 
-/* Without reasons and zones a key is all there is to know. */
-static void add_keys(struct learnt_hits *hits)
+/* Without reasons a key and its zone are all there is to know. They wait here until some are
+ * together and their slots on the way to the cache. Never passed out of line itself. */
+struct adding {
+	struct learnt_hits *hits;
+	uint64_t *keys;
+	uint16_t *marks; /* zone, OF_WORD */
+	size_t n;
+	const uint16_t *zones;
+	const uint32_t *origin;
+	const char *folded;
+};
+
+#define OF_WORD 0x8000u /* of a word that is met for the first time */
+
+static __attribute__((noinline)) void add_keys(struct learnt_hits *hits, const uint64_t *keys,
+					       const uint16_t *marks, size_t n)
 {
-	for (size_t i = 0; i < hits->n_keys; i++)
-		__builtin_prefetch(
-			&hits->learnt->slots[es_learnt_group(hits->learnt, hits->keys[i])]);
-	for (size_t i = 0; i < hits->n_keys; i++) {
-		const struct es_learnt_slot *slot = es_learnt_find(hits->learnt, hits->keys[i]);
-		if (!slot || (!hits->of_word[i] && again(hits, hits->keys[i])))
+	const struct es_learnt *learnt = hits->learnt;
+	for (size_t i = 0; i < n; i++)
+		__builtin_prefetch(&learnt->slots[es_learnt_group(learnt, keys[i])]);
+	for (size_t i = 0; i < n; i++) {
+		const struct es_learnt_slot *slot = es_learnt_find(learnt, keys[i]);
+		if (!slot || (!(marks[i] & OF_WORD) && again(hits, keys[i])))
 			continue;
-		hits->polarity += slot->polarity;
-		hits->neutrality += slot->neutrality;
+		struct learnt_sum *sum = &hits->sums[marks[i] & ~OF_WORD];
+		sum->polarity += slot->polarity;
+		sum->neutrality += slot->neutrality;
 	}
-	hits->n_keys = 0;
+}
+
+static inline bool first_to_add(void *ctx, uint64_t whole)
+{
+	const struct adding *adding = ctx;
+	return first_of_word(adding->hits, whole);
+}
+
+static inline uint16_t zone_of_token(const uint16_t *zones, const struct es_token *token)
+{
+	return zone_of(zones, token->from, token->from + token->len);
 }
 
 static inline void add_feature(void *ctx, const struct es_feature *feature)
 {
-	struct learnt_hits *hits = ctx;
+	struct adding *adding = ctx;
+	uint16_t mark = is_of_word(feature) ? OF_WORD : 0;
+	if (adding->zones) {
+		const struct earshot_str *last = feature->b.ptr ? &feature->b : &feature->a;
+		const uint32_t *origin = adding->origin;
+		const char *begin = feature->a.ptr, *end = last->ptr + last->len;
+		mark |= mark ? zone_of_token(adding->zones, feature->token)
+			     : zone_of(adding->zones, origin[begin - adding->folded],
+				       origin[end - adding->folded]);
+	}
 	/* whether it may be is chance: no branch hangs on it */
-	hits->of_word[hits->n_keys] = is_of_word(feature);
-	hits->keys[hits->n_keys] = feature->key;
-	hits->n_keys += feature->may;
-	if (hits->n_keys == LEARNT_WAITING)
-		add_keys(hits);
+	adding->keys[adding->n] = feature->key;
+	adding->marks[adding->n] = mark;
+	adding->n += feature->may;
+	if (adding->n == LEARNT_WAITING) {
+		add_keys(adding->hits, adding->keys, adding->marks, LEARNT_WAITING);
+		adding->n = 0;
+	}
 }
 
 static inline void add_known(void *ctx, const struct es_token *token, const char *fold,
 			     const struct known_word *word)
 {
-	struct learnt_hits *hits = ctx;
-	(void)token;
+	struct adding *adding = ctx;
+	struct learnt_sum *sum =
+		&adding->hits->sums[adding->zones ? zone_of_token(adding->zones, token) : 0];
 	(void)fold;
-	hits->polarity += word->polarity;
-	hits->neutrality += word->neutrality;
+	sum->polarity += word->polarity;
+	sum->neutrality += word->neutrality;
 }
 
 /* Silences what does not agree with the rule of its zone. */
 static void weigh_zones(struct learnt_hits *hits, size_t first, struct hits *hand,
 			enum earshot_in in, const int64_t *rule, size_t n)
 {
-	int64_t polarity[ZONES_MAX + 1] = { 0 }, neutrality[ZONES_MAX + 1] = { 0 };
-	bool silent[ZONES_MAX + 1] = { false };
-	for (size_t i = first; i < hits->n; i++) {
-		polarity[hits->at[i].zone] += hits->at[i].polarity;
-		neutrality[hits->at[i].zone] += hits->at[i].neutrality;
-	}
+	bool silent[LEARNT_ZONES + 1];
+	silent[0] = false;
 	for (size_t z = 1; z <= n; z++) {
-		int64_t p = rule[z] < 0 ? -polarity[z] : polarity[z];
-		silent[z] = rule[z] <= MUTE / 2 || (rule[z] != 0 && (p <= 0 || p <= neutrality[z]));
+		struct learnt_sum *sum = &hits->sums[z];
+		int64_t p = rule[z] < 0 ? -sum->polarity : sum->polarity;
+		silent[z] =
+			rule[z] <= MUTE / 2 || (rule[z] != 0 && (p <= 0 || p <= sum->neutrality));
+		if (silent[z])
+			*sum = (struct learnt_sum){ 0, 0 };
 	}
 	for (size_t i = first; i < hits->n; i++)
 		if (silent[hits->at[i].zone])
@@ -254,24 +297,63 @@ static void weigh_zones(struct learnt_hits *hits, size_t first, struct hits *han
 			hand->at[i].alone = silent[hand->at[i].zone_number];
 }
 
+static struct adding add_begin(struct learnt_hits *hits, uint64_t keys[LEARNT_WAITING],
+			       uint16_t marks[LEARNT_WAITING])
+{
+	return (struct adding){ .hits = hits,
+				.keys = keys,
+				.marks = marks,
+				.zones = hits->zones,
+				.origin = hits->text->origin,
+				.folded = hits->text->folded.ptr };
+}
+
+/* All that is learnt of the field into its sums; syllables by themselves, for both loops are
+ * short of registers. */
+static __attribute__((noinline)) void add_words(struct learnt_hits *hits,
+						const struct known_word *const *known)
+{
+	uint64_t keys[LEARNT_WAITING];
+	uint16_t marks[LEARNT_WAITING];
+	struct adding adding = add_begin(hits, keys, marks);
+	learnt_walk(hits->text, &hits->learnt->shape, hits->stops, es_learnt_filter(hits->learnt),
+		    false, first_to_add, add_feature, known, add_known, &adding);
+	add_keys(hits, keys, marks, adding.n);
+}
+
+static __attribute__((noinline)) void add_syllables(struct learnt_hits *hits,
+						    const struct known_word *const *known)
+{
+	uint64_t keys[LEARNT_WAITING];
+	uint16_t marks[LEARNT_WAITING];
+	struct adding adding = add_begin(hits, keys, marks);
+	learnt_syllable_walk(hits->text, &hits->learnt->shape, hits->stops,
+			     es_learnt_filter(hits->learnt), add_feature, known, &adding);
+	add_keys(hits, keys, marks, adding.n);
+}
+
 void es_learnt_find_all(struct learnt_hits *hits, struct hits *hand, enum earshot_in in,
 			const struct es_analysis *text)
 {
-	int64_t rule[ZONES_MAX + 1];
+	int64_t rule[LEARNT_ZONES + 1];
 	size_t first = hits->n, n = find_zones(hits, hand, in, text->original.len, rule);
 	hits->in = in;
 	hits->text = text;
-	if (!hits->keep && !hits->zones) {
-		learnt_walk(text, &hits->learnt->shape, hits->stops, hits->learnt, first_of_word,
-			    add_feature, hits->known, hits->places[in], add_known, hits);
-		add_keys(hits);
-		return;
-	}
-	learnt_walk(text, &hits->learnt->shape, hits->stops, hits->learnt, first_of_word,
-		    keep_feature, hits->known, hits->places[in], keep_known, hits);
+	memset(hits->sums, 0, (n + 1) * sizeof(*hits->sums));
+	if (hits->keep)
+		learnt_walk(text, &hits->learnt->shape, hits->stops, es_learnt_filter(hits->learnt),
+			    true, first_of_word, keep_feature, hand->known[in], keep_known, hits);
+	else
+		add_words(hits, hand->known[in]);
+	if (!hits->keep && hits->learnt->shape.gram_max)
+		add_syllables(hits, hand->known[in]);
 	keep_waiting(hits);
 	if (n)
 		weigh_zones(hits, first, hand, in, rule, n);
+	for (size_t z = 0; z <= n && !hits->keep; z++) {
+		hits->polarity += hits->sums[z].polarity;
+		hits->neutrality += hits->sums[z].neutrality;
+	}
 }
 
 void es_learnt_merge(struct learnt_hits *hits)
@@ -333,7 +415,8 @@ bool es_learnt_features(struct learnt_hits *hits, const struct es_analysis *text
 			es_feature_fn *fn, void *ctx)
 {
 	struct telling telling = { hits, fn, ctx };
-	learnt_walk(text, shape, stops, NULL, tell_first, tell_feature, NULL, NULL, NULL, &telling);
+	learnt_walk(text, shape, stops, (struct es_learnt_filter){ NULL, 0 }, true, tell_first,
+		    tell_feature, NULL, NULL, &telling);
 	return !hits->failed;
 }
 

@@ -19,12 +19,10 @@ static inline enum es_hand_scale es_learnt_scale_of(const struct hit *hit)
 
 #define LEARNT_MET     512u /* a power of two; posts with more keys get a larger table */
 #define LEARNT_WAITING 32u
+#define LEARNT_ZONES   255u /* of a field */
 
-/* A key that the post has had: valid where `post` is this post's number. */
-struct learnt_met {
-	uint64_t key;
-	uint32_t post;
-};
+/* A key that the post has had: its upper bits over the number of the post. */
+#define LEARNT_POST 0xffffu
 
 /* A learnt entry met in the post. */
 struct learnt_hit {
@@ -46,25 +44,25 @@ struct learnt_waiting {
 	const char *begin, *end; /* folded */
 };
 
+struct learnt_sum {
+	int64_t polarity, neutrality;
+};
+
 /* A word adds its entries once a post, and so does each key of several words, however often it
  * stands there. */
 struct learnt_hits {
 	const struct es_learnt *learnt;
 	const struct es_stops *stops;
-	const struct known_words *known;
-	const uint32_t *places[EARSHOT_IN_TEXT + 1]; /* there, of the tokens of each field */
 	struct es_arena *arena;
-	struct learnt_met own[LEARNT_MET], *met; /* `own` or a larger one in the arena */
+	uint64_t own[LEARNT_MET], *met; /* keys that the post had; `own` or more in the arena */
 	uint32_t met_mask, n_met, post;
-	struct learnt_waiting waiting[LEARNT_WAITING];
+	struct learnt_waiting waiting[LEARNT_WAITING]; /* where hits are kept */
 	size_t n_waiting;
-	uint64_t keys[LEARNT_WAITING]; /* the same where sums are enough */
-	bool of_word[LEARNT_WAITING];
-	size_t n_keys;
 	const struct es_analysis *text; /* the field that is walked */
 	enum earshot_in in;
-	const uint16_t *zones; /* by byte of the field; NULL = none */
-	bool keep; /* each hit, for reasons; else their sums are enough where there are no zones */
+	const uint16_t *zones;                    /* by byte of the field; NULL = none */
+	struct learnt_sum sums[LEARNT_ZONES + 1]; /* of the field, by zone */
+	bool keep;                                /* each hit, for reasons; else sums are enough */
 	struct learnt_hit *at;
 	size_t n, cap;
 	int64_t polarity, neutrality; /* of hits that were not kept */
@@ -74,7 +72,7 @@ struct learnt_hits {
 /* For a new post. A struct of zeroes is good for the first one. */
 static inline void es_learnt_begin(struct learnt_hits *hits, struct es_arena *arena, bool keep)
 {
-	if (++hits->post == 0) { /* all numbers were used: the old ones mean nothing now */
+	if (++hits->post > LEARNT_POST) { /* all numbers were used: the old ones mean nothing now */
 		memset(hits->own, 0, sizeof(hits->own));
 		hits->post = 1;
 	}
@@ -82,9 +80,8 @@ static inline void es_learnt_begin(struct learnt_hits *hits, struct es_arena *ar
 	hits->met_mask = LEARNT_MET - 1;
 	hits->n_met = 0;
 	hits->learnt = NULL;
-	hits->known = NULL;
 	hits->arena = arena;
-	hits->n_waiting = hits->n_keys = hits->n = hits->cap = 0;
+	hits->n_waiting = hits->n = hits->cap = 0;
 	hits->at = NULL;
 	hits->keep = keep;
 	hits->polarity = hits->neutrality = 0;

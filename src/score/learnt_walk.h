@@ -19,10 +19,11 @@ struct learnt_word {
 	const char *as;
 };
 
-/* Where keys go, and the token that is read. */
+/* Where keys go, and the token that is read. Never passed out of line: so it lies in registers,
+ * whatever the sink writes to. */
 struct learnt_to {
 	void *ctx;
-	const struct es_learnt *learnt; /* keys that it has not may not be; NULL = all may */
+	struct es_learnt_filter filter; /* keys that it has not may not be; no bits = all may */
 	const struct es_token *token;
 };
 
@@ -33,7 +34,7 @@ WALK_INLINE void learnt_emit(es_feature_fn *sink, const struct learnt_to *to,
 			     struct earshot_str b)
 {
 	uint64_t number = es_learnt_key(kind, hash);
-	bool may = !to->learnt || es_learnt_may(to->learnt, number);
+	bool may = !to->filter.bits || es_learnt_passes(to->filter, number);
 	struct es_feature key = { kind, number, a, b, may, { NULL, NULL }, to->token };
 	sink(to->ctx, &key);
 }
@@ -46,7 +47,7 @@ WALK_INLINE void learnt_two(es_feature_fn *sink, const struct learnt_to *to,
 	uint64_t hash =
 		stems ? es_learnt_join(a->stem, b->stem) : es_learnt_join(a->whole, b->whole);
 	uint64_t number = es_learnt_key(kind, hash);
-	bool may = !to->learnt || es_learnt_may(to->learnt, number);
+	bool may = !to->filter.bits || es_learnt_passes(to->filter, number);
 	struct es_feature feature = { kind,
 				      number,
 				      stems ? a->stem_text : a->text,
@@ -124,7 +125,7 @@ WALK_INLINE bool learnt_letters(struct earshot_str word, const struct es_learnt_
 	return true;
 }
 
-/* The Hangul syllables of a run of words, across spaces. */
+/* The last Hangul syllables of a run of words, across spaces; [0] is the last one. */
 struct learnt_grams {
 	uint32_t syllables[3];
 	const char *starts[3];
@@ -142,20 +143,59 @@ WALK_INLINE void learnt_syllables(struct learnt_grams *grams, struct earshot_str
 		uint32_t c = es_code_at(ptr, &len);
 		ptr += len;
 		uint64_t hash = es_learnt_step(0, c);
-		for (size_t k = 1; k <= grams->n && k < shape->gram_max; k++) {
-			size_t at = grams->n - k;
-			hash = es_learnt_step(hash, grams->syllables[at]);
+#pragma GCC unroll 3
+		for (size_t k = 0; k < 3; k++) {
+			if (k >= grams->n || k + 1 >= shape->gram_max)
+				break;
+			hash = es_learnt_step(hash, grams->syllables[k]);
 			learnt_emit(sink, to, ES_LEARNT_GRAM, hash,
-				    es_str(grams->starts[at], (size_t)(ptr - grams->starts[at])),
+				    es_str(grams->starts[k], (size_t)(ptr - grams->starts[k])),
 				    es_str(NULL, 0));
 		}
-		if (grams->n == 3) {
-			memmove(grams->syllables, grams->syllables + 1, 2 * sizeof(uint32_t));
-			memmove(grams->starts, grams->starts + 1, 2 * sizeof(const char *));
-			grams->n = 2;
+		for (size_t k = 2; k > 0; k--) {
+			grams->syllables[k] = grams->syllables[k - 1];
+			grams->starts[k] = grams->starts[k - 1];
 		}
-		grams->syllables[grams->n] = c;
-		grams->starts[grams->n++] = from;
+		grams->syllables[0] = c;
+		grams->starts[0] = from;
+		grams->n += grams->n < 3;
+	}
+}
+
+/* A word of the stop list; `met` is what is known of it, if anything. */
+WALK_INLINE bool learnt_stops(const struct es_stops *stops, const struct known_word *met,
+			      struct earshot_str fold)
+{
+	return met ? met->stop : es_stops(stops, fold.ptr, fold.len);
+}
+
+/* Which one says nothing: 12, 1st, 3d */
+static inline bool learnt_number(const struct es_token *token, struct earshot_str fold)
+{
+	return token->kind == ES_TOKEN_NUMBER || (*fold.ptr >= '0' && *fold.ptr <= '9');
+}
+
+/* What learnt_walk() finds of Hangul syllables, alone. */
+WALK_INLINE void learnt_syllable_walk(const struct es_analysis *text,
+				      const struct es_learnt_shape *shape,
+				      const struct es_stops *stops, struct es_learnt_filter filter,
+				      es_feature_fn *sink, const struct known_word *const *known,
+				      void *ctx)
+{
+	struct learnt_to to = { ctx, filter, NULL };
+	const struct es_learnt_shape own = *shape;
+	struct learnt_grams grams = { .n = 0 };
+	for (size_t i = 0; i < text->n; i++) {
+		const struct es_token *token = &text->tokens[i];
+		struct earshot_str fold = es_token_fold(text, i);
+		if ((token->kind != ES_TOKEN_WORD && token->kind != ES_TOKEN_JAMO) ||
+		    learnt_number(token, fold))
+			continue;
+		to.token = token;
+		if (learnt_stops(stops, known ? known[i] : NULL, fold))
+			grams.n = 0;
+		else if (token->kind == ES_TOKEN_WORD && token->script == ES_SCRIPT_HANGUL)
+			learnt_syllables(&grams, fold, &own, sink, &to);
 	}
 }
 
@@ -179,23 +219,23 @@ WALK_INLINE void learnt_sign(enum es_learnt_kind kind, struct earshot_str sign, 
 typedef void learnt_known_fn(void *ctx, const struct es_token *token, const char *fold,
 			     const struct known_word *word);
 
-/* `known` NULL = every word is read letter by letter. */
-WALK_INLINE void learnt_walk(const struct es_analysis *text, const struct es_learnt_shape *shape,
-			     const struct es_stops *stops, const struct es_learnt *learnt,
-			     learnt_first_fn *first, es_feature_fn *sink,
-			     const struct known_words *known, const uint32_t *places,
+/* `known`, of each token, NULL = every word is read letter by letter. Without `syllables` all but
+ * them. */
+WALK_INLINE void learnt_walk(const struct es_analysis *text,
+			     const struct es_learnt_shape *looked_for, const struct es_stops *stops,
+			     struct es_learnt_filter filter, bool syllables, learnt_first_fn *first,
+			     es_feature_fn *sink, const struct known_word *const *known,
 			     learnt_known_fn *tell, void *ctx)
 {
-	struct learnt_to out = { ctx, learnt, NULL };
+	struct learnt_to out = { ctx, filter, NULL };
 	const struct learnt_to *to = &out;
+	const struct es_learnt_shape own = *looked_for, *shape = &own;
 	struct learnt_word before = { 0 }, word;
 	struct learnt_grams grams = { .n = 0 };
 	bool pair = false;
 	for (size_t i = 0; i < text->n; i++) {
 		const struct es_token *token = &text->tokens[i];
 		struct earshot_str fold = es_token_fold(text, i);
-		const struct known_word *met = NULL;
-		bool number = false;
 		out.token = token;
 		switch (token->kind) {
 		case ES_TOKEN_HASHTAG: /* what is talked about, not how */
@@ -218,18 +258,15 @@ WALK_INLINE void learnt_walk(const struct es_analysis *text, const struct es_lea
 		default:
 			continue;
 		}
-		/* which one says nothing: 12, 1st, 3d */
-		if (token->kind == ES_TOKEN_NUMBER || (*fold.ptr >= '0' && *fold.ptr <= '9'))
-			number = true;
-		bool hangul = token->script == ES_SCRIPT_HANGUL;
-		if (!number && known)
-			met = es_known_find(known, places[i], fold.ptr, fold.len);
-		if (met ? met->stop : !number && es_stops(stops, fold.ptr, fold.len)) {
+		bool number = learnt_number(token, fold);
+		const struct known_word *met = known && !number ? known[i] : NULL;
+		if (!number && learnt_stops(stops, met, fold)) {
 			grams.n = 0;
 			pair = false;
 			continue;
 		}
-		if (shape->gram_max && token->kind == ES_TOKEN_WORD && hangul)
+		if (syllables && shape->gram_max && token->kind == ES_TOKEN_WORD &&
+		    token->script == ES_SCRIPT_HANGUL)
 			learnt_syllables(&grams, fold, shape, sink, to);
 		if (number)
 			word = (struct learnt_word){ es_learnt_step(0, '0'), es_learnt_step(0, '0'),

@@ -16,6 +16,9 @@
 
 #define MAX_WHY 256
 
+/* The rule of a part that was learnt: told by its address. */
+static const char rule_learnt[] = "learnt";
+
 struct earshot_scorer {
 	const struct earshot_lexicon *lexicon;
 	enum earshot_profile profile;
@@ -193,15 +196,17 @@ static int add_up(struct earshot_scorer *scorer, const struct hits *hits,
 		struct earshot_part part = { .in = hit->in,
 					     .start = hit->start,
 					     .len = hit->len,
-					     .rule = "learnt",
+					     .term = { NULL, hit->slot }, /* till it is kept */
+					     .rule = rule_learnt,
 					     .weight = hit->polarity,
 					     .neutrality = hit->neutrality };
-		if (sums.parts) { /* far from the cache, and not read before the record is written
-				   */
-			part.term = es_learnt_text(learnt->learnt, hit->slot);
-			__builtin_prefetch(part.term.ptr);
-		}
 		more = add(&sums, &part);
+	}
+	/* texts lie far from the cache: only those of the parts that stay are looked at */
+	for (size_t i = 0; i < sums.n; i++) {
+		struct earshot_part *part = &sums.parts[i];
+		if (part->rule == rule_learnt)
+			part->term = es_learnt_text(learnt->learnt, (uint32_t)part->term.len);
 	}
 	if (hits->given_at[EARSHOT_IN_TITLE] || hits->given_at[EARSHOT_IN_TEXT])
 		for (size_t i = 0; i < sums.n; i++)
@@ -289,14 +294,15 @@ static int find_hits(struct earshot_scorer *scorer, enum es_language language,
 {
 	const struct es_pack *pack = es_lexicon_pack(scorer->lexicon, language);
 	const struct es_pack *shared = es_lexicon_shared(scorer->lexicon);
+	const struct known_words *known = NULL;
 	*hits = (struct hits){ .arena = &scorer->arena };
-	if (pack && !(hits->known = known_of(scorer, language, pack)))
+	if (pack && !(known = known_of(scorer, language, pack)))
 		return es_err_nomem(error);
 	for (int in = EARSHOT_IN_TITLE; in <= EARSHOT_IN_TEXT; in++) {
 		if (!fields[in])
 			continue;
-		if (hits->known &&
-		    !(hits->places[in] = es_known_places(hits->known, &scorer->arena, fields[in])))
+		if (known && !(hits->known[in] = es_known_find(known, &scorer->arena, fields[in],
+							       &hits->fresh)))
 			return es_err_nomem(error);
 		es_hits_find(hits, pack, shared, language, (enum earshot_in)in, fields[in]);
 	}
@@ -336,13 +342,10 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 	learnt->learnt = pack ? es_pack_learnt(pack) : NULL;
 	if (learnt->learnt) {
 		scale = learnt->learnt->scale;
-		learnt->known = hits.known;
 		learnt->stops = es_pack_stops(pack);
-		for (int in = EARSHOT_IN_TITLE; in <= EARSHOT_IN_TEXT; in++) {
-			learnt->places[in] = hits.places[in];
+		for (int in = EARSHOT_IN_TITLE; in <= EARSHOT_IN_TEXT; in++)
 			if (fields[in])
 				es_learnt_find_all(learnt, &hits, (enum earshot_in)in, fields[in]);
-		}
 	}
 	if (hits.failed || learnt->failed)
 		return es_err_nomem(error);
@@ -350,6 +353,8 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 		es_learnt_merge(learnt);
 	rc = add_up(scorer, &hits, learnt, &scale, out, error);
 	es_rules_decide(out);
+	if (hits.fresh)
+		es_known_keep(&scorer->known[language], hits.fresh);
 	return rc;
 }
 

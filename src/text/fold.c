@@ -10,6 +10,8 @@
  * 13); further ones mean nothing and are dropped. */
 #define CLUSTER_MAX 32
 
+#define EIGHT 8u /* bytes of ASCII at once; the last ones may be none: slack behind both arrays */
+
 enum last { LAST_NONE, LAST_LATIN, LAST_HANGUL, LAST_OTHER };
 
 struct fold {
@@ -38,7 +40,8 @@ static bool reserve(struct fold *f, size_t more)
 	if (cap < f->n + more)
 		cap = f->n + more;
 	char *out = es_arena_alloc(f->arena, cap + ES_FOLD_SLACK);
-	uint32_t *origin = f->origin ? es_arena_alloc(f->arena, (cap + 1) * sizeof(*origin)) : NULL;
+	uint32_t *origin =
+		f->origin ? es_arena_alloc(f->arena, (cap + 1 + EIGHT) * sizeof(*origin)) : NULL;
 	if (!out || (f->origin && !origin))
 		return false;
 	memcpy(out, f->out, f->n);
@@ -76,52 +79,75 @@ static void set_last(struct fold *f, enum last last, uint32_t c, const char *fro
 	f->last_out = out;
 }
 
-/* Eight bytes of ASCII at once: sums of two bytes below 0x80 never carry into the
- * next one, so a high bit says of each byte whether it is at or above a bound. */
-static void lower_eight(const unsigned char *in, char *out)
+/* Eight bytes of ASCII at once: sums of two bytes below 0x80 never carry into the next one, so a
+ * high bit says of each byte whether it is at or above a bound. A byte of anything else spoils but
+ * those behind it. */
+static uint64_t lower_eight(uint64_t word)
 {
 	const uint64_t low = 0x0101010101010101u, high = 0x80 * low;
-	uint64_t word;
-	memcpy(&word, in, sizeof(word));
 	uint64_t upper = (word + (0x80 - 'A') * low) & ~(word + (0x80 - 'Z' - 1) * low) & high;
 	uint64_t grave = ~((word ^ '`' * low) + 0x7f * low) & high;
-	word = (word + (upper >> 2)) ^ (grave >> 7) * ('`' ^ '\'');
-	memcpy(out, &word, sizeof(word));
+	return (word + (upper >> 2)) ^ (grave >> 7) * ('`' ^ '\'');
 }
 
 static bool ascii(struct fold *f)
 {
-	size_t len = es_ascii_run(f->p, f->end);
-	if (!reserve(f, len))
+	const char *p = f->p, *end = f->end;
+	if (!reserve(f, (size_t)(end - p)))
 		return false;
-	const unsigned char *in = (const unsigned char *)f->p;
 	char *out = f->out + f->n;
-	size_t i = 0;
-	for (; len - i >= sizeof(uint64_t); i += sizeof(uint64_t))
-		lower_eight(in + i, out + i);
-	for (; i < len; i++) {
-		unsigned char c = in[i];
+	uint32_t *origin = f->origin ? f->origin + f->n : NULL, at = (uint32_t)(p - f->in);
+	size_t n = EIGHT, i = 0;
+	/* as many as there are, eight at a time: how long a run is is chance */
+	for (; n == EIGHT && (size_t)(end - p) - i >= EIGHT; i += n) {
+		uint64_t word;
+		memcpy(&word, p + i, EIGHT);
+		word = le64toh(word);
+		uint64_t other = word & 0x8080808080808080u;
+		word = htole64(lower_eight(word));
+		memcpy(out + i, &word, EIGHT);
+		for (uint32_t k = 0; origin && k < EIGHT; k++)
+			origin[i + k] = at + (uint32_t)i + k;
+		n = other ? (size_t)__builtin_ctzll(other) / 8 : EIGHT;
+	}
+	for (; n == EIGHT && p + i < end && (unsigned char)p[i] < 0x80; i++) {
+		unsigned char c = (unsigned char)p[i];
 		c = (unsigned char)(c + (((unsigned)c - 'A' < 26) << 5));
 		out[i] = (char)(c == '`' ? '\'' : c);
-	}
-	if (f->origin) {
-		uint32_t *origin = f->origin + f->n, at = (uint32_t)(f->p - f->in);
-		for (i = 0; len - i >= 8; i += 8) /* a fixed count: made of vectors */
-			for (uint32_t k = 0; k < 8; k++)
-				origin[i + k] = at + (uint32_t)i + k;
-		for (; i < len; i++)
+		if (origin)
 			origin[i] = at + (uint32_t)i;
 	}
-	f->n += len;
-	f->p += len;
-	unsigned char last = (unsigned char)out[len - 1];
+	f->n += i;
+	f->p += i;
+	unsigned char last = (unsigned char)out[i - 1];
 	set_last(f, (unsigned)last - 'a' < 26 ? LAST_LATIN : LAST_OTHER, last, f->p - 1, f->n - 1);
 	f->emoji = false;
 	return true;
 }
 
+/* A letter of Latin-1 or Latin Extended-A that folds to one of ASCII, as nearly all do. */
+static bool latin(struct fold *f)
+{
+	const unsigned char *p = (const unsigned char *)f->p;
+	if (p[0] < 0xc3 || p[0] > 0xc5 || f->end - f->p < 2 || (p[1] & 0xc0) != 0x80)
+		return false;
+	uint32_t c = (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+	enum es_class class = es_class_of(c);
+	const uint8_t *folded = es_fold_of(c);
+	if ((class != ES_CLASS_LATIN && class != ES_CLASS_LATIN_UP) || !folded || folded[0] != 1 ||
+	    f->cap == f->n)
+		return false;
+	set_last(f, LAST_LATIN, c, f->p, f->n);
+	f->emoji = false;
+	if (f->origin)
+		f->origin[f->n] = (uint32_t)(f->p - f->in);
+	f->out[f->n++] = (char)folded[1];
+	f->p += 2;
+	return true;
+}
+
 /* The syllable at p, 0 where none stands there. */
-static uint32_t syllable(const char *ptr, const char *end)
+static inline uint32_t syllable(const char *ptr, const char *end)
 {
 	const unsigned char *p = (const unsigned char *)ptr;
 	if (end - ptr < 3 || (unsigned)p[0] - 0xea > 3 || (p[1] & 0xc0) != 0x80 ||
@@ -131,22 +157,34 @@ static uint32_t syllable(const char *ptr, const char *end)
 	return c - ES_HANGUL_S < ES_HANGUL_SN ? c : 0;
 }
 
+/* Syllables, and single spaces between them. */
 static bool hangul(struct fold *f)
 {
-	uint32_t c, last = 0;
-	while ((c = syllable(f->p, f->end)) != 0) {
-		if (!reserve(f, 3))
-			return false;
-		memcpy(f->out + f->n, f->p, 3);
-		if (f->origin) {
-			uint32_t at = (uint32_t)(f->p - f->in), *origin = f->origin + f->n;
-			origin[0] = origin[1] = origin[2] = at;
-		}
-		f->n += 3;
-		f->p += 3;
+	const char *p = f->p;
+	uint32_t c = syllable(p, f->end), last = 0, at = (uint32_t)(p - f->in);
+	if (c && !reserve(f, (size_t)(f->end - p)))
+		return false;
+	char *out = f->out + f->n;
+	uint32_t *origin = f->origin ? f->origin + f->n : NULL;
+	size_t i = 0;
+	while (c) {
+		memcpy(out + i, p + i, 3);
+		for (size_t k = 0; origin && k < 3; k++)
+			origin[i + k] = at + (uint32_t)i;
+		i += 3;
 		last = c;
+		c = syllable(p + i, f->end);
+		if (c || p + i == f->end || p[i] != ' ')
+			continue;
+		c = syllable(p + i + 1, f->end);
+		out[i] = ' '; /* is overwritten where none follows */
+		if (c && origin)
+			origin[i] = at + (uint32_t)i;
+		i += c != 0;
 	}
 	if (last) {
+		f->n += i;
+		f->p += i;
 		set_last(f, LAST_HANGUL, last, f->p - 3, f->n - 3);
 		f->emoji = false;
 	}
@@ -311,7 +349,7 @@ bool es_fold_map(struct es_arena *arena, const char *ptr, size_t len, struct ear
 	f.max = len * 3 + 8;
 	f.out = es_arena_alloc(arena, f.cap + ES_FOLD_SLACK);
 	if (origin)
-		f.origin = es_arena_alloc(arena, (f.cap + 1) * sizeof(*f.origin));
+		f.origin = es_arena_alloc(arena, (f.cap + 1 + EIGHT) * sizeof(*f.origin));
 	if (!f.out || (origin && !f.origin))
 		return false;
 	while (f.p < f.end) {
@@ -323,7 +361,7 @@ bool es_fold_map(struct es_arena *arena, const char *ptr, size_t len, struct ear
 			if (good && f.p != before)
 				continue;
 		}
-		if (good && c >= 0x80)
+		if (good && c >= 0x80 && !latin(&f))
 			good = other(&f);
 		if (!good)
 			return false;

@@ -73,11 +73,12 @@ static bool grow(struct lexer *x)
 	return true;
 }
 
-/* Only what begins with a letter that is no small one may be in capitals. */
+/* Only what begins with a letter that is no small one, nor goes on with one, may be in capitals. */
 static inline bool shouts(const struct lexer *x, const struct es_token *token)
 {
 	const char *original = x->text->original.ptr + token->from;
-	return (unsigned char)(*original - 'a') >= 26 && token->script != ES_SCRIPT_HANGUL &&
+	return (unsigned char)(original[0] - 'a') >= 26 && token->script != ES_SCRIPT_HANGUL &&
+	       !(token->len > 1 && (unsigned char)(original[1] - 'a') < 26) &&
 	       caps(original, original + token->len);
 }
 
@@ -129,10 +130,24 @@ static const char *letters(const char *p, const char *end)
 	return p;
 }
 
+/* In folded text, which is well-formed. */
+static inline bool is_syllable(const char *at)
+{
+	const unsigned char *p = (const unsigned char *)at;
+	if ((unsigned)p[0] - 0xea > 3)
+		return false;
+	uint32_t c = (uint32_t)p[0] << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+	return c - (0xe0000u + ES_HANGUL_S) < ES_HANGUL_SN;
+}
+
 static const char *hangul(const char *p, const char *end)
 {
 	unsigned len;
 	while (p < end) {
+		if (is_syllable(p)) { /* nearly all of it */
+			p += 3;
+			continue;
+		}
 		enum es_class class = class_at(p, end, &len);
 		if (class != ES_CLASS_HANGUL && class != ES_CLASS_JAMO && class != ES_CLASS_MARK)
 			break;
@@ -322,13 +337,22 @@ static size_t not_a_word(struct lexer *x, const char *at, const char *after,
 	return 0;
 }
 
+/* Does a word of ASCII end before this byte, whatever it is made of: no address goes on here, no
+ * face, no suffix? So it is before white space and most signs, and before a full stop that no
+ * letter follows. */
+static inline bool ends_word(const char *after)
+{
+	if (*after == '.')
+		return !es_ascii_alnum(after[1]) && !joins_address(after[1]);
+	return (unsigned char)*after < 0x80 && *after != '\'' && !joins_address(*after);
+}
+
 /* A word that begins with a letter of ASCII, which are small in folded text. */
 static inline bool latin(struct lexer *x, const char **at)
 {
 	const char *after = es_ascii_alnum_end(*at);
-	/* nothing but a word, as most are: no address, no face, no suffix */
-	if ((after == x->end || *after == ' ') &&
-	    (after - *at > 3 || !es_letter_face(*at, after, x->end))) {
+	/* nothing but a word, as most are */
+	if (ends_word(after) && (after - *at > 3 || !es_letter_face(*at, after, x->end))) {
 		const char *from = *at;
 		*at = after;
 		return put(x, ES_TOKEN_WORD, ES_SCRIPT_LATIN, from, after, (size_t)(after - from));
@@ -413,11 +437,13 @@ static bool ends_sentence(const struct lexer *x, const char *sign, size_t len, s
 static bool punct(struct lexer *x, const char **at, unsigned len)
 {
 	const char *from = *at, *after = from + len;
-	while ((size_t)(x->end - after) >= len && memcmp(after, from, len) == 0)
+	while (len == 1 && after < x->end && *after == *from)
+		after++;
+	while (len > 1 && (size_t)(x->end - after) >= len && memcmp(after, from, len) == 0)
 		after += len;
 	*at = after;
 	bool ends = ends_sentence(x, from, len, (size_t)(after - from) / len, after);
-	if (!emit(x, ES_TOKEN_PUNCT, ES_CLASS_OTHER, from, after, (size_t)(after - from)))
+	if (!put(x, ES_TOKEN_PUNCT, ES_SCRIPT_NONE, from, after, (size_t)(after - from)))
 		return false;
 	x->sentence |= ends;
 	return true;
@@ -541,7 +567,7 @@ bool es_segment(struct es_arena *arena, struct es_analysis *text)
 		.start = text->folded.ptr,
 		.end = text->folded.ptr + text->folded.len,
 		.no_url = text->folded.ptr,
-		.cap = text->folded.len / 4 + 8,
+		.cap = text->folded.len / 3 + 8,
 		.space = true,
 		.sentence = true,
 	};
@@ -552,30 +578,20 @@ bool es_segment(struct es_arena *arena, struct es_analysis *text)
 		if (*at == ' ') {
 			x.space = true;
 			at++;
-		} else if ((unsigned char)(*at - 'a') < 26 ? !latin(&x, &at) : !step(&x, &at)) {
+		} else if ((unsigned char)(*at - 'a') < 26) {
+			if (!latin(&x, &at))
+				return false;
+		} else if (is_syllable(at)) {
+			const char *from = at;
+			at = hangul(at, x.end);
+			if (!put(&x, ES_TOKEN_WORD, ES_SCRIPT_HANGUL, from, at,
+				 (size_t)(at - from)))
+				return false;
+		} else if (!step(&x, &at)) {
 			return false;
 		}
 	}
 	text->tokens = x.tokens;
 	text->n = x.n;
 	return true;
-}
-
-int es_analyse(struct es_arena *arena, const char *ptr, size_t len, struct es_analysis *out,
-	       struct earshot_error *error)
-{
-	*out = (struct es_analysis){ .given = { len ? ptr : "", len } };
-	if (len >= UINT32_MAX)
-		return es_err(error, EARSHOT_LIMIT, "a text of %zu bytes is over 4 GiB", len);
-	out->original = out->given;
-	if ((memchr(out->given.ptr, '\\', len) && /* most posts have none */
-	     !es_unescape(arena, out->given, &out->original, &out->given_at)) ||
-	    !es_fold_map(arena, out->original.ptr, out->original.len, &out->folded, &out->origin))
-		return es_err_nomem(error);
-	if (out->folded.len >= UINT32_MAX)
-		return es_err(error, EARSHOT_LIMIT, "a text of %zu bytes is over 4 GiB folded",
-			      len);
-	if (!es_segment(arena, out))
-		return es_err_nomem(error);
-	return EARSHOT_OK;
 }
