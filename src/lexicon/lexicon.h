@@ -114,6 +114,7 @@ const struct es_entry *es_pack_next(const struct es_pack *pack, const struct es_
 /* Entries by their number, from 1. */
 const struct es_entry *es_pack_entry(const struct es_pack *pack, uint32_t number);
 uint32_t es_pack_number(const struct es_pack *pack, const struct es_entry *entry);
+uint32_t es_pack_last(const struct es_pack *pack); /* the greatest number; 0 = no entry */
 /* One bit a beginning of a key and one a key, by its hash. */
 #define ES_PACK_FILTER 262144u /* bits; 32 KiB: stays in the cache */
 const uint64_t *es_pack_filter(const struct es_pack *pack);

@@ -169,6 +169,11 @@ uint32_t es_pack_number(const struct es_pack *pack, const struct es_entry *entry
 	return (uint32_t)(entry - pack->entries);
 }
 
+uint32_t es_pack_last(const struct es_pack *pack)
+{
+	return pack->n ? (uint32_t)pack->n - 1 : 0;
+}
+
 const uint64_t *es_pack_filter(const struct es_pack *pack)
 {
 	return pack->filter;

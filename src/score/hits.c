@@ -293,13 +293,15 @@ static void sign(struct hits *hits, enum earshot_in in, const struct es_analysis
 	}
 }
 
-/* A word, emoji or emoticon at token i, and what is known of it; returns how many tokens it took.
- * In line for the words of a post, whatever else calls it. */
+/* A word, emoji or emoticon at token i, and what is known of it and, where it begins phrases, of
+ * the token behind it; returns how many tokens it took. In line for the words of a post, whatever
+ * else calls it. */
 static inline __attribute__((always_inline)) size_t one_token(
 	struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
 	enum es_language language, enum earshot_in in, const struct es_analysis *text, size_t i,
-	const struct known_word *known)
+	const struct known_word *const *at)
 {
+	const struct known_word *known = at ? *at : NULL;
 	const struct es_token *token = &text->tokens[i];
 	struct earshot_str word = fold_of(text, i);
 	const struct es_entry *entry = NULL;
@@ -310,7 +312,7 @@ static inline __attribute__((always_inline)) size_t one_token(
 		hand = known->hand;
 		if (hand == KNOWN_PHRASE && i + 1 < text->n) {
 			struct earshot_str next = fold_of(text, i + 1);
-			if (es_known_phrase(known, next.ptr, next.len))
+			if (es_known_phrase(hits->words_known, known, next, at[1]))
 				hand = KNOWN_ASK;
 		}
 		if (hand != KNOWN_ASK && known->entry == 0)
@@ -451,7 +453,7 @@ void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es
 			if (pack && language == ES_LANG_KO && token->kind == ES_TOKEN_NUMBER)
 				counted(hits, pack, in, text, i);
 			took = one_token(hits, pack, shared, language, in, text, i,
-					 known ? known[i] : NULL);
+					 known ? &known[i] : NULL);
 		}
 		for (size_t k = 1; k < took; k++) {
 			hits->words += text->tokens[i + k].kind == ES_TOKEN_WORD;

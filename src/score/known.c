@@ -2,6 +2,7 @@
 #include "score/known.h"
 
 #include <endian.h>
+#include <stdlib.h>
 
 #include "score/hits.h"
 #include "score/learnt_walk.h"
@@ -26,6 +27,81 @@ static inline bool is(const struct known_word *word, const uint64_t bytes[3], si
 	uint64_t other = (word->bytes[0] ^ bytes[0]) | (word->bytes[1] ^ bytes[1]) |
 			 (word->bytes[2] ^ bytes[2]) | (word->len ^ len);
 	return other == 0;
+}
+
+static inline uint64_t hash_of(const uint64_t bytes[3], size_t len)
+{
+	uint64_t hash = (bytes[0] ^ len) * 0x9e3779b97f4a7c15u;
+	hash = (hash ^ hash >> 29 ^ bytes[1]) * 0xd6e8feb86659fd93u;
+	return (hash ^ hash >> 32 ^ bytes[2]) * 0xa0761d6478bd642fu;
+}
+
+/* Its bit among the pairs. What is written with a star goes by its first two letters. */
+static inline uint32_t pair_of(uint64_t first, const uint64_t bytes[3], size_t len, bool star)
+{
+	uint64_t second = star ? (bytes[0] & 0xffff) * 0x9e3779b97f4a7c15u : hash_of(bytes, len);
+	return (uint32_t)((first ^ second >> 7) * 0xd6e8feb86659fd93u >> (64 - KNOWN_PAIR_BITS));
+}
+
+static inline bool has(const struct known_words *words, uint32_t pair)
+{
+	return words->pairs[pair / 64] >> pair % 64 & 1;
+}
+
+bool es_known_pair(const struct known_words *words, const struct known_word *word,
+		   const struct known_word *known)
+{
+	if (!known)
+		return true;
+	uint64_t first = hash_of(word->bytes, word->len);
+	return has(words, pair_of(first, known->bytes, known->len, false)) ||
+	       has(words, pair_of(first, known->bytes, known->len, true));
+}
+
+/* A token of an entry: its text has no slack. */
+static void entry_bytes(const struct es_entry *entry, size_t i, uint64_t bytes[3])
+{
+	char text[KNOWN_BYTES] = { 0 };
+	const struct es_entry_token *token = &entry->tokens[i];
+	memcpy(text, entry->fold.ptr + token->start,
+	       token->len < KNOWN_BYTES ? token->len : KNOWN_BYTES);
+	bytes_of(text, KNOWN_BYTES, bytes);
+}
+
+static void add_pairs(struct known_words *words)
+{
+	uint32_t last = es_pack_last(words->pack);
+	for (uint32_t i = 1; i <= last; i++) {
+		const struct es_entry *entry = es_pack_entry(words->pack, i);
+		uint64_t one[3], two[3];
+		if (entry->n_tokens < 2 || entry->tokens[0].len > KNOWN_BYTES)
+			continue; /* no longer word is known */
+		entry_bytes(entry, 0, one);
+		entry_bytes(entry, 1, two);
+		uint64_t first = hash_of(one, entry->tokens[0].len);
+		size_t len = entry->tokens[1].len;
+		bool star = entry->tokens[1].prefix;
+		/* one letter and a star: whatever the second letter is */
+		for (unsigned any = 0; any < (star && len < 2 ? 256u : 1u); any++) {
+			uint64_t with[3] = { two[0] | any << 8, two[1], two[2] };
+			uint32_t pair = pair_of(first, with, len, star);
+			words->pairs[pair / 64] |= 1ull << pair % 64;
+		}
+	}
+}
+
+bool es_known_open(struct known_words *words, const struct es_pack *pack)
+{
+	size_t bytes = sizeof(*words->at) << KNOWN_BITS;
+	words->pack = pack;
+	if (words->at)
+		return true;
+	words->at = aligned_alloc(sizeof(*words->at), bytes);
+	if (!words->at)
+		return false;
+	memset(words->at, 0, bytes);
+	add_pairs(words);
+	return true;
 }
 
 struct meeting {
@@ -103,10 +179,8 @@ static size_t wanted_of(const struct known_words *words, const struct es_analysi
 			continue;
 		struct wanted *want = &wanted[n++];
 		bytes_of(text->folded.ptr + token->fold, token->fold_len, want->bytes);
-		uint64_t hash = (want->bytes[0] ^ token->fold_len) * 0x9e3779b97f4a7c15u;
-		hash = (hash ^ hash >> 29 ^ want->bytes[1]) * 0xd6e8feb86659fd93u;
-		hash = (hash ^ hash >> 32 ^ want->bytes[2]) * 0xa0761d6478bd642fu;
-		want->place = (uint32_t)(hash >> (64 - KNOWN_BITS));
+		want->place =
+			(uint32_t)(hash_of(want->bytes, token->fold_len) >> (64 - KNOWN_BITS));
 		want->token = (uint32_t)i;
 		__builtin_prefetch(&words->at[want->place]);
 	}

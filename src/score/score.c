@@ -271,22 +271,6 @@ static enum es_language language_of(const struct earshot_scorer *scorer, struct 
 	return language;
 }
 
-/* Made when first needed; NULL without memory. */
-static const struct known_words *known_of(struct earshot_scorer *scorer, enum es_language language,
-					  const struct es_pack *pack)
-{
-	struct known_words *known = &scorer->known[language];
-	size_t bytes = sizeof(*known->at) << KNOWN_BITS;
-	known->pack = pack;
-	if (known->at)
-		return known;
-	known->at = aligned_alloc(64, bytes);
-	if (!known->at)
-		return NULL;
-	memset(known->at, 0, bytes);
-	return known;
-}
-
 /* The hits of both fields, before any rule. */
 static int find_hits(struct earshot_scorer *scorer, enum es_language language,
 		     const struct es_analysis *const fields[EARSHOT_IN_TEXT + 1], struct hits *hits,
@@ -294,9 +278,9 @@ static int find_hits(struct earshot_scorer *scorer, enum es_language language,
 {
 	const struct es_pack *pack = es_lexicon_pack(scorer->lexicon, language);
 	const struct es_pack *shared = es_lexicon_shared(scorer->lexicon);
-	const struct known_words *known = NULL;
-	*hits = (struct hits){ .arena = &scorer->arena };
-	if (pack && !(known = known_of(scorer, language, pack)))
+	struct known_words *known = pack ? &scorer->known[language] : NULL;
+	*hits = (struct hits){ .arena = &scorer->arena, .words_known = known };
+	if (known && !es_known_open(known, pack))
 		return es_err_nomem(error);
 	for (int in = EARSHOT_IN_TITLE; in <= EARSHOT_IN_TEXT; in++) {
 		if (!fields[in])
