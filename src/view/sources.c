@@ -82,7 +82,8 @@ static void put_source(struct es_buf *out, sqlite3_stmt *row, int state)
 	if (state == 0)
 		put_known_time(out, "since", row, LAST_OK);
 	else if (state == 1)
-		put_known_time(out, "since", row, has(row, LAST_ITEM) ? LAST_ITEM : LAST);
+		put_known_time(out, "since", row,
+			       has(row, SILENT_AT) && has(row, LAST_ITEM) ? LAST_ITEM : LAST);
 	if (state == 0) {
 		put_known_str(out, "error", row, es_column(row, MESSAGE).len ? MESSAGE : ERROR);
 		put_known_str(out, "error_code", row, ERROR);

@@ -32,6 +32,16 @@ TEST("a source is silent by its own history, unless it cannot be heard or was no
 	SOURCE("d-moved", "\"state\":\"ok\",\"last_ok\":\"2025-11-24T15:00:00Z\","
 			  "\"moved_to\":\"https://new.example/feed\"");
 	SOURCE("e-new", "\"state\":\"new\"");
+	/* its posts were read just now, and are old: no history of its own yet */
+	SOURCE("f-old-posts", "\"state\":\"ok\",\"last_ok\":\"2025-11-24T15:00:00Z\","
+			      "\"last_item\":\"2025-11-24T15:00:00Z\"");
+	for (int i = 0; i < 20; i++) {
+		const struct kit_post old = { .id = 100 + i,
+					      .label = EARSHOT_POSITIVE,
+					      .source = "f-old-posts",
+					      .event_at = T0 - 30 * ES_DAY + i * ES_DAY / 2 };
+		kit_record(ES_TOPIC_POSITIVE, &old);
+	}
 	kit_commit();
 	struct es_view *view = kit_caught_up();
 	REQUIRE(view);
@@ -50,6 +60,11 @@ TEST("a source is silent by its own history, unless it cannot be heard or was no
 	holds(out.ptr, "{\"source\":\"c-not-asked\",\"kind\":\"feed\",\"state\":\"ok\"");
 	holds(out.ptr, "\"state\":\"ok\",\"last_ok_at\":\"2025-11-24T15:00:00Z\","
 		       "\"moved_to\":\"https://new.example/feed\",\"posts\":0");
+	char since[ES_TIME_LEN], want[128];
+	es_time_format(T0 - 30 * ES_DAY + 19 * ES_DAY / 2, since);
+	snprintf(want, sizeof(want), "\"last_item_at\":\"2025-11-24T15:00:00Z\",\"since\":\"%s\"",
+		 since);
+	holds(out.ptr, want); /* the silence is that of the posts */
 	holds(out.ptr, "{\"source\":\"e-new\",\"kind\":\"feed\",\"state\":\"new\"");
 	es_buf_release(&out);
 	es_view_free(view);
