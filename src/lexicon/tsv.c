@@ -85,9 +85,9 @@ int es_tsv_next(struct tsv *tsv, struct tsv_row *row, struct earshot_error *erro
 			len--;
 		if (len == 0 || (start[0] == '#' && (len == 1 || start[1] == ' ')))
 			continue;
-		*row = (struct tsv_row){ .line = tsv->line, .columns = { 1 } };
-		for (size_t i = 0; i < TSV_FIELDS; i++)
-			row->fields[i] = ES_STR("");
+		row->line = tsv->line;
+		row->n = 0;
+		row->columns[0] = 1;
 		if (!es_utf8_valid(start, len)) {
 			size_t good = 0;
 			while (good < len && es_utf8_valid(start, good + 1))
@@ -104,6 +104,10 @@ int es_tsv_next(struct tsv *tsv, struct tsv_row *row, struct earshot_error *erro
 			row->columns[row->n] = (int)(at - start) + 1;
 			row->fields[row->n++] = es_str(at, (size_t)(stop - at));
 			at = stop + 1;
+		}
+		for (size_t i = row->n; i < TSV_FIELDS; i++) {
+			row->fields[i] = ES_STR("");
+			row->columns[i] = 0;
 		}
 		return 1;
 	}

@@ -87,7 +87,20 @@ size_t es_ascii_run(const char *ptr, const char *end)
 static const char *first_bad(const char *ptr, const char *end)
 {
 	while (ptr < end) {
-		ptr += es_ascii_run(ptr, end);
+		if ((unsigned char)*ptr < 0x80)
+			ptr += es_ascii_run(ptr, end);
+		const unsigned char *p = (const unsigned char *)ptr;
+		size_t left = (size_t)(end - ptr);
+		/* most letters: two bytes; three but for E0, ED and EF, where not all are letters */
+		if (left >= 2 && p[0] >= 0xc2 && p[0] <= 0xdf && (p[1] & 0xc0) == 0x80) {
+			ptr += 2;
+			continue;
+		}
+		if (left >= 3 && p[0] >= 0xe1 && p[0] <= 0xee && p[0] != 0xed &&
+		    (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80) {
+			ptr += 3;
+			continue;
+		}
 		if (ptr == end)
 			break;
 		const char *from = ptr;
