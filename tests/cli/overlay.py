@@ -105,7 +105,7 @@ def learnt(folder):
     hard = cases('en')
     right = [sum(got == label for got, (label, _) in zip(labels([t for _, t in hard], *args), hard))
              for args in ((), ('--overlay', over))]
-    check(right[1] >= right[0] - 1, right)
+    check(right[1] >= right[0] - len(hard) // 100, right)  # one in a hundred, as when there were 165
     equal(labels([t for _, t in cases('tr')], '--overlay', over, lang='tr'), labels([t for _, t in cases('tr')], lang='tr'))
     equal(earshot('lexicon', 'check', '--overlay', over).code, 0)
 
