@@ -91,7 +91,8 @@ static const char *first_bad(const char *ptr, const char *end)
 			ptr += es_ascii_run(ptr, end);
 		const unsigned char *p = (const unsigned char *)ptr;
 		size_t left = (size_t)(end - ptr);
-		/* most letters: two bytes; three but for E0, ED and EF, where not all are letters */
+		/* most letters: two bytes; three but for E0, ED and EF, where not all are letters
+		 */
 		if (left >= 2 && p[0] >= 0xc2 && p[0] <= 0xdf && (p[1] & 0xc0) == 0x80) {
 			ptr += 2;
 			continue;
