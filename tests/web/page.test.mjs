@@ -130,6 +130,16 @@ test('what is wrong with a search is said in the language of the page, where it 
   await close(page);
 });
 
+test('a time in the address that is none is said beside the search box', async (state) => {
+  const page = await open(state, '/mentions?since=yesterday');
+  await page.waitForSelector('[role=alert]');
+  check((await text(page, '[role=alert]')).includes('since: a time such as'), await text(page, '[role=alert]'));
+  equal(await page.locator('input[name=q]').count(), 1, 'the box stays');
+  // the browser tells of the answer by itself
+  equal(page.problems.splice(0).filter((problem) => !problem.includes('status of 400')), []);
+  await close(page);
+});
+
 test('counts move live when a post comes in', async (state) => {
   const page = await open(state);
   await page.waitForFunction((n) => document.querySelector('#count-n')?.textContent === String(n), state.n);

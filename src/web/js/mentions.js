@@ -108,10 +108,16 @@ export async function mentions(main) {
   replace(main, h('h1', {}, t('mentions')), form(filter, topics, channels), chips(filter, topics), checked && notes(filter.q, checked), count, fresh, box, more);
   if (checked && !checked.valid) { // a query that cannot be: the box stays, so that it can be mended
     more.hidden = true;
-    fresh.hidden = true;
     return () => {};
   }
-  await load();
+  try {
+    await load();
+  } catch (error) { // another parameter of the address that cannot be
+    if (error.code !== 'bad_parameter') throw error;
+    replace(box, h('div', { class: 'card bad', role: 'alert' }, h('p', {}, error.message), error.hint && h('p', {}, error.hint)));
+    more.hidden = true;
+    return () => {};
+  }
   // new ones are offered, not pushed in: what one reads stays where it is
   let waiting = 0;
   const off = onChange((change) => {
