@@ -135,7 +135,7 @@ static inline void note(void *ctx, const struct es_feature *feature)
 	word->size = (uint32_t)feature->a.len & 31;
 }
 
-/* Reads the word's letters. */
+/* Reads the word's letters. It comes cleared but for its bytes. */
 static void meet(const struct known_words *words, struct known_word *word, const char *ptr,
 		 size_t len)
 {
@@ -145,8 +145,6 @@ static void meet(const struct known_words *words, struct known_word *word, const
 	struct learnt_word letters = { 0 };
 	uint32_t entry;
 	word->len = (uint8_t)len;
-	word->size = 0;
-	word->polarity = word->neutrality = 0;
 	word->hand =
 		(uint32_t)es_hits_alone(words->pack, es_str(ptr, len), &entry, &word->seconds) &
 		0x7f;
@@ -191,7 +189,7 @@ static struct known_word *met(const struct known_words *words, struct es_arena *
 			      const struct wanted *wanted, struct earshot_str fold,
 			      struct known_new **fresh)
 {
-	struct known_new *new = es_arena_alloc(arena, sizeof(*new));
+	struct known_new *new = es_arena_zalloc(arena, 1, sizeof(*new));
 	if (!new)
 		return NULL;
 	memcpy(new->word.bytes, wanted->bytes, KNOWN_BYTES);
