@@ -384,21 +384,12 @@ static void get_usual(struct es_usual *usual, struct earshot_str raw)
 	}
 }
 
-/* NOMEM where there is no memory. */
-static int get_copy(const struct object *object, const char *name, char **out)
-{
-	struct earshot_str text = get_str(object, name);
-	free(*out);
-	*out = text.len ? strndup(text.ptr, text.len) : NULL;
-	return text.len && !*out ? EARSHOT_NOMEM : EARSHOT_OK;
-}
-
 static int get_moved(const struct object *cursor, struct es_state *state)
 {
 	struct es_moved *moved = &state->moved;
-	int rc = get_copy(cursor, "moved_to", &moved->to);
+	int rc = set_text(&moved->to, get_str(cursor, "moved_to"));
 	if (rc == EARSHOT_OK)
-		rc = get_copy(cursor, "moving_to", &moved->toward);
+		rc = set_text(&moved->toward, get_str(cursor, "moving_to"));
 	moved->found = es_str_is(es_json_get(cursor->raw.ptr, cursor->raw.len, "found"), "true");
 	if (moved->toward) {
 		moved->since = get_time(cursor, "moving_since");
