@@ -212,8 +212,7 @@ static void on_done(void *ctx, const struct es_net_result *result)
 				      .message = "",
 				      .retry_after = result->retry_after_ms,
 				      .fresh = result->fresh_ms,
-				      .lag = EARSHOT_NONE,
-				      .heard_before = state && state->last_ok != EARSHOT_NONE };
+				      .lag = EARSHOT_NONE };
 	char message[EARSHOT_ERROR_TEXT + 64] = "";
 	int rc = EARSHOT_OK;
 	if (!state || collector->failed) /* dropped, or the turn is lost already */

@@ -72,7 +72,6 @@ struct es_outcome {
 	const char *message;
 	int64_t retry_after, fresh; /* EARSHOT_NONE = not said */
 	int64_t posts, lag;         /* new ones; see es_reading_result */
-	bool heard_before;          /* else what came is the backlog */
 	bool changed;               /* the cursor moved */
 	bool refreshed;             /* only the validators did */
 	bool more;                  /* there is more to be read now */
