@@ -105,15 +105,11 @@ static int take_document(struct es_fetch *fetch, const struct es_net_result *res
 	return EARSHOT_OK;
 }
 
-/* The address without what nobody may read. */
 static void tell_move(const struct es_state *state, const char *why)
 {
 	struct es_buf url;
-	es_buf_init(&url, 64 * 1024);
-	const char *to = es_state_url(state);
-	es_net_url_safe(&url, to, strcspn(to, "?"));
 	es_log(ES_WARN, "source.moved", ES_LOG_S("source", state->source->id),
-	       ES_LOG_S("to", es_buf_ok(&url) && url.len ? url.ptr : ""), ES_LOG_S("why", why));
+	       ES_LOG_S("to", es_url_shown(&url, es_state_url(state))), ES_LOG_S("why", why));
 	es_buf_release(&url);
 }
 

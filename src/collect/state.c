@@ -203,16 +203,21 @@ static void put_time(struct es_buf *out, const char *name, int64_t ms)
 		put_str(out, name, text);
 }
 
-/* Without user and password, and without the query, which may hold a key. */
+const char *es_url_shown(struct es_buf *url, const char *value)
+{
+	es_buf_init(url, 64 * 1024);
+	es_net_url_safe(url, value, strcspn(value, "?"));
+	return es_buf_ok(url) && url->len ? url->ptr : "";
+}
+
 static void put_url(struct es_buf *out, const char *name, const char *value)
 {
 	struct es_buf url;
 	if (!value)
 		return;
-	es_buf_init(&url, 64 * 1024);
-	es_net_url_safe(&url, value, strcspn(value, "?"));
-	if (es_buf_ok(&url) && url.len)
-		put_str(out, name, url.ptr);
+	const char *shown = es_url_shown(&url, value);
+	if (*shown)
+		put_str(out, name, shown);
 	es_buf_release(&url);
 }
 

@@ -95,6 +95,10 @@ int es_state_set_validators(struct es_state *state, struct earshot_str etag,
 void es_state_count(struct es_state *state, int64_t now, int64_t posts);
 /* Where it is asked: the config's address, or the one that it has moved to. */
 const char *es_state_url(const struct es_state *state);
+/* An address as records and events show it: without user and password, and without the query,
+ * which may hold a key. Borrowed from `url`, which is initialised here; "" where nothing is
+ * left. */
+const char *es_url_shown(struct es_buf *url, const char *value);
 /* Health after a try. `error` "" = it went well. */
 void es_state_result(struct es_state *state, int64_t now, const char *error, int status,
 		     const char *message);
