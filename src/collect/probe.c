@@ -54,20 +54,10 @@ static void on_bad(void *ctx, const struct earshot_error *error)
 
 static int begin(struct look *look)
 {
-	const struct es_source *source = look->probe.source;
-	look->options = (struct earshot_feed_options){
-		.size = sizeof(look->options),
-		.format = source->kind == ES_SOURCE_JSONL ? EARSHOT_FEED_JSONL
-			  : source->kind == ES_SOURCE_CSV ? EARSHOT_FEED_CSV
-							  : EARSHOT_FEED_AUTO,
-		.base_url = source->base ? source->base : look->base,
-		.charset = look->charset,
-		.map = source->map,
-		.n_map = source->n_map,
-		.on_post = on_post,
-		.on_bad = on_bad,
-		.ctx = look,
-	};
+	look->options = es_source_reader(look->probe.source, look->base, look->charset);
+	look->options.on_post = on_post;
+	look->options.on_bad = on_bad;
+	look->options.ctx = look;
 	return earshot_feed_new(&look->feed, &look->options, &look->error);
 }
 
@@ -106,8 +96,7 @@ static void finish(struct look *look)
 			conclude(look, "", text);
 			probe->mend = "write the address of the feed into the config";
 		} else {
-			snprintf(text, sizeof(text), "%s", look->error.text);
-			conclude(look, "data", text);
+			conclude(look, "data", look->error.text);
 		}
 		es_buf_release(&url);
 	} else if (probe->bad > 0 && probe->items == 0) {

@@ -158,6 +158,21 @@ void es_state_count(struct es_state *state, int64_t now, int64_t posts)
 	state->posts += posts;
 }
 
+struct earshot_feed_options es_source_reader(const struct es_source *source, const char *base,
+					     const char *charset)
+{
+	return (struct earshot_feed_options){
+		.size = sizeof(struct earshot_feed_options),
+		.format = source->kind == ES_SOURCE_JSONL ? EARSHOT_FEED_JSONL
+			  : source->kind == ES_SOURCE_CSV ? EARSHOT_FEED_CSV
+							  : EARSHOT_FEED_AUTO,
+		.base_url = source->base ? source->base : base,
+		.charset = charset,
+		.map = source->map,
+		.n_map = source->n_map,
+	};
+}
+
 const char *es_state_url(const struct es_state *state)
 {
 	return state->moved.to ? state->moved.to : state->source->url;
