@@ -10,6 +10,17 @@
 #include "collect/discover.h"
 #include "collect/words.h"
 
+int es_collector_client(struct es_net **out, const struct es_collect_options *options,
+			struct earshot_error *error)
+{
+	const struct es_net_options net = { .contact = options->contact,
+					    .ca_file = options->ca_file,
+					    .max_total = options->max_transfers,
+					    .allow = options->allow_private,
+					    .n_allow = options->n_allow_private };
+	return es_net_new(out, &net, error);
+}
+
 static void unlink_fetch(struct es_fetch *fetch)
 {
 	if (fetch->prev)

@@ -219,13 +219,8 @@ int es_collect_probe(const struct es_collect_options *options, es_probe_fn *fn, 
 {
 	size_t n = options->n_sources, told = 0;
 	struct es_net *net = NULL;
-	const struct es_net_options net_options = { .contact = options->contact,
-						    .ca_file = options->ca_file,
-						    .max_total = options->max_transfers,
-						    .allow = options->allow_private,
-						    .n_allow = options->n_allow_private };
 	struct look *looks = calloc(n + 1, sizeof(*looks));
-	int rc = looks ? es_net_new(&net, &net_options, error) : es_err_nomem(error);
+	int rc = looks ? es_collector_client(&net, options, error) : es_err_nomem(error);
 	for (size_t i = 0; i < n && rc == EARSHOT_OK; i++) {
 		looks[i].probe = (struct es_probe){ .source = &options->sources[i],
 						    .mend = "",
