@@ -96,9 +96,9 @@ int es_setup_copy(const struct es_config *config, bool restore, const struct es_
 /* What es_setup_bus would meet, with nothing made or changed (es_bus_check). */
 int es_setup_check_bus(const struct es_config *config, struct es_bus_report *report,
 		       struct earshot_error *error) EARSHOT_MUST_USE;
-/* `privacy:` of the config, for collectors. */
 /* What a collector takes from it; the rest of the options is the caller's. */
 void es_setup_collect(const struct es_setup *setup, struct es_collect_options *options);
+/* `privacy:` of the config, for collectors. */
 struct es_collect_privacy es_setup_privacy(const struct es_setup *setup);
 /* The source of the config with this id, or one made of nothing but id and kind. */
 const struct es_source *es_setup_source(const struct es_setup *setup, const char *id);

@@ -97,14 +97,9 @@ int es_collector_new(struct es_collector **out, const struct es_collect_options 
 	if (getrandom(&collector->random, sizeof(collector->random), 0) < 0)
 		collector->random = (uint64_t)es_monotonic_us();
 	collector->random |= 1;
-	const struct es_net_options net = { .contact = options->contact,
-					    .ca_file = options->ca_file,
-					    .max_total = options->max_transfers,
-					    .allow = options->allow_private,
-					    .n_allow = options->n_allow_private };
 	int rc = es_privacy_init(&collector->privacy, &options->privacy, error);
 	if (rc == EARSHOT_OK)
-		rc = es_net_new(&collector->net, &net, error);
+		rc = es_collector_client(&collector->net, options, error);
 	if (rc != EARSHOT_OK)
 		goto out;
 	collector->partitions =

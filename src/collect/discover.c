@@ -19,7 +19,7 @@
 /* One tag's attribute; views into the page, entities as they are. */
 static bool attribute(struct earshot_str tag, const char *name, struct earshot_str *value)
 {
-	size_t len = strlen(name), i = 0;
+	size_t i = 0;
 	while (i < tag.len) {
 		while (i < tag.len && strchr(" \t\r\n\f/", tag.ptr[i]))
 			i++;
@@ -43,7 +43,7 @@ static bool attribute(struct earshot_str tag, const char *name, struct earshot_s
 			*value = es_str(tag.ptr + begin, i - begin);
 			i += quoted;
 		}
-		if (found.len == len && strncasecmp(found.ptr, name, len) == 0)
+		if (es_str_eq_nocase(found, es_str_of(name)))
 			return true;
 		if (found.len == 0 && i < tag.len && tag.ptr[i] != '=')
 			i++; /* rubbish: on */

@@ -86,9 +86,10 @@ static void schedule(struct es_collector *collector, struct es_state *state,
 		collector->next_due = state->due;
 }
 
-/* Only what is heard can be silent. True where that is another answer than before. */
+/* Only what is heard can be silent; what came first is the backlog, and no lag. True where that
+ * is another answer than before. */
 static bool listen_for_silence(struct es_state *state, const struct es_outcome *outcome,
-			       int64_t wall, int64_t now)
+			       bool heard_before, int64_t wall, int64_t now)
 {
 	bool before = state->silent;
 	es_state_count(state, wall, 0);
@@ -97,7 +98,7 @@ static bool listen_for_silence(struct es_state *state, const struct es_outcome *
 		state->last_item = wall;
 		state->silent_at = after == EARSHOT_NONE ? EARSHOT_NONE : wall + after;
 		state->silent_due = after == EARSHOT_NONE ? INT64_MAX : now + after;
-		if (outcome->lag != EARSHOT_NONE && outcome->heard_before)
+		if (outcome->lag != EARSHOT_NONE && heard_before)
 			state->lag = outcome->lag;
 	}
 	state->silent = now > state->silent_due;
@@ -124,6 +125,7 @@ int es_collector_conclude(struct es_collector *collector, struct es_state *state
 {
 	int64_t wall = es_collector_wall(collector), now = es_collector_monotonic(collector);
 	enum es_health before = state->health;
+	bool heard_before = state->last_ok != EARSHOT_NONE;
 	char error_before[sizeof(state->error)];
 	memcpy(error_before, state->error, sizeof(error_before));
 	es_state_result(state, wall, outcome->error, outcome->status, outcome->message);
@@ -132,7 +134,7 @@ int es_collector_conclude(struct es_collector *collector, struct es_state *state
 	es_histogram_add(collector->fetch_time, es_monotonic_us() - state->tried_at, 1);
 	if (failed)
 		atomic_fetch_add(&collector->stats.failures, 1);
-	bool silence = !failed && listen_for_silence(state, outcome, wall, now);
+	bool silence = !failed && listen_for_silence(state, outcome, heard_before, wall, now);
 	schedule(collector, state, outcome, wall, now);
 	state->tried = state->tried || !outcome->more;
 	state->running = false;
@@ -159,8 +161,7 @@ static int try_file(struct es_collector *collector, struct es_state *state,
 				      .message = "",
 				      .retry_after = EARSHOT_NONE,
 				      .fresh = EARSHOT_NONE,
-				      .lag = EARSHOT_NONE,
-				      .heard_before = state->last_ok != EARSHOT_NONE };
+				      .lag = EARSHOT_NONE };
 	char message[EARSHOT_ERROR_TEXT + EARSHOT_ERROR_FILE + 64] = "";
 	state->hold_until = EARSHOT_NONE;
 	int rc = es_paths_init(&paths, state->source->url, &own);

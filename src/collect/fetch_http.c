@@ -10,6 +10,17 @@
 #include "collect/discover.h"
 #include "collect/words.h"
 
+int es_collector_client(struct es_net **out, const struct es_collect_options *options,
+			struct earshot_error *error)
+{
+	const struct es_net_options net = { .contact = options->contact,
+					    .ca_file = options->ca_file,
+					    .max_total = options->max_transfers,
+					    .allow = options->allow_private,
+					    .n_allow = options->n_allow_private };
+	return es_net_new(out, &net, error);
+}
+
 static void unlink_fetch(struct es_fetch *fetch)
 {
 	if (fetch->prev)
@@ -105,15 +116,11 @@ static int take_document(struct es_fetch *fetch, const struct es_net_result *res
 	return EARSHOT_OK;
 }
 
-/* The address without what nobody may read. */
 static void tell_move(const struct es_state *state, const char *why)
 {
 	struct es_buf url;
-	es_buf_init(&url, 64 * 1024);
-	const char *to = es_state_url(state);
-	es_net_url_safe(&url, to, strcspn(to, "?"));
 	es_log(ES_WARN, "source.moved", ES_LOG_S("source", state->source->id),
-	       ES_LOG_S("to", es_buf_ok(&url) && url.len ? url.ptr : ""), ES_LOG_S("why", why));
+	       ES_LOG_S("to", es_url_shown(&url, es_state_url(state))), ES_LOG_S("why", why));
 	es_buf_release(&url);
 }
 
@@ -212,8 +219,7 @@ static void on_done(void *ctx, const struct es_net_result *result)
 				      .message = "",
 				      .retry_after = result->retry_after_ms,
 				      .fresh = result->fresh_ms,
-				      .lag = EARSHOT_NONE,
-				      .heard_before = state && state->last_ok != EARSHOT_NONE };
+				      .lag = EARSHOT_NONE };
 	char message[EARSHOT_ERROR_TEXT + 64] = "";
 	int rc = EARSHOT_OK;
 	if (!state || collector->failed) /* dropped, or the turn is lost already */

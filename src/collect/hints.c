@@ -6,8 +6,6 @@
  * They stand before the first entry, so the head of the document is enough; no parser is
  * needed for elements that hold a word, and what is no such word counts as not said.
  */
-#include <strings.h>
-
 #include "collect/schedule.h"
 
 #define HEAD_MAX (64 * 1024) /* of a document that is searched */
@@ -16,8 +14,8 @@
 static bool next_element(struct earshot_str text, const char *name, size_t *at,
 			 struct earshot_str *inside)
 {
-	size_t len = strlen(name);
-	for (size_t i = *at; i + len + 1 < text.len; i++) {
+	struct earshot_str wanted = es_str_of(name);
+	for (size_t i = *at; i + wanted.len + 1 < text.len; i++) {
 		const char *open = memchr(text.ptr + i, '<', text.len - i);
 		if (!open)
 			return false;
@@ -28,7 +26,7 @@ static bool next_element(struct earshot_str text, const char *name, size_t *at,
 		const char *colon = memchr(text.ptr + from, ':', end - from);
 		if (colon)
 			from = (size_t)(colon - text.ptr) + 1;
-		if (end - from != len || strncasecmp(text.ptr + from, name, len) != 0)
+		if (!es_str_eq_nocase(es_str(text.ptr + from, end - from), wanted))
 			continue;
 		const char *close = memchr(text.ptr + end, '>', text.len - end);
 		if (!close || close[-1] == '/')
@@ -78,8 +76,7 @@ static int64_t period_of(struct earshot_str head)
 	if (!next_element(head, "updatePeriod", &at, &word))
 		return 0;
 	for (size_t i = 0; i < ES_COUNT(periods); i++)
-		if (strlen(periods[i].name) == word.len &&
-		    strncasecmp(word.ptr, periods[i].name, word.len) == 0)
+		if (es_str_eq_nocase(word, es_str_of(periods[i].name)))
 			return periods[i].ms / (times > 0 ? times : 1);
 	return 0;
 }
@@ -110,8 +107,7 @@ static uint32_t days_of(struct earshot_str head)
 		return 0;
 	while (next_element(head, "day", &at, &word))
 		for (size_t i = 0; i < ES_COUNT(names); i++)
-			if (strlen(names[i]) == word.len &&
-			    strncasecmp(word.ptr, names[i], word.len) == 0)
+			if (es_str_eq_nocase(word, es_str_of(names[i])))
 				days |= 1u << i;
 	return days == 0x7f ? 0 : days;
 }

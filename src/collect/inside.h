@@ -72,7 +72,6 @@ struct es_outcome {
 	const char *message;
 	int64_t retry_after, fresh; /* EARSHOT_NONE = not said */
 	int64_t posts, lag;         /* new ones; see es_reading_result */
-	bool heard_before;          /* else what came is the backlog */
 	bool changed;               /* the cursor moved */
 	bool refreshed;             /* only the validators did */
 	bool more;                  /* there is more to be read now */
@@ -90,15 +89,18 @@ void es_collector_resume(const struct es_collector *collector, struct es_state *
 int64_t es_collector_wall(const struct es_collector *collector);
 int64_t es_collector_monotonic(const struct es_collector *collector);
 
+uint64_t es_url_hash(const struct es_source *source);
+int64_t es_source_every(const struct es_source *source);
+
 /* ---- fetch_http.c ---- */
 
+/* The client that asks as the options say. */
+int es_collector_client(struct es_net **out, const struct es_collect_options *options,
+			struct earshot_error *error) EARSHOT_MUST_USE;
 int es_collector_try_http(struct es_collector *collector, struct es_state *state,
 			  struct earshot_error *error) EARSHOT_MUST_USE;
 /* Nobody waits for the transfers of these sources any more. */
 void es_collector_drop(struct es_collector *collector, const bool *partitions);
 void es_fetch_free(struct es_fetch *fetch);
-
-uint64_t es_url_hash(const struct es_source *source);
-int64_t es_source_every(const struct es_source *source);
 
 #endif

@@ -295,22 +295,12 @@ static int new_feed(struct reading *reading, const char *base, const char *chars
 		    struct earshot_feed **feed, struct earshot_feed_options *options,
 		    struct earshot_error *error)
 {
-	const struct es_source *source = reading->state->source;
-	*options = (struct earshot_feed_options){
-		.size = sizeof(*options),
-		.format = source->kind == ES_SOURCE_JSONL ? EARSHOT_FEED_JSONL
-			  : source->kind == ES_SOURCE_CSV ? EARSHOT_FEED_CSV
-							  : EARSHOT_FEED_AUTO,
-		.base_url = source->base ? source->base : base,
-		.charset = charset,
-		.map = source->map,
-		.n_map = source->n_map,
-		/* positions and slices bound the memory: a log file may be of any size */
-		.max_size = reading->file && reading->lines ? SIZE_MAX / 2 : 0,
-		.on_post = on_post,
-		.on_bad = on_bad,
-		.ctx = reading,
-	};
+	*options = es_source_reader(reading->state->source, base, charset);
+	/* positions and slices bound the memory: a log file may be of any size */
+	options->max_size = reading->file && reading->lines ? SIZE_MAX / 2 : 0;
+	options->on_post = on_post;
+	options->on_bad = on_bad;
+	options->ctx = reading;
 	return earshot_feed_new(feed, options, error);
 }
 

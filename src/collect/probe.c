@@ -54,20 +54,10 @@ static void on_bad(void *ctx, const struct earshot_error *error)
 
 static int begin(struct look *look)
 {
-	const struct es_source *source = look->probe.source;
-	look->options = (struct earshot_feed_options){
-		.size = sizeof(look->options),
-		.format = source->kind == ES_SOURCE_JSONL ? EARSHOT_FEED_JSONL
-			  : source->kind == ES_SOURCE_CSV ? EARSHOT_FEED_CSV
-							  : EARSHOT_FEED_AUTO,
-		.base_url = source->base ? source->base : look->base,
-		.charset = look->charset,
-		.map = source->map,
-		.n_map = source->n_map,
-		.on_post = on_post,
-		.on_bad = on_bad,
-		.ctx = look,
-	};
+	look->options = es_source_reader(look->probe.source, look->base, look->charset);
+	look->options.on_post = on_post;
+	look->options.on_bad = on_bad;
+	look->options.ctx = look;
 	return earshot_feed_new(&look->feed, &look->options, &look->error);
 }
 
@@ -106,8 +96,7 @@ static void finish(struct look *look)
 			conclude(look, "", text);
 			probe->mend = "write the address of the feed into the config";
 		} else {
-			snprintf(text, sizeof(text), "%s", look->error.text);
-			conclude(look, "data", text);
+			conclude(look, "data", look->error.text);
 		}
 		es_buf_release(&url);
 	} else if (probe->bad > 0 && probe->items == 0) {
@@ -230,13 +219,8 @@ int es_collect_probe(const struct es_collect_options *options, es_probe_fn *fn, 
 {
 	size_t n = options->n_sources, told = 0;
 	struct es_net *net = NULL;
-	const struct es_net_options net_options = { .contact = options->contact,
-						    .ca_file = options->ca_file,
-						    .max_total = options->max_transfers,
-						    .allow = options->allow_private,
-						    .n_allow = options->n_allow_private };
 	struct look *looks = calloc(n + 1, sizeof(*looks));
-	int rc = looks ? es_net_new(&net, &net_options, error) : es_err_nomem(error);
+	int rc = looks ? es_collector_client(&net, options, error) : es_err_nomem(error);
 	for (size_t i = 0; i < n && rc == EARSHOT_OK; i++) {
 		looks[i].probe = (struct es_probe){ .source = &options->sources[i],
 						    .mend = "",

@@ -158,6 +158,21 @@ void es_state_count(struct es_state *state, int64_t now, int64_t posts)
 	state->posts += posts;
 }
 
+struct earshot_feed_options es_source_reader(const struct es_source *source, const char *base,
+					     const char *charset)
+{
+	return (struct earshot_feed_options){
+		.size = sizeof(struct earshot_feed_options),
+		.format = source->kind == ES_SOURCE_JSONL ? EARSHOT_FEED_JSONL
+			  : source->kind == ES_SOURCE_CSV ? EARSHOT_FEED_CSV
+							  : EARSHOT_FEED_AUTO,
+		.base_url = source->base ? source->base : base,
+		.charset = charset,
+		.map = source->map,
+		.n_map = source->n_map,
+	};
+}
+
 const char *es_state_url(const struct es_state *state)
 {
 	return state->moved.to ? state->moved.to : state->source->url;
@@ -203,16 +218,21 @@ static void put_time(struct es_buf *out, const char *name, int64_t ms)
 		put_str(out, name, text);
 }
 
-/* Without user and password, and without the query, which may hold a key. */
+const char *es_url_shown(struct es_buf *url, const char *value)
+{
+	es_buf_init(url, 64 * 1024);
+	es_net_url_safe(url, value, strcspn(value, "?"));
+	return es_buf_ok(url) && url->len ? url->ptr : "";
+}
+
 static void put_url(struct es_buf *out, const char *name, const char *value)
 {
 	struct es_buf url;
 	if (!value)
 		return;
-	es_buf_init(&url, 64 * 1024);
-	es_net_url_safe(&url, value, strcspn(value, "?"));
-	if (es_buf_ok(&url) && url.len)
-		put_str(out, name, url.ptr);
+	const char *shown = es_url_shown(&url, value);
+	if (*shown)
+		put_str(out, name, shown);
 	es_buf_release(&url);
 }
 
@@ -384,21 +404,12 @@ static void get_usual(struct es_usual *usual, struct earshot_str raw)
 	}
 }
 
-/* NOMEM where there is no memory. */
-static int get_copy(const struct object *object, const char *name, char **out)
-{
-	struct earshot_str text = get_str(object, name);
-	free(*out);
-	*out = text.len ? strndup(text.ptr, text.len) : NULL;
-	return text.len && !*out ? EARSHOT_NOMEM : EARSHOT_OK;
-}
-
 static int get_moved(const struct object *cursor, struct es_state *state)
 {
 	struct es_moved *moved = &state->moved;
-	int rc = get_copy(cursor, "moved_to", &moved->to);
+	int rc = set_text(&moved->to, get_str(cursor, "moved_to"));
 	if (rc == EARSHOT_OK)
-		rc = get_copy(cursor, "moving_to", &moved->toward);
+		rc = set_text(&moved->toward, get_str(cursor, "moving_to"));
 	moved->found = es_str_is(es_json_get(cursor->raw.ptr, cursor->raw.len, "found"), "true");
 	if (moved->toward) {
 		moved->since = get_time(cursor, "moving_since");

@@ -93,8 +93,15 @@ struct es_file *es_state_file_add(struct es_state *state, const char *path);
 int es_state_set_validators(struct es_state *state, struct earshot_str etag,
 			    struct earshot_str last_modified) EARSHOT_MUST_USE;
 void es_state_count(struct es_state *state, int64_t now, int64_t posts);
+/* How a source's documents are read; where the posts go is the caller's. All is borrowed. */
+struct earshot_feed_options es_source_reader(const struct es_source *source, const char *base,
+					     const char *charset);
 /* Where it is asked: the config's address, or the one that it has moved to. */
 const char *es_state_url(const struct es_state *state);
+/* An address as records and events show it: without user and password, and without the query,
+ * which may hold a key. Borrowed from `url`, which is initialised here; "" where nothing is
+ * left. */
+const char *es_url_shown(struct es_buf *url, const char *value);
 /* Health after a try. `error` "" = it went well. */
 void es_state_result(struct es_state *state, int64_t now, const char *error, int status,
 		     const char *message);

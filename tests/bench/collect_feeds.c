@@ -200,9 +200,12 @@ static void rounds(struct trial *trial, const char *peer)
 	open_trial(trial, trial->feeds, 0);
 	double seconds = measure(trial, true, &cpu);
 	say("earshot, all new", trial->feeds, seconds, cpu);
-	usleep(200000); /* the last transaction */
-	printf("# %lld posts of %lld sources are in the log\n",
-	       (long long)committed(trial, ES_TOPIC_POSTS),
+	/* the last transaction may be open */
+	const struct es_collect_stats *stats = es_collector_stats(trial->collector);
+	int64_t posts;
+	while ((posts = committed(trial, ES_TOPIC_POSTS)) < atomic_load(&stats->posts))
+		usleep(10000);
+	printf("# %lld posts of %lld sources are in the log\n", (long long)posts,
 	       (long long)committed(trial, ES_TOPIC_SOURCES));
 	atomic_fetch_add(&trial->site->round, 1);
 	before = atomic_load(&trial->site->unchanged);

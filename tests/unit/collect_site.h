@@ -6,14 +6,9 @@
 #ifndef ES_COLLECT_SITE_H
 #define ES_COLLECT_SITE_H
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sys/socket.h>
 #include "collect_kit.h"
+#include "net_listener.h"
 
-static int listener = -1, port;
 static atomic_int requests, unchanged;
 static atomic_int moves;
 static _Atomic(const char *) extra = ""; /* headers of /feed */
@@ -86,37 +81,9 @@ static void *serve_one(void *ctx)
 	}
 }
 
-static void *serve(void *ctx)
-{
-	(void)ctx;
-	for (;;) {
-		pthread_t thread;
-		int fd = accept(listener, NULL, NULL);
-		if (fd < 0)
-			return NULL;
-		if (pthread_create(&thread, NULL, serve_one, (void *)(intptr_t)fd) != 0)
-			close(fd);
-		else
-			pthread_detach(thread);
-	}
-}
-
 __attribute__((constructor)) static void start_server(void)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET };
-	socklen_t len = sizeof(address);
-	pthread_t thread;
-	signal(SIGPIPE, SIG_IGN);
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-	    listen(listener, 512) != 0 ||
-	    getsockname(listener, (struct sockaddr *)&address, &len) != 0 ||
-	    pthread_create(&thread, NULL, serve, NULL) != 0) {
-		perror("the test's server");
-		exit(1);
-	}
-	port = ntohs(address.sin_port);
+	listen_on(INADDR_LOOPBACK);
 }
 
 static const char *const allowed[] = { "127.0.0.0/8" };

@@ -7,17 +7,10 @@
 #define ES_NET_KIT_H
 
 #include "test.h"
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
-#include <sys/socket.h>
-#include <unistd.h>
 #include "net/net.h"
+#include "net_listener.h"
 
-static int listener = -1;
-static int port;
 static atomic_int open_now, open_most, requests;
 static char gzip_small[4096], gzip_bomb[256 * 1024];
 static size_t gzip_small_len, gzip_bomb_len;
@@ -161,40 +154,12 @@ static void *serve_one(void *ctx)
 	return NULL;
 }
 
-static void *serve(void *ctx)
-{
-	(void)ctx;
-	for (;;) {
-		pthread_t thread;
-		int fd = accept(listener, NULL, NULL);
-		if (fd < 0)
-			return NULL;
-		if (pthread_create(&thread, NULL, serve_one, (void *)(intptr_t)fd) != 0)
-			close(fd);
-		else
-			pthread_detach(thread);
-	}
-}
-
 __attribute__((constructor)) static void start_server(void)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET };
-	socklen_t len = sizeof(address);
-	pthread_t thread;
-	signal(SIGPIPE, SIG_IGN);
 	gzip_small_len = output_of("printf 'hello gzip' | gzip -c", gzip_small, sizeof(gzip_small));
 	gzip_bomb_len =
 		output_of("head -c 30000000 /dev/zero | gzip -9c", gzip_bomb, sizeof(gzip_bomb));
-	address.sin_addr.s_addr = htonl(INADDR_ANY); /* 127.0.0.2 too */
-	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-	    listen(listener, 512) != 0 ||
-	    getsockname(listener, (struct sockaddr *)&address, &len) != 0 ||
-	    pthread_create(&thread, NULL, serve, NULL) != 0) {
-		perror("the test's server");
-		exit(1);
-	}
-	port = ntohs(address.sin_port);
+	listen_on(INADDR_ANY); /* 127.0.0.2 too */
 }
 
 /* ---- */
