@@ -113,9 +113,8 @@ void es_buf_printf(struct es_buf *buf, const char *format, ...)
 void es_buf_json_str(struct es_buf *buf, const char *ptr, size_t len)
 {
 	static const char hex[] = "0123456789abcdef";
-	const unsigned char *at = (const unsigned char *)ptr;
-	size_t from = 0, i = es_json_clean(ptr, len);
-	if (i == len) { /* mostly */
+	size_t clean = es_json_clean(ptr, len);
+	if (clean == len) { /* mostly */
 		char *to = es_buf_room(buf, len + 2);
 		if (to) {
 			*to++ = '"';
@@ -126,21 +125,14 @@ void es_buf_json_str(struct es_buf *buf, const char *ptr, size_t len)
 		return;
 	}
 	es_buf_putc(buf, '"');
-	while (i < len) {
-		unsigned char c = at[i];
+	for (size_t i = 0;; clean = es_json_clean(ptr + i, len - i)) {
 		char escape[7];
-		size_t n = 1;
-		if (es_json_plain_byte(c)) {
-			i++;
-			continue;
-		}
+		es_buf_add(buf, ptr + i, clean);
+		i += clean;
+		if (i == len)
+			break;
+		unsigned char c = (unsigned char)ptr[i++];
 		if (c >= 0x80) {
-			n = es_utf8_sequence(ptr + i, len - i);
-			if (n) {
-				i += n;
-				continue;
-			}
-			n = 1;
 			memcpy(escape, "\xef\xbf\xbd", 4);
 		} else if (c == '"' || c == '\\') {
 			escape[0] = '\\', escape[1] = (char)c, escape[2] = '\0';
@@ -151,12 +143,8 @@ void es_buf_json_str(struct es_buf *buf, const char *ptr, size_t len)
 			memcpy(escape, "\\u00", 4);
 			escape[4] = hex[c >> 4], escape[5] = hex[c & 15], escape[6] = '\0';
 		}
-		es_buf_add(buf, at + from, i - from);
 		es_buf_puts(buf, escape);
-		i += n;
-		from = i;
 	}
-	es_buf_add(buf, at ? at + from : NULL, i - from);
 	es_buf_putc(buf, '"');
 }
 

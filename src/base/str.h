@@ -59,6 +59,11 @@ int es_str_cmp(struct earshot_str a, struct earshot_str b);
 /* Equal where ASCII letters differ in case only. */
 bool es_str_eq_nocase(struct earshot_str a, struct earshot_str b);
 
+static inline bool es_str_starts_nocase(struct earshot_str a, struct earshot_str head)
+{
+	return a.len >= head.len && es_str_eq_nocase(es_str(a.ptr, head.len), head);
+}
+
 static inline bool es_json_plain_byte(unsigned char c)
 {
 	return c >= ' ' && c < 0x7f && c != '"' && c != '\\';

@@ -354,12 +354,6 @@ static bool understand(struct date *d)
 	return true;
 }
 
-/* RFC 2822, 4.3, with the pivot of POSIX: 69 to 99 are of the last century. */
-static int64_t full_year(int64_t year, int digits)
-{
-	return digits > 2 ? year : year < 69 ? year + 2000 : year + 1900;
-}
-
 struct day {
 	int64_t year, month, day;
 	bool whole;      /* the day is named */
@@ -380,7 +374,7 @@ static bool from_digits(struct date *d, struct day *day)
 		return true;
 	case 5:
 	case 7:
-		day->year = full_year(v / 1000, d->digits[0] - 3);
+		day->year = es_date_full_year(v / 1000, d->digits[0] - 3);
 		day->of_year = v % 1000;
 		return true;
 	case 14:
@@ -400,7 +394,7 @@ static bool from_digits(struct date *d, struct day *day)
 		break;
 	case 8:
 	case 6:
-		day->year = full_year(v / 10000, d->digits[0] - 4);
+		day->year = es_date_full_year(v / 10000, d->digits[0] - 4);
 		break;
 	default:
 		return false;
@@ -420,7 +414,7 @@ static bool from_numbers(struct date *d, struct day *day)
 		return from_digits(d, day);
 	if (d->n_numbers == 2) {
 		if (d->digits[1] == 3) { /* 2003-335 */
-			day->year = full_year(n[0], d->digits[0]);
+			day->year = es_date_full_year(n[0], d->digits[0]);
 			day->of_year = n[1];
 			day->by_digits = true;
 			return true;
@@ -434,7 +428,7 @@ static bool from_numbers(struct date *d, struct day *day)
 	if (d->n_numbers != 3)
 		return false;
 	if (d->digits[0] == 4 || (d->digits[2] == 2 && d->between[1] == '-')) {
-		day->year = full_year(n[0], d->digits[0]);
+		day->year = es_date_full_year(n[0], d->digits[0]);
 		day->month = n[1];
 		day->day = n[2];
 		if (n[1] > 12 && n[2] <= 12) {
@@ -444,7 +438,7 @@ static bool from_numbers(struct date *d, struct day *day)
 		day->by_digits = true;
 		return true;
 	}
-	day->year = full_year(n[2], d->digits[2]);
+	day->year = es_date_full_year(n[2], d->digits[2]);
 	day->day = n[0];
 	day->month = n[1];
 	if (n[1] > 12) {
@@ -470,7 +464,7 @@ static bool from_named_month(const struct date *d, struct day *day)
 	if (d->n_numbers != 2)
 		return false;
 	bool year_first = d->digits[0] == 4 || (n[0] > 31 && n[1] <= 31);
-	day->year = full_year(n[!year_first], d->digits[!year_first]);
+	day->year = es_date_full_year(n[!year_first], d->digits[!year_first]);
 	day->day = n[year_first];
 	return true;
 }

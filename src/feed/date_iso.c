@@ -6,6 +6,11 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+int64_t es_date_full_year(int64_t year, int digits)
+{
+	return digits > 2 ? year : year < 69 ? year + 2000 : year + 1900;
+}
+
 bool es_date_is_short(struct earshot_str text, int64_t *year, int64_t *month)
 {
 	bool dash = text.len == 6 && text.ptr[3] == '-';
@@ -19,8 +24,7 @@ bool es_date_is_short(struct earshot_str text, int64_t *year, int64_t *month)
 			return false;
 		v = v * 10 + (text.ptr[i] - '0');
 	}
-	/* the pivot of POSIX, as in date.c */
-	*year = v / 100 + (v / 100 < 69 ? 2000 : 1900);
+	*year = es_date_full_year(v / 100, 2);
 	*month = v % 100;
 	return *month >= 1 && *month <= 12;
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "feed/elements.h"
 
-#include <strings.h>
-
 /* Sorted by name. Ranks of a body: the whole text over the summary. */
 static const struct es_element elements[] = {
 	{ "abstract", ES_NS_CORE, ES_M_BODY, 4 },
@@ -136,7 +134,7 @@ enum es_ns es_ns_of_uri(struct earshot_str uri)
 		uri.len--;
 	if (!uri.len)
 		return ES_NS_CORE;
-	bool https = uri.len > 8 && strncasecmp(uri.ptr, "https://", 8) == 0;
+	bool https = es_str_starts_nocase(uri, ES_STR("https://"));
 	for (size_t i = 0; i < ES_COUNT(spaces); i++) {
 		struct earshot_str known = es_str_of(spaces[i].uri), given = uri;
 		if (https) { /* from "://" on */

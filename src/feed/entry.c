@@ -140,7 +140,8 @@ struct earshot_str es_entry_person(struct earshot_str text)
 	}
 	if (name.len)
 		return name;
-	return strncasecmp(mail.ptr, "mailto:", 7) ? mail : es_str(mail.ptr + 7, mail.len - 7);
+	return es_str_starts_nocase(mail, ES_STR("mailto:")) ? es_str(mail.ptr + 7, mail.len - 7)
+							     : mail;
 }
 
 /* White space runs as one space, in place of the field. 0/NOMEM. */

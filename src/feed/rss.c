@@ -9,7 +9,6 @@
  */
 #include <earshot/feed.h>
 
-#include <strings.h>
 #include "feed/rss.h"
 #include "feed/url.h"
 #include "text/text.h"
@@ -198,7 +197,7 @@ static int end_item(struct es_rss *s, struct earshot_error *error)
 	struct earshot_str lang = es_rss_lang(s, s->item_depth);
 	s->in_item = false;
 	if (s->guid_is_url && !entry->rank[ES_F_URL] &&
-	    strncasecmp(entry->field[ES_F_ID].ptr, "http", 4) == 0)
+	    es_str_starts_nocase(entry->field[ES_F_ID], ES_STR("http")))
 		rc = es_entry_set(entry, ES_F_URL, 1, entry->field[ES_F_ID], false);
 	if (!rc)
 		rc = es_entry_set(entry, ES_F_LANG, 1, lang, false);

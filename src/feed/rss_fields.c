@@ -86,12 +86,6 @@ int es_rss_set_url(struct es_rss *s, enum es_field field, uint8_t rank, struct e
 	return rc;
 }
 
-static bool starts_nocase(struct earshot_str text, const char *what)
-{
-	size_t n = strlen(what);
-	return text.len >= n && strncasecmp(text.ptr, what, n) == 0;
-}
-
 /* How an element's text is to be read, by its type and mode. */
 enum es_form es_rss_form(struct es_rss *s, const struct es_element *element, bool atom,
 			 struct earshot_str attrs)
@@ -119,13 +113,13 @@ enum es_form es_rss_form(struct es_rss *s, const struct es_element *element, boo
 	/* RFC 4287, 4.1.3.3: another XML document is text with tags, but a feed is not
 	 * one of its entries; text of other types as it is; the rest is base64 */
 	if (es_str_ends(type, ES_STR("/xml")) || es_str_ends(type, ES_STR("+xml")))
-		return starts_nocase(type, "application/atom") ||
-				       starts_nocase(type, "application/rss")
+		return es_str_starts_nocase(type, ES_STR("application/atom")) ||
+				       es_str_starts_nocase(type, ES_STR("application/rss"))
 			       ? ES_FORM_NOTHING
 			       : ES_FORM_XHTML;
-	if (!memchr(type.ptr, '/', type.len) || starts_nocase(type, "text/html"))
+	if (!memchr(type.ptr, '/', type.len) || es_str_starts_nocase(type, ES_STR("text/html")))
 		return ES_FORM_HTML;
-	return starts_nocase(type, "text/") ? ES_FORM_PLAIN : ES_FORM_BASE64;
+	return es_str_starts_nocase(type, ES_STR("text/")) ? ES_FORM_PLAIN : ES_FORM_BASE64;
 }
 
 /* <link href rel> of Atom. */

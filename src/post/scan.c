@@ -75,40 +75,32 @@ static int string(struct es_scan *scan, struct earshot_str *out, bool *nul)
 	if (scan->at >= scan->end || *scan->at != '"')
 		return es_scan_fail(scan, "a string is expected");
 	const char *from = ++scan->at, *end = scan->end;
-	const unsigned char *at = (const unsigned char *)from;
 	bool escaped = false;
-	/* nearly all are done with it */
-	at += es_json_clean(from, (size_t)(end - from));
-	for (; at < (const unsigned char *)end && *at != '"';) {
-		if (*at >= 0x20 && *at < 0x80 && *at != '\\') {
-			at++;
-			continue;
-		}
-		size_t n;
-		scan->at = (const char *)at;
-		if (*at >= 0x80) {
-			n = es_utf8_sequence(scan->at, (size_t)(end - scan->at));
-			if (n == 0)
-				return es_scan_fail(scan, "bytes that are not UTF-8");
-		} else if (*at == '\\') {
+	for (size_t n;; scan->at += n) {
+		scan->at += es_json_clean(scan->at, (size_t)(end - scan->at));
+		if (scan->at >= end)
+			return es_scan_fail(scan, "");
+		unsigned char c = (unsigned char)*scan->at;
+		n = 1; /* of DEL, which may stand in JSON */
+		if (c == '"')
+			break;
+		if (c >= 0x80)
+			return es_scan_fail(scan, "bytes that are not UTF-8");
+		if (c < 0x20)
+			return es_scan_fail(scan, "a control character in a string");
+		if (c == '\\') {
 			int32_t code = escape(scan->at, end, &n);
 			if (code < 0)
 				return es_scan_fail(scan, "a bad escape");
 			escaped = true;
 			*nul = *nul || code == 0;
-		} else {
-			return es_scan_fail(scan, "a control character in a string");
 		}
-		at += n;
 	}
-	scan->at = (const char *)at;
-	if (scan->at >= end)
-		return es_scan_fail(scan, "");
-	scan->at++;
+	const char *close = scan->at++;
 	if (!out)
 		return 0;
-	*out = es_str(from, (size_t)((const char *)at - from));
-	return escaped ? unescape(scan, from, (const char *)at, out) : 0;
+	*out = es_str(from, (size_t)(close - from));
+	return escaped ? unescape(scan, from, close, out) : 0;
 }
 
 int es_scan_string(struct es_scan *scan, struct earshot_str *out)

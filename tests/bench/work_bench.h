@@ -46,6 +46,24 @@ static inline double cpu_seconds(void)
 	       (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6;
 }
 
+#define HANGS_MS 60000 /* nothing done for so long */
+
+/* Of who waits for an end: what was done at the last look, and since when. */
+struct watch {
+	int64_t done, moved;
+};
+
+static inline void watch_look(struct watch *watch, int64_t done)
+{
+	int64_t now = es_monotonic_ms();
+	if (done != watch->done || !watch->moved)
+		*watch = (struct watch){ done, now };
+	if (now - watch->moved > HANGS_MS) {
+		fprintf(stderr, "it stopped after %lld posts\n", (long long)done);
+		exit(1);
+	}
+}
+
 /* ---- a log in a file ---- */
 
 struct place {
@@ -294,7 +312,7 @@ static inline void crew_start(struct crew *crew, struct es_bus *bus, int threads
 	crew_start_as(crew, bus, "bench", threads, once);
 }
 
-/* Waits for their end; returns how many posts were labelled. */
+/* Waits until all have ended; returns how many posts were labelled. */
 static inline int64_t crew_end(struct crew *crew)
 {
 	int64_t labelled = 0;
@@ -307,6 +325,14 @@ static inline int64_t crew_end(struct crew *crew)
 		es_worker_free(crew->workers[i]);
 	}
 	return labelled;
+}
+
+/* Ends them, too. */
+static inline int64_t crew_stop(struct crew *crew)
+{
+	for (int i = 0; i < crew->n; i++)
+		es_worker_stop(crew->workers[i]);
+	return crew_end(crew);
 }
 
 #endif

@@ -15,8 +15,7 @@
 #define ROUNDS     3
 #define ROUNDS_MAX 99
 #define SAMPLES    4096
-#define LEAST      0.15  /* of the pass-through's posts/s; less ends with 1 */
-#define SILENT_MS  60000 /* nothing done for so long: something hangs */
+#define LEAST      0.15 /* of the pass-through's posts/s; less ends with 1 */
 
 struct figure {
 	double rate; /* posts/s */
@@ -44,20 +43,13 @@ struct written {
 
 static int64_t await(int64_t (*count)(void *), void *ctx, int64_t least)
 {
-	int64_t last = 0, moved = es_monotonic_ms();
-	for (;;) {
-		int64_t now = es_monotonic_ms(), n = count(ctx);
-		if (n >= least)
-			return n;
-		if (n != last)
-			moved = now;
-		last = n;
-		if (now - moved > SILENT_MS) {
-			fprintf(stderr, "it stopped after %lld posts\n", (long long)n);
-			exit(1);
-		}
+	struct watch watch = { 0 };
+	int64_t n;
+	while ((n = count(ctx)) < least) {
+		watch_look(&watch, n);
 		usleep(500);
 	}
+	return n;
 }
 
 static struct figure measure(int64_t (*count)(void *), void *ctx, int64_t total)
@@ -88,9 +80,7 @@ static struct figure work(const struct bench *bench)
 	struct crew crew;
 	crew_start(&crew, bench->bus, bench->threads, false);
 	struct figure figure = measure(count_crew, &crew, bench->posts);
-	for (int i = 0; i < bench->threads; i++)
-		es_worker_stop(crew.workers[i]);
-	if (crew_end(&crew) != bench->posts) {
+	if (crew_stop(&crew) != bench->posts) {
 		fprintf(stderr, "not every post was labelled\n");
 		exit(1);
 	}

@@ -135,9 +135,7 @@ int main(int argc, char **argv)
 		return 1;
 	read_labels(&flow);
 	pthread_join(writer, NULL);
-	for (int i = 0; i < crew.n; i++)
-		es_worker_stop(crew.workers[i]);
-	crew_end(&crew);
+	(void)crew_stop(&crew);
 	es_bus_close(flow.bus);
 	qsort(flow.took, flow.n_took, sizeof(*flow.took), by_value);
 	printf("%s: %d posts/s for %d s, from put to seen in a label topic: median %.0f ms, p99 "

@@ -211,9 +211,7 @@ static void pass(struct es_bus *bus, int posts, int rate)
 	atomic_store(&live.stop, true);
 	pthread_join(writer, NULL);
 	pthread_join(reader, NULL);
-	for (int i = 0; i < crew.n; i++)
-		es_worker_stop(crew.workers[i]);
-	(void)crew_end(&crew);
+	(void)crew_stop(&crew);
 	printf("replayed %lld posts, %lld changed, beside %d live posts/s: %.0f posts/s\n",
 	       (long long)(totals.same + totals.changed), (long long)totals.changed, rate,
 	       (double)(totals.same + totals.changed) * 1e6 / (double)us);

@@ -32,7 +32,6 @@
 #define COMMIT_US   20000 /* of the writer */
 #define AT_ONCE     50000 /* posts/s that a rate of 0 makes ready for each second */
 #define A_TIME      5000
-#define SILENT_MS   60000 /* nothing done for so long: something hangs */
 
 static const struct form {
 	int processes, threads;
@@ -108,9 +107,7 @@ static void be_workers(const struct bench *bench, int number)
 		}
 		usleep(5000);
 	}
-	for (int i = 0; i < crew.n; i++)
-		es_worker_stop(crew.workers[i]);
-	(void)crew_end(&crew);
+	(void)crew_stop(&crew);
 	tell_figures(bus, worker);
 	es_bus_close(bus);
 }
@@ -246,17 +243,11 @@ static struct look look(const struct bench *bench)
 /* Until so many posts were read, and some by every worker. */
 static void await(const struct bench *bench, int64_t posts)
 {
-	int64_t last = 0, moved = es_monotonic_ms(), n;
+	struct watch watch = { 0 };
+	int64_t n;
 	bool each;
 	while ((n = posts_read(bench, &each)) < posts || !each) {
-		int64_t now = es_monotonic_ms();
-		if (n != last)
-			moved = now;
-		last = n;
-		if (now - moved > SILENT_MS) {
-			fprintf(stderr, "it stopped after %lld posts\n", (long long)n);
-			exit(1);
-		}
+		watch_look(&watch, n);
 		usleep(2000);
 	}
 }
