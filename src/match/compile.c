@@ -206,14 +206,6 @@ static bool emit(struct compiler *c, const struct es_node *node, bool near)
 	return true;
 }
 
-/* The first op of a node that asks something. */
-static uint32_t first_asked(const struct es_op *ops, uint32_t at)
-{
-	while (ops[at].kind <= ES_OP_NOT)
-		at++;
-	return at;
-}
-
 /* Where it goes on behind each op below `at`, once it is known of `at`. */
 static void lead_on(struct es_op *ops, uint32_t at)
 {
@@ -224,9 +216,9 @@ static void lead_on(struct es_op *ops, uint32_t at)
 		to->yes = no ? op->no : op->yes;
 		to->no = no ? op->yes : op->no;
 		if (op->kind == ES_OP_AND && !last)
-			to->yes = first_asked(ops, to->end);
+			to->yes = es_first_asked(ops, to->end);
 		else if (op->kind == ES_OP_OR && !last)
-			to->no = first_asked(ops, to->end);
+			to->no = es_first_asked(ops, to->end);
 		lead_on(ops, child);
 	}
 }

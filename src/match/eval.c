@@ -23,8 +23,7 @@ bool es_truth(struct earshot_matcher *matcher, uint32_t at)
 {
 	const struct es_op *ops = matcher->set->ops;
 	uint32_t end = ops[at].end, yes = ops[at].yes;
-	while (ops[at].kind <= ES_OP_NOT)
-		at++;
+	at = es_first_asked(ops, at);
 	while (at < end)
 		at = asked(matcher, at) ? ops[at].yes : ops[at].no;
 	return at == yes;

@@ -50,17 +50,24 @@ static bool near(const struct earshot_matcher *matcher, const struct es_op *op,
 	       (op->kind == ES_OP_NEAR && follows(matcher, right, left, op->arg));
 }
 
+/* The places of both operands; none at all where the left one has none. */
+static inline bool both_of(struct earshot_matcher *matcher, uint32_t at, struct few *left,
+			   struct few *right)
+{
+	const struct es_op *ops = matcher->set->ops;
+	if ((ops[at].kind != ES_OP_NEAR && ops[at].kind != ES_OP_ORDERED) ||
+	    !few_of(matcher, at + 1, left))
+		return false;
+	right->n = 0;
+	return !left->n || (few_of(matcher, ops[at + 1].end, right) && es_words_ready(matcher));
+}
+
 bool es_near_few(struct earshot_matcher *matcher, uint32_t at, bool *yes)
 {
 	const struct es_op *op = &matcher->set->ops[at];
 	struct few left, right;
 	*yes = false;
-	if ((op->kind != ES_OP_NEAR && op->kind != ES_OP_ORDERED) ||
-	    !few_of(matcher, at + 1, &left))
-		return false;
-	if (!left.n)
-		return true;
-	if (!few_of(matcher, matcher->set->ops[at + 1].end, &right) || !es_words_ready(matcher))
+	if (!both_of(matcher, at, &left, &right))
 		return false;
 	for (uint32_t i = 0; i < left.n && !*yes; i++)
 		for (uint32_t k = 0; k < right.n && !*yes; k++)
@@ -75,10 +82,10 @@ bool es_near_few_spans(struct earshot_matcher *matcher, struct es_results *resul
 	const struct es_op *op = &matcher->set->ops[at];
 	uint32_t partners = 0; /* a bit for each of the right ones */
 	struct few left, right;
-	*known = (op->kind == ES_OP_NEAR || op->kind == ES_OP_ORDERED) &&
-		 few_of(matcher, at + 1, &left) &&
-		 few_of(matcher, matcher->set->ops[at + 1].end, &right) && es_words_ready(matcher);
-	for (uint32_t i = 0; *known && i < left.n; i++) {
+	*known = both_of(matcher, at, &left, &right);
+	if (!*known)
+		return false;
+	for (uint32_t i = 0; i < left.n; i++) {
 		const struct es_found *found = &matcher->found[left.at[i]];
 		uint32_t of_this = 0;
 		for (uint32_t k = 0; k < right.n; k++)
@@ -88,7 +95,7 @@ bool es_near_few_spans(struct earshot_matcher *matcher, struct es_results *resul
 			return false;
 		partners |= of_this;
 	}
-	for (; *known && partners; partners &= partners - 1)
+	for (; partners; partners &= partners - 1)
 		if (!es_span_add(results, &matcher->found[right.at[__builtin_ctz(partners)]].span))
 			return false;
 	return true;

@@ -45,6 +45,7 @@ enum es_op_kind {
 	ES_OP_AND,
 	ES_OP_OR,
 	ES_OP_NOT,
+	/* from here on an op asks something of the post: es_first_asked() */
 	ES_OP_LEAF,
 	ES_OP_COND,
 	/* these look at the places of their operands: near.c */
@@ -65,6 +66,14 @@ struct es_op {
 	uint32_t end;
 	uint32_t yes, no; /* the next op: see above */
 };
+
+/* The first op of a node that asks something. */
+static inline uint32_t es_first_asked(const struct es_op *ops, uint32_t at)
+{
+	while (ops[at].kind < ES_OP_LEAF)
+		at++;
+	return at;
+}
 
 struct es_cond {
 	const struct es_field *field;

@@ -79,7 +79,7 @@ static void grow_met(struct learnt_hits *hits)
 	hits->met = more;
 	hits->met_mask = (uint32_t)(4 * n - 1);
 	for (size_t i = 0; i < n; i++)
-		if ((old[i] & LEARNT_POST) == hits->post)
+		if (!is_free(hits, old[i]))
 			*met_at(hits, old[i], old[i]) = old[i];
 }
 
@@ -153,9 +153,10 @@ static void keep_waiting(struct learnt_hits *hits)
 {
 	for (size_t i = 0; i < hits->n_waiting; i++) {
 		const struct learnt_waiting *one = &hits->waiting[i];
-		if (!one->key) {
-			keep(hits, one->token, true, one->begin, one->end, one->slot, one->polarity,
-			     one->neutrality);
+		const struct known_word *known = one->known;
+		if (known) {
+			keep(hits, one->token, true, one->begin, one->end, known->slot,
+			     known->polarity, known->neutrality);
 			continue;
 		}
 		const struct es_learnt_slot *slot = es_learnt_find(hits->learnt, one->key);
@@ -166,7 +167,6 @@ static void keep_waiting(struct learnt_hits *hits)
 	hits->n_waiting = 0;
 }
 
-/* A known word may lose its place to the next one: what it says is copied. */
 static void wait_for(struct learnt_hits *hits, struct learnt_waiting one)
 {
 	hits->waiting[hits->n_waiting++] = one;
@@ -193,9 +193,7 @@ static void keep_known(void *ctx, const struct es_token *token, const char *fold
 {
 	const char *begin = fold + word->from;
 	if (word->size)
-		wait_for(ctx, (struct learnt_waiting){ .slot = word->slot,
-						       .polarity = word->polarity,
-						       .neutrality = word->neutrality,
+		wait_for(ctx, (struct learnt_waiting){ .known = word,
 						       .token = token,
 						       .begin = begin,
 						       .end = begin + word->size });
@@ -340,14 +338,15 @@ void es_learnt_find_all(struct learnt_hits *hits, struct hits *hand, enum earsho
 	hits->in = in;
 	hits->text = text;
 	memset(hits->sums, 0, (n + 1) * sizeof(*hits->sums));
-	if (hits->keep)
+	if (hits->keep) {
 		learnt_walk(text, &hits->learnt->shape, hits->stops, es_learnt_filter(hits->learnt),
 			    true, first_of_word, keep_feature, hand->known[in], keep_known, hits);
-	else
+		keep_waiting(hits);
+	} else {
 		add_words(hits, hand->known[in]);
-	if (!hits->keep && hits->learnt->shape.gram_max)
-		add_syllables(hits, hand->known[in]);
-	keep_waiting(hits);
+		if (hits->learnt->shape.gram_max)
+			add_syllables(hits, hand->known[in]);
+	}
 	if (n)
 		weigh_zones(hits, first, hand, in, rule, n);
 	for (size_t z = 0; z <= n && !hits->keep; z++) {

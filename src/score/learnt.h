@@ -36,9 +36,8 @@ struct learnt_hit {
 
 /* What the walk has met, in its order, while the slots are on the way to the cache. */
 struct learnt_waiting {
-	uint64_t key; /* to be looked up; 0 = a known word's, and here is what it says */
-	uint32_t slot;
-	int32_t polarity, neutrality;
+	const struct known_word *known; /* says it; NULL = the key is to be looked up */
+	uint64_t key;
 	bool of_word; /* of a word that is met for the first time */
 	const struct es_token *token;
 	const char *begin, *end; /* folded */

@@ -87,12 +87,13 @@ size_t es_ascii_run(const char *ptr, const char *end)
 static const char *first_bad(const char *ptr, const char *end)
 {
 	while (ptr < end) {
-		if ((unsigned char)*ptr < 0x80)
+		if ((unsigned char)*ptr < 0x80) {
 			ptr += es_ascii_run(ptr, end);
+			continue;
+		}
 		const unsigned char *p = (const unsigned char *)ptr;
 		size_t left = (size_t)(end - ptr);
-		/* most letters: two bytes; three but for E0, ED and EF, where not all are letters
-		 */
+		/* most letters: two bytes; three but for E0, ED and EF: not all are letters */
 		if (left >= 2 && p[0] >= 0xc2 && p[0] <= 0xdf && (p[1] & 0xc0) == 0x80) {
 			ptr += 2;
 			continue;
@@ -102,8 +103,6 @@ static const char *first_bad(const char *ptr, const char *end)
 			ptr += 3;
 			continue;
 		}
-		if (ptr == end)
-			break;
 		const char *from = ptr;
 		if (es_utf8_next(&ptr, end) == ES_REPLACEMENT &&
 		    (ptr - from != 3 || memcmp(from, "\xef\xbf\xbd", 3) != 0))

@@ -11,20 +11,10 @@ import os
 import subprocess
 import sys
 
-from kit import BUILD, ROOT, folder, prepared, sh, tool
+from kit import BUILD, ROOT, go, prepared
 
 GOFEED = "github.com/mmcdole/gofeed@v1.4.2"
 
-
-def go():
-    path = folder("feeds", "feeds.go")
-    with open(os.path.join(path, "go.mod"), "w", encoding="utf-8") as f:
-        f.write("module peer\n\ngo 1.19\n")
-    sh(tool("go", "golang-go"), "get", GOFEED, cwd=path)
-    sh("go", "build", "-o", "peer", "feeds.go", cwd=path)
-    return os.path.join(path, "peer")
-
-
-made = prepared([("Go net/http with gofeed", go)])
+made = prepared([("Go net/http with gofeed", lambda: go("feeds", "feeds.go", GOFEED))])
 sys.exit(subprocess.run([os.path.join(BUILD, "bench", "collect_feeds"), *(sys.argv[1:2] or ["10000"]), *made.values()],
                         cwd=ROOT).returncode)

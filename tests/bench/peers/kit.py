@@ -59,6 +59,16 @@ codegen-units = 1
     return os.path.join(path, "target", "release", "peer")
 
 
+def go(name, driver, module):
+    """The program that Go builds in build/peers/NAME of one driver and the module that it needs."""
+    path = folder(name, driver)
+    with open(os.path.join(path, "go.mod"), "w", encoding="utf-8") as f:
+        f.write("module peer\n\ngo 1.19\n")
+    sh(tool("go", "golang-go"), "get", module, cwd=path)
+    sh("go", "build", "-o", "peer", driver, cwd=path)
+    return os.path.join(path, "peer")
+
+
 def venv():
     """The python of build/venv, with the packages of the tests."""
     sh("sh", "tests/venv.sh")

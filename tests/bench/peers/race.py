@@ -16,7 +16,7 @@ import os
 import subprocess
 import sys
 
-from kit import BUILD, HERE, PEERS, ROOT, folder, prepared, rust, sh, tool, venv
+from kit import BUILD, HERE, PEERS, ROOT, folder, go, prepared, rust, sh, tool, venv
 
 LABELS = os.environ.get("EARSHOT_LABELS") or os.path.join(ROOT, "..", "shared", "labels")
 BASE = "Rust vader_sentiment"
@@ -31,15 +31,6 @@ lazy_static = "=1.4.0"
 unicase = "=2.7.0"
 """
 GOVADER = "github.com/jonreiter/govader@v0.0.0-20250429093935-f6505c8d03cc"
-
-
-def go():
-    path = folder("go", "govader.go")
-    with open(os.path.join(path, "go.mod"), "w", encoding="utf-8") as f:
-        f.write("module peer\n\ngo 1.19\n")
-    sh(tool("go", "golang-go"), "get", GOVADER, cwd=path)
-    sh("go", "build", "-o", "peer", "govader.go", cwd=path)
-    return [os.path.join(path, "peer")]
 
 
 def npm(package):
@@ -60,7 +51,7 @@ DRIVERS = [
     ("earshot, default profile", lambda: ours("default", "0")),
     ("earshot, default, with reasons", lambda: ours("default", "12")),
     (BASE, lambda: [rust("rust", "vader_sentiment.rs", CRATES)]),
-    ("Go govader", go),
+    ("Go govader", lambda: [go("go", "govader.go", GOVADER)]),
     ("npm vader-sentiment", lambda: npm("vader-sentiment@1.1.3")),
     ("npm sentiment (AFINN)", lambda: npm("sentiment@5.0.2")),
     ("PyPI vaderSentiment", lambda: [venv(), os.path.join(HERE, "vadersentiment_pypi.py")]),
