@@ -124,7 +124,7 @@ static void matched(struct es_view *view, const char *query, char *ids)
 				    &error))
 			FAIL("%d: %s", id, error.text);
 		if (hits.n)
-			strncat(ids, at, 6);
+			strcat(ids, digits);
 		es_arena_release(&arena);
 	}
 	es_search_release(&search);
