@@ -22,6 +22,9 @@ static uint32_t below(uint32_t n)
 	return (uint32_t)(seed >> 33) % n;
 }
 
+/* Are the trees at hand searches, over mentions? Else topics, over posts. */
+static bool searching;
+
 #define PICK(list) (list)[below(ES_COUNT(list))]
 
 /* ---- terms ---- */
@@ -386,8 +389,12 @@ static void add_place(struct places *list, const struct place *place)
 		list->at[list->n++] = *place;
 }
 
+/* The same of two terms that find the same. In a search that is so of çay and cay. */
 static uint64_t term_id(const struct one_term *t)
 {
+	static const struct one_term plain = { .form = WORD, .n = 1, .word = { "cay" } };
+	if (searching && t->form == ACCENTED && strcmp(t->word[0], "çay") == 0)
+		return term_id(&plain);
 	uint64_t id = (uint64_t)t->form;
 	for (int i = 0; i < t->n; i++)
 		for (const char *c = t->word[i]; *c; c++)

@@ -34,9 +34,6 @@ struct tree {
 	uint32_t distance, regex, late;
 };
 
-/* Are the trees at hand searches, over mentions? Else topics, over posts. */
-static bool searching;
-
 /* Written down; match_oracle.c says of each when it is true. */
 static const char *const late_fields[] = {
 	"is:spam",
