@@ -49,7 +49,7 @@ make -s "$B/test/work_replay" && trial '500 queries over 50,000 mentions: live a
 make -s "$B/test/match_oracle" && trial '1,000,000 queries on posts against the slow evaluator' \
 	env MATCH_ORACLE_SETS=1000 MATCH_ORACLE_SEED="$RANDOM" "$B/test/match_oracle"
 trial '200,000 texts against vaderSentiment' env EARSHOT_VADER_TEXTS=200000 "$python" tests/cli/vader.py
-for suite in score_threads bus_contract bus_contract_read work_worker work_replay work_replay_live collect_collect view_view desk_api http_http net_http; do
+for suite in score_threads bus_contract bus_contract_read work_worker work_replay work_replay_live collect_collect view_log view_lists view_counts desk_api http_http net_http; do
 	[ -f "tests/unit/$suite.c" ] && wanted "$suite under ThreadSanitizer" || continue
 	make -s TSAN=1 "build/tsan/test/$suite" || { failed=$((failed + 1)); continue; }
 	trial "$suite under ThreadSanitizer" "build/tsan/test/$suite"
