@@ -55,6 +55,7 @@ TEST("every bad row is an error with file, line and column")
 		{ "tr", "kötü\t-1\nkotu\t-2\n", 2, 1, "weighs something else" },
 		{ "ko", "안 됨\t-1\n안됨\t-2\n", 2, 1, "weighs something else" },
 		{ "en", "go\xff\t1\n", 1, 3, "not UTF-8" },
+		{ "en", "caf\xc3\xa9\xc3\t1\n", 1, 6, "not UTF-8" },
 		{ "en", "very\t0\t\tboost\n", 1, 6, "above 0" },
 		{ "en", "star\t1001\t\trating\n", 1, 6, "no most from -1000 to 1000" },
 		{ "en", "star\t0.5\t\trating\n", 1, 6, "1 or more" },

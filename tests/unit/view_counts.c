@@ -3,6 +3,7 @@
  * Days, intervals and the sentences of the overview.
  */
 #include "test.h"
+#include "view/inside.h"
 #include "view_ask.h"
 
 TEST("days follow the time zone, and posts known to the day only are not in hours")

@@ -4,6 +4,7 @@
  */
 #include "test.h"
 #include <sqlite3.h>
+#include "view/inside.h"
 #include "view_ask.h"
 
 TEST("of several revisions the highest counts, in whatever order they come")
