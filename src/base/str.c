@@ -42,3 +42,30 @@ int32_t es_hex4(const char *ptr, size_t len)
 	}
 	return value;
 }
+
+/* Both replacements have the length of what they replace. */
+void es_json_mend(char *ptr, size_t len)
+{
+	for (size_t i = 0; i + 1 < len; i++) {
+		if (ptr[i] != '\\')
+			continue;
+		i++;
+		if (ptr[i] != 'u' || len - i < 5)
+			continue;
+		int code = es_hex4(ptr + i + 1, 4);
+		if (code == 0) {
+			memcpy(ptr + i + 1, "0020", 4);
+		} else if (code >= 0xd800 && code < 0xdc00) {
+			int low = len - i >= 11 && ptr[i + 5] == '\\' && ptr[i + 6] == 'u'
+					  ? es_hex4(ptr + i + 7, 4)
+					  : -1;
+			if (low >= 0xdc00 && low < 0xe000)
+				i += 6;
+			else
+				memcpy(ptr + i + 1, "fffd", 4);
+		} else if (code >= 0xdc00 && code < 0xe000) {
+			memcpy(ptr + i + 1, "fffd", 4);
+		}
+		i += 4;
+	}
+}

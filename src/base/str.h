@@ -142,5 +142,8 @@ static inline size_t es_json_clean(const char *ptr, size_t len)
 
 /* The value of four hex digits (behind \u in JSON), -1 where they are none. */
 int32_t es_hex4(const char *ptr, size_t len);
+/* In place: \u0000 in a JSON text becomes a space, half a surrogate pair U+FFFD, which strict
+ * readers would refuse the whole text for. */
+void es_json_mend(char *ptr, size_t len);
 
 #endif

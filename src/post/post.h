@@ -326,6 +326,72 @@ void es_setting_encode(struct es_buf *out, const struct es_setting *setting,
 int es_setting_decode(struct es_arena *arena, const char *ptr, size_t len, struct es_setting *out,
 		      struct earshot_error *error) EARSHOT_MUST_USE;
 
+/* ---- answers of APIs (expr_parse.c, expr.c, page.c) ----
+ *
+ * An expression says where a value stands in an answer of JSON:
+ *
+ *   title + '\n' + body^html | summary     the first choice that is not empty; + joins
+ *   account.acct                           members, from the item
+ *   $.meta.newest_id                       from the whole answer
+ *   entry[] entry[0] entry[-1]             each element, the first, the last
+ *   answers[type='text'].text              those whose member says so
+ *   $.users[id=author_id].name             ... what the item says
+ *   'ko'                                   a text
+ *   "https://example.org/{id^url}"         a text with paths; nothing where one has nothing
+ *   value^html^after:'/'                   filters: html (to plain text), after:'X', before:'X'
+ *                                          (the last X), map:'a=b,*=c', us (microseconds), url
+ *                                          (percent-encoded)
+ *
+ * Compiled ones lie in the arena, are never changed and may be shared by threads. */
+
+#define ES_EXPR_MAX 4096u /* bytes of one */
+struct es_expr;
+/* CONFIG with the byte from 1 in `column` and a hint; NOMEM. */
+int es_expr_compile(struct es_arena *arena, struct earshot_str text, struct es_expr **out,
+		    struct earshot_error *error) EARSHOT_MUST_USE;
+/* The same for a text with {paths} that stands without its quotes. */
+int es_expr_template(struct es_arena *arena, struct earshot_str text, struct es_expr **out,
+		     struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* Appends what it comes to where the item is an object of these texts; false where that is
+ * nothing. Failure is es_buf_ok(). */
+struct es_named {
+	struct earshot_str name, value;
+};
+bool es_expr_fill(const struct es_expr *expr, const struct es_named *values, size_t n,
+		  struct es_buf *out);
+
+struct es_page_field {
+	struct earshot_str name; /* of a post's field ("author.handle"), or of a value */
+	const struct es_expr *from;
+	struct earshot_str is; /* where, skip: the text that it must be; "*" = any */
+};
+
+/* How a page of answers becomes lines of JSON, a post each, as a source of kind jsonl brings
+ * them. */
+struct es_page {
+	const struct es_expr *items;       /* paths to the items: "hits[]" */
+	const struct es_page_field *map;   /* fields of the post */
+	const struct es_page_field *where; /* all must hold, or the item is passed over */
+	const struct es_page_field *skip;  /* none may hold */
+	const struct es_page_field *asks;  /* values of the whole answer, for the next request */
+	size_t n_map, n_where, n_skip, n_asks;
+};
+
+struct es_page_result {
+	bool there;             /* the list of items was there, be it empty */
+	int64_t items, skipped; /* found; passed over by where and skip */
+	int64_t lines;
+};
+
+/* Called for every value of `asks` that the answer has. */
+typedef void es_page_value_fn(void *ctx, struct earshot_str name, struct earshot_str value);
+/* Appends the lines. DATA (no JSON, with line and column), NOMEM; LIMIT where a line would be
+ * longer than ES_LIMIT_LINE or `lines` than its limit. */
+int es_page_read(const struct es_page *page, const char *ptr, size_t len, struct es_buf *lines,
+		 es_page_value_fn *fn, void *ctx, struct es_page_result *result,
+		 struct earshot_error *error) EARSHOT_MUST_USE;
+
 /* ---- CloudEvents 1.0, Kafka binding, binary mode (event.c) ---- */
 
 struct es_cloudevent {

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * expr.c - what an expression finds in an answer.
+ */
+#include "post/expr.h"
+
+#include <stdio.h>
+#include "text/text.h"
+
+/* A value with its filters behind it; a page's own limit is far below. */
+#define VALUE_MAX (8u * ES_MIB)
+
+/* ---- filters ---- */
+
+static void html(struct es_buf *out, struct earshot_str value, struct earshot_str argument)
+{
+	(void)argument;
+	es_html_text(out, value.ptr, value.len);
+}
+
+/* Where `argument` stands last; value.len where it does not. */
+static size_t last_of(struct earshot_str value, struct earshot_str argument)
+{
+	for (size_t i = value.len + 1; i-- > argument.len && argument.len;)
+		if (memcmp(value.ptr + i - argument.len, argument.ptr, argument.len) == 0)
+			return i - argument.len;
+	return value.len;
+}
+
+static void after(struct es_buf *out, struct earshot_str value, struct earshot_str argument)
+{
+	size_t at = last_of(value, argument);
+	size_t from = at == value.len ? 0 : at + argument.len;
+	es_buf_add(out, value.ptr + from, value.len - from);
+}
+
+static void before(struct es_buf *out, struct earshot_str value, struct earshot_str argument)
+{
+	es_buf_add(out, value.ptr, last_of(value, argument));
+}
+
+/* 'Korean=ko,Turkish=tr,*=other' */
+static void map(struct es_buf *out, struct earshot_str value, struct earshot_str argument)
+{
+	while (argument.len) {
+		const char *comma = memchr(argument.ptr, ',', argument.len);
+		struct earshot_str pair =
+			es_str(argument.ptr, comma ? (size_t)(comma - argument.ptr) : argument.len);
+		const char *is = pair.len ? memchr(pair.ptr, '=', pair.len) : NULL;
+		size_t left = is ? (size_t)(is - pair.ptr) : 0;
+		struct earshot_str from = es_str_trim(es_str(pair.ptr, left));
+		if (is && (es_str_eq(from, value) || es_str_is(from, "*"))) {
+			es_buf_add_str(out, es_str_trim(es_str(is + 1, pair.len - left - 1)));
+			return;
+		}
+		argument = comma ? es_str(comma + 1, argument.len - pair.len - 1) : ES_STR("");
+	}
+}
+
+/* Microseconds since 1970 -> milliseconds, which a date may be. */
+static void micros(struct es_buf *out, struct earshot_str value, struct earshot_str argument)
+{
+	(void)argument;
+	es_buf_add(out, value.ptr, value.len > 3 ? value.len - 3 : 0);
+}
+
+/* RFC 3986: what is unreserved stays. */
+static void url(struct es_buf *out, struct earshot_str value, struct earshot_str argument)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	(void)argument;
+	for (size_t i = 0; i < value.len; i++) {
+		unsigned char c = (unsigned char)value.ptr[i];
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		    c == '-' || c == '.' || c == '_' || c == '~') {
+			es_buf_putc(out, (char)c);
+		} else {
+			es_buf_putc(out, '%');
+			es_buf_putc(out, hex[c >> 4]);
+			es_buf_putc(out, hex[c & 15]);
+		}
+	}
+}
+
+static const struct es_expr_kind kinds[] = {
+	{ "html", false, html },     { "after", true, after }, { "before", true, before },
+	{ "map", true, map },	     { "us", false, micros },  { "url", false, url },
+};
+
+const struct es_expr_kind *es_expr_kind_of(struct earshot_str name, const char **names)
+{
+	*names = "write html, after, before, map, us or url";
+	for (size_t i = 0; i < ES_COUNT(kinds); i++)
+		if (es_str_is(name, kinds[i].name))
+			return &kinds[i];
+	return NULL;
+}
+
+/* ---- ways down ---- */
+
+struct walk {
+	const json_t *item, *root;
+	es_expr_node_fn *fn;
+	void *ctx;
+	bool *there;
+};
+
+struct earshot_str es_expr_value(const json_t *value, char room[32])
+{
+	if (json_is_string(value))
+		return es_str(json_string_value(value), json_string_length(value));
+	if (json_is_boolean(value))
+		return json_is_true(value) ? ES_STR("true") : ES_STR("false");
+	if (json_is_integer(value))
+		return es_str(room, (size_t)snprintf(room, 32, "%lld",
+						     (long long)json_integer_value(value)));
+	if (json_is_real(value))
+		return es_str(room, (size_t)snprintf(room, 32, "%.15g", json_real_value(value)));
+	return es_str(NULL, 0);
+}
+
+static int step_down(const struct walk *walk, const struct es_expr_path *path, size_t i,
+		     const json_t *at);
+
+static int walk_path(const struct walk *walk, const struct es_expr_path *path)
+{
+	const json_t *from = path->root ? walk->root : walk->item;
+	return from ? step_down(walk, path, 0, from) : 0;
+}
+
+struct found {
+	char room[32];
+	struct earshot_str text;
+};
+
+static int keep_first(void *ctx, const json_t *node)
+{
+	struct found *found = ctx;
+	found->text = es_expr_value(node, found->room);
+	return found->text.ptr != NULL;
+}
+
+static struct earshot_str text_at(const json_t *item, const json_t *root,
+				  const struct es_expr_path *path, struct found *found)
+{
+	const struct walk walk = { item, root, keep_first, found, NULL };
+	found->text = es_str(NULL, 0);
+	walk_path(&walk, path);
+	return found->text;
+}
+
+static bool is_selected(const struct walk *walk, const struct es_expr_step *step,
+			const json_t *element)
+{
+	struct found key, other;
+	struct earshot_str have = text_at(element, walk->root, &step->key, &key);
+	struct earshot_str want = step->select == ES_SELECT_TEXT
+					  ? step->text
+					  : text_at(walk->item, walk->root, &step->other, &other);
+	return have.ptr && want.ptr && es_str_eq(have, want);
+}
+
+static int step_down(const struct walk *walk, const struct es_expr_path *path, size_t i,
+		     const json_t *at)
+{
+	if (i == path->n)
+		return walk->fn(walk->ctx, at);
+	const struct es_expr_step *step = &path->steps[i];
+	if (*step->name)
+		at = json_object_get(at, step->name);
+	if (!at)
+		return 0;
+	if (step->select == ES_SELECT_NONE)
+		return step_down(walk, path, i + 1, at);
+	if (walk->there)
+		*walk->there = true;
+	/* one element may stand without its list (App Store) */
+	if (!json_is_array(at))
+		return json_is_object(at) && step->select != ES_SELECT_INDEX
+			       ? step_down(walk, path, i + 1, at)
+			       : 0;
+	if (step->select == ES_SELECT_INDEX) {
+		const json_t *element = json_array_get(
+			at, step->last ? json_array_size(at) - 1 : step->index);
+		return element ? step_down(walk, path, i + 1, element) : 0;
+	}
+	int rc = 0;
+	for (size_t k = 0; k < json_array_size(at) && !rc; k++) {
+		const json_t *element = json_array_get(at, k);
+		if (step->select == ES_SELECT_EACH || is_selected(walk, step, element))
+			rc = step_down(walk, path, i + 1, element);
+	}
+	return rc;
+}
+
+int es_expr_nodes(const struct es_expr *expr, const json_t *root, bool *there, es_expr_node_fn *fn,
+		  void *ctx)
+{
+	const struct walk walk = { root, root, fn, ctx, there };
+	int rc = 0;
+	for (size_t i = 0; i < expr->n && !rc; i++)
+		for (size_t k = 0; k < expr->choices[i].n && !rc; k++)
+			if (!expr->choices[i].parts[k].literal)
+				rc = walk_path(&walk, &expr->choices[i].parts[k].path);
+	return rc;
+}
+
+/* ---- values ---- */
+
+struct values {
+	const struct es_expr_part *part;
+	struct es_buf a, b;
+	es_expr_fn *fn;
+	void *ctx;
+	bool any, full;
+};
+
+/* The value with its filters; it lies in one of the buffers. */
+static struct earshot_str filtered(struct values *v, struct earshot_str value)
+{
+	for (size_t i = 0; i < v->part->n_filters; i++) {
+		const struct es_expr_filter *filter = &v->part->filters[i];
+		struct es_buf *out = i % 2 ? &v->b : &v->a;
+		es_buf_clear(out);
+		filter->kind->run(out, value, filter->argument);
+		v->full |= !es_buf_ok(out);
+		value = es_buf_view(out);
+	}
+	return es_str_trim(value);
+}
+
+static int on_node(void *ctx, const json_t *node)
+{
+	struct values *v = ctx;
+	char room[32];
+	struct earshot_str value = es_expr_value(node, room);
+	value = value.ptr ? filtered(v, value) : value;
+	if (!value.len)
+		return 0;
+	v->any = true;
+	return v->fn(v->ctx, value);
+}
+
+static int add_first(void *ctx, struct earshot_str value)
+{
+	es_buf_add_str(ctx, value);
+	return 1;
+}
+
+/* Parts that are joined: one value. */
+static int joined(struct values *v, const struct es_expr_choice *choice, const json_t *item,
+		  const json_t *root, struct es_buf *all)
+{
+	struct values part = { .a = v->a, .b = v->b, .fn = add_first, .ctx = all };
+	bool any = false, every = true, paths = false;
+	es_buf_clear(all);
+	for (size_t i = 0; i < choice->n; i++) {
+		part.part = &choice->parts[i];
+		part.any = false;
+		if (part.part->literal) {
+			es_buf_add_str(all, part.part->text);
+			continue;
+		}
+		const struct walk walk = { item, root, on_node, &part, NULL };
+		walk_path(&walk, &part.part->path);
+		paths = true;
+		any |= part.any;
+		every &= part.any;
+	}
+	v->a = part.a;
+	v->b = part.b;
+	v->full |= part.full || !es_buf_ok(all);
+	struct earshot_str value = es_str_trim(es_buf_view(all));
+	if ((paths && !(choice->whole ? every : any)) || !value.len)
+		return 0;
+	v->any = true;
+	return v->fn(v->ctx, value);
+}
+
+int es_expr_each(const struct es_expr *expr, const json_t *item, const json_t *root, es_expr_fn *fn,
+		 void *ctx)
+{
+	struct values v = { .fn = fn, .ctx = ctx };
+	struct es_buf all;
+	int rc = 0;
+	es_buf_init(&v.a, VALUE_MAX);
+	es_buf_init(&v.b, VALUE_MAX);
+	es_buf_init(&all, VALUE_MAX);
+	for (size_t i = 0; i < expr->n && !rc && !v.any; i++) {
+		const struct es_expr_choice *choice = &expr->choices[i];
+		if (choice->n == 1 && !choice->parts[0].literal) {
+			const struct walk walk = { item, root, on_node, &v, NULL };
+			v.part = choice->parts;
+			rc = walk_path(&walk, &choice->parts[0].path);
+		} else {
+			rc = joined(&v, choice, item, root, &all);
+		}
+	}
+	bool full = v.full;
+	es_buf_release(&v.a);
+	es_buf_release(&v.b);
+	es_buf_release(&all);
+	return full ? EARSHOT_NOMEM : rc;
+}
+
+void es_expr_first(const struct es_expr *expr, const json_t *item, const json_t *root,
+		   struct es_buf *out)
+{
+	if (es_expr_each(expr, item, root, add_first, out) == EARSHOT_NOMEM)
+		out->failed = true;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * expr.h - a compiled expression (the language: post.h). Inside header of the room `post`.
+ *
+ *   "comment_text^html | title + story_text^html"
+ *
+ *   choice --- part: path comment_text, filter html
+ *   choice --- part: path title
+ *           \- part: path story_text, filter html
+ */
+#ifndef ES_POST_EXPR_H
+#define ES_POST_EXPR_H
+
+#include <jansson.h>
+#include "post/post.h"
+
+struct es_expr_step;
+
+/* A way down from the item, or from the whole answer. */
+struct es_expr_path {
+	bool root;
+	struct es_expr_step *steps;
+	size_t n;
+};
+
+enum es_expr_select {
+	ES_SELECT_NONE,
+	ES_SELECT_EACH,  /* [] */
+	ES_SELECT_INDEX, /* [2], [-1] = the last */
+	ES_SELECT_TEXT,  /* [type='text']: the elements whose member says so */
+	ES_SELECT_PATH   /* [id=author_id]: ... what the item says there */
+};
+
+struct es_expr_step {
+	const char *name; /* "" = the value itself, of which something is selected */
+	enum es_expr_select select;
+	size_t index;
+	bool last;
+	struct es_expr_path key, other;
+	struct earshot_str text;
+};
+
+struct es_expr_filter {
+	const struct es_expr_kind *kind;
+	struct earshot_str argument;
+};
+
+struct es_expr_part {
+	bool literal;
+	struct earshot_str text;
+	struct es_expr_path path;
+	struct es_expr_filter *filters;
+	size_t n_filters;
+};
+
+/* Parts that are joined. `whole`: nothing where one of its paths has nothing (a text with
+ * {path} in it); else nothing where all have nothing. */
+struct es_expr_choice {
+	struct es_expr_part *parts;
+	size_t n;
+	bool whole;
+};
+
+struct es_expr {
+	struct es_expr_choice *choices;
+	size_t n;
+};
+
+/* What stands behind ^. */
+struct es_expr_kind {
+	const char *name;
+	bool takes; /* an argument, behind a colon */
+	/* Appends what becomes of `value`. */
+	void (*run)(struct es_buf *out, struct earshot_str value, struct earshot_str argument);
+};
+/* NULL where there is none of that name; `names`: all of them, for a hint. */
+const struct es_expr_kind *es_expr_kind_of(struct earshot_str name, const char **names);
+
+/* A text of JSON, a number, true or false as text; nothing of anything else. */
+struct earshot_str es_expr_value(const json_t *value, char room[32]);
+
+/* Each value of the first choice that has one, trimmed and not empty. A return other than 0
+ * of `fn` ends it and is returned. `root` may be NULL: paths from the whole find nothing then.
+ * NOMEM. */
+typedef int es_expr_fn(void *ctx, struct earshot_str value);
+int es_expr_each(const struct es_expr *expr, const json_t *item, const json_t *root, es_expr_fn *fn,
+		 void *ctx);
+/* Appends the first value; nothing where there is none. Failure is es_buf_ok(). */
+void es_expr_first(const struct es_expr *expr, const json_t *item, const json_t *root,
+		   struct es_buf *out);
+/* Each node that the path leads to (an expression of one path without filters, as `items`
+ * is), the whole answer being the item. *there: the way down to the last list was there. */
+typedef int es_expr_node_fn(void *ctx, const json_t *node);
+int es_expr_nodes(const struct es_expr *expr, const json_t *root, bool *there, es_expr_node_fn *fn,
+		  void *ctx);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * page.c - a page of an API's answer -> lines of JSON with the members of a post.
+ *
+ *   {"hits": [{"objectID": "7", "comment_text": "a <b>b</b>"}]}
+ *       items: hits[]    native_id: objectID    text: comment_text^html
+ *   {"native_id":"7","text":"a b"}
+ */
+#include "post/expr.h"
+
+#include <stdlib.h>
+#include "text/text.h"
+
+bool es_expr_fill(const struct es_expr *expr, const struct es_named *values, size_t n,
+		  struct es_buf *out)
+{
+	json_t *item = json_object();
+	size_t before = out->len;
+	for (size_t i = 0; item && i < n; i++)
+		if (json_object_setn_new(item, values[i].name.ptr, values[i].name.len,
+					 json_stringn(values[i].value.ptr, values[i].value.len)))
+			out->failed |= values[i].value.ptr != NULL;
+	if (item)
+		es_expr_first(expr, item, NULL, out);
+	else
+		out->failed = true;
+	json_decref(item);
+	return out->len > before;
+}
+
+struct reading {
+	const struct es_page *page;
+	const json_t *root;
+	struct es_buf *lines;
+	struct es_page_result *result;
+	struct earshot_error *error;
+};
+
+/* ---- one item ---- */
+
+static int same(void *ctx, struct earshot_str value)
+{
+	const struct earshot_str *want = ctx;
+	return es_str_is(*want, "*") || es_str_eq(*want, value);
+}
+
+static bool holds(const struct reading *reading, const struct es_page_field *field,
+		  const json_t *item)
+{
+	struct earshot_str want = field->is;
+	return es_expr_each(field->from, item, reading->root, same, &want) == 1;
+}
+
+static bool is_wanted(const struct reading *reading, const json_t *item)
+{
+	const struct es_page *page = reading->page;
+	for (size_t i = 0; i < page->n_where; i++)
+		if (!holds(reading, &page->where[i], item))
+			return false;
+	for (size_t i = 0; i < page->n_skip; i++)
+		if (holds(reading, &page->skip[i], item))
+			return false;
+	return true;
+}
+
+static bool is_list(struct earshot_str name)
+{
+	return es_str_is(name, "tags") || es_str_is(name, "media");
+}
+
+struct putting {
+	json_t *into; /* an object, or the list of a field */
+	struct earshot_str key;
+	bool any, failed;
+};
+
+/* json_stringn() refuses what is no UTF-8; jansson has checked it on the way in, and the
+ * filters cut between characters only where the connector asks for that. */
+static int put(void *ctx, struct earshot_str value)
+{
+	struct putting *putting = ctx;
+	json_t *text = json_stringn(value.ptr, value.len);
+	putting->any = true;
+	if (!text)
+		return 0;
+	if (json_is_array(putting->into)) {
+		putting->failed |= json_array_append_new(putting->into, text) != 0;
+		return 0;
+	}
+	putting->failed |= json_object_setn_new(putting->into, putting->key.ptr, putting->key.len,
+						text) != 0;
+	return 1;
+}
+
+/* "author.handle" -> {"author": {"handle": ...}} */
+static int put_field(const struct reading *reading, json_t *line, const struct es_page_field *field,
+		     const json_t *item)
+{
+	struct putting putting = { .into = line, .key = field->name };
+	const char *dot = memchr(field->name.ptr, '.', field->name.len);
+	json_t *inner = NULL;
+	size_t head = dot ? (size_t)(dot - field->name.ptr) : field->name.len;
+	if (is_list(field->name))
+		inner = json_array();
+	else if (dot)
+		inner = json_incref(json_object_getn(line, field->name.ptr, head));
+	if (dot && !inner)
+		inner = json_object();
+	if (inner) {
+		putting.into = inner;
+		putting.key = dot ? es_str(dot + 1, field->name.len - head - 1) : field->name;
+	} else if (dot || is_list(field->name)) {
+		return es_err_nomem(reading->error);
+	}
+	int rc = es_expr_each(field->from, item, reading->root, put, &putting);
+	if (inner && putting.any)
+		putting.failed |= json_object_setn_new(line, field->name.ptr, head, inner) != 0;
+	else
+		json_decref(inner);
+	return rc == EARSHOT_NOMEM || putting.failed ? es_err_nomem(reading->error) : EARSHOT_OK;
+}
+
+static int on_item(void *ctx, const json_t *item)
+{
+	struct reading *reading = ctx;
+	int rc = EARSHOT_OK;
+	reading->result->items++;
+	if (!is_wanted(reading, item)) {
+		reading->result->skipped++;
+		return 0;
+	}
+	json_t *line = json_object();
+	if (!line)
+		return es_err_nomem(reading->error);
+	for (size_t i = 0; i < reading->page->n_map && rc == EARSHOT_OK; i++)
+		rc = put_field(reading, line, &reading->page->map[i], item);
+	char *text = rc == EARSHOT_OK ? json_dumps(line, JSON_COMPACT) : NULL;
+	json_decref(line);
+	if (rc != EARSHOT_OK)
+		return rc;
+	if (!text)
+		return es_err_nomem(reading->error);
+	size_t len = strlen(text);
+	if (len > ES_LIMIT_LINE || len + 1 > reading->lines->limit - reading->lines->len) {
+		rc = es_err(reading->error, EARSHOT_LIMIT, "an item of more than %u bytes",
+			    ES_LIMIT_LINE);
+	} else {
+		es_buf_add(reading->lines, text, len);
+		es_buf_putc(reading->lines, '\n');
+		reading->result->lines++;
+		if (!es_buf_ok(reading->lines))
+			rc = es_err_nomem(reading->error);
+	}
+	free(text);
+	return rc;
+}
+
+/* ---- the page ---- */
+
+struct asking {
+	es_page_value_fn *fn;
+	void *ctx;
+	struct earshot_str name;
+};
+
+static int tell(void *ctx, struct earshot_str value)
+{
+	const struct asking *asking = ctx;
+	asking->fn(asking->ctx, asking->name, value);
+	return 1;
+}
+
+/* What jansson would refuse a whole page for: bytes that are no UTF-8, \u0000, half a pair.
+ * Copied to `out` where there may be any. */
+static struct earshot_str clean(struct es_buf *out, const char *ptr, size_t len)
+{
+	if (es_utf8_valid(ptr, len) && !memmem(ptr, len, "\\u", 2))
+		return es_str(ptr, len);
+	for (size_t n = 0, step; n < len; n += step ? step : 1) {
+		step = (unsigned char)ptr[n] < 0x80 ? 1 : es_utf8_sequence(ptr + n, len - n);
+		es_buf_add(out, step ? ptr + n : "\xef\xbf\xbd", step ? step : 3);
+	}
+	if (es_buf_ok(out) && out->len)
+		es_json_mend(out->ptr, out->len);
+	return es_buf_view(out);
+}
+
+int es_page_read(const struct es_page *page, const char *ptr, size_t len, struct es_buf *lines,
+		 es_page_value_fn *fn, void *ctx, struct es_page_result *result,
+		 struct earshot_error *error)
+{
+	json_error_t bad;
+	struct es_buf copy;
+	*result = (struct es_page_result){ 0 };
+	es_buf_init(&copy, 3 * len + 1);
+	struct earshot_str text = clean(&copy, ptr, len);
+	json_t *root = es_buf_ok(&copy) ? json_loadb(text.ptr, text.len, 0, &bad) : NULL;
+	bool ok = es_buf_ok(&copy);
+	es_buf_release(&copy);
+	if (!ok)
+		return es_err_nomem(error);
+	if (!root) {
+		int rc = es_err(error, EARSHOT_DATA, "no JSON: %s", bad.text);
+		es_err_at(error, NULL, bad.line, bad.column);
+		return rc;
+	}
+	struct reading reading = { page, root, lines, result, error };
+	int rc = es_expr_nodes(page->items, root, &result->there, on_item, &reading);
+	for (size_t i = 0; i < page->n_asks && rc == EARSHOT_OK && fn; i++) {
+		struct asking asking = { fn, ctx, page->asks[i].name };
+		if (es_expr_each(page->asks[i].from, root, root, tell, &asking) == EARSHOT_NOMEM)
+			rc = es_err_nomem(error);
+	}
+	json_decref(root);
+	return rc;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Pages of APIs' answers become lines by expressions.
+ */
+#include "test.h"
+#include "post/post.h"
+
+static struct es_arena arena;
+static struct earshot_error error;
+
+static const struct es_expr *expr_of(const char *text)
+{
+	struct es_expr *expr = NULL;
+	if (es_expr_compile(&arena, es_str_of(text), &expr, &error))
+		FAIL("%s: %s (byte %d)", text, error.text, error.column);
+	return expr;
+}
+
+static struct es_page_field field(const char *name, const char *from, const char *is)
+{
+	return (struct es_page_field){ es_str_of(name), expr_of(from), es_str_of(is) };
+}
+
+static char values[1024];
+
+static void on_value(void *ctx, struct earshot_str name, struct earshot_str value)
+{
+	size_t n = strlen(values);
+	(void)ctx;
+	snprintf(values + n, sizeof(values) - n, "%.*s=%.*s;", ES_FMT(name), ES_FMT(value));
+}
+
+static struct es_page_result result;
+
+/* The lines of a page, until the next call. */
+static const char *read_page(const struct es_page *page, const char *text)
+{
+	static char lines[65536];
+	struct es_buf out;
+	es_buf_init(&out, sizeof(lines) - 1);
+	values[0] = 0;
+	int rc = es_page_read(page, text, strlen(text), &out, on_value, NULL, &result, &error);
+	snprintf(lines, sizeof(lines), "%.*s", (int)out.len, rc ? "" : es_buf_view(&out).ptr);
+	es_buf_release(&out);
+	if (rc)
+		snprintf(lines, sizeof(lines), "error %d %d: %s", rc, error.line, error.text);
+	return lines;
+}
+
+/* The text of the first item of {"items": [ITEM], ...}. */
+static const char *text_of(const char *expr, const char *answer)
+{
+	struct es_page_field map = field("text", expr, "");
+	struct es_page page = { .items = expr_of("items[]"), .map = &map, .n_map = 1 };
+	return read_page(&page, answer);
+}
+
+TEST("expressions find what they name, the first choice that has something")
+{
+	static const struct {
+		const char *expr, *answer, *want;
+	} table[] = {
+		{ "a", "{\"items\": [{\"a\": \"x\"}]}", "{\"text\":\"x\"}\n" },
+		{ "a.b.c", "{\"items\": [{\"a\": {\"b\": {\"c\": 7}}}]}", "{\"text\":\"7\"}\n" },
+		{ "a | b", "{\"items\": [{\"a\": \" \", \"b\": \"y\"}]}", "{\"text\":\"y\"}\n" },
+		{ "a | b", "{\"items\": [{\"a\": null, \"b\": 1.5}]}", "{\"text\":\"1.5\"}\n" },
+		{ "a | 'z'", "{\"items\": [{}]}", "{\"text\":\"z\"}\n" },
+		{ "a", "{\"items\": [{\"a\": {}}]}", "{}\n" },
+		{ "a", "{\"items\": [{\"a\": 1795420000.0}]}", "{\"text\":\"1795420000\"}\n" },
+		{ "a", "{\"items\": [{\"a\": true}]}", "{\"text\":\"true\"}\n" },
+		{ "a + '\\n' + b", "{\"items\": [{\"a\": \"t\", \"b\": \"u\"}]}",
+		  "{\"text\":\"t\\nu\"}\n" },
+		{ "a + '\\n' + b", "{\"items\": [{\"b\": \"u\"}]}", "{\"text\":\"u\"}\n" },
+		{ "a + 'x' + b", "{\"items\": [{}]}", "{}\n" },
+		{ "a[0].b", "{\"items\": [{\"a\": [{\"b\": \"one\"}, {\"b\": \"two\"}]}]}",
+		  "{\"text\":\"one\"}\n" },
+		{ "a[-1].b", "{\"items\": [{\"a\": [{\"b\": \"one\"}, {\"b\": \"two\"}]}]}",
+		  "{\"text\":\"two\"}\n" },
+		{ "a[3].b", "{\"items\": [{\"a\": [{\"b\": \"one\"}]}]}", "{}\n" },
+		{ "a[-1]", "{\"items\": [{\"a\": []}]}", "{}\n" },
+		{ "a[].b", "{\"items\": [{\"a\": [{}, {\"b\": \"two\"}]}]}", "{\"text\":\"two\"}\n" },
+		{ "a[].b", "{\"items\": [{\"a\": {\"b\": \"alone\"}}]}", "{\"text\":\"alone\"}\n" },
+		{ "a[type='text'].v",
+		  "{\"items\": [{\"a\": [{\"type\": \"n\", \"v\": 1}, {\"type\": \"text\", \"v\": 2}]}]}",
+		  "{\"text\":\"2\"}\n" },
+		{ "a[f.ref='nps'].v",
+		  "{\"items\": [{\"a\": [{\"f\": {\"ref\": \"nps\"}, \"v\": 3}]}]}",
+		  "{\"text\":\"3\"}\n" },
+		{ "$.users[id=by].name",
+		  "{\"users\": [{\"id\": 1, \"name\": \"A\"}, {\"id\": 2, \"name\": \"B\"}], "
+		  "\"items\": [{\"by\": \"2\"}]}",
+		  "{\"text\":\"B\"}\n" },
+		{ "$.lang", "{\"lang\": \"ko\", \"items\": [{}]}", "{\"text\":\"ko\"}\n" },
+		{ "im:rating.label", "{\"items\": [{\"im:rating\": {\"label\": \"1\"}}]}",
+		  "{\"text\":\"1\"}\n" },
+		{ "\"https://e.org/{id}?q={q^url}\"",
+		  "{\"items\": [{\"id\": 7, \"q\": \"a b&\\u00e7\"}]}",
+		  "{\"text\":\"https://e.org/7?q=a%20b%26%C3%A7\"}\n" },
+		{ "\"https://e.org/{id}\"", "{\"items\": [{}]}", "{}\n" },
+		{ "\"https://e.org/{id}\" | u", "{\"items\": [{\"u\": \"v\"}]}",
+		  "{\"text\":\"v\"}\n" },
+		{ "a^html", "{\"items\": [{\"a\": \"<p>x &amp; <b>y</b></p>\"}]}",
+		  "{\"text\":\"x & y\"}\n" },
+		{ "a^after:'/'", "{\"items\": [{\"a\": \"at://d/post/3m\"}]}",
+		  "{\"text\":\"3m\"}\n" },
+		{ "a^after:'/'", "{\"items\": [{\"a\": \"3m\"}]}", "{\"text\":\"3m\"}\n" },
+		{ "a^before:'/'", "{\"items\": [{\"a\": \"b/c/d\"}]}", "{\"text\":\"b/c\"}\n" },
+		{ "a^map:'Korean=ko, Turkish=tr'", "{\"items\": [{\"a\": \"Turkish\"}]}",
+		  "{\"text\":\"tr\"}\n" },
+		{ "a^map:'x=y'", "{\"items\": [{\"a\": \"Turkish\"}]}", "{}\n" },
+		{ "a^map:'x=y,*=z'", "{\"items\": [{\"a\": \"Turkish\"}]}", "{\"text\":\"z\"}\n" },
+		{ "a^us", "{\"items\": [{\"a\": 1795425164329308}]}",
+		  "{\"text\":\"1795425164329\"}\n" },
+		{ "a^html^after:'>'", "{\"items\": [{\"a\": \"q &gt; r\"}]}", "{\"text\":\"r\"}\n" },
+	};
+	for (size_t i = 0; i < ES_COUNT(table); i++) {
+		const char *got = text_of(table[i].expr, table[i].answer);
+		if (strcmp(got, table[i].want) != 0)
+			FAIL("%s of %s: %s, wanted %s", table[i].expr, table[i].answer, got,
+			     table[i].want);
+	}
+	es_arena_release(&arena);
+}
+
+TEST("an expression that is none is refused, at its byte")
+{
+	static const struct {
+		const char *expr, *what;
+		int column;
+	} table[] = {
+		{ "", "a name is missing", 1 },
+		{ "a.", "a name is missing", 3 },
+		{ "a |", "a name is missing", 4 },
+		{ "a b", "something is left over", 3 },
+		{ "a[", "a name is missing", 3 },
+		{ "a[b]", "what is to be selected?", 2 },
+		{ "a[b='c'", "not closed", 2 },
+		{ "a^bold", "no such filter", 3 },
+		{ "a^html:'x'", "takes no argument", 3 },
+		{ "a^after", "needs an argument", 3 },
+		{ "a^after:x", "not quoted", 9 },
+		{ "'a", "quote that is not closed", 1 },
+		{ "\"{a\"", "not closed", 2 },
+		{ "\"a", "quote that is not closed", 1 },
+		{ "a[b[c[d[e='f']='g']='h']='i']", "too deep", 9 },
+	};
+	for (size_t i = 0; i < ES_COUNT(table); i++) {
+		struct es_expr *expr;
+		memset(&error, 0, sizeof(error));
+		int rc = es_expr_compile(&arena, es_str_of(table[i].expr), &expr, &error);
+		if (rc != EARSHOT_CONFIG || !strstr(error.text, table[i].what) ||
+		    error.column != table[i].column || !error.hint[0])
+			FAIL("%s: %d %s at %d (%s)", table[i].expr, rc, error.text, error.column,
+			     error.hint);
+	}
+	es_arena_release(&arena);
+}
+
+TEST("a page becomes a line for each item that is wanted, and says what comes next")
+{
+	struct es_page_field map[] = {
+		field("native_id", "id", ""),
+		field("author.handle", "account.acct", ""),
+		field("author.name", "account.display_name", ""),
+		field("text", "spoiler + '\\n' + content^html", ""),
+		field("tags", "tags[].name", ""),
+		field("rating.value", "stars", ""),
+	};
+	struct es_page_field where[] = { field("", "visibility", "public") };
+	struct es_page_field skip[] = { field("", "reblog.uri", "*") };
+	struct es_page_field asks[] = { field("next", "meta.next", ""),
+					field("newest", "items[0].id", ""),
+					field("more", "meta.none", "") };
+	struct es_page page = { expr_of("items[]"), map, where, skip, asks, 6, 1, 1, 3 };
+	const char *got = read_page(
+		&page,
+		"{\"items\": [{\"id\": 9, \"visibility\": \"public\", \"content\": \"<p>kargo "
+		"<b>yok</b></p>\", \"account\": {\"acct\": \"ayse\"}, \"tags\": [{\"name\": \"a\"}, "
+		"{\"name\": \"b,c\"}]}, {\"id\": 8, \"visibility\": \"direct\"}, {\"id\": 7, "
+		"\"visibility\": \"public\", \"reblog\": {\"uri\": \"u\"}}, {\"id\": 6, "
+		"\"visibility\": \"public\", \"stars\": 2}], \"meta\": {\"next\": \"t7\"}}");
+	CHECK_STR(got, strlen(got),
+		  "{\"native_id\":\"9\",\"author\":{\"handle\":\"ayse\"},\"text\":\"kargo "
+		  "yok\",\"tags\":[\"a\",\"b,c\"]}\n"
+		  "{\"native_id\":\"6\",\"rating\":{\"value\":\"2\"}}\n");
+	CHECK_STR(values, strlen(values), "next=t7;newest=9;");
+	CHECK(result.there && result.items == 4 && result.skipped == 2 && result.lines == 2);
+	read_page(&page, "{\"items\": []}");
+	CHECK(result.there && result.items == 0);
+	read_page(&page, "{\"entries\": []}");
+	CHECK(!result.there && result.items == 0);
+	page.items = expr_of("[]");
+	read_page(&page, "[{\"id\": 1, \"visibility\": \"public\"}]");
+	CHECK(result.there && result.lines == 1);
+	es_arena_release(&arena);
+}
+
+TEST("one bad sign does not cost the page, and what is no JSON is said with its line")
+{
+	struct es_page_field map = field("text", "a", "");
+	struct es_page page = { .items = expr_of("i[]"), .map = &map, .n_map = 1 };
+	const char *got = read_page(&page, "{\"i\":[{\"a\":\"x\\u0000y\"},{\"a\":\"\\ud83d!\"},"
+					   "{\"a\":\"\xff.\"},{\"a\":\"\\ud83d\\ude21\"}]}");
+	CHECK_STR(got, strlen(got),
+		  "{\"text\":\"x y\"}\n{\"text\":\"\xef\xbf\xbd!\"}\n{\"text\":\"\xef\xbf\xbd.\"}\n"
+		  "{\"text\":\"\xf0\x9f\x98\xa1\"}\n");
+	got = read_page(&page, "{\"i\":\n[{]}");
+	CHECK(strncmp(got, "error ", 6) == 0 && strstr(got, " 2: no JSON"));
+	got = read_page(&page, "");
+	CHECK(strncmp(got, "error ", 6) == 0);
+	es_arena_release(&arena);
+}
+
+TEST("a text is filled with what is known, and with nothing where a value is missing")
+{
+	const struct es_named known[] = { { ES_STR("query"), ES_STR("\"a\" & b") },
+					  { ES_STR("page"), ES_STR("2") },
+					  { ES_STR("none"), { NULL, 0 } } };
+	static const char *const table[][2] = {
+		{ "/s?q={query^url}&p={page}", "/s?q=%22a%22%20%26%20b&p=2" },
+		{ "{since}", "" },
+		{ "{none}", "" },
+		{ "created_at_i>{page},x", "created_at_i>2,x" },
+		{ "plain", "plain" },
+	};
+	for (size_t i = 0; i < ES_COUNT(table); i++) {
+		struct es_expr *expr = NULL;
+		struct es_buf out;
+		es_buf_init(&out, 1024);
+		CHECK_OK(es_expr_template(&arena, es_str_of(table[i][0]), &expr, &error), error);
+		bool any = es_expr_fill(expr, known, 3, &out);
+		CHECK(es_buf_ok(&out) && any == (*table[i][1] != 0));
+		CHECK_STR(es_buf_view(&out).ptr, out.len, table[i][1]);
+		es_buf_release(&out);
+	}
+	es_arena_release(&arena);
+}
