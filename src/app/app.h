@@ -24,6 +24,9 @@
 #include "view/view.h"
 #include "work/work.h"
 
+/* The folder of that name beside the program (its build or its installation), else here.
+ * False where there is none. */
+bool es_program_folder(const char *name, char *out, size_t size);
 /* Where the packs are: `wanted`, $EARSHOT_LEXICONS__PACKS, ./lexicons, beside the program
  * (../lexicons, ../share/earshot/lexicons). NOINPUT where there are none. */
 int es_lexicon_folder(const char *wanted, char *out, size_t size,

@@ -13,6 +13,7 @@
 #include "base/base.h"
 
 struct es_node;
+struct es_config_connector;
 
 struct es_list {
 	void *at;
@@ -66,8 +67,10 @@ struct es_config_source {
 	struct earshot_str post_kind; /* kind of its posts: review, article, ... */
 	struct earshot_str query, secret;
 	int64_t every;
-	struct es_list map; /* struct es_config_pair: field, column */
-	const struct es_node *expect, *revisit;
+	struct es_list map;    /* struct es_config_pair: field, column */
+	struct es_list params; /* struct es_config_pair: what a connector is given */
+	struct es_config_connector *connector; /* of a kind that is a file; else NULL */
+	const struct es_node *node, *kind_node, *expect, *revisit;
 	const struct es_node *url_node;
 };
 
@@ -106,6 +109,7 @@ struct es_config {
 	struct es_list allow_private; /* struct earshot_str */
 	struct earshot_str contact;   /* goes into the User-Agent */
 	struct earshot_str ca_file;   /* trusted beside what the system trusts */
+	struct es_list connectors;    /* folders of connectors, before those that come with it */
 	struct es_list sources;       /* struct es_config_source */
 	struct es_list brands;        /* struct es_config_brand */
 	const struct es_node *theme_nodes;

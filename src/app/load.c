@@ -3,8 +3,7 @@
  * load.c - finds the config, lays environment and --set over it, checks what the
  * table alone cannot see.
  */
-#include "app/options.h"
-#include "collect/collect.h"
+#include "app/connectors.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -215,6 +214,8 @@ static void place_queries(struct es_config *config)
 	const struct es_node *sources = es_node_child(config->root, "sources");
 	const struct es_node *source = sources ? sources->first : NULL;
 	ES_EACH (struct es_config_source, s, config->sources) {
+		s->node = source;
+		s->kind_node = source ? es_node_child(source, "kind") : NULL;
 		s->url_node = source ? es_node_child(source, "url") : NULL;
 		source = source ? source->next : NULL;
 	}
@@ -357,6 +358,7 @@ int es_config_load(struct es_config *config, const struct es_config_source_args 
 	place_queries(config);
 	es_themes_load(config, &reader, true);
 	es_marks_load(config, &reader);
+	es_connectors_load(config, &reader);
 	check(config, &reader);
 	return finish(config, &reader, error);
 }

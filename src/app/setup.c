@@ -8,16 +8,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "app/connectors.h"
 #include "app/tree.h"
 
-int es_lexicon_folder(const char *wanted, char *out, size_t size, struct earshot_error *error)
+bool es_program_folder(const char *name, char *out, size_t size)
 {
+	/* build/dev/earshot stands one folder deeper than build/earshot */
+	static const char *const places[] = { "/../", "/../../", "/../share/earshot/" };
 	char program[3000] = "";
-	const char *env = getenv("EARSHOT_LEXICONS__PACKS");
 	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
 	char *slash = n > 0 ? strrchr(program, '/') : NULL;
 	if (slash)
 		*slash = '\0';
+	for (size_t i = 0; slash && i < ES_COUNT(places); i++) {
+		char place[3200];
+		snprintf(place, sizeof(place), "%s%s%s", program, places[i], name);
+		char *real = realpath(place, NULL); /* messages name it: no ".." in them */
+		if (!real)
+			continue;
+		snprintf(out, size, "%s", real);
+		free(real);
+		return true;
+	}
+	snprintf(out, size, "%s", name);
+	return access(out, R_OK) == 0;
+}
+
+int es_lexicon_folder(const char *wanted, char *out, size_t size, struct earshot_error *error)
+{
+	const char *env = getenv("EARSHOT_LEXICONS__PACKS");
 	if (wanted && *wanted) {
 		snprintf(out, size, "%s", wanted);
 		return EARSHOT_OK;
@@ -26,21 +45,7 @@ int es_lexicon_folder(const char *wanted, char *out, size_t size, struct earshot
 		snprintf(out, size, "%s", env);
 		return EARSHOT_OK;
 	}
-	/* build/dev/earshot stands one folder deeper than build/earshot */
-	static const char *const places[] = { "/../lexicons", "/../../lexicons",
-					      "/../share/earshot/lexicons" };
-	for (size_t i = 0; slash && i < ES_COUNT(places); i++) {
-		char place[3100];
-		snprintf(place, sizeof(place), "%s%s", program, places[i]);
-		char *real = realpath(place, NULL); /* messages name it: no ".." in them */
-		if (!real)
-			continue;
-		snprintf(out, size, "%s", real);
-		free(real);
-		return EARSHOT_OK;
-	}
-	snprintf(out, size, "lexicons");
-	if (access(out, R_OK) == 0)
+	if (es_program_folder("lexicons", out, size))
 		return EARSHOT_OK;
 	int rc = es_err(error, EARSHOT_NOINPUT, "there are no lexicons beside the program");
 	es_err_hint(error, "name their folder: --lexicons DIR, or lexicons.packs in the config");
@@ -168,6 +173,50 @@ static const char *text_or_null(struct earshot_str text)
 	return text.len ? text.ptr : NULL;
 }
 
+/* What a source of a connector takes from the file, and gives it. */
+static int read_connector(struct es_setup *setup, const struct es_config_source *from,
+			  struct es_source *to)
+{
+	const struct es_config_connector *connector = from->connector;
+	size_t n = 0;
+	struct es_named *values =
+		es_arena_zalloc(&setup->arena, connector->params.n + 1, sizeof(*values));
+	if (!values)
+		return EARSHOT_NOMEM;
+	ES_EACH (struct es_config_param, param, connector->params) {
+		struct earshot_str value = param->value;
+		if (es_str_is(param->name, "query") && from->query.len)
+			value = from->query;
+		ES_EACH (struct es_config_pair, pair, from->params)
+			if (es_str_eq(pair->key, param->name))
+				value = pair->value;
+		if (value.len)
+			values[n++] = (struct es_named){ param->name, value };
+	}
+	values[n++] = (struct es_named){ ES_STR(ES_VALUE_BASE),
+					 from->base.len ? from->base : connector->base };
+	to->kind = connector->made.feed ? ES_SOURCE_FEED : ES_SOURCE_JSONL;
+	to->connector = &connector->made;
+	to->values = values;
+	to->n_values = n;
+	to->base = NULL;
+	to->url = es_connector_address(&setup->arena, to);
+	if (!to->url)
+		return EARSHOT_NOMEM;
+	to->every_ms = from->every != EARSHOT_NONE ? from->every : connector->every;
+	to->scope = text_or_null(connector->scope);
+	if (!to->channel)
+		to->channel = connector->channel.ptr;
+	if (!to->lang)
+		to->lang = text_or_null(connector->lang);
+	if (!to->voice)
+		to->voice = earshot_voice_of(connector->voice.ptr, connector->voice.len);
+	if (!to->post_kind)
+		to->post_kind =
+			earshot_kind_of(connector->post_kind.ptr, connector->post_kind.len);
+	return EARSHOT_OK;
+}
+
 static int read_source(struct es_setup *setup, const struct es_config_source *from,
 		       struct es_source *to)
 {
@@ -190,7 +239,7 @@ static int read_source(struct es_setup *setup, const struct es_config_source *fr
 	to->lang = text_or_null(from->lang);
 	to->touchpoint = text_or_null(from->touchpoint);
 	to->unit = text_or_null(from->unit);
-	return EARSHOT_OK;
+	return from->connector ? read_connector(setup, from, to) : EARSHOT_OK;
 }
 
 int es_setup_stages(const struct es_config *config, struct es_arena *arena,

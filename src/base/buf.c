@@ -174,3 +174,19 @@ void es_buf_base64(struct es_buf *buf, const void *ptr, size_t len)
 		len -= n;
 	}
 }
+
+void es_buf_percent(struct es_buf *buf, struct earshot_str text)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.ptr[i];
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		    (c && strchr("-._~", c))) {
+			es_buf_putc(buf, (char)c);
+		} else {
+			es_buf_putc(buf, '%');
+			es_buf_putc(buf, hex[c >> 4]);
+			es_buf_putc(buf, hex[c & 15]);
+		}
+	}
+}

@@ -95,5 +95,7 @@ void es_buf_json_str(struct es_buf *buf, const char *ptr, size_t len);
 void es_buf_json_num(struct es_buf *buf, double value, int digits);
 /* RFC 4648, section 4, with padding. */
 void es_buf_base64(struct es_buf *buf, const void *ptr, size_t len);
+/* Percent-encoded: of RFC 3986 only what is unreserved stays. */
+void es_buf_percent(struct es_buf *buf, struct earshot_str text);
 
 #endif

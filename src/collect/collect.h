@@ -18,6 +18,7 @@
 #include <earshot/feed.h>
 #include <stdatomic.h>
 #include "bus/bus.h"
+#include "collect/connector.h"
 #include "post/post.h"
 
 struct es_metrics;
@@ -60,6 +61,11 @@ struct es_source {
 	const char *unit;
 	const struct earshot_feed_map *map; /* jsonl and csv */
 	size_t n_map;
+	/* of a connector, else NULL; kind is how its answers are read (a page of JSON as lines
+	 * of it), url is es_connector_address() */
+	const struct es_connector *connector;
+	const struct es_named *values; /* for its templates, ES_VALUE_BASE among them */
+	size_t n_values;
 };
 
 /* Times of file sources shifted so that `anchor_ms` becomes the first start;

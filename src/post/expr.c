@@ -64,22 +64,10 @@ static void micros(struct es_buf *out, struct earshot_str value, struct earshot_
 	es_buf_add(out, value.ptr, value.len > 3 ? value.len - 3 : 0);
 }
 
-/* RFC 3986: what is unreserved stays. */
 static void url(struct es_buf *out, struct earshot_str value, struct earshot_str argument)
 {
-	static const char hex[] = "0123456789ABCDEF";
 	(void)argument;
-	for (size_t i = 0; i < value.len; i++) {
-		unsigned char c = (unsigned char)value.ptr[i];
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		    c == '-' || c == '.' || c == '_' || c == '~') {
-			es_buf_putc(out, (char)c);
-		} else {
-			es_buf_putc(out, '%');
-			es_buf_putc(out, hex[c >> 4]);
-			es_buf_putc(out, hex[c & 15]);
-		}
-	}
+	es_buf_percent(out, value);
 }
 
 static const struct es_expr_kind kinds[] = {
@@ -99,7 +87,7 @@ const struct es_expr_kind *es_expr_kind_of(struct earshot_str name, const char *
 /* ---- ways down ---- */
 
 struct walk {
-	const json_t *item, *root;
+	const struct es_expr_env *env;
 	es_expr_node_fn *fn;
 	void *ctx;
 	bool *there;
@@ -124,7 +112,10 @@ static int step_down(const struct walk *walk, const struct es_expr_path *path, s
 
 static int walk_path(const struct walk *walk, const struct es_expr_path *path)
 {
-	const json_t *from = path->root ? walk->root : walk->item;
+	const struct es_expr_env *env = walk->env;
+	const json_t *from = path->from == ES_FROM_ITEM     ? env->item
+			     : path->from == ES_FROM_ANSWER ? env->answer
+							    : env->source;
 	return from ? step_down(walk, path, 0, from) : 0;
 }
 
@@ -140,10 +131,10 @@ static int keep_first(void *ctx, const json_t *node)
 	return found->text.ptr != NULL;
 }
 
-static struct earshot_str text_at(const json_t *item, const json_t *root,
-				  const struct es_expr_path *path, struct found *found)
+static struct earshot_str text_at(const struct es_expr_env *env, const struct es_expr_path *path,
+				  struct found *found)
 {
-	const struct walk walk = { item, root, keep_first, found, NULL };
+	const struct walk walk = { env, keep_first, found, NULL };
 	found->text = es_str(NULL, 0);
 	walk_path(&walk, path);
 	return found->text;
@@ -152,11 +143,12 @@ static struct earshot_str text_at(const json_t *item, const json_t *root,
 static bool is_selected(const struct walk *walk, const struct es_expr_step *step,
 			const json_t *element)
 {
+	const struct es_expr_env within = { element, walk->env->answer, walk->env->source };
 	struct found key, other;
-	struct earshot_str have = text_at(element, walk->root, &step->key, &key);
+	struct earshot_str have = text_at(&within, &step->key, &key);
 	struct earshot_str want = step->select == ES_SELECT_TEXT
 					  ? step->text
-					  : text_at(walk->item, walk->root, &step->other, &other);
+					  : text_at(walk->env, &step->other, &other);
 	return have.ptr && want.ptr && es_str_eq(have, want);
 }
 
@@ -196,7 +188,8 @@ static int step_down(const struct walk *walk, const struct es_expr_path *path, s
 int es_expr_nodes(const struct es_expr *expr, const json_t *root, bool *there, es_expr_node_fn *fn,
 		  void *ctx)
 {
-	const struct walk walk = { root, root, fn, ctx, there };
+	const struct es_expr_env env = { root, root, NULL };
+	const struct walk walk = { &env, fn, ctx, there };
 	int rc = 0;
 	for (size_t i = 0; i < expr->n && !rc; i++)
 		for (size_t k = 0; k < expr->choices[i].n && !rc; k++)
@@ -248,8 +241,8 @@ static int add_first(void *ctx, struct earshot_str value)
 }
 
 /* Parts that are joined: one value. */
-static int joined(struct values *v, const struct es_expr_choice *choice, const json_t *item,
-		  const json_t *root, struct es_buf *all)
+static int joined(struct values *v, const struct es_expr_choice *choice,
+		  const struct es_expr_env *env, struct es_buf *all)
 {
 	struct values part = { .a = v->a, .b = v->b, .fn = add_first, .ctx = all };
 	bool any = false, every = true, paths = false;
@@ -261,7 +254,7 @@ static int joined(struct values *v, const struct es_expr_choice *choice, const j
 			es_buf_add_str(all, part.part->text);
 			continue;
 		}
-		const struct walk walk = { item, root, on_node, &part, NULL };
+		const struct walk walk = { env, on_node, &part, NULL };
 		walk_path(&walk, &part.part->path);
 		paths = true;
 		any |= part.any;
@@ -277,7 +270,7 @@ static int joined(struct values *v, const struct es_expr_choice *choice, const j
 	return v->fn(v->ctx, value);
 }
 
-int es_expr_each(const struct es_expr *expr, const json_t *item, const json_t *root, es_expr_fn *fn,
+int es_expr_each(const struct es_expr *expr, const struct es_expr_env *env, es_expr_fn *fn,
 		 void *ctx)
 {
 	struct values v = { .fn = fn, .ctx = ctx };
@@ -289,11 +282,11 @@ int es_expr_each(const struct es_expr *expr, const json_t *item, const json_t *r
 	for (size_t i = 0; i < expr->n && !rc && !v.any; i++) {
 		const struct es_expr_choice *choice = &expr->choices[i];
 		if (choice->n == 1 && !choice->parts[0].literal) {
-			const struct walk walk = { item, root, on_node, &v, NULL };
+			const struct walk walk = { env, on_node, &v, NULL };
 			v.part = choice->parts;
 			rc = walk_path(&walk, &choice->parts[0].path);
 		} else {
-			rc = joined(&v, choice, item, root, &all);
+			rc = joined(&v, choice, env, &all);
 		}
 	}
 	bool full = v.full;
@@ -303,9 +296,8 @@ int es_expr_each(const struct es_expr *expr, const json_t *item, const json_t *r
 	return full ? EARSHOT_NOMEM : rc;
 }
 
-void es_expr_first(const struct es_expr *expr, const json_t *item, const json_t *root,
-		   struct es_buf *out)
+void es_expr_first(const struct es_expr *expr, const struct es_expr_env *env, struct es_buf *out)
 {
-	if (es_expr_each(expr, item, root, add_first, out) == EARSHOT_NOMEM)
+	if (es_expr_each(expr, env, add_first, out) == EARSHOT_NOMEM)
 		out->failed = true;
 }

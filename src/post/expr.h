@@ -16,9 +16,17 @@
 
 struct es_expr_step;
 
-/* A way down from the item, or from the whole answer. */
+/* Where a path begins. */
+enum es_expr_from { ES_FROM_ITEM, ES_FROM_ANSWER, ES_FROM_SOURCE };
+
+/* What paths begin at; `answer` and `source` may be NULL: nothing is found there then. */
+struct es_expr_env {
+	const json_t *item, *answer, *source;
+};
+
+/* A way down. */
 struct es_expr_path {
-	bool root;
+	enum es_expr_from from;
 	struct es_expr_step *steps;
 	size_t n;
 };
@@ -80,14 +88,12 @@ const struct es_expr_kind *es_expr_kind_of(struct earshot_str name, const char *
 struct earshot_str es_expr_value(const json_t *value, char room[32]);
 
 /* Each value of the first choice that has one, trimmed and not empty. A return other than 0
- * of `fn` ends it and is returned. `root` may be NULL: paths from the whole find nothing then.
- * NOMEM. */
+ * of `fn` ends it and is returned. NOMEM. */
 typedef int es_expr_fn(void *ctx, struct earshot_str value);
-int es_expr_each(const struct es_expr *expr, const json_t *item, const json_t *root, es_expr_fn *fn,
+int es_expr_each(const struct es_expr *expr, const struct es_expr_env *env, es_expr_fn *fn,
 		 void *ctx);
 /* Appends the first value; nothing where there is none. Failure is es_buf_ok(). */
-void es_expr_first(const struct es_expr *expr, const json_t *item, const json_t *root,
-		   struct es_buf *out);
+void es_expr_first(const struct es_expr *expr, const struct es_expr_env *env, struct es_buf *out);
 /* Each node that the path leads to (an expression of one path without filters, as `items`
  * is), the whole answer being the item. *there: the way down to the last list was there. */
 typedef int es_expr_node_fn(void *ctx, const json_t *node);

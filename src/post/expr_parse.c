@@ -123,8 +123,8 @@ static int path(struct parser *p, struct es_expr_path *out)
 	const char *from = p->at;
 	if (++p->depth > 4)
 		return fail(p, from, "select by a member of its own", "paths within paths too deep");
-	if (p->end - p->at > 1 && p->at[0] == '$' && p->at[1] == '.') {
-		out->root = true;
+	if (p->end - p->at > 1 && (*p->at == '$' || *p->at == '@') && p->at[1] == '.') {
+		out->from = *p->at == '$' ? ES_FROM_ANSWER : ES_FROM_SOURCE;
 		p->at += 2;
 	}
 	do {
@@ -318,4 +318,12 @@ int es_expr_template(struct es_arena *arena, struct earshot_str text, struct es_
 {
 	struct parser p = { arena, text.ptr, text.ptr, text.ptr + text.len, error, 0 };
 	return compile(&p, out, true);
+}
+
+void es_expr_names(const struct es_expr *expr, es_expr_name_fn *fn, void *ctx)
+{
+	for (size_t i = 0; i < expr->n; i++)
+		for (size_t k = 0; k < expr->choices[i].n; k++)
+			if (!expr->choices[i].parts[k].literal)
+				fn(ctx, es_str_of(expr->choices[i].parts[k].path.steps[0].name));
 }

@@ -11,26 +11,38 @@
 #include <stdlib.h>
 #include "text/text.h"
 
+/* Texts by name as an object; NULL: no memory. */
+static json_t *object_of(const struct es_named *values, size_t n)
+{
+	json_t *object = json_object();
+	bool ok = object != NULL;
+	for (size_t i = 0; ok && i < n; i++)
+		if (values[i].value.ptr)
+			ok = json_object_setn_new(object, values[i].name.ptr, values[i].name.len,
+						  json_stringn(values[i].value.ptr,
+							       values[i].value.len)) == 0;
+	if (ok)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
 bool es_expr_fill(const struct es_expr *expr, const struct es_named *values, size_t n,
 		  struct es_buf *out)
 {
-	json_t *item = json_object();
+	const struct es_expr_env env = { .item = object_of(values, n) };
 	size_t before = out->len;
-	for (size_t i = 0; item && i < n; i++)
-		if (json_object_setn_new(item, values[i].name.ptr, values[i].name.len,
-					 json_stringn(values[i].value.ptr, values[i].value.len)))
-			out->failed |= values[i].value.ptr != NULL;
-	if (item)
-		es_expr_first(expr, item, NULL, out);
+	if (env.item)
+		es_expr_first(expr, &env, out);
 	else
 		out->failed = true;
-	json_decref(item);
+	json_decref((json_t *)env.item);
 	return out->len > before;
 }
 
 struct reading {
 	const struct es_page *page;
-	const json_t *root;
+	struct es_expr_env env; /* of the item at hand */
 	struct es_buf *lines;
 	struct es_page_result *result;
 	struct earshot_error *error;
@@ -44,21 +56,20 @@ static int same(void *ctx, struct earshot_str value)
 	return es_str_is(*want, "*") || es_str_eq(*want, value);
 }
 
-static bool holds(const struct reading *reading, const struct es_page_field *field,
-		  const json_t *item)
+static bool holds(const struct reading *reading, const struct es_page_field *field)
 {
 	struct earshot_str want = field->is;
-	return es_expr_each(field->from, item, reading->root, same, &want) == 1;
+	return es_expr_each(field->from, &reading->env, same, &want) == 1;
 }
 
-static bool is_wanted(const struct reading *reading, const json_t *item)
+static bool is_wanted(const struct reading *reading)
 {
 	const struct es_page *page = reading->page;
 	for (size_t i = 0; i < page->n_where; i++)
-		if (!holds(reading, &page->where[i], item))
+		if (!holds(reading, &page->where[i]))
 			return false;
 	for (size_t i = 0; i < page->n_skip; i++)
-		if (holds(reading, &page->skip[i], item))
+		if (holds(reading, &page->skip[i]))
 			return false;
 	return true;
 }
@@ -93,8 +104,7 @@ static int put(void *ctx, struct earshot_str value)
 }
 
 /* "author.handle" -> {"author": {"handle": ...}} */
-static int put_field(const struct reading *reading, json_t *line, const struct es_page_field *field,
-		     const json_t *item)
+static int put_field(const struct reading *reading, json_t *line, const struct es_page_field *field)
 {
 	struct putting putting = { .into = line, .key = field->name };
 	const char *dot = memchr(field->name.ptr, '.', field->name.len);
@@ -112,7 +122,7 @@ static int put_field(const struct reading *reading, json_t *line, const struct e
 	} else if (dot || is_list(field->name)) {
 		return es_err_nomem(reading->error);
 	}
-	int rc = es_expr_each(field->from, item, reading->root, put, &putting);
+	int rc = es_expr_each(field->from, &reading->env, put, &putting);
 	if (inner && putting.any)
 		putting.failed |= json_object_setn_new(line, field->name.ptr, head, inner) != 0;
 	else
@@ -120,12 +130,28 @@ static int put_field(const struct reading *reading, json_t *line, const struct e
 	return rc == EARSHOT_NOMEM || putting.failed ? es_err_nomem(reading->error) : EARSHOT_OK;
 }
 
+/* A picture alone says nothing; nor does an item without the id that all have, for it would
+ * be another post every time. */
+static bool says_something(const struct es_page *page, const json_t *line)
+{
+	static const char *const carriers[] = { "text", "title", "rating", "survey" };
+	bool any = false, named = json_object_get(line, "native_id") != NULL;
+	for (size_t i = 0; i < page->n_map; i++)
+		if (es_str_is(page->map[i].name, "native_id") && !named)
+			return false;
+	for (size_t i = 0; i < ES_COUNT(carriers); i++)
+		any |= json_object_get(line, carriers[i]) != NULL;
+	const char *op = json_string_value(json_object_get(line, "op"));
+	return any || (op && strcmp(op, "delete") == 0);
+}
+
 static int on_item(void *ctx, const json_t *item)
 {
 	struct reading *reading = ctx;
 	int rc = EARSHOT_OK;
 	reading->result->items++;
-	if (!is_wanted(reading, item)) {
+	reading->env.item = item;
+	if (!is_wanted(reading)) {
 		reading->result->skipped++;
 		return 0;
 	}
@@ -133,11 +159,14 @@ static int on_item(void *ctx, const json_t *item)
 	if (!line)
 		return es_err_nomem(reading->error);
 	for (size_t i = 0; i < reading->page->n_map && rc == EARSHOT_OK; i++)
-		rc = put_field(reading, line, &reading->page->map[i], item);
-	char *text = rc == EARSHOT_OK ? json_dumps(line, JSON_COMPACT) : NULL;
+		rc = put_field(reading, line, &reading->page->map[i]);
+	bool says = rc == EARSHOT_OK && says_something(reading->page, line);
+	char *text = says ? json_dumps(line, JSON_COMPACT) : NULL;
 	json_decref(line);
-	if (rc != EARSHOT_OK)
+	if (rc != EARSHOT_OK || !says) {
+		reading->result->empty += rc == EARSHOT_OK;
 		return rc;
+	}
 	if (!text)
 		return es_err_nomem(reading->error);
 	size_t len = strlen(text);
@@ -185,8 +214,8 @@ static struct earshot_str clean(struct es_buf *out, const char *ptr, size_t len)
 	return es_buf_view(out);
 }
 
-int es_page_read(const struct es_page *page, const char *ptr, size_t len, struct es_buf *lines,
-		 es_page_value_fn *fn, void *ctx, struct es_page_result *result,
+int es_page_read(const struct es_page *page, const struct es_named *values, size_t n_values,
+		 const char *ptr, size_t len, struct es_buf *lines, es_page_value_fn *fn, void *ctx, struct es_page_result *result,
 		 struct earshot_error *error)
 {
 	json_error_t bad;
@@ -204,13 +233,18 @@ int es_page_read(const struct es_page *page, const char *ptr, size_t len, struct
 		es_err_at(error, NULL, bad.line, bad.column);
 		return rc;
 	}
-	struct reading reading = { page, root, lines, result, error };
-	int rc = es_expr_nodes(page->items, root, &result->there, on_item, &reading);
+	json_t *source = object_of(values, n_values);
+	struct reading reading = { page, { NULL, root, source }, lines, result, error };
+	int rc = source ? EARSHOT_OK : es_err_nomem(error);
+	if (rc == EARSHOT_OK)
+		rc = es_expr_nodes(page->items, root, &result->there, on_item, &reading);
 	for (size_t i = 0; i < page->n_asks && rc == EARSHOT_OK && fn; i++) {
 		struct asking asking = { fn, ctx, page->asks[i].name };
-		if (es_expr_each(page->asks[i].from, root, root, tell, &asking) == EARSHOT_NOMEM)
+		const struct es_expr_env env = { root, root, source };
+		if (es_expr_each(page->asks[i].from, &env, tell, &asking) == EARSHOT_NOMEM)
 			rc = es_err_nomem(error);
 	}
+	json_decref(source);
 	json_decref(root);
 	return rc;
 }

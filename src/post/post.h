@@ -332,7 +332,7 @@ int es_setting_decode(struct es_arena *arena, const char *ptr, size_t len, struc
  *
  *   title + '\n' + body^html | summary     the first choice that is not empty; + joins
  *   account.acct                           members, from the item
- *   $.meta.newest_id                       from the whole answer
+ *   $.meta.newest_id  @.base               from the whole answer; from what the source gives
  *   entry[] entry[0] entry[-1]             each element, the first, the last
  *   answers[type='text'].text              those whose member says so
  *   $.users[id=author_id].name             ... what the item says
@@ -352,6 +352,10 @@ int es_expr_compile(struct es_arena *arena, struct earshot_str text, struct es_e
 /* The same for a text with {paths} that stands without its quotes. */
 int es_expr_template(struct es_arena *arena, struct earshot_str text, struct es_expr **out,
 		     struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* The first member of every path in it. */
+typedef void es_expr_name_fn(void *ctx, struct earshot_str name);
+void es_expr_names(const struct es_expr *expr, es_expr_name_fn *fn, void *ctx);
 
 /* Appends what it comes to where the item is an object of these texts; false where that is
  * nothing. Failure is es_buf_ok(). */
@@ -381,15 +385,16 @@ struct es_page {
 struct es_page_result {
 	bool there;             /* the list of items was there, be it empty */
 	int64_t items, skipped; /* found; passed over by where and skip */
+	int64_t empty;          /* without the id that is mapped, or without anything to say */
 	int64_t lines;
 };
 
-/* Called for every value of `asks` that the answer has. */
+/* `values`: what @. finds. Called for every value of `asks` that the answer has. */
 typedef void es_page_value_fn(void *ctx, struct earshot_str name, struct earshot_str value);
 /* Appends the lines. DATA (no JSON, with line and column), NOMEM; LIMIT where a line would be
  * longer than ES_LIMIT_LINE or `lines` than its limit. */
-int es_page_read(const struct es_page *page, const char *ptr, size_t len, struct es_buf *lines,
-		 es_page_value_fn *fn, void *ctx, struct es_page_result *result,
+int es_page_read(const struct es_page *page, const struct es_named *values, size_t n_values,
+		 const char *ptr, size_t len, struct es_buf *lines, es_page_value_fn *fn, void *ctx, struct es_page_result *result,
 		 struct earshot_error *error) EARSHOT_MUST_USE;
 
 /* ---- CloudEvents 1.0, Kafka binding, binary mode (event.c) ---- */

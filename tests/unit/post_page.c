@@ -35,11 +35,13 @@ static struct es_page_result result;
 /* The lines of a page, until the next call. */
 static const char *read_page(const struct es_page *page, const char *text)
 {
+	static const struct es_named base = { ES_STR("base"), ES_STR("https://b.org") };
 	static char lines[65536];
 	struct es_buf out;
 	es_buf_init(&out, sizeof(lines) - 1);
 	values[0] = 0;
-	int rc = es_page_read(page, text, strlen(text), &out, on_value, NULL, &result, &error);
+	int rc = es_page_read(page, &base, 1, text, strlen(text), &out, on_value, NULL, &result,
+			      &error);
 	snprintf(lines, sizeof(lines), "%.*s", (int)out.len, rc ? "" : es_buf_view(&out).ptr);
 	es_buf_release(&out);
 	if (rc)
@@ -65,19 +67,19 @@ TEST("expressions find what they name, the first choice that has something")
 		{ "a | b", "{\"items\": [{\"a\": \" \", \"b\": \"y\"}]}", "{\"text\":\"y\"}\n" },
 		{ "a | b", "{\"items\": [{\"a\": null, \"b\": 1.5}]}", "{\"text\":\"1.5\"}\n" },
 		{ "a | 'z'", "{\"items\": [{}]}", "{\"text\":\"z\"}\n" },
-		{ "a", "{\"items\": [{\"a\": {}}]}", "{}\n" },
+		{ "a", "{\"items\": [{\"a\": {}}]}", "" },
 		{ "a", "{\"items\": [{\"a\": 1795420000.0}]}", "{\"text\":\"1795420000\"}\n" },
 		{ "a", "{\"items\": [{\"a\": true}]}", "{\"text\":\"true\"}\n" },
 		{ "a + '\\n' + b", "{\"items\": [{\"a\": \"t\", \"b\": \"u\"}]}",
 		  "{\"text\":\"t\\nu\"}\n" },
 		{ "a + '\\n' + b", "{\"items\": [{\"b\": \"u\"}]}", "{\"text\":\"u\"}\n" },
-		{ "a + 'x' + b", "{\"items\": [{}]}", "{}\n" },
+		{ "a + 'x' + b", "{\"items\": [{}]}", "" },
 		{ "a[0].b", "{\"items\": [{\"a\": [{\"b\": \"one\"}, {\"b\": \"two\"}]}]}",
 		  "{\"text\":\"one\"}\n" },
 		{ "a[-1].b", "{\"items\": [{\"a\": [{\"b\": \"one\"}, {\"b\": \"two\"}]}]}",
 		  "{\"text\":\"two\"}\n" },
-		{ "a[3].b", "{\"items\": [{\"a\": [{\"b\": \"one\"}]}]}", "{}\n" },
-		{ "a[-1]", "{\"items\": [{\"a\": []}]}", "{}\n" },
+		{ "a[3].b", "{\"items\": [{\"a\": [{\"b\": \"one\"}]}]}", "" },
+		{ "a[-1]", "{\"items\": [{\"a\": []}]}", "" },
 		{ "a[].b", "{\"items\": [{\"a\": [{}, {\"b\": \"two\"}]}]}", "{\"text\":\"two\"}\n" },
 		{ "a[].b", "{\"items\": [{\"a\": {\"b\": \"alone\"}}]}", "{\"text\":\"alone\"}\n" },
 		{ "a[type='text'].v",
@@ -90,13 +92,15 @@ TEST("expressions find what they name, the first choice that has something")
 		  "{\"users\": [{\"id\": 1, \"name\": \"A\"}, {\"id\": 2, \"name\": \"B\"}], "
 		  "\"items\": [{\"by\": \"2\"}]}",
 		  "{\"text\":\"B\"}\n" },
+		{ "\"{@.base}/{id}\"", "{\"items\": [{\"id\": 7}]}",
+		  "{\"text\":\"https://b.org/7\"}\n" },
 		{ "$.lang", "{\"lang\": \"ko\", \"items\": [{}]}", "{\"text\":\"ko\"}\n" },
 		{ "im:rating.label", "{\"items\": [{\"im:rating\": {\"label\": \"1\"}}]}",
 		  "{\"text\":\"1\"}\n" },
 		{ "\"https://e.org/{id}?q={q^url}\"",
 		  "{\"items\": [{\"id\": 7, \"q\": \"a b&\\u00e7\"}]}",
 		  "{\"text\":\"https://e.org/7?q=a%20b%26%C3%A7\"}\n" },
-		{ "\"https://e.org/{id}\"", "{\"items\": [{}]}", "{}\n" },
+		{ "\"https://e.org/{id}\"", "{\"items\": [{}]}", "" },
 		{ "\"https://e.org/{id}\" | u", "{\"items\": [{\"u\": \"v\"}]}",
 		  "{\"text\":\"v\"}\n" },
 		{ "a^html", "{\"items\": [{\"a\": \"<p>x &amp; <b>y</b></p>\"}]}",
@@ -107,7 +111,7 @@ TEST("expressions find what they name, the first choice that has something")
 		{ "a^before:'/'", "{\"items\": [{\"a\": \"b/c/d\"}]}", "{\"text\":\"b/c\"}\n" },
 		{ "a^map:'Korean=ko, Turkish=tr'", "{\"items\": [{\"a\": \"Turkish\"}]}",
 		  "{\"text\":\"tr\"}\n" },
-		{ "a^map:'x=y'", "{\"items\": [{\"a\": \"Turkish\"}]}", "{}\n" },
+		{ "a^map:'x=y'", "{\"items\": [{\"a\": \"Turkish\"}]}", "" },
 		{ "a^map:'x=y,*=z'", "{\"items\": [{\"a\": \"Turkish\"}]}", "{\"text\":\"z\"}\n" },
 		{ "a^us", "{\"items\": [{\"a\": 1795425164329308}]}",
 		  "{\"text\":\"1795425164329\"}\n" },
@@ -183,6 +187,7 @@ TEST("a page becomes a line for each item that is wanted, and says what comes ne
 		  "{\"native_id\":\"9\",\"author\":{\"handle\":\"ayse\"},\"text\":\"kargo "
 		  "yok\",\"tags\":[\"a\",\"b,c\"]}\n"
 		  "{\"native_id\":\"6\",\"rating\":{\"value\":\"2\"}}\n");
+	CHECK(result.empty == 0);
 	CHECK_STR(values, strlen(values), "next=t7;newest=9;");
 	CHECK(result.there && result.items == 4 && result.skipped == 2 && result.lines == 2);
 	read_page(&page, "{\"items\": []}");
@@ -190,8 +195,10 @@ TEST("a page becomes a line for each item that is wanted, and says what comes ne
 	read_page(&page, "{\"entries\": []}");
 	CHECK(!result.there && result.items == 0);
 	page.items = expr_of("[]");
-	read_page(&page, "[{\"id\": 1, \"visibility\": \"public\"}]");
-	CHECK(result.there && result.lines == 1);
+	read_page(&page, "[{\"id\": 1, \"visibility\": \"public\", \"content\": \"c\"}, "
+			 "{\"visibility\": \"public\", \"content\": \"no id\"}, "
+			 "{\"id\": 2, \"visibility\": \"public\"}]");
+	CHECK(result.there && result.lines == 1 && result.empty == 2);
 	es_arena_release(&arena);
 }
 

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * connectors.c - finds the connectors that the sources of a config name, and checks what
+ * the sources give them.
+ */
+#include "app/connectors.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "app/app.h"
+
+/* Kinds that are no file. */
+static const char *const kinds[] = { "feed", "jsonl", "csv" };
+
+static bool is_own_kind(struct earshot_str kind)
+{
+	for (size_t i = 0; i < ES_COUNT(kinds); i++)
+		if (es_str_is(kind, kinds[i]))
+			return true;
+	return false;
+}
+
+/* The folders in their order: those of the config, then the one that comes with earshot. */
+static size_t folders(const struct es_config *config, const char *out[ES_CONNECTOR_FOLDERS],
+		      char *shipped, size_t size)
+{
+	size_t n = 0;
+	ES_EACH (struct earshot_str, folder, config->connectors)
+		if (n + 1 < ES_CONNECTOR_FOLDERS)
+			out[n++] = folder->ptr;
+	if (es_program_folder("config/connectors", shipped, size))
+		out[n++] = shipped;
+	return n;
+}
+
+static bool find(const struct es_config *config, struct earshot_str kind, char *path, size_t size)
+{
+	const char *list[ES_CONNECTOR_FOLDERS];
+	char shipped[4096];
+	size_t n = folders(config, list, shipped, sizeof(shipped));
+	for (size_t i = 0; i < n; i++) {
+		snprintf(path, size, "%s/%.*s.yaml", list[i], ES_FMT(kind));
+		if (access(path, R_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* "feed, jsonl, csv, bluesky, ...": what a kind can be. */
+static void name_kinds(const struct es_config *config, struct es_buf *out)
+{
+	const char *list[ES_CONNECTOR_FOLDERS];
+	char shipped[4096], *names[256];
+	size_t n = folders(config, list, shipped, sizeof(shipped)), n_names = 0;
+	for (size_t i = 0; i < n; i++) {
+		DIR *folder = opendir(list[i]);
+		for (struct dirent *entry; folder && (entry = readdir(folder));) {
+			struct earshot_str name = es_str_of(entry->d_name);
+			if (!es_str_ends(name, ES_STR(".yaml")) || n_names == ES_COUNT(names))
+				continue;
+			char *copy = strndup(name.ptr, name.len - 5);
+			if (copy)
+				names[n_names++] = copy;
+		}
+		if (folder)
+			closedir(folder);
+	}
+	qsort(names, n_names, sizeof(*names), by_name);
+	for (size_t i = 0; i < ES_COUNT(kinds); i++)
+		es_buf_printf(out, "%s%s", i ? ", " : "", kinds[i]);
+	for (size_t i = 0; i < n_names; i++) {
+		if (i == 0 || strcmp(names[i], names[i - 1]) != 0)
+			es_buf_printf(out, ", %s", names[i]);
+	}
+	for (size_t i = 0; i < n_names; i++)
+		free(names[i]);
+}
+
+static struct es_config_connector *load(struct es_config *config, struct es_reader *reader,
+					const struct es_config_source *source)
+{
+	char path[8192];
+	struct es_node *root;
+	struct earshot_error error;
+	const struct es_node *place = source->kind_node;
+	if (!find(config, source->kind, path, sizeof(path))) {
+		struct es_buf known;
+		es_buf_init(&known, 4096);
+		name_kinds(config, &known);
+		es_reader_note(reader, false, place, "a file of that name in `connectors:` makes it one",
+			       "no kind is called \"%.*s\"; there are %.*s", ES_FMT(source->kind),
+			       ES_FMT(es_buf_view(&known)));
+		es_buf_release(&known);
+		return NULL;
+	}
+	if (es_tree_load(reader->arena, path, &root, &error)) {
+		reader->errors++;
+		if (reader->note)
+			reader->note(reader->ctx, false, &error);
+		return NULL;
+	}
+	struct es_config_connector *out = es_arena_zalloc(reader->arena, 1, sizeof(*out));
+	if (!out || es_connector_read(reader, source->kind.ptr, root, out))
+		return NULL;
+	return out;
+}
+
+/* ---- what a source gives ---- */
+
+static const struct es_config_param *param_of(const struct es_config_connector *connector,
+					      struct earshot_str name)
+{
+	ES_EACH (struct es_config_param, param, connector->params)
+		if (es_str_eq(param->name, name))
+			return param;
+	return NULL;
+}
+
+static bool given(const struct es_config_source *source, struct earshot_str name)
+{
+	if (es_str_is(name, "query") && source->query.len)
+		return true;
+	ES_EACH (struct es_config_pair, pair, source->params)
+		if (es_str_eq(pair->key, name))
+			return pair->value.len > 0;
+	return false;
+}
+
+static void check_params(struct es_reader *reader, const struct es_config_source *source)
+{
+	const struct es_config_connector *connector = source->connector;
+	struct es_buf names;
+	es_buf_init(&names, 4096);
+	ES_EACH (struct es_config_param, param, connector->params)
+		es_buf_printf(&names, "%s%.*s", names.len ? ", " : "", ES_FMT(param->name));
+	if (source->query.len && !param_of(connector, ES_STR("query")))
+		es_reader_note(reader, false, source->node, "leave query away",
+			       "a source of kind %.*s has no query", ES_FMT(source->kind));
+	ES_EACH (struct es_config_pair, pair, source->params)
+		if (!param_of(connector, pair->key)) {
+			char hint[512];
+			snprintf(hint, sizeof(hint), "it takes %.*s", ES_FMT(es_buf_view(&names)));
+			es_reader_note(reader, false, pair->node, hint,
+				       "a source of kind %.*s has no param \"%.*s\"",
+				       ES_FMT(source->kind), ES_FMT(pair->key));
+		}
+	ES_EACH (struct es_config_param, param, connector->params)
+		if (param->required && !given(source, param->name)) {
+			bool query = es_str_is(param->name, "query");
+			char hint[512];
+			snprintf(hint, sizeof(hint), query ? "write query: \"...\" (%.*s%.*s)"
+							   : "write params: {%.*s: ...} (%.*s)",
+				 ES_FMT(query ? ES_STR("") : param->name), ES_FMT(param->help));
+			es_reader_note(reader, false, source->node, hint,
+				       "the source \"%.*s\" does not say its %.*s",
+				       ES_FMT(source->id), ES_FMT(param->name));
+		}
+	es_buf_release(&names);
+}
+
+void es_connectors_load(struct es_config *config, struct es_reader *reader)
+{
+	ES_EACH (struct es_config_source, source, config->sources) {
+		if (!source->kind.len || is_own_kind(source->kind)) {
+			if (source->params.n)
+				es_reader_note(reader, false, source->node, "leave params away",
+					       "a source of kind %.*s has no params",
+					       ES_FMT(source->kind));
+			if (source->kind.len && !source->url.len)
+				es_reader_note(reader, false, source->node, NULL,
+					       "\"url\" is missing here");
+			continue;
+		}
+		/* one file, read once, serves all sources of its kind */
+		ES_EACH (struct es_config_source, other, config->sources)
+			if (other < source && es_str_eq(other->kind, source->kind))
+				source->connector = other->connector;
+		if (!source->connector)
+			source->connector = load(config, reader, source);
+		if (!source->connector)
+			continue;
+		if (source->url.len)
+			es_reader_note(reader, false, source->url_node,
+				       "leave url away; base: names another host",
+				       "a source of kind %.*s knows its address",
+				       ES_FMT(source->kind));
+		check_params(reader, source);
+	}
+}

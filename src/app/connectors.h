@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * connectors.h - kinds of sources that are files. Inside `app` only.
+ */
+#ifndef ES_APP_CONNECTORS_H
+#define ES_APP_CONNECTORS_H
+
+#include "app/options.h"
+#include "collect/collect.h"
+
+#define ES_CONNECTOR_FOLDERS 16 /* most folders of a config */
+
+struct es_config_param {
+	struct earshot_str name;
+	bool required, secret;
+	struct earshot_str value, help;
+};
+
+struct es_config_call {
+	struct earshot_str url, bearer, basic;
+	struct es_list query, headers, form, json; /* struct es_config_pair: templates */
+};
+
+/* A file as it stands, and what was made of it. */
+struct es_config_connector {
+	struct earshot_str about, docs, base, format, channel, scope, post_kind, voice, lang;
+	int64_t every;
+	struct es_list params; /* struct es_config_param */
+	struct es_config_call request, login;
+	struct earshot_str login_token;
+	int64_t login_lasts;
+	struct earshot_str page_by, next, more;
+	int64_t first, step, most;
+	bool keep;
+	struct earshot_str items, since, error, wait;
+	struct es_list map, where, skip, status; /* struct es_config_pair */
+	struct es_connector made;
+};
+
+/* Everything lies in the reader's arena. CONFIG where something is wrong, which was told. */
+int es_connector_read(struct es_reader *reader, const char *kind, const struct es_node *root,
+		      struct es_config_connector *out) EARSHOT_MUST_USE;
+/* Finds the files that the sources name, reads them, and checks what the sources give them. */
+void es_connectors_load(struct es_config *config, struct es_reader *reader);
+
+#endif

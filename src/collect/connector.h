@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * connector.h - a kind of source that is a file of config/connectors: how its API is
+ * asked, page after page, and what an answer means. Part of the outside header of the room
+ * `collect` (the room `app` fills it from YAML); functions that ask are the room's own.
+ *
+ *   round:   request 1 --> page --> request 2 --> page ... until nothing new comes
+ *              {since} from the last whole round     {cursor} from the page before
+ *
+ * Pages are committed one by one with the cursor, so that a round that was cut off goes on
+ * where it was; `since` moves when a round is whole. All text is borrowed and must outlive
+ * the collector; nothing here is changed once made, so that threads may share it.
+ */
+#ifndef ES_COLLECT_CONNECTOR_H
+#define ES_COLLECT_CONNECTOR_H
+
+#include "post/post.h"
+
+/* How the next page is asked for. */
+#define ES_PAGINGS(X) \
+	X(NONE, "none")     /* one request a round */ \
+	X(PAGE, "page")     /* {cursor} counts up from `first` */ \
+	X(OFFSET, "offset") /* {cursor} goes up by `step` from `first` */ \
+	X(CURSOR, "cursor") /* {cursor} is what `next` finds in the answer */ \
+	X(LINK, "link")     /* the answer's header Link names the next request (RFC 8288) */
+#define X(name, text) ES_PAGING_##name,
+enum es_paging { ES_PAGINGS(X) };
+#undef X
+
+#define ES_PAGES_MAX 1000 /* most pages of a round, whatever a connector says */
+
+struct es_connector_pair {
+	struct earshot_str name;
+	const struct es_expr *value; /* left out where it comes to nothing */
+};
+
+/* A request as templates. */
+struct es_connector_call {
+	const struct es_expr *url;
+	/* with a form or json (one object of texts) it is a POST */
+	const struct es_connector_pair *query, *headers, *form, *json;
+	size_t n_query, n_headers, n_form, n_json;
+	const struct es_expr *bearer, *basic; /* NULL = neither */
+};
+
+/* What a status means where it is not what it usually does. */
+enum es_connector_rule_kind { ES_RULE_STOP, ES_RULE_EMPTY, ES_RULE_RETRY };
+struct es_connector_rule {
+	int status;
+	enum es_connector_rule_kind kind; /* no further try; nothing to be had; try again */
+};
+
+/* Names of what a page is asked for (es_connector.page.asks), where the connector says so. */
+#define ES_ASK_NEXT  "next"  /* the cursor */
+#define ES_ASK_MORE  "more"  /* is there another page: neither "false" nor "0" */
+#define ES_ASK_SINCE "since" /* of the first page of a round: {since} of the next one */
+#define ES_ASK_ERROR "error" /* what is wrong, in the API's words */
+#define ES_ASK_WAIT  "wait"  /* seconds */
+
+/* Names that templates may use beside the source's params. */
+#define ES_VALUE_BASE   "base"
+#define ES_VALUE_CURSOR "cursor"
+#define ES_VALUE_SINCE  "since"
+#define ES_VALUE_LOGIN  "login"
+
+struct es_connector {
+	const char *kind; /* name of the file */
+	bool feed;        /* answers are feeds; `page` is not used */
+	struct es_connector_call request;
+	bool logs_in;
+	struct es_connector_call login; /* asked first; what it gives is {login} */
+	const struct es_expr *login_token;
+	int64_t login_ms; /* it holds so long */
+	enum es_paging paging;
+	int64_t first, step, most; /* most pages of a round */
+	bool keeps;                /* the cursor goes on in the next round */
+	struct es_page page;
+	const struct es_connector_rule *rules;
+	size_t n_rules;
+};
+
+struct es_source;
+/* The address of its first request, for a source whose connector and values are set: what
+ * it is known by. "" where the template comes to nothing; NULL: no memory. */
+const char *es_connector_address(struct es_arena *arena, const struct es_source *source);
+
+#endif

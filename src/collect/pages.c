@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pages.c - templates to a request; a page to the next one.
+ */
+#include "collect/pages.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define VALUES_MAX 64u
+
+/* ---- a request ---- */
+
+struct values {
+	struct es_named at[VALUES_MAX];
+	size_t n;
+	char first[24];
+};
+
+static void add_value(struct values *values, const char *name, const char *text)
+{
+	if (text && values->n < VALUES_MAX)
+		values->at[values->n++] = (struct es_named){ es_str_of(name), es_str_of(text) };
+}
+
+static void all_values(struct values *values, const struct es_source *source,
+		       const struct es_pages *pages, const char *login)
+{
+	const struct es_connector *connector = source->connector;
+	bool counts = connector->paging == ES_PAGING_PAGE || connector->paging == ES_PAGING_OFFSET;
+	snprintf(values->first, sizeof(values->first), "%lld", (long long)connector->first);
+	values->n = 0;
+	for (size_t i = 0; i < source->n_values && values->n < VALUES_MAX - 3; i++)
+		values->at[values->n++] = source->values[i];
+	add_value(values, ES_VALUE_CURSOR,
+		  pages->cursor ? pages->cursor
+		  : counts      ? values->first
+				: NULL);
+	add_value(values, ES_VALUE_SINCE, pages->since);
+	add_value(values, ES_VALUE_LOGIN, login);
+}
+
+/* name=value&name=value, encoded; what comes to nothing is left out. */
+static void add_pairs(struct es_buf *out, const struct es_connector_pair *pairs, size_t n,
+		      const struct values *values, const char *first)
+{
+	struct es_buf value;
+	es_buf_init(&value, ES_CALL_TEXT_MAX);
+	for (size_t i = 0; i < n; i++) {
+		es_buf_clear(&value);
+		if (!es_expr_fill(pairs[i].value, values->at, values->n, &value))
+			continue;
+		es_buf_puts(out, first);
+		es_buf_percent(out, pairs[i].name);
+		es_buf_putc(out, '=');
+		es_buf_percent(out, es_buf_view(&value));
+		out->failed |= !es_buf_ok(&value);
+		first = "&";
+	}
+	es_buf_release(&value);
+}
+
+static void add_json(struct es_buf *out, const struct es_connector_pair *pairs, size_t n,
+		     const struct values *values)
+{
+	struct es_buf value;
+	const char *sep = "{";
+	es_buf_init(&value, ES_CALL_TEXT_MAX);
+	for (size_t i = 0; i < n; i++) {
+		es_buf_clear(&value);
+		if (!es_expr_fill(pairs[i].value, values->at, values->n, &value))
+			continue;
+		es_buf_puts(out, sep);
+		es_buf_json_str(out, pairs[i].name.ptr, pairs[i].name.len);
+		es_buf_putc(out, ':');
+		es_buf_json_str(out, es_buf_view(&value).ptr, value.len);
+		out->failed |= !es_buf_ok(&value);
+		sep = ",";
+	}
+	es_buf_puts(out, *sep == '{' ? "{}" : "}");
+	es_buf_release(&value);
+}
+
+/* "Name: value" with a NUL behind it; a line end in a value would be another header. */
+static void begin_header(struct es_call *call, struct earshot_str name)
+{
+	es_buf_add_str(&call->text, name);
+	es_buf_puts(&call->text, ": ");
+}
+
+static void end_header(struct es_call *call)
+{
+	if (es_buf_ok(&call->text))
+		for (size_t i = 0; i < call->text.len; i++)
+			if (call->text.ptr[i] == '\r' || call->text.ptr[i] == '\n')
+				call->text.ptr[i] = ' ';
+	es_buf_putc(&call->text, '\0');
+	call->n_headers++;
+}
+
+static void add_headers(struct es_call *call, const struct es_connector_call *form,
+			const struct values *values)
+{
+	struct es_buf value;
+	es_buf_init(&value, ES_CALL_TEXT_MAX);
+	for (size_t i = 0; i < form->n_headers && call->n_headers < ES_CALL_HEADERS - 2; i++) {
+		es_buf_clear(&value);
+		if (!es_expr_fill(form->headers[i].value, values->at, values->n, &value))
+			continue;
+		begin_header(call, form->headers[i].name);
+		es_buf_add_str(&call->text, es_buf_view(&value));
+		end_header(call);
+	}
+	es_buf_clear(&value);
+	if (form->bearer && es_expr_fill(form->bearer, values->at, values->n, &value)) {
+		begin_header(call, ES_STR("Authorization"));
+		es_buf_puts(&call->text, "Bearer ");
+		es_buf_add_str(&call->text, es_buf_view(&value));
+		end_header(call);
+	} else if (form->basic && es_expr_fill(form->basic, values->at, values->n, &value)) {
+		begin_header(call, ES_STR("Authorization"));
+		es_buf_puts(&call->text, "Basic ");
+		es_buf_base64(&call->text, value.ptr, value.len);
+		end_header(call);
+	}
+	if (call->post) {
+		begin_header(call, ES_STR("Content-Type"));
+		es_buf_puts(&call->text, form->n_json ? "application/json"
+						      : "application/x-www-form-urlencoded");
+		end_header(call);
+	}
+	es_buf_release(&value);
+}
+
+int es_call_make(struct es_call *call, const struct es_connector_call *form,
+		 const struct es_source *source, const struct es_pages *pages, const char *login,
+		 struct earshot_error *error)
+{
+	struct values values;
+	*call = (struct es_call){ .post = form->n_form || form->n_json };
+	es_buf_init(&call->url, ES_CALL_TEXT_MAX);
+	es_buf_init(&call->body, ES_CALL_TEXT_MAX);
+	es_buf_init(&call->text, ES_CALL_TEXT_MAX);
+	all_values(&values, source, pages, login);
+	bool linked = source->connector->paging == ES_PAGING_LINK && pages->cursor &&
+		      form == &source->connector->request;
+	if (linked) {
+		es_buf_puts(&call->url, pages->cursor);
+	} else if (!es_expr_fill(form->url, values.at, values.n, &call->url)) {
+		return es_err(error, EARSHOT_CONFIG, "its address comes to nothing");
+	} else {
+		bool asks = es_buf_ok(&call->url) && memchr(call->url.ptr, '?', call->url.len);
+		add_pairs(&call->url, form->query, form->n_query, &values, asks ? "&" : "?");
+	}
+	if (form->n_json)
+		add_json(&call->body, form->json, form->n_json, &values);
+	else
+		add_pairs(&call->body, form->form, form->n_form, &values, "");
+	add_headers(call, form, &values);
+	if (!es_buf_ok(&call->url) || !es_buf_ok(&call->body) || !es_buf_ok(&call->text))
+		return es_err(error, EARSHOT_LIMIT, "a request of more than %u bytes",
+			      ES_CALL_TEXT_MAX);
+	const char *at = call->text.ptr;
+	for (size_t i = 0; i < call->n_headers; i++, at += strlen(at) + 1)
+		call->headers[i] = at;
+	return EARSHOT_OK;
+}
+
+void es_call_release(struct es_call *call)
+{
+	es_buf_release(&call->url);
+	es_buf_release(&call->body);
+	es_buf_release(&call->text);
+}
+
+const char *es_connector_address(struct es_arena *arena, const struct es_source *source)
+{
+	const struct es_pages none = { 0 };
+	struct es_call call;
+	int rc = es_call_make(&call, &source->connector->request, source, &none, NULL, NULL);
+	const char *out = es_arena_str(arena, call.url.ptr ? call.url.ptr : "",
+				       rc == EARSHOT_OK ? call.url.len : 0)
+				  .ptr;
+	es_call_release(&call);
+	return out;
+}
+
+/* ---- from page to page ---- */
+
+void es_pages_release(struct es_pages *pages)
+{
+	free(pages->since);
+	free(pages->since_next);
+	free(pages->cursor);
+	*pages = (struct es_pages){ 0 };
+}
+
+static int set(char **to, struct earshot_str text)
+{
+	char *copy = text.len ? strndup(text.ptr, text.len) : NULL;
+	if (text.len && !copy)
+		return EARSHOT_NOMEM;
+	free(*to);
+	*to = copy;
+	return EARSHOT_OK;
+}
+
+/* The number of the next page, as text. */
+static struct earshot_str counted(const struct es_pages *pages, const struct es_connector *connector,
+				  char room[24])
+{
+	int64_t at = connector->first + pages->n * connector->step;
+	return es_str(room, (size_t)snprintf(room, 24, "%lld", (long long)at));
+}
+
+int es_pages_turn(struct es_pages *pages, const struct es_connector *connector,
+		  const struct es_page_outcome *outcome, bool *round_over, bool *gap)
+{
+	char room[24];
+	struct earshot_str next = { NULL, 0 };
+	int rc = EARSHOT_OK;
+	if (pages->n++ == 0)
+		rc = set(&pages->since_next, outcome->since);
+	if (connector->paging == ES_PAGING_PAGE || connector->paging == ES_PAGING_OFFSET)
+		next = counted(pages, connector, room);
+	else if (connector->paging == ES_PAGING_CURSOR)
+		next = outcome->next;
+	else if (connector->paging == ES_PAGING_LINK)
+		next = outcome->link;
+	bool same = pages->cursor && es_str_is(next, pages->cursor);
+	bool more = !outcome->more.ptr ||
+		    (!es_str_is(outcome->more, "false") && !es_str_is(outcome->more, "0"));
+	/* what stands behind a page without news is known already; not where the cursor leads on
+	 * through time, nor where a round goes on after a start, for pages that are counted have
+	 * moved on meanwhile */
+	bool known = outcome->news == 0 && !connector->keeps && !pages->resumed;
+	pages->resumed &= outcome->news == 0;
+	bool end = !next.len || same || !more || known || outcome->items == 0;
+	*round_over = end || pages->n >= connector->most;
+	/* the first round goes back as far as it is told to */
+	*gap = *round_over && !end && pages->whole && !connector->keeps;
+	if (rc == EARSHOT_OK && (!*round_over || connector->keeps))
+		rc = next.len ? set(&pages->cursor, next) : EARSHOT_OK;
+	if (rc != EARSHOT_OK || !*round_over)
+		return rc;
+	pages->n = 0;
+	pages->whole = true;
+	pages->resumed = false;
+	if (!connector->keeps)
+		rc = set(&pages->cursor, (struct earshot_str){ NULL, 0 });
+	if (rc == EARSHOT_OK && pages->since_next) {
+		free(pages->since);
+		pages->since = pages->since_next;
+		pages->since_next = NULL;
+	}
+	return rc;
+}

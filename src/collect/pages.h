@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pages.h - requests of a connector made ready, and where a source stands with its pages.
+ * Inside header of the room `collect`.
+ */
+#ifndef ES_COLLECT_PAGES_H
+#define ES_COLLECT_PAGES_H
+
+#include "collect/collect.h"
+
+#define ES_CALL_HEADERS  32u          /* of one request */
+#define ES_CALL_TEXT_MAX (64u * 1024) /* its address, its headers, its body */
+
+/* A request made ready. */
+struct es_call {
+	struct es_buf url, body, text; /* text: where the headers lie */
+	const char *headers[ES_CALL_HEADERS];
+	size_t n_headers;
+	bool post;
+};
+
+/* The zeroed struct is at the beginning. Texts are owned. */
+struct es_pages {
+	char *since;      /* {since}: what the last whole round began with; NULL = none yet */
+	char *since_next; /* of the running round, from its first page */
+	char *cursor;     /* of the next request, or its whole address (ES_PAGING_LINK); NULL =
+			     that begins a round */
+	int64_t n;        /* pages of the running round */
+	bool whole;       /* a round was read to its end */
+	bool resumed;     /* the running round was begun before this process */
+};
+void es_pages_release(struct es_pages *pages);
+
+/* `login` may be NULL. LIMIT, NOMEM; CONFIG where the address comes to nothing. What was made
+ * is released by es_call_release() in any case. */
+int es_call_make(struct es_call *call, const struct es_connector_call *form,
+		 const struct es_source *source, const struct es_pages *pages, const char *login,
+		 struct earshot_error *error) EARSHOT_MUST_USE;
+void es_call_release(struct es_call *call);
+
+/* What a page came to, for where to go on. */
+struct es_page_outcome {
+	int64_t items;  /* that it had */
+	int64_t news;   /* of them new or changed */
+	struct earshot_str next, more, since; /* as the answer says; ptr NULL = it does not */
+	struct earshot_str link;              /* absolute address of the next request */
+};
+/* Moves on; *round_over: the next request begins a round; *gap: it has ended at `most` pages,
+ * and what lies behind them and before the last round was not read. NOMEM. */
+int es_pages_turn(struct es_pages *pages, const struct es_connector *connector,
+		  const struct es_page_outcome *outcome, bool *round_over,
+		  bool *gap) EARSHOT_MUST_USE;
+
+#endif
