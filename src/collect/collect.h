@@ -18,6 +18,7 @@
 #include <earshot/feed.h>
 #include <stdatomic.h>
 #include "bus/bus.h"
+#include "collect/budget.h"
 #include "post/post.h"
 
 struct es_metrics;
@@ -60,6 +61,7 @@ struct es_source {
 	const char *unit;
 	const struct earshot_feed_map *map; /* jsonl and csv */
 	size_t n_map;
+	struct es_budget budget; /* of http(s) */
 };
 
 /* Times of file sources shifted so that `anchor_ms` becomes the first start;
