@@ -38,8 +38,10 @@ struct earshot_feed_map {
  * callback returns. Filled: native_id, url, title, text, author, published_at,
  * published_precision, lang, tags, feed_title, feed_url, and for JSON lines
  * and CSV every other member that the record brings (rating, survey, voice,
- * channel, ...). feed_url is base_url, else what the feed says of itself. A non-zero return stops
- * the reading; earshot_feed_push() returns that value. */
+ * channel, ...). feed_url is base_url, else what the feed says of itself. An entry that the feed
+ * says was deleted (RFC 6721) has op delete, native_id, the time in rev (0 = not said), the feed's
+ * own members, and nothing else. A non-zero return stops the reading; earshot_feed_push() returns
+ * that value. */
 typedef int earshot_feed_fn(void *ctx, const struct earshot_post *post);
 
 /* Called for a record that cannot be read (JSON lines, CSV) or a feed that ends

@@ -217,6 +217,7 @@ static void place_queries(struct es_config *config)
 		s->node = source;
 		s->kind_node = source ? es_node_child(source, "kind") : NULL;
 		s->url_node = source ? es_node_child(source, "url") : NULL;
+		s->budget_node = source ? es_node_child(source, "budget") : NULL;
 		source = source ? source->next : NULL;
 	}
 }
@@ -280,6 +281,11 @@ static void check(struct es_config *config, struct es_reader *reader)
 				       "write https://... or file:path",
 				       "the source \"%.*s\" has no address that can be read",
 				       ES_FMT(source->id));
+		if (file && source->budget_node)
+			es_reader_note(
+				reader, false, source->budget_node, "leave it out",
+				"the source \"%.*s\" is a file, which needs no budget of calls",
+				ES_FMT(source->id));
 		if (file && url.len > 5 && url.ptr[5] != '/')
 			source->url = file_url(reader, url);
 	}

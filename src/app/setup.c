@@ -230,7 +230,8 @@ static int read_source(struct es_setup *setup, const struct es_config_source *fr
 	to->id = from->id.ptr;
 	to->kind = es_source_kind_of(from->kind.ptr, from->kind.len);
 	to->url = from->url.ptr;
-	to->every_ms = from->every;
+	to->every_ms = from->every != EARSHOT_NONE ? from->every : 5 * ES_MINUTE;
+	to->budget = (struct es_budget){ from->budget.per_minute, from->budget.per_day };
 	to->base = text_or_null(from->base);
 	to->voice = earshot_voice_of(from->voice.ptr, from->voice.len);
 	to->post_kind = earshot_kind_of(from->post_kind.ptr, from->post_kind.len);

@@ -69,6 +69,14 @@ static const struct es_option route_options[] = {
 	{ 0 }
 };
 
+static const struct es_option budget_options[] = {
+	{ "per_minute", ES_OPT_INT, 0, AT(es_config_source, budget.per_minute), NULL,
+	  "most calls in any 60 seconds", NULL, 0, NULL, 1, 1000000 },
+	{ "per_day", ES_OPT_INT, 0, AT(es_config_source, budget.per_day), NULL,
+	  "most calls in any 24 hours", NULL, 0, NULL, 1, 100000000 },
+	{ 0 }
+};
+
 static const struct es_option source_options[] = {
 	{ "id", ES_OPT_STR, ES_OPT_REQUIRED | ES_OPT_ID, AT(es_config_source, id), NULL,
 	  "name of the source; its posts carry it" },
@@ -78,6 +86,8 @@ static const struct es_option source_options[] = {
 	  "http(s) address, or file: path or glob; not for connectors" },
 	{ "every", ES_OPT_DURATION, 0, AT(es_config_source, every), NULL,
 	  "how often it is asked; default: 5m, of a connector what it says" },
+	{ "budget", ES_OPT_MAP, 0, 0, NULL, "calls that an http(s) source may take, redirects too",
+	  budget_options },
 	{ "base", ES_OPT_STR, 0, AT(es_config_source, base), NULL,
 	  "base for relative links; the host of a connector" },
 	{ "voice", ES_OPT_CHOICE, 0, AT(es_config_source, voice), NULL, "who speaks there", NULL, 0,

@@ -107,6 +107,20 @@ static void put_items(struct es_buf *out, const struct es_probe *probe)
 		      (double)probe->took_ms / 1000);
 }
 
+/* A look by hand is not the collector's: who looks is told that it costs a call. */
+static void put_budget(struct es_buf *out, const struct es_budget *budget)
+{
+	if (!es_budget_is_set(budget))
+		return;
+	es_buf_puts(out, "  budget: at most");
+	if (budget->per_minute > 0)
+		es_buf_printf(out, " %lld calls a minute%s", (long long)budget->per_minute,
+			      budget->per_day > 0 ? "," : "");
+	if (budget->per_day > 0)
+		es_buf_printf(out, " %lld calls a day", (long long)budget->per_day);
+	es_buf_puts(out, "; its budget does not count this look\n");
+}
+
 static void on_probe(void *ctx, const struct es_probe *probe)
 {
 	struct fetch *fetch = ctx;
@@ -127,6 +141,7 @@ static void on_probe(void *ctx, const struct es_probe *probe)
 	es_buf_putc(out, '\n');
 	if (*probe->mend)
 		es_buf_printf(out, "  to do: %s\n", probe->mend);
+	put_budget(out, &probe->source->budget);
 }
 
 /* Every source looked at once; 1 where one cannot be heard. */

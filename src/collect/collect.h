@@ -18,6 +18,7 @@
 #include <earshot/feed.h>
 #include <stdatomic.h>
 #include "bus/bus.h"
+#include "collect/budget.h"
 #include "collect/connector.h"
 #include "post/post.h"
 
@@ -66,6 +67,7 @@ struct es_source {
 	const struct es_connector *connector;
 	const struct es_named *values; /* for its templates, ES_VALUE_BASE among them */
 	size_t n_values;
+	struct es_budget budget; /* of http(s) */
 };
 
 /* Times of file sources shifted so that `anchor_ms` becomes the first start;

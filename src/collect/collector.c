@@ -230,7 +230,8 @@ static int try_due(struct es_collector *collector, struct earshot_error *error)
 		return EARSHOT_OK;
 	for (size_t i = 0; i < collector->n; i++) {
 		struct es_state *state = &collector->states[i];
-		if (!state->mine || state->running || (collector->options.once && state->tried))
+		if (!state->mine || state->running || state->counting ||
+		    (collector->options.once && state->tried))
 			continue;
 		if (state->due == INT64_MAX) {
 			state->tried = true;
@@ -298,7 +299,11 @@ static int turn(struct es_collector *collector, struct earshot_error *error)
 		if (!outbox->open)
 			break;
 	}
-	return rc == EARSHOT_OK ? es_outbox_commit(&collector->outbox, error) : rc;
+	if (rc == EARSHOT_OK)
+		rc = es_outbox_commit(&collector->outbox, error);
+	if (rc == EARSHOT_OK)
+		es_collector_counted(collector);
+	return rc;
 }
 
 static void publish(struct es_collector *collector)
@@ -339,6 +344,7 @@ static void publish(struct es_collector *collector)
 			       "Sources that are heard, and quieter than their history allows.",
 			       ""),
 		     silent);
+	es_collector_publish_budgets(collector);
 	for (int i = 0; i <= ES_HEALTH_STOPPED; i++) {
 		char labels[64];
 		snprintf(labels, sizeof(labels), "state=\"%s\"", es_health_name((enum es_health)i));

@@ -70,6 +70,7 @@ static void schedule(struct es_collector *collector, struct es_state *state,
 		     const struct es_outcome *outcome, int64_t wall, int64_t now)
 {
 	int64_t every = es_source_every(state->source), wait = 0;
+	enum es_wait before = state->why;
 	state->why = ES_WAIT_EVERY;
 	if (*outcome->error)
 		wait = es_wait_failed(every, state->failures, outcome->retry_after,
@@ -77,6 +78,12 @@ static void schedule(struct es_collector *collector, struct es_state *state,
 	else if (!outcome->more)
 		wait = es_wait_heard(every, outcome->fresh, &state->hints, wall, chance(collector),
 				     &state->why);
+	int64_t budget = es_budget_wait(&state->source->budget, &state->spent, wall);
+	if (budget > wait) {
+		wait = budget;
+		state->why = ES_WAIT_BUDGET;
+		es_collector_tell_budget(state, before, wait);
+	}
 	if (state->hold_until != EARSHOT_NONE && state->hold_until - wall < wait)
 		wait = state->hold_until - wall > 0 ? state->hold_until - wall : 0;
 	bool stopped = state->health == ES_HEALTH_STOPPED;

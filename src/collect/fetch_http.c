@@ -170,6 +170,7 @@ static int ask(struct es_fetch *fetch, struct earshot_error *error)
 						.etag = state->etag,
 						.last_modified = state->last_modified,
 						.max_size = ES_LIMIT_FEED,
+						.max_requests = (int)state->taken,
 						.on_data = on_data,
 						.on_done = on_done,
 						.ctx = fetch };
@@ -195,7 +196,8 @@ static int ask_what_it_names(struct es_fetch *fetch, const struct es_net_result 
 		rc = es_moved_found(&state->moved, state->source->url, es_buf_view(&url));
 	if (rc == EARSHOT_OK)
 		rc = es_state_set_validators(state, ES_STR(""), ES_STR(""));
-	if (rc == EARSHOT_OK) {
+	/* with a budget it is the next call */
+	if (rc == EARSHOT_OK && !es_budget_is_set(&state->source->budget)) {
 		fetch->collector->buffered -= (int64_t)fetch->body.len;
 		es_buf_clear(&fetch->body);
 		rc = ask(fetch, &own);
@@ -224,6 +226,7 @@ static void on_done(void *ctx, const struct es_net_result *result)
 	int rc = EARSHOT_OK;
 	if (!state || collector->failed) /* dropped, or the turn is lost already */
 		goto out;
+	es_collector_called(state, 1 + result->redirects);
 	if (fetch->crowded) {
 		outcome.error = "busy";
 		outcome.message = "too many large documents at once";
@@ -262,6 +265,10 @@ int es_collector_try_http(struct es_collector *collector, struct es_state *state
 			  struct earshot_error *error)
 {
 	struct earshot_error own;
+	bool may;
+	int rc = es_collector_may_call(collector, state, &may, error);
+	if (rc != EARSHOT_OK || !may)
+		return rc;
 	struct es_fetch *fetch = calloc(1, sizeof(*fetch));
 	if (!fetch)
 		return es_err_nomem(error);
@@ -272,7 +279,7 @@ int es_collector_try_http(struct es_collector *collector, struct es_state *state
 	if (collector->fetches)
 		collector->fetches->prev = fetch;
 	collector->fetches = fetch;
-	int rc = ask(fetch, &own);
+	rc = ask(fetch, &own);
 	if (rc == EARSHOT_OK) {
 		state->running = true;
 		return rc;
@@ -283,6 +290,7 @@ int es_collector_try_http(struct es_collector *collector, struct es_state *state
 			*error = own;
 		return rc;
 	}
+	es_collector_called(state, 0);
 	const struct es_outcome outcome = { .error = es_net_outcome_name(ES_NET_URL),
 					    .message = own.text,
 					    .retry_after = EARSHOT_NONE };

@@ -44,6 +44,7 @@ struct es_collector {
 	int partitions;
 	bool assigned;
 	bool epoch_known;
+	size_t counting;  /* sources whose calls are on their way into the log */
 	int64_t next_due; /* monotonic ms: no source is due before */
 	atomic_bool stop, ready;
 	struct es_collect_stats stats;
@@ -91,6 +92,21 @@ int64_t es_collector_monotonic(const struct es_collector *collector);
 
 uint64_t es_url_hash(const struct es_source *source);
 int64_t es_source_every(const struct es_source *source);
+
+/* ---- fetch_budget.c: no more calls than the config allows ---- */
+
+/* *may: a call may be made now, of state->taken requests (0 = no budget, any number). Else it
+ * is counted first and made when that is in the log, or the source waits. */
+int es_collector_may_call(struct es_collector *collector, struct es_state *state, bool *may,
+			  struct earshot_error *error) EARSHOT_MUST_USE;
+/* What was open is committed: what was counted may be called. */
+void es_collector_counted(struct es_collector *collector);
+/* Its calls are used up: an event, where it waited for something else `before`. */
+void es_collector_tell_budget(const struct es_state *state, enum es_wait before, int64_t wait);
+/* The gauges of budgets. */
+void es_collector_publish_budgets(struct es_collector *collector);
+/* The call took so many requests. */
+void es_collector_called(struct es_state *state, int64_t requests);
 
 /* ---- fetch_http.c ---- */
 

@@ -14,6 +14,7 @@
 
 #include "collect/file.h"
 #include "collect/letter.h"
+#include "collect/news.h"
 #include "collect/normalise.h"
 #include "text/text.h"
 
@@ -89,56 +90,6 @@ static int commit_slice(struct reading *reading)
 			rc = es_err(reading->error, EARSHOT_CLOSED, "stopped");
 	}
 	return rc;
-}
-
-/* ---- is it new? ---- */
-
-static void key_of(const struct earshot_post *post, unsigned char key[ES_SEEN_KEY])
-{
-	for (size_t i = 0; i < ES_SEEN_KEY; i++) {
-		unsigned value = 0;
-		for (size_t k = 0; k < 2; k++) {
-			char c = post->id.ptr[2 * i + k];
-			value = value << 4 | (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
-		}
-		key[i] = (unsigned char)value;
-	}
-}
-
-/* Another key for another number of the same id; 0 leaves it as it is. */
-static void vary_key(unsigned char key[ES_SEEN_KEY], uint64_t number)
-{
-	if (number == 0)
-		return;
-	uint64_t hash = es_fnv1a(es_fnv1a(ES_FNV_START, key, ES_SEEN_KEY), &number, sizeof(number));
-	for (size_t i = 0; i < 8; i++)
-		key[i] ^= (unsigned char)(hash >> (8 * i));
-}
-
-enum news { KNOWN, CREATED, CHANGED };
-
-static int tell_news(struct reading *reading, const struct earshot_post *post, int64_t given_rev,
-		     uint32_t content, enum news *news)
-{
-	struct es_seen *seen = &reading->state->seen;
-	unsigned char key[ES_SEEN_KEY];
-	key_of(post, key);
-	vary_key(key, (uint64_t)given_rev);
-	struct es_seen_entry *entry = es_seen_get(seen, key);
-	bool again = entry && entry->turn == seen->turn;
-	*news = CREATED;
-	if (again && (!reading->lines || entry->content == content)) {
-		*news = KNOWN;
-		return EARSHOT_OK;
-	}
-	if (again) {
-		vary_key(key, (uint64_t)content + 1);
-		entry = es_seen_get(seen, key);
-		*news = entry ? KNOWN : CHANGED;
-	} else if (entry) {
-		*news = entry->content == content ? KNOWN : CHANGED;
-	}
-	return es_seen_put(seen, key, content);
 }
 
 /* ---- what the reader calls ---- */
@@ -222,7 +173,7 @@ static int on_post(void *ctx, const struct earshot_post *in)
 	struct earshot_post post;
 	struct earshot_error error;
 	uint32_t content;
-	enum news news;
+	enum es_news news;
 	if (reading->failed)
 		return reading->failed;
 	if (stopped(intake))
@@ -248,9 +199,9 @@ static int on_post(void *ctx, const struct earshot_post *in)
 		post.rev = 0;
 	if (is_held(reading, &post))
 		return 0;
-	if (tell_news(reading, &post, post.rev, content, &news) != EARSHOT_OK)
+	if (es_news_tell(&state->seen, &post, content, reading->lines, &news) != EARSHOT_OK)
 		return fail(reading, es_err_nomem(reading->error));
-	if (news == KNOWN || reading->records <= reading->skip) {
+	if (news == ES_NEWS_KNOWN || reading->records <= reading->skip) {
 		reading->result->duplicates++;
 		atomic_fetch_add(&intake->stats->duplicates, 1);
 		return 0;
@@ -263,11 +214,7 @@ static int on_post(void *ctx, const struct earshot_post *in)
 		atomic_fetch_add(&intake->stats->forgotten, 1);
 		return 0;
 	}
-	if (news == CHANGED && post.rev == 0)
-		post.rev = edited > 0 ? edited : reading->now;
-	/* a deletion without a time happened when it was heard of */
-	if (post.op == EARSHOT_OP_DELETE && post.rev == 0)
-		post.rev = reading->now;
+	es_news_rev(&post, news, edited, state->last_ok, reading->now);
 	if (post.op != EARSHOT_OP_DELETE)
 		post.op = post.rev > 0 ? EARSHOT_OP_UPDATE : EARSHOT_OP_CREATE;
 	rc = es_privacy_post(intake->privacy, &intake->arena, state->source, &post, reading->error);
@@ -280,7 +227,8 @@ static int on_post(void *ctx, const struct earshot_post *in)
 	if (lag != EARSHOT_NONE && (*least == EARSHOT_NONE || lag < *least))
 		*least = lag;
 	es_state_count(state, reading->now, 1);
-	atomic_fetch_add(news == CHANGED ? &intake->stats->updates : &intake->stats->posts, 1);
+	atomic_fetch_add(news == ES_NEWS_CHANGED ? &intake->stats->updates : &intake->stats->posts,
+			 1);
 	if (es_outbox_full(intake->outbox)) {
 		rc = commit_slice(reading);
 		if (rc != EARSHOT_OK)

@@ -40,7 +40,9 @@ static void forget(struct es_state *state)
 	state->last_item = state->silent_at = state->lag = EARSHOT_NONE;
 	state->silent = false;
 	state->silent_due = INT64_MAX;
-	state->dirty = state->has_record = false;
+	state->dirty = state->has_record = state->counting = false;
+	state->taken = 0;
+	state->spent = (struct es_spent){ 0 };
 	state->written_at = 0;
 	state->hold_until = EARSHOT_NONE;
 }
@@ -315,6 +317,7 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 		es_buf_puts(out, ",\"silent\":true");
 	if (state->lag != EARSHOT_NONE)
 		put_int(out, "lag_ms", state->lag);
+	es_budget_put(out, &source->budget, &state->spent);
 	put_int(out, "failures", state->failures);
 	put_int(out, "posts", state->posts);
 	put_int(out, "bad", state->bad);
@@ -326,6 +329,7 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 	put_int(out, "day_posts", state->day_posts);
 	put_usual(out, &state->usual);
 	es_buf_printf(out, ",\"cursor\":{\"url\":\"%016llx\"", (unsigned long long)state->url_hash);
+	es_budget_put_spent(out, &state->spent);
 	put_str(out, "etag", state->etag);
 	put_str(out, "last_modified", state->last_modified);
 	put_moved(out, &state->moved);
@@ -479,7 +483,7 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 	state->last_try = get_time(&top, "last_try");
 	state->next_try = get_time(&top, "next_try");
 	struct earshot_str waits_by = get_str(&top, "waits_by");
-	for (enum es_wait why = ES_WAIT_EVERY; why <= ES_WAIT_BACKOFF; why++)
+	for (enum es_wait why = ES_WAIT_EVERY; why <= ES_WAIT_BUDGET; why++)
 		if (es_str_is(waits_by, es_wait_name(why)))
 			state->why = why;
 	state->last_item = get_time(&top, "last_item");
@@ -504,6 +508,7 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 	struct earshot_str seen = get_str(&cursor, "seen");
 	rc = es_state_set_validators(state, get_str(&cursor, "etag"),
 				     get_str(&cursor, "last_modified"));
+	es_budget_get_spent(&state->spent, es_json_get(cursor.raw.ptr, cursor.raw.len, "spent"));
 	if (rc == EARSHOT_OK)
 		rc = get_moved(&cursor, state);
 	if (rc == EARSHOT_OK)

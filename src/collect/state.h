@@ -41,6 +41,7 @@ struct es_state {
 	struct es_moved moved;
 	struct es_hints hints;
 	struct es_seen seen;
+	struct es_spent spent;
 	struct es_file *files;
 	size_t n_files;
 
@@ -64,6 +65,10 @@ struct es_state {
 	/* of this process only */
 	int64_t tried_at; /* monotonic us: when the look at it began */
 	bool mine, running, tried, dirty, has_record, hold;
+	/* calls of the budget that are counted: for the next look, when `counting` (they are on
+	 * their way into the log) has ended */
+	int64_t taken;
+	bool counting;
 	int64_t due, silent_due; /* monotonic ms; INT64_MAX = never */
 	int64_t written_at;
 	int64_t hold_until; /* the next held post's time; EARSHOT_NONE */

@@ -19,8 +19,9 @@ enum es_ns {
 	ES_NS_MEDIA,
 	ES_NS_RDF,
 	ES_NS_SLASH,
-	ES_NS_TERMS, /* dcterms */
-	ES_NS_THR,   /* RFC 4685 */
+	ES_NS_TERMS,      /* dcterms */
+	ES_NS_THR,        /* RFC 4685 */
+	ES_NS_TOMBSTONES, /* RFC 6721 */
 	ES_NS_XHTML,
 	ES_NS_XML,
 	ES_NS_OTHER,
@@ -31,8 +32,9 @@ enum es_means {
 	ES_M_ROOT, /* rss, RDF */
 	ES_M_FEED, /* feed, channel */
 	ES_M_ITEM,
-	ES_M_GROUP,  /* its children count as the item's */
-	ES_M_PERSON, /* name inside, or text */
+	ES_M_DELETED, /* an entry that is no more */
+	ES_M_GROUP,   /* its children count as the item's */
+	ES_M_PERSON,  /* name inside, or text */
 	ES_M_NAME,
 	ES_M_EMAIL,
 	ES_M_TITLE,

@@ -29,6 +29,7 @@ void es_entry_clear(struct es_entry *entry)
 	entry->precision = EARSHOT_PRECISION_UNSET;
 	entry->replies = entry->views = EARSHOT_NONE;
 	entry->rating = NAN;
+	entry->deleted = false;
 }
 
 bool es_entry_is_none(const struct es_entry *entry)
@@ -201,6 +202,33 @@ static int plain(struct es_buf *html, struct es_entry *entry, enum es_field fiel
 	return line && needs_line(*out) ? one_line(&entry->arena, out) : 0;
 }
 
+/* What an entry says, all but its texts. */
+static void fill_said(const struct es_entry *head, const struct es_entry *entry,
+		      struct earshot_post *post)
+{
+	post->url = entry->field[ES_F_URL];
+	post->native_id = entry->rank[ES_F_ID] ? entry->field[ES_F_ID] : post->url;
+	post->author.name =
+		entry->rank[ES_F_AUTHOR] ? entry->field[ES_F_AUTHOR] : head->field[ES_F_AUTHOR];
+	post->lang = entry->rank[ES_F_LANG] ? entry->field[ES_F_LANG] : head->field[ES_F_LANG];
+	post->reply_to = entry->field[ES_F_REPLY_TO];
+	post->app_version = entry->field[ES_F_VERSION];
+	post->published_at = entry->date;
+	post->published_precision = entry->precision;
+	post->engagement.replies = entry->replies;
+	post->engagement.views = entry->views;
+	post->rating.value = entry->rating;
+	post->tags.at = entry->tags;
+	post->tags.n = entry->n_tags;
+}
+
+static void fill_deleted(const struct es_entry *entry, struct earshot_post *post)
+{
+	post->op = EARSHOT_OP_DELETE;
+	post->native_id = entry->field[ES_F_ID];
+	post->rev = entry->date > 0 ? entry->date : 0;
+}
+
 int es_entry_emit(struct earshot_feed *feed, struct es_entry *entry, struct earshot_error *error)
 {
 	struct es_entry *head = &feed->head;
@@ -225,20 +253,10 @@ int es_entry_emit(struct earshot_feed *feed, struct es_entry *entry, struct ears
 	}
 	if (post.text.len > EARSHOT_TEXT_MAX)
 		post.text.len = es_utf8_cut(post.text.ptr, post.text.len, EARSHOT_TEXT_MAX);
-	post.url = entry->field[ES_F_URL];
-	post.native_id = entry->rank[ES_F_ID] ? entry->field[ES_F_ID] : post.url;
-	post.author.name =
-		entry->rank[ES_F_AUTHOR] ? entry->field[ES_F_AUTHOR] : head->field[ES_F_AUTHOR];
-	post.lang = entry->rank[ES_F_LANG] ? entry->field[ES_F_LANG] : head->field[ES_F_LANG];
-	post.reply_to = entry->field[ES_F_REPLY_TO];
-	post.app_version = entry->field[ES_F_VERSION];
-	post.published_at = entry->date;
-	post.published_precision = entry->precision;
-	post.engagement.replies = entry->replies;
-	post.engagement.views = entry->views;
-	post.rating.value = entry->rating;
-	post.tags.at = entry->tags;
-	post.tags.n = entry->n_tags;
+	if (entry->deleted)
+		fill_deleted(entry, &post);
+	else
+		fill_said(head, entry, &post);
 	post.feed_url = feed->options.base_url && *feed->options.base_url
 				? es_str_of(feed->options.base_url)
 				: head->field[ES_F_URL];

@@ -40,6 +40,7 @@ struct es_entry {
 	enum earshot_precision precision;
 	int64_t replies, views;
 	double rating;
+	bool deleted; /* `date` is when */
 };
 
 struct earshot_feed;

@@ -436,6 +436,8 @@ static int on_start(void *ctx, struct earshot_str name, struct earshot_str attrs
 		level->place = ES_AT_ITEM;
 		return begin_item(s, level->ns == ES_NS_ATOM, attrs, error);
 	}
+	if (element->means == ES_M_DELETED)
+		return parent == ES_AT_FEED ? es_rss_deleted(s, attrs, error) : 0;
 	return begin(s, level, parent, element, attrs, error);
 }
 

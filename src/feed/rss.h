@@ -79,6 +79,9 @@ enum es_form es_rss_form(struct es_rss *s, const struct es_element *element, boo
 /* Elements that say all in their attributes. 0 or NOMEM. */
 int es_rss_by_attributes(struct es_rss *s, const struct es_element *element,
 			 struct earshot_str attrs) EARSHOT_MUST_USE;
+/* <at:deleted-entry>: handed over as an entry that is deleted. As es_entry_emit(). */
+int es_rss_deleted(struct es_rss *s, struct earshot_str attrs,
+		   struct earshot_error *error) EARSHOT_MUST_USE;
 /* The text of an element is complete. 0 or NOMEM. */
 int es_rss_store(struct es_rss *s) EARSHOT_MUST_USE;
 

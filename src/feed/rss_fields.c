@@ -184,6 +184,28 @@ int es_rss_by_attributes(struct es_rss *s, const struct es_element *element,
 	}
 }
 
+/* "posts/17" is a reference, "17" a name. */
+static int set_id(struct es_rss *s, uint8_t rank, struct earshot_str id, bool may_refer)
+{
+	if (may_refer && id.len && memchr(id.ptr, '/', id.len))
+		return es_rss_set_url(s, ES_F_ID, rank, id);
+	return es_entry_set(target(s), ES_F_ID, rank, id, false);
+}
+
+int es_rss_deleted(struct es_rss *s, struct earshot_str attrs, struct earshot_error *error)
+{
+	struct es_entry *entry = &s->feed->entry;
+	es_entry_clear(entry);
+	s->in_item = true;
+	int rc = set_id(s, 3, es_rss_unescaped(s, es_rss_attr(attrs, "ref")), true);
+	s->in_item = false;
+	if (rc)
+		return es_err_nomem(error);
+	entry->deleted = true;
+	es_entry_date(entry, 1, es_rss_unescaped(s, es_rss_attr(attrs, "when")));
+	return entry->rank[ES_F_ID] ? es_entry_emit(s->feed, entry, error) : 0;
+}
+
 /* The text of an element is complete. 0 or NOMEM. */
 int es_rss_store(struct es_rss *s)
 {
@@ -221,10 +243,7 @@ int es_rss_store(struct es_rss *s)
 		if (!s->in_item)
 			return 0;
 		s->guid_is_url = s->permalink;
-		/* "posts/17" is a reference, "17" a name */
-		if (s->permalink && memchr(text.ptr, '/', text.len))
-			return es_rss_set_url(s, ES_F_ID, e->rank, text);
-		return es_entry_set(entry, ES_F_ID, e->rank, text, false);
+		return set_id(s, e->rank, text, s->permalink);
 	case ES_M_PERSON:
 	case ES_M_NAME:
 		/* RFC 4287, 4.2.1: the feed's author is the author of its entries; a

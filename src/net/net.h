@@ -98,6 +98,7 @@ struct es_net_request {
 	const char *last_modified; /* If-Modified-Since; NULL = none */
 	const char *accept;        /* NULL = feeds, XML, JSON */
 	int64_t max_size;          /* decompressed bytes; 0 = ES_LIMIT_FEED */
+	int max_requests;          /* that may go out, redirects counted; 0 = as many as needed */
 	int connect_ms;            /* 0 = 15,000 */
 	int total_ms;              /* 0 = 120,000 */
 	int low_speed_bytes;       /* per second ... 0 = 200 */

@@ -287,7 +287,6 @@ CURL *es_transfer_handle(const char *agent, const char *ca_file)
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
-	curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)ES_NET_REDIRECTS_MAX);
 	curl_easy_setopt(easy, CURLOPT_UNRESTRICTED_AUTH, 0L);
 	curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -363,6 +362,7 @@ struct es_transfer *es_transfer_new(const struct es_net_request *request,
 	transfer->total_ms = or_default(request->total_ms, 120000);
 	transfer->low_speed_bytes = or_default(request->low_speed_bytes, 200);
 	transfer->low_speed_s = or_default(request->low_speed_s, 20);
+	transfer->max_requests = request->max_requests;
 	transfer->on_head = request->on_head;
 	transfer->on_data = request->on_data;
 	transfer->on_done = request->on_done;
@@ -377,6 +377,10 @@ int es_transfer_start(struct es_transfer *transfer, CURL *easy)
 	transfer->started = es_monotonic_ms();
 	if (curl_easy_setopt(easy, CURLOPT_URL, transfer->url) != CURLE_OK)
 		return EARSHOT_NOMEM;
+	int redirects = ES_NET_REDIRECTS_MAX;
+	if (transfer->max_requests > 0 && transfer->max_requests <= redirects)
+		redirects = transfer->max_requests - 1;
+	curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)redirects);
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 0L);
 	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 0L);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
@@ -395,7 +399,8 @@ bool es_transfer_again(struct es_transfer *transfer, CURLcode code)
 {
 	bool gone =
 		code == CURLE_GOT_NOTHING || code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR;
-	if (!gone || transfer->again || transfer->head_done || transfer->header_flood)
+	if (!gone || transfer->again || transfer->max_requests > 0 || transfer->head_done ||
+	    transfer->header_flood)
 		return false;
 	transfer->again = true;
 	transfer->temporary = false;

@@ -17,9 +17,10 @@ struct es_transfer {
 	const struct es_net_allow *allow; /* borrowed from the client */
 	void *host;                       /* the client's */
 	struct es_transfer *next, *prev;
-	int64_t started; /* monotonic ms */
-	bool slow;       /* it has given its place to another */
-	bool again;      /* asked a second time, on a connection of its own */
+	int64_t started;  /* monotonic ms */
+	bool slow;        /* it has given its place to another */
+	bool again;       /* asked a second time, on a connection of its own */
+	int max_requests; /* 0 = as many as needed */
 
 	es_net_head_fn *on_head;
 	es_net_data_fn *on_data;

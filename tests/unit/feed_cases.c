@@ -77,6 +77,8 @@ static int on_post(void *ctx, const struct earshot_post *post)
 	member(out, "reply_to", post->reply_to);
 	member(out, "customer", post->customer);
 	member(out, "app_version", post->app_version);
+	member(out, "op", es_str_of(earshot_op_name(post->op)));
+	number(out, "rev", post->rev ? (double)post->rev : 0.0 / 0.0);
 	number(out, "rating", post->rating.value);
 	number(out, "rating_max", post->rating.max);
 	number(out, "nps", post->survey.nps);

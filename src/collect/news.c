@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#include "collect/news.h"
+
+void es_news_key(const struct earshot_post *post, unsigned char key[ES_SEEN_KEY])
+{
+	for (size_t i = 0; i < ES_SEEN_KEY; i++) {
+		unsigned value = 0;
+		for (size_t k = 0; k < 2; k++) {
+			char c = post->id.ptr[2 * i + k];
+			value = value << 4 | (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+		}
+		key[i] = (unsigned char)value;
+	}
+}
+
+/* Another key for another number of the same id; 0 leaves it as it is. */
+static void vary_key(unsigned char key[ES_SEEN_KEY], uint64_t number)
+{
+	if (number == 0)
+		return;
+	uint64_t hash = es_fnv1a(es_fnv1a(ES_FNV_START, key, ES_SEEN_KEY), &number, sizeof(number));
+	for (size_t i = 0; i < 8; i++)
+		key[i] ^= (unsigned char)(hash >> (8 * i));
+}
+
+int es_news_tell(struct es_seen *seen, const struct earshot_post *post, uint32_t content,
+		 bool lines, enum es_news *news)
+{
+	unsigned char key[ES_SEEN_KEY];
+	es_news_key(post, key);
+	vary_key(key, (uint64_t)post->rev);
+	struct es_seen_entry *entry = es_seen_get(seen, key);
+	bool again = entry && entry->turn == seen->turn;
+	*news = ES_NEWS_CREATED;
+	if (again && (!lines || entry->content == content)) {
+		*news = ES_NEWS_KNOWN;
+		return EARSHOT_OK;
+	}
+	if (again) {
+		vary_key(key, (uint64_t)content + 1);
+		entry = es_seen_get(seen, key);
+		*news = entry ? ES_NEWS_KNOWN : ES_NEWS_CHANGED;
+	} else if (entry) {
+		*news = entry->content == content ? ES_NEWS_KNOWN : ES_NEWS_CHANGED;
+	}
+	return es_seen_put(seen, key, content);
+}
+
+void es_news_rev(struct earshot_post *post, enum es_news news, int64_t edited, int64_t last_ok,
+		 int64_t now)
+{
+	bool deleted = post->op == EARSHOT_OP_DELETE, known = news == ES_NEWS_CHANGED;
+	if (post->rev > 0 || (!deleted && !known))
+		return;
+	bool late = deleted && (edited > now || (known && edited <= last_ok));
+	post->rev = edited > 0 && !late ? edited : now;
+}

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""What its author takes back is gone here too: deletion marks in feeds."""
+
+import http.server
+import threading
+
+from harness import Running, check, config, earshot, equal, get, main, tail, test, wait_until
+
+LABELS = ('mentions.positive', 'mentions.neutral', 'mentions.negative')
+
+
+class Site(http.server.ThreadingHTTPServer):
+    """Serves `pages`: path -> body, or a number, the status."""
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(('127.0.0.1', 0), Handler)
+        self.pages, self.headers, self.asked = {}, {}, []
+        self.url = f'http://127.0.0.1:{self.server_address[1]}'
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def __exit__(self, *unused):
+        self.shutdown()
+        self.server_close()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+
+    def log_message(self, *unused):
+        pass
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        page = self.server.pages.get(self.path, 404)
+        status, body = (page, '') if isinstance(page, int) else (200, page)
+        body = body.encode()
+        self.send_response(status)
+        for name, value in {**self.server.headers.get(self.path, {}), 'Content-Length': str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def atom(*entries):
+    return ('<feed xmlns="http://www.w3.org/2005/Atom" xmlns:at="http://purl.org/atompub/tombstones/1.0">'
+            f'<title>T</title>{"".join(entries)}</feed>')
+
+
+def entry(i, text):
+    return f'<entry><id>urn:{i}</id><title>{text}</title></entry>'
+
+
+def deleted(i, when):
+    return f'<at:deleted-entry ref="urn:{i}" when="{when}"><at:comment>taken back</at:comment></at:deleted-entry>'
+
+
+CONFIG = '''
+bus: ./var/log.db
+view: {{path: ./var/view.db}}
+http: {{listen: "127.0.0.1:0"}}
+topics: {{partitions: 4}}
+allow_private: [127.0.0.1]
+sources: [{{id: blog, kind: feed, url: "{0}/feed", every: 1s{1}}}]
+brands: [{{id: acme, topics: [{{id: acme-all, query: acme}}]}}]
+flags: [{{id: refund, when: 'refund', priority: high, route: care, due: 2h}}]
+routes: {{care: {{owner: care}}}}
+default_route: care
+'''
+
+
+def last(conf, *topics):
+    """(topic, key) -> the last value."""
+    return {(record['topic'], record['key']): record['value'] for record in tail(conf, *topics)}
+
+
+def live(conf):
+    """The keys that have a value in some label topic."""
+    return {key for (_, key), value in last(conf, *LABELS).items() if value}
+
+
+@test('an entry that its feed says was deleted leaves the label topics, flagged and the read model; another stays; once')
+def tombstones(folder):
+    with Site() as site:
+        conf = config(folder, CONFIG.format(site.url, ''))
+        site.pages['/feed'] = atom(entry(1, 'acme is terrible, refund'), entry(2, 'acme is great'))
+        with Running('-c', conf) as run:
+            url = run.url()
+            items = wait_until(lambda: (lambda m: m if len(m) == 2 else None)(get(f'{url}/api/v1/mentions')['items']), 'two mentions')
+            gone = next(item['id'] for item in items if item['native_id'] == 'urn:1')
+            kept = next(item['id'] for item in items if item['native_id'] == 'urn:2')
+            equal(get(f'{url}/api/v1/queue')['open'], 1, 'in the queue')
+            site.pages['/feed'] = atom(deleted(1, '2026-01-01T00:00:00Z'), entry(2, 'acme is great'))
+            wait_until(lambda: [item['id'] for item in get(f'{url}/api/v1/mentions')['items']] == [kept], 'one mention')
+            equal(get(f'{url}/api/v1/queue')['open'], 0, 'in the queue')
+            asked = len(site.asked)
+            wait_until(lambda: len(site.asked) >= asked + 2, 'two more looks')
+            equal(run.stop(), 0, 'stopped')
+        equal(live(conf), {kept}, 'in the label topics')
+        equal(last(conf, 'flagged').get(('earshot.flagged', gone)), None, 'flagged')
+        deletes = [record for record in tail(conf, 'posts') if record['value'].get('op') == 'delete']
+        equal([record['key'] for record in deletes], [gone], 'deletions')
+        nulls = [record for record in tail(conf, *LABELS) if record['key'] == gone and record['value'] is None]
+        check(nulls and all(int(record['headers']['rev']) == deletes[0]['value']['rev'] for record in nulls), f'{nulls}')
+
+
+@test('earshot parse prints a deletion mark as a post with op delete, its id and its time')
+def parse(folder):
+    got = earshot('parse', stdin=atom(entry(1, 'one'), deleted(2, '2026-11-20T12:30:00Z')))
+    equal(got.code, 0, got.err)
+    equal(got.lines(), [{'rev': 0, 'native_id': 'urn:1', 'title': 'one', 'feed_title': 'T'},
+                        {'native_id': 'urn:2', 'op': 'delete', 'rev': 1795177800000, 'feed_title': 'T'}])
+
+
+main()

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Budgets: the rule alone, and a collector that is killed again and again.
+ */
+#include "collect_site.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include "http/http.h"
+
+/* 2026-11-26 12:00:00 UTC */
+#define NOON (1795694400 * ES_SECOND)
+
+/* Most calls in any window: at[] rises. */
+static int64_t most_in(const int64_t *at, size_t n, int64_t window)
+{
+	int64_t most = 0;
+	for (size_t i = 0, from = 0; i < n; i++) {
+		while (at[i] - at[from] >= window)
+			from++;
+		if ((int64_t)(i - from + 1) > most)
+			most = (int64_t)(i - from + 1);
+	}
+	return most;
+}
+
+TEST("in no 60 seconds and in no 24 hours are there more calls than the budget, and few less")
+{
+	static int64_t at[60000];
+	static const struct es_budget budgets[] = { { 3, 100 }, { 0, 1 }, { 1, 0 }, { 7, 5000 } };
+	for (size_t b = 0; b < ES_COUNT(budgets); b++) {
+		struct es_spent spent = { 0 };
+		size_t n = 0;
+		int64_t wall = NOON + 1234;
+		/* asks all the time for three days: whenever the wait is over, and too soon */
+		while (wall < NOON + 3 * ES_DAY && n < ES_COUNT(at)) {
+			int64_t wait = es_budget_wait(&budgets[b], &spent, wall);
+			int64_t got = es_budget_take(&budgets[b], &spent, 1, wall);
+			CHECK_INT(got, wait == 0);
+			if (got)
+				at[n++] = wall;
+			wall += wait > 1 ? wait / 2 + 1 : got ? 1 : 2;
+		}
+		if (budgets[b].per_minute)
+			CHECK_INT(most_in(at, n, ES_MINUTE), budgets[b].per_minute);
+		if (budgets[b].per_day)
+			CHECK_INT(most_in(at, n, ES_DAY), budgets[b].per_day);
+		/* a part of a window is let go late: by an hour a day, 2.5 s a minute */
+		int64_t day = budgets[b].per_day ? budgets[b].per_day : INT64_MAX;
+		int64_t minute = budgets[b].per_minute ? budgets[b].per_minute * 1440 : INT64_MAX;
+		int64_t expected = 3 * (day < minute ? day : minute);
+		CHECK((int64_t)n * 100 >= expected * 90);
+	}
+}
+
+TEST("what was taken and not needed is given back; a clock that goes back brings no calls")
+{
+	const struct es_budget budget = { .per_day = 10 };
+	struct es_spent spent = { 0 };
+	CHECK_INT(es_budget_left(&budget, &spent, NOON), 10);
+	CHECK_INT(es_budget_take(&budget, &spent, 6, NOON), 6);
+	es_budget_give(&spent, 5);
+	CHECK_INT(es_budget_left(&budget, &spent, NOON), 9);
+	CHECK_INT(es_budget_take(&budget, &spent, 20, NOON + ES_HOUR), 9);
+	CHECK_INT(es_budget_left(&budget, &spent, NOON - 5 * ES_HOUR), 0);
+	CHECK_INT(es_budget_left(&budget, &spent, NOON - 30 * ES_DAY), 0);
+	/* but a clock that was a month ahead does not stop a source for a month */
+	int64_t wait = es_budget_wait(&budget, &spent, NOON - 30 * ES_DAY);
+	CHECK(wait > 23 * ES_HOUR && wait <= 25 * ES_HOUR);
+	CHECK_INT(es_budget_left(&budget, &spent, NOON + 2 * ES_DAY), 10);
+	CHECK_INT(es_budget_left(&(struct es_budget){ 0 }, &spent, NOON), INT64_MAX);
+}
+
+TEST("what was spent comes back from the record, and a record that is none is nothing")
+{
+	const struct es_source source = {
+		.id = "s", .kind = ES_SOURCE_FEED, .url = "http://e.org/", .budget = { 5, 100 }
+	};
+	struct es_spent spent = { 0 }, back;
+	struct es_buf out;
+	es_buf_init(&out, ES_MIB);
+	CHECK_INT(es_budget_take(&source.budget, &spent, 3, NOON), 3);
+	CHECK_INT(es_budget_take(&source.budget, &spent, 3, NOON + ES_HOUR), 3);
+	es_buf_puts(&out, "{\"a\":1");
+	es_budget_put(&out, &source.budget, &spent);
+	es_budget_put_spent(&out, &spent);
+	es_buf_puts(&out, "}");
+	CHECK(strstr(out.ptr, "\"budget\":{\"per_minute\":5,\"left_minute\":2,\"per_day\":100,"
+			      "\"left_day\":94}"));
+	es_budget_get_spent(&back, es_json_get(out.ptr, out.len, "spent"));
+	CHECK(memcmp(&back, &spent, sizeof(back)) == 0);
+	static const char *const wrong[] = { "",
+					     "7",
+					     "{}",
+					     "{\"day\":[]}",
+					     "{\"day\":{\"at\":1}}",
+					     "{\"minute\":{\"at\":\"x\",\"n\":[1,2]}}" };
+	for (size_t i = 0; i < ES_COUNT(wrong); i++) {
+		es_budget_get_spent(&back, es_str_of(wrong[i]));
+		CHECK_INT(es_budget_left(&source.budget, &back, NOON), 5);
+	}
+	es_buf_release(&out);
+}
+
+/* One call each, though the site redirects: with its redirects it is two. */
+static void call_until_killed(const struct es_source *source, int64_t after_us)
+{
+	pid_t child = fork();
+	if (child == 0) {
+		struct earshot_error error = { 0 };
+		struct es_bus *bus = kit_open();
+		struct es_collector *collector = NULL;
+		struct es_collect_options options = options_for(bus, source, 1);
+		options.once = false;
+		if (es_collector_new(&collector, &options, &error) == EARSHOT_OK)
+			(void)!es_collector_run(collector, &error);
+		_exit(1);
+	}
+	usleep((useconds_t)after_us);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+}
+
+TEST("a source that may call 100 times a day is called 100 times and never more, across 60 kills")
+{
+	struct es_bus *bus = kit_start();
+	char url[128], value[8192] = "";
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d/moved", port);
+	const struct es_source source = { .id = "api",
+					  .kind = ES_SOURCE_FEED,
+					  .url = url,
+					  .every_ms = 20,
+					  .budget = { .per_day = 100 } };
+	atomic_store(&document, FEED(ITEM("1")));
+	atomic_store(&requests, 0);
+	atomic_store(&moved_to, NULL);
+	es_bus_close(bus);
+	for (int i = 0; i < 60; i++)
+		call_until_killed(&source, 20000 + (i * 7919) % 60000);
+	int before = atomic_load(&requests);
+	CHECK(before > 20 && before <= 100);
+	/* in peace it calls what is left, and waits */
+	bus = kit_open();
+	struct es_collect_options options = options_for(bus, &source, 1);
+	for (int i = 0; i < 60; i++)
+		kit_once(&options);
+	CHECK(atomic_load(&requests) <= 100);
+	kit_read(bus, "sources", keep_value, value);
+	CHECK(strstr(value, "\"waits_by\":\"budget\"") && strstr(value, "\"left_day\":0"));
+	CHECK(strstr(value, "\"state\":\"ok\""));
+	CHECK(time_in(value, "next_try") > es_now_ms() + 22 * ES_HOUR);
+	CHECK_INT(kit_count(bus), 1);
+	kit_end(bus);
+}
+
+TEST("of a budget nothing is lost while nobody is killed: 30 calls a day are 30 calls")
+{
+	struct es_bus *bus = kit_start();
+	char url[128];
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d/feed", port);
+	const struct es_source source = {
+		.id = "api", .kind = ES_SOURCE_FEED, .url = url, .budget = { .per_day = 30 }
+	};
+	struct es_collect_options options = options_for(bus, &source, 1);
+	atomic_store(&document, FEED(ITEM("1")));
+	atomic_store(&requests, 0);
+	for (int i = 0; i < 40; i++)
+		kit_once(&options);
+	CHECK_INT(atomic_load(&requests), 30);
+	kit_end(bus);
+}
