@@ -258,6 +258,7 @@ static void put_file(struct es_buf *out, const struct es_file *file)
 	put_int(out, "inode", file->inode);
 	put_int(out, "position", file->position);
 	put_int(out, "records", file->records);
+	put_int(out, "posts", file->posts);
 	es_buf_printf(out, ",\"hash\":\"%016llx\"", (unsigned long long)file->hash);
 	es_buf_printf(out, ",\"complete\":%s}", file->complete ? "true" : "false");
 }
@@ -441,6 +442,7 @@ static int get_files(struct es_state *state, struct es_arena *arena, struct ears
 		file->inode = get_int(&object, "inode");
 		file->position = get_int(&object, "position");
 		file->records = get_int(&object, "records");
+		file->posts = get_int(&object, "posts");
 		file->hash = get_hash(&object, "hash");
 		file->complete = es_str_is(
 			es_json_get(member.value.ptr, member.value.len, "complete"), "true");

@@ -26,6 +26,7 @@ struct es_file {
 	int64_t size, mtime_ns, inode; /* as they were at the last look */
 	int64_t position;              /* bytes that are done with (JSON lines, CSV) */
 	int64_t records; /* entries that are done with, while a feed is not at its end */
+	int64_t posts;   /* that were read of [0, position), new or known */
 	uint64_t hash;   /* of [0, position): see file.h */
 	bool complete;   /* read to its end */
 };
