@@ -339,6 +339,7 @@ static void publish(struct es_collector *collector)
 			       "Sources that are heard, and quieter than their history allows.",
 			       ""),
 		     silent);
+	es_alerts_publish(metrics, collector->states, collector->n);
 	for (int i = 0; i <= ES_HEALTH_STOPPED; i++) {
 		char labels[64];
 		snprintf(labels, sizeof(labels), "state=\"%s\"", es_health_name((enum es_health)i));

@@ -23,6 +23,7 @@ static void forget(struct es_state *state)
 	free(state->etag);
 	free(state->last_modified);
 	es_moved_clear(&state->moved);
+	es_alerts_clear(&state->alerts);
 	state->hints = (struct es_hints){ 0 };
 	state->files = NULL;
 	state->n_files = 0;
@@ -316,6 +317,7 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 		es_buf_puts(out, ",\"silent\":true");
 	if (state->lag != EARSHOT_NONE)
 		put_int(out, "lag_ms", state->lag);
+	es_alerts_encode(out, &state->alerts);
 	put_int(out, "failures", state->failures);
 	put_int(out, "posts", state->posts);
 	put_int(out, "bad", state->bad);
@@ -506,6 +508,9 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 	struct earshot_str seen = get_str(&cursor, "seen");
 	rc = es_state_set_validators(state, get_str(&cursor, "etag"),
 				     get_str(&cursor, "last_modified"));
+	if (rc == EARSHOT_OK)
+		rc = es_alerts_decode(&state->alerts, es_json_get(ptr, len, "alerts"),
+				      get_time(&top, "failing_since"));
 	if (rc == EARSHOT_OK)
 		rc = get_moved(&cursor, state);
 	if (rc == EARSHOT_OK)
