@@ -120,6 +120,17 @@ const char *es_cli_who(void)
 	return user ? user->pw_name : "cli";
 }
 
+bool es_cli_size(const char *text, int64_t *size)
+{
+	char *end;
+	unsigned long long n = strtoull(text, &end, 10);
+	unsigned shift = *end == 'K' ? 10 : *end == 'M' ? 20 : *end == 'G' ? 30 : 0;
+	if (end == text || end[shift != 0] || n == 0 || n > (1ull << 40) >> shift)
+		return false;
+	*size = (int64_t)(n << shift);
+	return true;
+}
+
 bool es_cli_time(const char *text, int64_t *ms)
 {
 	int64_t ago;

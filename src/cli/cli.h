@@ -66,6 +66,8 @@ int es_cli_fail(const struct earshot_error *error);
 void es_cli_warn(const struct earshot_error *error);
 /* Whom the ledger (`audit`) names: the account of this process, whatever its environment says. */
 const char *es_cli_who(void);
+/* "500M": bytes, with K, M, G; at most 1 TiB. False where it is no size or 0. */
+bool es_cli_size(const char *text, int64_t *size);
 /* RFC 3339, or 15m, 7d ago; false where it is neither. */
 bool es_cli_time(const char *text, int64_t *ms);
 /* Shall this stream be coloured (a terminal, NO_COLOR empty, TERM not dumb)? */
@@ -85,13 +87,37 @@ void es_cli_safe(struct es_buf *out, const char *ptr, size_t len);
 
 struct es_cli_progress {
 	bool shown;      /* since the last end */
+	int len;         /* of the line that is there */
 	int64_t told_ms; /* when last */
 };
 /* Writes the line anew where standard error is a terminal: now and then, and the `last`. */
 void es_cli_progress(struct es_cli_progress *progress, bool last, const char *format, ...)
 	EARSHOT_PRINTF(3, 4);
+/* The same as a bar: "[####......] 42 % WHAT"; `size` 0: nobody knows how much it will be, and
+ * the bar is left out. */
+void es_cli_progress_bar(struct es_cli_progress *progress, bool last, int64_t done, int64_t size,
+			 const char *what);
 /* Ends the line; nothing where there is none. */
 void es_cli_progress_end(struct es_cli_progress *progress);
+
+/* ---- import_files.c: what is to be imported ---- */
+
+struct es_cli_import_file {
+	char *path;               /* absolute where it is there; "-" */
+	char *name;               /* as it was written, or found in a folder */
+	enum es_source_kind kind; /* by its name; 0 = unknown */
+};
+
+struct es_cli_import_files {
+	struct es_cli_import_file *at;
+	size_t n;
+	size_t passed; /* of other kinds, in folders */
+};
+/* Files stay; of a folder those of known kinds, or of `kind` alone where it is not 0. NOINPUT for
+ * a folder without any, LIMIT past ES_COLLECT_FILES_MAX, USAGE for standard input twice. */
+int es_cli_import_find(struct es_cli_import_files *files, const char *const *names, size_t n,
+		       enum es_source_kind kind, struct earshot_error *error) EARSHOT_MUST_USE;
+void es_cli_import_release(struct es_cli_import_files *files);
 
 /* ---- lines.c: lines in, bytes out ---- */
 

@@ -33,17 +33,6 @@ static void on_bad(void *ctx, const struct earshot_error *error)
 	run->exit = 65;
 }
 
-static bool size_of(const char *text, size_t *size)
-{
-	char *end;
-	unsigned long long n = strtoull(text, &end, 10);
-	unsigned shift = *end == 'K' ? 10 : *end == 'M' ? 20 : *end == 'G' ? 30 : 0;
-	if (end == text || end[shift != 0] || n == 0 || n > (1ull << 40) >> shift)
-		return false;
-	*size = (size_t)(n << shift);
-	return true;
-}
-
 static int run_parse(const struct es_cli_args *args)
 {
 	const char *path = args->n_rest ? args->rest[0] : "-",
@@ -61,8 +50,10 @@ static int run_parse(const struct es_cli_args *args)
 	char piece[65536];
 	int rc;
 	es_buf_init(&run.line, 4 * ES_LIMIT_RECORD);
-	if (max && !size_of(max, &options.max_size))
+	int64_t max_size = 0;
+	if (max && !es_cli_size(max, &max_size))
 		return es_cli_usage(args->command, "--max-size %s is no size (write 500M)", max);
+	options.max_size = (size_t)max_size;
 	in = strcmp(path, "-") ? fopen(path, "re") : stdin;
 	if (!in) {
 		es_err_errno(&error, EARSHOT_NOINPUT, errno, "cannot open %s", path);

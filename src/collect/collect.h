@@ -166,27 +166,33 @@ int es_collect_forget(const struct es_forget_options *options, struct es_forget_
 
 struct es_import_progress {
 	const char *path;
+	bool unpacking;      /* nothing is read yet; bytes and size are the packed ones */
 	int64_t bytes, size; /* of the file; size 0 = unknown */
-	int64_t posts, duplicates, bad;
+	int64_t posts, duplicates, bad;    /* duplicates: with those that an earlier import took */
 	const struct earshot_error *error; /* a record that cannot be read, or NULL */
 };
-/* After every slice and for every bad record. A non-zero return stops; what was
- * committed stays, and the next import of the file goes on there. */
+/* While it is unpacked, after every slice, at its end and for every bad record. A non-zero return
+ * stops; what was committed stays, and the next import of the file goes on there. */
 typedef int es_import_fn(void *ctx, const struct es_import_progress *progress);
 
 struct es_import_options {
 	struct es_bus *bus;
 	const char *instance;
-	const struct es_source *source; /* id, kind, defaults and map; its url is not used */
-	const char *path;               /* of the file, absolute */
+	/* id, kind, defaults and map; its url is not used. Kind 0: by the first bytes of the file
+	 */
+	const struct es_source *source;
+	const char *path; /* of the file, absolute; "-" = standard input */
+	int64_t max_size; /* of a file that is unpacked, and of standard input; 0 = 4 GiB */
 	struct es_collect_privacy privacy;
 	es_import_fn *on_progress; /* may be NULL */
 	void *ctx;
 };
 
-/* One file into `posts`. Idempotent: a second import of the same file adds
- * nothing. The cursors of all files stand in `sources` under "import:" source id.
- * `total` may be NULL. NOINPUT, DATA (a feed that is none), or as the bus says. */
+/* One file into `posts`, unpacked where it is packed with gzip. Idempotent: a second import of the
+ * same file adds nothing. The cursors of all files stand in `sources` under "import:" source id;
+ * standard input is known by what came in. `total` may be NULL. NOINPUT, DATA (a feed that is
+ * none, a packed file that is damaged), LIMIT past max_size, or as the bus says. */
+#define ES_IMPORT_SIZE (4096 * (int64_t)ES_MIB)
 int es_collect_import(const struct es_import_options *options, struct es_import_progress *total,
 		      struct earshot_error *error) EARSHOT_MUST_USE;
 

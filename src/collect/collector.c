@@ -345,6 +345,7 @@ static void publish(struct es_collector *collector)
 			       ""),
 		     silent);
 	es_collector_publish_budgets(collector);
+	es_alerts_publish(metrics, collector->states, collector->n);
 	for (int i = 0; i <= ES_HEALTH_STOPPED; i++) {
 		char labels[64];
 		snprintf(labels, sizeof(labels), "state=\"%s\"", es_health_name((enum es_health)i));

@@ -59,6 +59,7 @@ void es_collector_resume(const struct es_collector *collector, struct es_state *
 	else if (!collector->options.once && es_url_is_http(state->source->url))
 		state->due +=
 			es_wait_loaded(es_source_every(state->source), state->next_try, wall, why);
+	es_alerts_resume(&state->alerts, wall, now);
 	state->silent_due =
 		state->silent_at == EARSHOT_NONE ? INT64_MAX : now + (state->silent_at - wall);
 }
@@ -148,10 +149,15 @@ int es_collector_conclude(struct es_collector *collector, struct es_state *state
 
 	bool news = state->health != before || strcmp(error_before, state->error) != 0;
 	tell(state, failed, news, silence, now);
+	int rc = es_alerts_follow(&collector->outbox, state, wall, now, &news, error);
+	if (rc != EARSHOT_OK)
+		return rc;
 	int64_t quiet = wall - state->written_at;
 	bool old = quiet < 0 ||
 		   quiet >= (failed || outcome->refreshed ? WRITE_FAILING : WRITE_HEARING);
-	if (outcome->changed || news || silence || !state->has_record || state->dirty ||
+	/* else those who start it for one look at a time would never count to an alert */
+	bool counts = failed && collector->options.once && state->failures <= ES_DEAF_TRIES;
+	if (outcome->changed || news || counts || silence || !state->has_record || state->dirty ||
 	    (old && !collector->options.once))
 		return es_outbox_state(&collector->outbox, state, wall, error);
 	return EARSHOT_OK;

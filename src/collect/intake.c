@@ -6,37 +6,11 @@
  *                                                      |
  *                     ES_COLLECT_SLICE posts: state + commit, and on
  */
-#include "collect/intake.h"
-
-#include <errno.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include "collect/file.h"
 #include "collect/letter.h"
 #include "collect/news.h"
 #include "collect/normalise.h"
+#include "collect/reading.h"
 #include "text/text.h"
-
-#define PIECE (256 * 1024)
-/* A last line without line end is taken when nobody wrote for so long. */
-#define SETTLED_MS (2 * ES_SECOND)
-
-struct reading {
-	struct es_intake *intake;
-	struct es_state *state;
-	struct es_file *file; /* NULL: a document in memory */
-	int fd;
-	bool lines; /* JSON lines or CSV: has byte positions */
-	int64_t records, skip;
-	int slices;
-	struct es_raw raw; /* of lines: the record in hand */
-	bool raw_known;
-	int64_t now;
-	int failed; /* code of the outbox: not the document's fault */
-	struct earshot_error *error;
-	struct es_reading_result *result;
-};
 
 void es_intake_init(struct es_intake *intake, struct es_outbox *outbox)
 {
@@ -54,27 +28,10 @@ static bool stopped(const struct es_intake *intake)
 	return intake->stop && atomic_load(intake->stop);
 }
 
-/* Where the file stands in the record that goes out now. */
-static int mark_position(struct reading *reading, bool complete)
-{
-	struct es_file *file = reading->file;
-	if (!file)
-		return EARSHOT_OK;
-	file->complete = complete && reading->state->hold_until == EARSHOT_NONE;
-	file->records = complete || reading->lines ? 0 : reading->records;
-	if (reading->state->hold_until != EARSHOT_NONE) {
-		/* a held post lies before this point: the next look reads it all
-		 * again, and the seen set tells what is out already */
-		file->records = 0;
-		file->position = 0;
-	}
-	return es_file_hash(reading->fd, file->path, file->position, &file->hash, reading->error);
-}
-
 static int commit_slice(struct reading *reading)
 {
 	struct es_intake *intake = reading->intake;
-	int rc = mark_position(reading, false);
+	int rc = es_reading_mark(reading, false);
 	/* else a long file's state grows until it is no record any more */
 	if (rc == EARSHOT_OK &&
 	    es_seen_bound(&reading->state->seen, ES_COLLECT_SEEN_MAX) != EARSHOT_OK)
@@ -94,7 +51,7 @@ static int commit_slice(struct reading *reading)
 
 /* ---- what the reader calls ---- */
 
-static int fail(struct reading *reading, int code)
+int es_reading_fail(struct reading *reading, int code)
 {
 	reading->failed = code;
 	return code;
@@ -138,11 +95,11 @@ static void note_bad(struct reading *reading, const struct earshot_error *error)
 	struct es_intake *intake = reading->intake;
 	struct earshot_error cause = *error;
 	if (!reading->failed && stopped(intake))
-		fail(reading, es_err(reading->error, EARSHOT_CLOSED, "stopped"));
+		es_reading_fail(reading, es_err(reading->error, EARSHOT_CLOSED, "stopped"));
 	if (reading->failed)
 		return;
 	if (!es_letter_redact(intake->privacy->redactor, &intake->arena, &cause)) {
-		fail(reading, es_err_nomem(reading->error));
+		es_reading_fail(reading, es_err_nomem(reading->error));
 		return;
 	}
 	error = &cause;
@@ -152,7 +109,7 @@ static void note_bad(struct reading *reading, const struct earshot_error *error)
 	atomic_fetch_add(&intake->stats->bad, 1);
 	int rc = put_letter(reading, &cause);
 	if (rc != EARSHOT_OK) {
-		fail(reading, rc);
+		es_reading_fail(reading, rc);
 		return;
 	}
 	if (intake->on_slice && intake->on_slice(intake->ctx, reading->file, error) != 0 &&
@@ -177,7 +134,7 @@ static int on_post(void *ctx, const struct earshot_post *in)
 	if (reading->failed)
 		return reading->failed;
 	if (stopped(intake))
-		return fail(reading, es_err(reading->error, EARSHOT_CLOSED, "stopped"));
+		return es_reading_fail(reading, es_err(reading->error, EARSHOT_CLOSED, "stopped"));
 	reading->records++;
 	es_arena_reset(&intake->arena);
 	const struct es_normalise how = { state->source, reading->now,
@@ -191,8 +148,10 @@ static int on_post(void *ctx, const struct earshot_post *in)
 	if (rc != EARSHOT_OK) {
 		if (reading->error)
 			*reading->error = error;
-		return fail(reading, rc);
+		return es_reading_fail(reading, rc);
 	}
+	if (reading->file)
+		reading->file->posts++;
 	/* a feed's edit time is no rev of its own: the first sight is unedited */
 	int64_t edited = post.rev;
 	if (!reading->lines)
@@ -200,7 +159,7 @@ static int on_post(void *ctx, const struct earshot_post *in)
 	if (is_held(reading, &post))
 		return 0;
 	if (es_news_tell(&state->seen, &post, content, reading->lines, &news) != EARSHOT_OK)
-		return fail(reading, es_err_nomem(reading->error));
+		return es_reading_fail(reading, es_err_nomem(reading->error));
 	if (news == ES_NEWS_KNOWN || reading->records <= reading->skip) {
 		reading->result->duplicates++;
 		atomic_fetch_add(&intake->stats->duplicates, 1);
@@ -209,7 +168,7 @@ static int on_post(void *ctx, const struct earshot_post *in)
 	bool forgotten;
 	if (es_optouts_look(intake->optouts, intake->privacy, &intake->arena, state->source, &post,
 			    &forgotten) != EARSHOT_OK)
-		return fail(reading, es_err_nomem(reading->error));
+		return es_reading_fail(reading, es_err_nomem(reading->error));
 	if (forgotten) {
 		atomic_fetch_add(&intake->stats->forgotten, 1);
 		return 0;
@@ -221,7 +180,7 @@ static int on_post(void *ctx, const struct earshot_post *in)
 	if (rc == EARSHOT_OK)
 		rc = es_outbox_post(intake->outbox, &post, reading->error);
 	if (rc != EARSHOT_OK)
-		return fail(reading, rc);
+		return es_reading_fail(reading, rc);
 	reading->result->posts++;
 	int64_t lag = es_lag_of(&post, reading->now), *least = &reading->result->lag;
 	if (lag != EARSHOT_NONE && (*least == EARSHOT_NONE || lag < *least))
@@ -232,14 +191,14 @@ static int on_post(void *ctx, const struct earshot_post *in)
 	if (es_outbox_full(intake->outbox)) {
 		rc = commit_slice(reading);
 		if (rc != EARSHOT_OK)
-			return fail(reading, rc);
+			return es_reading_fail(reading, rc);
 	}
 	return 0;
 }
 
 /* ---- reading ---- */
 
-static int new_feed(struct reading *reading, const char *base, const char *charset,
+int es_reading_feed(struct reading *reading, const char *base, const char *charset,
 		    struct earshot_feed **feed, struct earshot_feed_options *options,
 		    struct earshot_error *error)
 {
@@ -252,8 +211,7 @@ static int new_feed(struct reading *reading, const char *base, const char *chars
 	return earshot_feed_new(feed, options, error);
 }
 
-/* The document's own error, unless the outbox (or the user) stopped the reading. */
-static int settle(struct reading *reading, int rc, const struct earshot_error *error)
+int es_reading_settle(struct reading *reading, int rc, const struct earshot_error *error)
 {
 	if (reading->failed)
 		return reading->failed;
@@ -312,14 +270,14 @@ int es_intake_body(struct es_intake *intake, struct es_state *state, struct ears
 	*result = (struct es_reading_result){ .lag = EARSHOT_NONE };
 	es_raw_init(&reading.raw);
 	es_seen_begin(&state->seen);
-	int rc = new_feed(&reading, base, charset, &feed, &options, &own);
+	int rc = es_reading_feed(&reading, base, charset, &feed, &options, &own);
 	if (rc == EARSHOT_OK)
 		rc = read_body(&reading, feed, body, &own);
 	if (rc == EARSHOT_OK && !reading.failed)
 		rc = earshot_feed_end(feed, &own);
 	earshot_feed_free(feed);
 	es_raw_release(&reading.raw);
-	rc = settle(&reading, rc, &own);
+	rc = es_reading_settle(&reading, rc, &own);
 	if (rc != EARSHOT_OK)
 		return rc;
 	/* an entry may leave the document and come back: some older ones are kept */
@@ -328,208 +286,4 @@ int es_intake_body(struct es_intake *intake, struct es_state *state, struct ears
 	if (es_seen_trim(&state->seen, others, ES_COLLECT_SEEN_MAX) != EARSHOT_OK)
 		return es_err_nomem(error);
 	return EARSHOT_OK;
-}
-
-static ssize_t read_at(struct reading *reading, char *piece, int64_t at)
-{
-	ssize_t got;
-	do
-		got = pread(reading->fd, piece, PIECE, at);
-	while (got < 0 && errno == EINTR);
-	if (got < 0)
-		fail(reading,
-		     es_err_errno(reading->error, EARSHOT_IO, errno, "%s", reading->file->path));
-	return got;
-}
-
-/* The names of the columns, for a CSV file that is read on from its middle. */
-static int push_header(struct reading *reading, struct earshot_feed *feed, char *piece,
-		       struct earshot_error *error)
-{
-	struct es_cutter cutter = { .csv = true };
-	int rc = EARSHOT_OK;
-	size_t end = 0;
-	for (int64_t at = 0; end == 0 && rc == EARSHOT_OK; at += PIECE) {
-		ssize_t got = read_at(reading, piece, at);
-		if (got <= 0)
-			return reading->failed;
-		end = es_record_end(&cutter, piece, (size_t)got);
-		rc = earshot_feed_push(feed, piece, end ? end : (size_t)got, error);
-	}
-	if (rc == EARSHOT_OK)
-		rc = earshot_feed_flush(feed, error);
-	return rc;
-}
-
-/* JSON lines and CSV: record by record, so that the position is always known. */
-static int read_lines(struct reading *reading, struct earshot_feed *feed, char *piece,
-		      struct earshot_error *error)
-{
-	struct es_file *file = reading->file;
-	struct es_cutter cutter = { .csv = reading->state->source->kind == ES_SOURCE_CSV };
-	int rc = EARSHOT_OK;
-	int64_t at = file->position;
-	bool inside = false; /* of a record */
-	if (cutter.csv && at > 0)
-		rc = push_header(reading, feed, piece, error);
-	reading->raw_known = true;
-	while (rc == EARSHOT_OK && !reading->failed) {
-		ssize_t got = read_at(reading, piece, at);
-		if (got <= 0)
-			break;
-		size_t from = 0;
-		while (rc == EARSHOT_OK && !reading->failed && from < (size_t)got) {
-			size_t len = es_record_end(&cutter, piece + from, (size_t)got - from);
-			inside = len == 0;
-			if (inside)
-				len = (size_t)got - from;
-			else /* before the push: a slice may be committed inside of it */
-				file->position = at + (int64_t)(from + len);
-			es_raw_add(&reading->raw, piece + from, len, at + (int64_t)from, !inside);
-			rc = earshot_feed_push(feed, piece + from, len, error);
-			if (rc == EARSHOT_OK && !inside) /* the position says: delivered */
-				rc = earshot_feed_flush(feed, error);
-			from += len;
-			if (!inside && reading->slices >= ES_INTAKE_TURN &&
-			    !reading->intake->whole) {
-				reading->result->more = true;
-				return rc;
-			}
-		}
-		at += got;
-	}
-	if (rc != EARSHOT_OK || reading->failed || !inside)
-		return rc;
-	/* the rest has no line end: still being written, or the last line */
-	if (reading->intake->whole || es_file_settled(reading->fd, at, SETTLED_MS)) {
-		file->position = at;
-		return earshot_feed_end(feed, error);
-	}
-	reading->result->more = true;
-	return EARSHOT_OK;
-}
-
-static int read_feed(struct reading *reading, struct earshot_feed *feed, char *piece,
-		     struct earshot_error *error)
-{
-	int64_t at = 0;
-	for (;;) {
-		ssize_t got = read_at(reading, piece, at);
-		if (got < 0)
-			return reading->failed;
-		reading->file->position = at;
-		if (got == 0)
-			return earshot_feed_end(feed, error);
-		int rc = earshot_feed_push(feed, piece, (size_t)got, error);
-		if (rc != EARSHOT_OK)
-			return rc;
-		at += got;
-	}
-}
-
-/* Was [0, end) read before, here or under another name? */
-static int find_read(struct reading *reading, const struct es_file *now, bool *done)
-{
-	struct es_state *state = reading->state;
-	struct es_file *file = reading->file;
-	uint64_t hash;
-	*done = false;
-	/* records > 0: a feed that was not read to its end */
-	if (file->position > 0 && file->position <= now->size && file->records == 0) {
-		int rc = es_file_hash(reading->fd, file->path, file->position, &hash,
-				      reading->error);
-		if (rc != EARSHOT_OK)
-			return rc;
-		if (hash == file->hash && (reading->lines || file->position == now->size)) {
-			*done = file->position == now->size;
-			return EARSHOT_OK;
-		}
-	}
-	file->position = 0;
-	for (size_t i = 0; i < state->n_files; i++) {
-		const struct es_file *other = &state->files[i];
-		if (other == file || !other->complete || other->position != now->size)
-			continue;
-		int rc = es_file_hash(reading->fd, file->path, now->size, &hash, reading->error);
-		if (rc != EARSHOT_OK)
-			return rc;
-		if (hash == other->hash) {
-			file->position = now->size;
-			file->hash = hash;
-			*done = true;
-			return EARSHOT_OK;
-		}
-	}
-	return EARSHOT_OK;
-}
-
-int es_intake_file(struct es_intake *intake, struct es_state *state, const char *path,
-		   struct es_reading_result *result, struct earshot_error *error)
-{
-	struct earshot_error own = { 0 };
-	struct earshot_feed *feed = NULL;
-	struct earshot_feed_options options;
-	struct es_file now;
-	char *piece = NULL;
-	bool done = false;
-	struct reading reading = { .intake = intake,
-				   .state = state,
-				   .fd = -1,
-				   .lines = state->source->kind != ES_SOURCE_FEED,
-				   .now = es_clock_wall(intake->clock),
-				   .error = error,
-				   .result = result };
-	*result = (struct es_reading_result){ .lag = EARSHOT_NONE };
-	es_raw_init(&reading.raw);
-	int rc = es_file_open(path, &now, &reading.fd, &own);
-	if (rc != EARSHOT_OK) {
-		result->data_error = own;
-		return EARSHOT_OK;
-	}
-	struct es_file *file = reading.file = es_state_file_add(state, path);
-	if (!file) {
-		rc = es_err_nomem(error);
-		goto out;
-	}
-	bool same = file->size == now.size && file->mtime_ns == now.mtime_ns &&
-		    file->inode == now.inode;
-	result->unchanged = same && file->complete;
-	if (result->unchanged)
-		goto out;
-	if (same && file->records > 0)
-		reading.skip = file->records; /* on where the last slice ended */
-	else
-		file->records = 0;
-	rc = find_read(&reading, &now, &done);
-	if (rc != EARSHOT_OK)
-		goto out;
-	file->size = now.size;
-	file->mtime_ns = now.mtime_ns;
-	file->inode = now.inode;
-	if (done) { /* touched, copied or renamed only */
-		result->unchanged = true;
-		file->complete = true;
-		goto out;
-	}
-	es_seen_begin(&state->seen);
-	piece = malloc(PIECE);
-	rc = piece ? new_feed(&reading, NULL, NULL, &feed, &options, &own) : EARSHOT_NOMEM;
-	if (rc == EARSHOT_OK)
-		rc = reading.lines ? read_lines(&reading, feed, piece, &own)
-				   : read_feed(&reading, feed, piece, &own);
-	rc = settle(&reading, rc, &own);
-	if (rc == EARSHOT_OK && result->data_error.code)
-		file->position = now.size; /* not again before it changes */
-	if (rc == EARSHOT_OK)
-		rc = mark_position(&reading, !result->more);
-	if (rc == EARSHOT_OK &&
-	    es_seen_trim(&state->seen, ES_COLLECT_SEEN_MAX, ES_COLLECT_SEEN_MAX) != EARSHOT_OK)
-		rc = es_err_nomem(error);
-out:
-	earshot_feed_free(feed);
-	es_raw_release(&reading.raw);
-	free(piece);
-	if (reading.fd >= 0)
-		close(reading.fd);
-	return rc;
 }

@@ -42,6 +42,7 @@ struct es_reading_result {
 	int64_t posts; /* written */
 	int64_t lag;   /* ms from the newest of the new ones to now; EARSHOT_NONE */
 	int64_t duplicates, bad;
+	int64_t before; /* posts of the file that earlier readings took: they were not read again */
 	int64_t letters;                 /* of the bad ones those that went to `deadletter` now */
 	bool unchanged;                  /* nothing was read */
 	bool more;                       /* a file has more: its turn is over */
@@ -61,5 +62,10 @@ int es_intake_body(struct es_intake *intake, struct es_state *state, struct ears
 /* A file, from where the state says. */
 int es_intake_file(struct es_intake *intake, struct es_state *state, const char *path,
 		   struct es_reading_result *result, struct earshot_error *error) EARSHOT_MUST_USE;
+/* The same with what es_file_open() gave: `path` is its name in the state. The descriptor stays
+ * the caller's. */
+int es_intake_opened(struct es_intake *intake, struct es_state *state, const char *path, int fd,
+		     const struct es_file *now, struct es_reading_result *result,
+		     struct earshot_error *error) EARSHOT_MUST_USE;
 
 #endif

@@ -117,6 +117,21 @@ int es_outbox_state(struct es_outbox *outbox, struct es_state *state, int64_t no
 	return EARSHOT_OK;
 }
 
+int es_outbox_alert(struct es_outbox *outbox, const struct es_state *state, struct earshot_str key,
+		    struct earshot_str value, int64_t now, struct earshot_error *error)
+{
+	es_arena_reset(&outbox->arena);
+	es_buf_clear(&outbox->value);
+	es_buf_add_str(&outbox->value, value);
+	const struct es_cloudevent event = { .type = "alert",
+					     .source = es_outbox_source(outbox, &outbox->arena,
+									state->key),
+					     .id = key,
+					     .rev = EARSHOT_NONE,
+					     .time_ms = now };
+	return put_event(outbox, es_topics[ES_TOPIC_ALERTS].name, key, &event, error);
+}
+
 int es_outbox_commit(struct es_outbox *outbox, struct earshot_error *error)
 {
 	if (!outbox->open)

@@ -23,6 +23,7 @@ static void forget(struct es_state *state)
 	free(state->etag);
 	free(state->last_modified);
 	es_moved_clear(&state->moved);
+	es_alerts_clear(&state->alerts);
 	state->hints = (struct es_hints){ 0 };
 	state->files = NULL;
 	state->n_files = 0;
@@ -260,6 +261,7 @@ static void put_file(struct es_buf *out, const struct es_file *file)
 	put_int(out, "inode", file->inode);
 	put_int(out, "position", file->position);
 	put_int(out, "records", file->records);
+	put_int(out, "posts", file->posts);
 	es_buf_printf(out, ",\"hash\":\"%016llx\"", (unsigned long long)file->hash);
 	es_buf_printf(out, ",\"complete\":%s}", file->complete ? "true" : "false");
 }
@@ -318,6 +320,7 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 	if (state->lag != EARSHOT_NONE)
 		put_int(out, "lag_ms", state->lag);
 	es_budget_put(out, &source->budget, &state->spent);
+	es_alerts_encode(out, &state->alerts);
 	put_int(out, "failures", state->failures);
 	put_int(out, "posts", state->posts);
 	put_int(out, "bad", state->bad);
@@ -445,6 +448,7 @@ static int get_files(struct es_state *state, struct es_arena *arena, struct ears
 		file->inode = get_int(&object, "inode");
 		file->position = get_int(&object, "position");
 		file->records = get_int(&object, "records");
+		file->posts = get_int(&object, "posts");
 		file->hash = get_hash(&object, "hash");
 		file->complete = es_str_is(
 			es_json_get(member.value.ptr, member.value.len, "complete"), "true");
@@ -509,6 +513,9 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 	rc = es_state_set_validators(state, get_str(&cursor, "etag"),
 				     get_str(&cursor, "last_modified"));
 	es_budget_get_spent(&state->spent, es_json_get(cursor.raw.ptr, cursor.raw.len, "spent"));
+	if (rc == EARSHOT_OK)
+		rc = es_alerts_decode(&state->alerts, es_json_get(ptr, len, "alerts"),
+				      get_time(&top, "failing_since"));
 	if (rc == EARSHOT_OK)
 		rc = get_moved(&cursor, state);
 	if (rc == EARSHOT_OK)

@@ -7,6 +7,7 @@
 #ifndef ES_COLLECT_STATE_H
 #define ES_COLLECT_STATE_H
 
+#include "collect/alert.h"
 #include "collect/collect.h"
 #include "collect/moved.h"
 #include "collect/schedule.h"
@@ -26,6 +27,7 @@ struct es_file {
 	int64_t size, mtime_ns, inode; /* as they were at the last look */
 	int64_t position;              /* bytes that are done with (JSON lines, CSV) */
 	int64_t records; /* entries that are done with, while a feed is not at its end */
+	int64_t posts;   /* that were read of [0, position), new or known */
 	uint64_t hash;   /* of [0, position): see file.h */
 	bool complete;   /* read to its end */
 };
@@ -60,7 +62,8 @@ struct es_state {
 	int64_t last_item, silent_at; /* when it brought something new; when that it does not is
 					 news. EARSHOT_NONE = never, not known */
 	int64_t lag;                  /* ms, of the newest when it was heard; EARSHOT_NONE */
-	bool silent;                  /* it is heard, and quieter than its history allows */
+	struct es_alerts alerts;
+	bool silent; /* it is heard, and quieter than its history allows */
 
 	/* of this process only */
 	int64_t tried_at; /* monotonic us: when the look at it began */

@@ -185,7 +185,7 @@ KIT_MAYBE static const struct kit_post *kit_find(const struct kit_posts *posts,
 	return NULL;
 }
 
-static size_t kit_count(struct es_bus *bus)
+KIT_MAYBE static size_t kit_count(struct es_bus *bus)
 {
 	return (size_t)kit_read(bus, "posts", NULL, NULL);
 }

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * reading.h - the reading of one document, while it lasts: what intake.c (posts, news,
+ * slices) and intake_file.c (files, from where they were left) share. Inside header of the
+ * room `collect`.
+ */
+#ifndef ES_COLLECT_READING_H
+#define ES_COLLECT_READING_H
+
+#include "collect/intake.h"
+#include "collect/raw.h"
+
+struct reading {
+	struct es_intake *intake;
+	struct es_state *state;
+	struct es_file *file; /* NULL: a document in memory */
+	int fd;
+	bool lines; /* JSON lines or CSV: has byte positions */
+	int64_t records, skip;
+	int slices;
+	struct es_raw raw; /* of lines: the record in hand */
+	bool raw_known;
+	int64_t now;
+	int failed; /* code of the outbox: not the document's fault */
+	struct earshot_error *error;
+	struct es_reading_result *result;
+};
+
+/* The outbox or the user ends it: `code` is what the reading returns. Returns it. */
+int es_reading_fail(struct reading *reading, int code);
+/* A reader that hands its posts to this reading; `options` must outlive it. */
+int es_reading_feed(struct reading *reading, const char *base, const char *charset,
+		    struct earshot_feed **feed, struct earshot_feed_options *options,
+		    struct earshot_error *error) EARSHOT_MUST_USE;
+/* The document's own error goes to its result, unless the outbox (or the user) stopped the
+ * reading: that is returned. */
+int es_reading_settle(struct reading *reading, int rc,
+		      const struct earshot_error *error) EARSHOT_MUST_USE;
+/* intake_file.c: where the file stands in the record that goes out now. */
+int es_reading_mark(struct reading *reading, bool complete) EARSHOT_MUST_USE;
+
+#endif
