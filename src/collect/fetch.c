@@ -76,7 +76,9 @@ static void schedule(struct es_collector *collector, struct es_state *state,
 	if (*outcome->error)
 		wait = es_wait_failed(every, state->failures, outcome->retry_after,
 				      chance(collector), &state->why);
-	else if (!outcome->more)
+	else if (outcome->more) /* a page has another behind it; its API may want a pause */
+		wait = outcome->fresh == EARSHOT_NONE ? 0 : outcome->fresh;
+	else
 		wait = es_wait_heard(every, outcome->fresh, &state->hints, wall, chance(collector),
 				     &state->why);
 	int64_t budget = es_budget_wait(&state->source->budget, &state->spent, wall);

@@ -166,7 +166,7 @@ static void on_done(void *ctx, const struct es_net_result *result);
 static int ask(struct es_fetch *fetch, struct earshot_error *error)
 {
 	struct es_state *state = fetch->state;
-	const struct es_net_request request = { .url = es_state_url(state),
+	struct es_net_request request = { .url = es_state_url(state),
 						.etag = state->etag,
 						.last_modified = state->last_modified,
 						.max_size = ES_LIMIT_FEED,
@@ -174,7 +174,17 @@ static int ask(struct es_fetch *fetch, struct earshot_error *error)
 						.on_data = on_data,
 						.on_done = on_done,
 						.ctx = fetch };
-	return es_net_get(fetch->collector->net, &request, error);
+	return state->source->connector ? es_api_ask(fetch, &request, error)
+					: es_net_get(fetch->collector->net, &request, error);
+}
+
+int es_fetch_again(struct es_fetch *fetch, bool *asked, struct earshot_error *error)
+{
+	fetch->collector->buffered -= (int64_t)fetch->body.len;
+	es_buf_clear(&fetch->body);
+	int rc = ask(fetch, error);
+	*asked = rc == EARSHOT_OK;
+	return rc;
 }
 
 /* A page instead of a feed, which names one: that is asked in its place, now. *asked says
@@ -186,7 +196,7 @@ static int ask_what_it_names(struct es_fetch *fetch, const struct es_net_result 
 	struct earshot_error own;
 	struct es_buf url;
 	*asked = false;
-	if (state->source->kind != ES_SOURCE_FEED || state->moved.to)
+	if (state->source->kind != ES_SOURCE_FEED || state->source->connector || state->moved.to)
 		return EARSHOT_OK;
 	es_buf_init(&url, 64 * 1024);
 	char *base = strndup(result->url.ptr ? result->url.ptr : "", result->url.len);
@@ -198,10 +208,7 @@ static int ask_what_it_names(struct es_fetch *fetch, const struct es_net_result 
 		rc = es_state_set_validators(state, ES_STR(""), ES_STR(""));
 	/* with a budget it is the next call */
 	if (rc == EARSHOT_OK && !es_budget_is_set(&state->source->budget)) {
-		fetch->collector->buffered -= (int64_t)fetch->body.len;
-		es_buf_clear(&fetch->body);
-		rc = ask(fetch, &own);
-		*asked = rc == EARSHOT_OK;
+		rc = es_fetch_again(fetch, asked, &own);
 		if (*asked)
 			tell_move(state, "a page, which names this feed; write it into the config");
 		else if (rc == EARSHOT_DATA)
@@ -226,7 +233,8 @@ static void on_done(void *ctx, const struct es_net_result *result)
 	int rc = EARSHOT_OK;
 	if (!state || collector->failed) /* dropped, or the turn is lost already */
 		goto out;
-	es_collector_called(state, 1 + result->redirects);
+	fetch->calls += 1 + result->redirects;
+	bool asked = false;
 	if (fetch->crowded) {
 		outcome.error = "busy";
 		outcome.message = "too many large documents at once";
@@ -236,11 +244,16 @@ static void on_done(void *ctx, const struct es_net_result *result)
 	} else if (result->status == 304) {
 		atomic_fetch_add(&collector->stats.unchanged, 1);
 		outcome.message = message;
+	} else if (state->source->connector &&
+		   (!state->source->connector->feed || fetch->logging_in)) {
+		rc = es_api_answer(fetch, result, &outcome, message, sizeof(message), &asked,
+				   &collector->error);
+		if (rc == EARSHOT_OK && asked)
+			return;
 	} else if (es_status_is_document(result->status)) {
 		outcome.message = message;
 		rc = take_document(fetch, result, &outcome, message, sizeof(message),
 				   &collector->error);
-		bool asked = false;
 		if (rc == EARSHOT_OK && strcmp(outcome.error, "data") == 0)
 			rc = ask_what_it_names(fetch, result, &asked, &collector->error);
 		if (rc == EARSHOT_OK && asked)
@@ -250,7 +263,8 @@ static void on_done(void *ctx, const struct es_net_result *result)
 		outcome.message = message;
 		es_status_words(result->status, message, sizeof(message));
 	}
-	if (rc == EARSHOT_OK)
+	es_collector_called(state, fetch->calls);
+	if (rc == EARSHOT_OK && !state->source->connector)
 		rc = look_where(state, result, &outcome, message, sizeof(message),
 				es_collector_wall(collector), &collector->error);
 	if (rc == EARSHOT_OK)

@@ -24,6 +24,8 @@ struct es_fetch {
 	struct es_state *state; /* NULL: nobody wants it any more */
 	struct es_buf body;
 	bool crowded;
+	bool logging_in, again; /* of a connector */
+	int64_t calls;          /* requests that went out for it */
 	struct es_fetch *prev, *next;
 };
 
@@ -118,5 +120,19 @@ int es_collector_try_http(struct es_collector *collector, struct es_state *state
 /* Nobody waits for the transfers of these sources any more. */
 void es_collector_drop(struct es_collector *collector, const bool *partitions);
 void es_fetch_free(struct es_fetch *fetch);
+/* Asks once more within the same try; *asked says that it goes on. NOMEM. */
+int es_fetch_again(struct es_fetch *fetch, bool *asked,
+		   struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* ---- fetch_api.c: a connector ---- */
+
+/* Completes the request and sends it; as es_net_get(). */
+int es_api_ask(struct es_fetch *fetch, struct es_net_request *request,
+	       struct earshot_error *error) EARSHOT_MUST_USE;
+/* An answer of any status; `message` goes with the outcome. *asked: another request is on its
+ * way. Fails as the intake does. */
+int es_api_answer(struct es_fetch *fetch, const struct es_net_result *result,
+		  struct es_outcome *outcome, char *message, size_t size, bool *asked,
+		  struct earshot_error *error) EARSHOT_MUST_USE;
 
 #endif

@@ -56,7 +56,8 @@ static struct earshot_str scope_of(const struct es_source *source, const struct 
 {
 	if (source->scope)
 		return es_str_of(source->scope);
-	if (source->kind == ES_SOURCE_FEED && es_uri_is_absolute(post->native_id))
+	if ((source->kind == ES_SOURCE_FEED || source->connector) &&
+	    es_uri_is_absolute(post->native_id))
 		return ES_STR("");
 	if (source->kind == ES_SOURCE_FEED && is_http(source->url))
 		return es_str_of(source->url);

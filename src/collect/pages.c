@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "http/http.h"
+
 #define VALUES_MAX 64u
 
 /* ---- a request ---- */
@@ -253,5 +255,52 @@ int es_pages_turn(struct es_pages *pages, const struct es_connector *connector,
 		pages->since = pages->since_next;
 		pages->since_next = NULL;
 	}
+	return rc;
+}
+
+/* ---- in the record of the source ---- */
+
+void es_pages_encode(struct es_buf *out, const struct es_pages *pages)
+{
+	const struct {
+		const char *name, *value;
+	} texts[] = { { "since", pages->since },
+		      { "since_next", pages->since_next },
+		      { "cursor", pages->cursor } };
+	if (!pages->since && !pages->cursor && !pages->whole && !pages->n)
+		return;
+	es_buf_printf(out, ",\"pages\":{\"n\":%lld,\"whole\":%s", (long long)pages->n,
+		      pages->whole ? "true" : "false");
+	for (size_t i = 0; i < ES_COUNT(texts); i++) {
+		if (!texts[i].value)
+			continue;
+		es_buf_printf(out, ",\"%s\":", texts[i].name);
+		es_buf_json_str(out, texts[i].value, strlen(texts[i].value));
+	}
+	es_buf_putc(out, '}');
+}
+
+static int get(char **to, struct es_arena *arena, struct earshot_str object, const char *name)
+{
+	struct earshot_str raw = es_json_get(object.ptr, object.len, name), text;
+	return raw.ptr && es_json_string(arena, raw, &text) ? set(to, text) : EARSHOT_OK;
+}
+
+int es_pages_decode(struct es_pages *pages, struct es_arena *arena, struct earshot_str raw)
+{
+	es_pages_release(pages);
+	if (!raw.ptr)
+		return EARSHOT_OK;
+	struct earshot_str n = es_json_get(raw.ptr, raw.len, "n");
+	int64_t value;
+	if (n.ptr && es_json_integer(n, &value) && value > 0)
+		pages->n = value;
+	pages->whole = es_str_is(es_json_get(raw.ptr, raw.len, "whole"), "true");
+	int rc = get(&pages->since, arena, raw, "since");
+	if (rc == EARSHOT_OK)
+		rc = get(&pages->since_next, arena, raw, "since_next");
+	if (rc == EARSHOT_OK)
+		rc = get(&pages->cursor, arena, raw, "cursor");
+	pages->resumed = pages->cursor != NULL;
 	return rc;
 }

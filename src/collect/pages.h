@@ -30,6 +30,11 @@ struct es_pages {
 	bool resumed;     /* the running round was begun before this process */
 };
 void es_pages_release(struct es_pages *pages);
+/* In the cursor of the source's record, where there is anything to say. Failure is es_buf_ok(). */
+void es_pages_encode(struct es_buf *out, const struct es_pages *pages);
+/* `raw`: the member "pages" of a cursor, ptr NULL = none. NOMEM. */
+int es_pages_decode(struct es_pages *pages, struct es_arena *arena,
+		    struct earshot_str raw) EARSHOT_MUST_USE;
 
 /* `login` may be NULL. LIMIT, NOMEM; CONFIG where the address comes to nothing. What was made
  * is released by es_call_release() in any case. */

@@ -24,6 +24,9 @@ static void forget(struct es_state *state)
 	free(state->last_modified);
 	es_moved_clear(&state->moved);
 	es_alerts_clear(&state->alerts);
+	es_pages_release(&state->pages);
+	free(state->login);
+	state->login = NULL;
 	state->hints = (struct es_hints){ 0 };
 	state->files = NULL;
 	state->n_files = 0;
@@ -193,7 +196,8 @@ void es_state_result(struct es_state *state, int64_t now, const char *error, int
 		state->last_ok = now;
 		state->failures = 0;
 	} else {
-		state->health = status == 410 ? ES_HEALTH_STOPPED : ES_HEALTH_CANNOT_HEAR;
+		state->health = strcmp(error, "gone") == 0 ? ES_HEALTH_STOPPED
+							   : ES_HEALTH_CANNOT_HEAR;
 		state->failures++;
 	}
 }
@@ -297,7 +301,8 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 	const struct es_source *source = state->source;
 	es_buf_puts(out, "{\"id\":");
 	es_buf_json_str(out, state->key.ptr, state->key.len);
-	put_str(out, "kind", es_source_kind_name(source->kind));
+	put_str(out, "kind",
+		source->connector ? source->connector->kind : es_source_kind_name(source->kind));
 	put_url(out, "url", source->url);
 	put_url(out, "moved_to", state->moved.to);
 	put_str(out, "channel", source->channel);
@@ -337,6 +342,7 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 	put_str(out, "last_modified", state->last_modified);
 	put_moved(out, &state->moved);
 	put_hints(out, &state->hints);
+	es_pages_encode(out, &state->pages);
 	if (state->seen.n) {
 		es_buf_puts(out, ",\"seen\":\"");
 		es_seen_encode(out, &state->seen);
@@ -518,6 +524,9 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 				      get_time(&top, "failing_since"));
 	if (rc == EARSHOT_OK)
 		rc = get_moved(&cursor, state);
+	if (rc == EARSHOT_OK)
+		rc = es_pages_decode(&state->pages, &arena,
+				     es_json_get(cursor.raw.ptr, cursor.raw.len, "pages"));
 	if (rc == EARSHOT_OK)
 		rc = get_files(state, &arena, es_json_get(cursor.raw.ptr, cursor.raw.len, "files"));
 	if (rc == EARSHOT_OK && seen.ptr && !es_seen_decode(&state->seen, seen.ptr, seen.len))

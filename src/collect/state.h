@@ -10,6 +10,7 @@
 #include "collect/alert.h"
 #include "collect/collect.h"
 #include "collect/moved.h"
+#include "collect/pages.h"
 #include "collect/schedule.h"
 #include "collect/seen.h"
 #include "collect/silence.h"
@@ -42,6 +43,7 @@ struct es_state {
 	uint64_t url_hash;          /* of the URL that all of this belongs to */
 	struct es_moved moved;
 	struct es_hints hints;
+	struct es_pages pages; /* of a connector */
 	struct es_seen seen;
 	struct es_spent spent;
 	struct es_file *files;
@@ -66,6 +68,8 @@ struct es_state {
 	bool silent; /* it is heard, and quieter than its history allows */
 
 	/* of this process only */
+	char *login;       /* of a connector that logs in; NULL = not yet */
+	int64_t login_due; /* monotonic ms: it holds until then */
 	int64_t tried_at; /* monotonic us: when the look at it began */
 	bool mine, running, tried, dirty, has_record, hold;
 	/* calls of the budget that are counted: for the next look, when `counting` (they are on

@@ -20,6 +20,7 @@ struct es_transfer {
 	int64_t started;  /* monotonic ms */
 	bool slow;        /* it has given its place to another */
 	bool again;       /* asked a second time, on a connection of its own */
+	bool stays;       /* it follows no redirect */
 	int max_requests; /* 0 = as many as needed */
 
 	es_net_head_fn *on_head;
@@ -27,7 +28,8 @@ struct es_transfer {
 	es_net_done_fn *on_done;
 	void *ctx;
 	int64_t max_size;
-	char *url; /* as asked for */
+	char *url;  /* as asked for */
+	char *form; /* NULL = GET */
 	long connect_ms, total_ms, low_speed_bytes, low_speed_s;
 
 	/* what came */
@@ -36,7 +38,7 @@ struct es_transfer {
 	int redirects;
 	int64_t max_age_ms, age_ms;  /* EARSHOT_NONE, 0 */
 	int64_t expires_ms, date_ms; /* wall clock; EARSHOT_NONE */
-	struct es_buf etag, last_modified, content_type, charset, effective;
+	struct es_buf etag, last_modified, content_type, charset, effective, link;
 };
 
 /* A handle with what all transfers have in common; NULL where there is no memory. The texts

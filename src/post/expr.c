@@ -198,6 +198,24 @@ int es_expr_nodes(const struct es_expr *expr, const json_t *root, bool *there, e
 	return rc;
 }
 
+static int is_there(void *ctx, const json_t *node)
+{
+	(void)ctx;
+	(void)node;
+	return 1;
+}
+
+bool es_expr_leads(const struct es_expr *expr, const struct es_expr_env *env)
+{
+	const struct walk walk = { env, is_there, NULL, NULL };
+	for (size_t i = 0; i < expr->n; i++)
+		for (size_t k = 0; k < expr->choices[i].n; k++)
+			if (!expr->choices[i].parts[k].literal &&
+			    walk_path(&walk, &expr->choices[i].parts[k].path))
+				return true;
+	return false;
+}
+
 /* ---- values ---- */
 
 struct values {

@@ -94,6 +94,8 @@ int es_expr_each(const struct es_expr *expr, const struct es_expr_env *env, es_e
 		 void *ctx);
 /* Appends the first value; nothing where there is none. Failure is es_buf_ok(). */
 void es_expr_first(const struct es_expr *expr, const struct es_expr_env *env, struct es_buf *out);
+/* Does any of its paths lead to a member, be it empty or null? */
+bool es_expr_leads(const struct es_expr *expr, const struct es_expr_env *env);
 /* Each node that the path leads to (an expression of one path without filters, as `items`
  * is), the whole answer being the item. *there: the way down to the last list was there. */
 typedef int es_expr_node_fn(void *ctx, const json_t *node);

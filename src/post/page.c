@@ -130,19 +130,34 @@ static int put_field(const struct reading *reading, json_t *line, const struct e
 	return rc == EARSHOT_NOMEM || putting.failed ? es_err_nomem(reading->error) : EARSHOT_OK;
 }
 
-/* A picture alone says nothing; nor does an item without the id that all have, for it would
- * be another post every time. */
-static bool says_something(const struct es_page *page, const json_t *line)
+static bool is_carrier(struct earshot_str name)
 {
-	static const char *const carriers[] = { "text", "title", "rating", "survey" };
-	bool any = false, named = json_object_get(line, "native_id") != NULL;
-	for (size_t i = 0; i < page->n_map; i++)
-		if (es_str_is(page->map[i].name, "native_id") && !named)
-			return false;
-	for (size_t i = 0; i < ES_COUNT(carriers); i++)
-		any |= json_object_get(line, carriers[i]) != NULL;
+	return es_str_is(name, "text") || es_str_is(name, "title") ||
+	       es_str_is(name, "rating.value") || es_str_starts(name, ES_STR("survey."));
+}
+
+/* Whether a line says anything: a picture alone does not. *lost: where the map leads to no
+ * member for the id, or for all that could carry something, an empty one being one: the API
+ * has changed. Without its id an item would be another post every time. */
+static bool says_something(const struct reading *reading, const json_t *line, bool *lost)
+{
+	const struct es_page *page = reading->page;
 	const char *op = json_string_value(json_object_get(line, "op"));
-	return any || (op && strcmp(op, "delete") == 0);
+	bool says = op && strcmp(op, "delete") == 0, led = says;
+	for (size_t i = 0; i < page->n_map; i++) {
+		const struct es_page_field *field = &page->map[i];
+		if (es_str_is(field->name, "native_id") && !json_object_get(line, "native_id")) {
+			*lost = true;
+			return false;
+		}
+		if (is_carrier(field->name))
+			led = led || es_expr_leads(field->from, &reading->env);
+	}
+	says |= json_object_get(line, "text") || json_object_get(line, "title") ||
+		json_object_get(line, "survey") ||
+		json_object_get(json_object_get(line, "rating"), "value");
+	*lost = !led;
+	return says;
 }
 
 static int on_item(void *ctx, const json_t *item)
@@ -160,11 +175,12 @@ static int on_item(void *ctx, const json_t *item)
 		return es_err_nomem(reading->error);
 	for (size_t i = 0; i < reading->page->n_map && rc == EARSHOT_OK; i++)
 		rc = put_field(reading, line, &reading->page->map[i]);
-	bool says = rc == EARSHOT_OK && says_something(reading->page, line);
+	bool lost = false, says = rc == EARSHOT_OK && says_something(reading, line, &lost);
 	char *text = says ? json_dumps(line, JSON_COMPACT) : NULL;
 	json_decref(line);
 	if (rc != EARSHOT_OK || !says) {
-		reading->result->empty += rc == EARSHOT_OK;
+		reading->result->empty += rc == EARSHOT_OK && !lost;
+		reading->result->lost += lost;
 		return rc;
 	}
 	if (!text)

@@ -385,7 +385,8 @@ struct es_page {
 struct es_page_result {
 	bool there;             /* the list of items was there, be it empty */
 	int64_t items, skipped; /* found; passed over by where and skip */
-	int64_t empty;          /* without the id that is mapped, or without anything to say */
+	int64_t empty;          /* without anything to say */
+	int64_t lost;           /* the map leads to no id, or nowhere that could say anything */
 	int64_t lines;
 };
 

@@ -198,7 +198,7 @@ TEST("a page becomes a line for each item that is wanted, and says what comes ne
 	read_page(&page, "[{\"id\": 1, \"visibility\": \"public\", \"content\": \"c\"}, "
 			 "{\"visibility\": \"public\", \"content\": \"no id\"}, "
 			 "{\"id\": 2, \"visibility\": \"public\"}]");
-	CHECK(result.there && result.lines == 1 && result.empty == 2);
+	CHECK(result.there && result.lines == 1 && result.lost == 2);
 	es_arena_release(&arena);
 }
 
