@@ -123,13 +123,25 @@ static const struct es_config_param *param_of(const struct es_config_connector *
 	return NULL;
 }
 
+/* The param that "token_file" is the file of; else NULL. */
+static const struct es_config_param *file_of(const struct es_config_connector *connector,
+					     struct earshot_str name)
+{
+	struct earshot_str tail = ES_STR(ES_VALUE_FILE);
+	return es_str_ends(name, tail)
+		       ? param_of(connector, es_str(name.ptr, name.len - tail.len))
+		       : NULL;
+}
+
 static bool given(const struct es_config_source *source, struct earshot_str name)
 {
 	if (es_str_is(name, "query") && source->query.len)
 		return true;
-	ES_EACH (struct es_config_pair, pair, source->params)
-		if (es_str_eq(pair->key, name))
+	ES_EACH (struct es_config_pair, pair, source->params) {
+		const struct es_config_param *param = file_of(source->connector, pair->key);
+		if (es_str_eq(param ? param->name : pair->key, name))
 			return pair->value.len > 0;
+	}
 	return false;
 }
 
@@ -144,7 +156,9 @@ static void check_params(struct es_reader *reader, const struct es_config_source
 		es_reader_note(reader, false, source->node, "leave query away",
 			       "a source of kind %.*s has no query", ES_FMT(source->kind));
 	ES_EACH (struct es_config_pair, pair, source->params)
-		if (!param_of(connector, pair->key)) {
+		if (!param_of(connector, pair->key) && file_of(connector, pair->key)) {
+			pair->value = es_reader_path(reader, pair->value);
+		} else if (!param_of(connector, pair->key)) {
 			char hint[512];
 			snprintf(hint, sizeof(hint), "it takes %.*s", ES_FMT(es_buf_view(&names)));
 			es_reader_note(reader, false, pair->node, hint,

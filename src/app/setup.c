@@ -173,14 +173,39 @@ static const char *text_or_null(struct earshot_str text)
 	return text.len ? text.ptr : NULL;
 }
 
+/* By what a source is known: with its secrets left out, so that a new key makes no new source. */
+static const char *address_of(struct es_setup *setup, const struct es_config_connector *connector,
+			      const struct es_source *source)
+{
+	struct es_source shown = *source;
+	struct es_named *values =
+		es_arena_zalloc(&setup->arena, source->n_values + 1, sizeof(*values));
+	shown.values = values;
+	shown.n_values = 0;
+	if (!values)
+		return NULL;
+	for (size_t i = 0; i < source->n_values; i++) {
+		struct es_named value = source->values[i];
+		if (es_str_ends(value.name, ES_STR(ES_VALUE_FILE))) {
+			value.name.len -= sizeof(ES_VALUE_FILE) - 1;
+			value.value = ES_STR("-");
+		}
+		ES_EACH (struct es_config_param, param, connector->params)
+			if (param->secret && es_str_eq(param->name, value.name))
+				value.value = ES_STR("-");
+		values[shown.n_values++] = value;
+	}
+	return es_connector_address(&setup->arena, &shown);
+}
+
 /* What a source of a connector takes from the file, and gives it. */
 static int read_connector(struct es_setup *setup, const struct es_config_source *from,
 			  struct es_source *to)
 {
 	const struct es_config_connector *connector = from->connector;
 	size_t n = 0;
-	struct es_named *values =
-		es_arena_zalloc(&setup->arena, connector->params.n + 1, sizeof(*values));
+	struct es_named *values = es_arena_zalloc(
+		&setup->arena, connector->params.n + from->params.n + 1, sizeof(*values));
 	if (!values)
 		return EARSHOT_NOMEM;
 	ES_EACH (struct es_config_param, param, connector->params) {
@@ -193,6 +218,9 @@ static int read_connector(struct es_setup *setup, const struct es_config_source 
 		if (value.len)
 			values[n++] = (struct es_named){ param->name, value };
 	}
+	ES_EACH (struct es_config_pair, pair, from->params)
+		if (es_str_ends(pair->key, ES_STR(ES_VALUE_FILE)))
+			values[n++] = (struct es_named){ pair->key, pair->value };
 	values[n++] = (struct es_named){ ES_STR(ES_VALUE_BASE),
 					 from->base.len ? from->base : connector->base };
 	to->kind = connector->made.feed ? ES_SOURCE_FEED : ES_SOURCE_JSONL;
@@ -200,7 +228,7 @@ static int read_connector(struct es_setup *setup, const struct es_config_source 
 	to->values = values;
 	to->n_values = n;
 	to->base = NULL;
-	to->url = es_connector_address(&setup->arena, to);
+	to->url = address_of(setup, connector, to);
 	if (!to->url)
 		return EARSHOT_NOMEM;
 	to->every_ms = from->every != EARSHOT_NONE ? from->every : connector->every;

@@ -8,6 +8,8 @@
  * shell.
  */
 #include <unistd.h>
+#include <stdlib.h>
+
 #include "cli/cli.h"
 
 struct tally {
@@ -142,17 +144,40 @@ static void on_probe(void *ctx, const struct es_probe *probe)
 	if (*probe->mend)
 		es_buf_printf(out, "  to do: %s\n", probe->mend);
 	put_budget(out, &probe->source->budget);
+	es_buf_add_str(out, probe->posts);
 }
 
-/* Every source looked at once; 1 where one cannot be heard. */
-static int check_sources(const struct es_setup *setup)
+#define SHOW_MAX 1000
+
+/* How many posts of each; -1 where that is none. */
+static int64_t wanted_posts(const struct es_cli_args *args)
 {
+	const char *text = es_cli_value(args, "show");
+	char *end = NULL;
+	long n = text ? strtol(text, &end, 10) : 0;
+	return text && (end == text || *end || n < 0 || n > SHOW_MAX) ? -1 : n;
+}
+
+/* Every source, or the named one, looked at once; 1 where one cannot be heard. */
+static int check_sources(const struct es_setup *setup, const struct es_cli_args *args)
+{
+	const char *id = es_cli_value(args, "source");
+	int64_t show = wanted_posts(args);
 	struct fetch fetch = { 0 };
 	struct earshot_error error = { 0 };
 	struct es_collect_options options = { 0 };
+	if (show < 0)
+		return es_cli_usage(args->command, "--show %s is no number from 0 to %d",
+				    es_cli_value(args, "show"), SHOW_MAX);
 	es_setup_collect(setup, &options);
+	if (id) {
+		options.sources = es_setup_source(setup, id);
+		options.n_sources = 1;
+	}
+	if (id && !options.sources)
+		return es_cli_usage(args->command, "no source is called %s", id);
 	es_buf_init(&fetch.out, ES_LIMIT_RESPONSE);
-	int code = es_collect_probe(&options, on_probe, &fetch, &error);
+	int code = es_collect_probe(&options, show, on_probe, &fetch, &error);
 	if (code)
 		es_cli_warn(&error);
 	es_buf_printf(&fetch.out, "# %zu of %zu sources can be heard\n", fetch.n - fetch.unhealthy,
@@ -182,7 +207,8 @@ static int run_check(const struct es_cli_args *args)
 	if (rc && tally.errors == 0)
 		es_cli_warn(&error);
 	if (rc == EARSHOT_OK) {
-		rc = es_cli_has(args, "fetch") ? check_sources(&setup) : check_log(&config, &setup);
+		rc = es_cli_has(args, "fetch") ? check_sources(&setup, args)
+						: check_log(&config, &setup);
 		es_setup_release(&setup);
 	} else
 		rc = 78;
@@ -194,6 +220,8 @@ static const struct es_cli_option options[] = {
 	ES_CLI_CONFIG_OPTIONS,
 	{ "fetch", 0, ES_CLI_FLAG, NULL,
 	  "look at every source once: what it brings, or what to do" },
+	{ "source", 0, ES_CLI_VALUE, "ID", "with --fetch: at this one alone" },
+	{ "show", 0, ES_CLI_VALUE, "N", "with --fetch: and print its first N posts" },
 	{ 0 }
 };
 
@@ -210,4 +238,5 @@ const struct es_cli_command es_cli_check = {
 	"  earshot check -c FILE | sh\n"
 	"With --fetch, in their place, a line for each source and what to do about it; exits 1\n"
 	"where one cannot be heard. Nothing is written to the log.\n"
+	"  earshot check -c FILE --fetch --source ID --show 3\n"
 };

@@ -211,13 +211,14 @@ struct es_probe {
 	int64_t items, bad; /* that were read, that cannot be read */
 	int64_t newest;     /* when the newest was published; EARSHOT_NONE */
 	int64_t size, took_ms;
+	struct earshot_str posts; /* the first `show` of them, as lines of JSON */
 };
 
 /* Looks at all sources of `options` at once (bus and what belongs to writing are not used)
- * and calls `fn` for each, in their order. Fails for want of memory only, or where the
+ * and calls `fn` for each, in their order; of a connector its first page. Fails for want of memory only, or where the
  * client cannot be made (CONFIG). */
 typedef void es_probe_fn(void *ctx, const struct es_probe *probe);
-int es_collect_probe(const struct es_collect_options *options, es_probe_fn *fn, void *ctx,
-		     struct earshot_error *error) EARSHOT_MUST_USE;
+int es_collect_probe(const struct es_collect_options *options, int64_t show, es_probe_fn *fn,
+		     void *ctx, struct earshot_error *error) EARSHOT_MUST_USE;
 
 #endif

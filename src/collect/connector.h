@@ -62,6 +62,8 @@ struct es_connector_rule {
 #define ES_VALUE_CURSOR "cursor"
 #define ES_VALUE_SINCE  "since"
 #define ES_VALUE_LOGIN  "login"
+/* A value "token_file" is the path of a file that is read for every request: {token}. */
+#define ES_VALUE_FILE "_file"
 
 struct es_connector {
 	const char *kind; /* name of the file */

@@ -305,7 +305,9 @@ int es_collector_try_http(struct es_collector *collector, struct es_state *state
 		return rc;
 	}
 	es_collector_called(state, 0);
-	const struct es_outcome outcome = { .error = es_net_outcome_name(ES_NET_URL),
+	const struct es_outcome outcome = { .error = state->source->connector
+							     ? ES_ERROR_CONFIG
+							     : es_net_outcome_name(ES_NET_URL),
 					    .message = own.text,
 					    .retry_after = EARSHOT_NONE };
 	return es_collector_conclude(collector, state, &outcome, error);

@@ -9,7 +9,8 @@
 
 #include "http/http.h"
 
-#define VALUES_MAX 64u
+#define VALUES_MAX        64u
+#define ES_VALUE_FILE_MAX 16384u /* bytes of a file that holds a value */
 
 /* ---- a request ---- */
 
@@ -17,6 +18,7 @@ struct values {
 	struct es_named at[VALUES_MAX];
 	size_t n;
 	char first[24];
+	struct es_arena arena; /* of what files say */
 };
 
 static void add_value(struct values *values, const char *name, const char *text)
@@ -25,21 +27,53 @@ static void add_value(struct values *values, const char *name, const char *text)
 		values->at[values->n++] = (struct es_named){ es_str_of(name), es_str_of(text) };
 }
 
-static void all_values(struct values *values, const struct es_source *source,
-		       const struct es_pages *pages, const char *login)
+static bool is_counted(const struct es_connector *connector)
 {
+	return connector->paging == ES_PAGING_PAGE || connector->paging == ES_PAGING_OFFSET;
+}
+
+/* The text of a file, trimmed, under the name without its tail. */
+static int add_file(struct values *values, struct es_named named, struct earshot_error *error)
+{
+	char text[ES_VALUE_FILE_MAX + 1];
+	size_t tail = sizeof(ES_VALUE_FILE) - 1;
+	FILE *file = fopen(named.value.ptr, "re");
+	size_t len = file ? fread(text, 1, sizeof(text), file) : 0;
+	bool bad = !file || ferror(file) || len > ES_VALUE_FILE_MAX;
+	if (file)
+		fclose(file);
+	if (bad)
+		return es_err(error, EARSHOT_CONFIG, "%s cannot be read (%u bytes at most)",
+			      named.value.ptr, ES_VALUE_FILE_MAX);
+	struct earshot_str value = es_str_trim(es_str(text, len));
+	value = es_arena_str(&values->arena, value.ptr, value.len);
+	if (!value.ptr)
+		return es_err_nomem(error);
+	values->at[values->n++] =
+		(struct es_named){ es_str(named.name.ptr, named.name.len - tail), value };
+	return EARSHOT_OK;
+}
+
+static int all_values(struct values *values, const struct es_source *source,
+		      const struct es_pages *pages, const char *login, struct earshot_error *error)
+{
+	int rc = EARSHOT_OK;
 	const struct es_connector *connector = source->connector;
-	bool counts = connector->paging == ES_PAGING_PAGE || connector->paging == ES_PAGING_OFFSET;
+	bool counts = is_counted(connector);
 	snprintf(values->first, sizeof(values->first), "%lld", (long long)connector->first);
 	values->n = 0;
 	for (size_t i = 0; i < source->n_values && values->n < VALUES_MAX - 3; i++)
-		values->at[values->n++] = source->values[i];
+		if (rc == EARSHOT_OK && es_str_ends(source->values[i].name, ES_STR(ES_VALUE_FILE)))
+			rc = add_file(values, source->values[i], error);
+		else
+			values->at[values->n++] = source->values[i];
 	add_value(values, ES_VALUE_CURSOR,
 		  pages->cursor ? pages->cursor
 		  : counts      ? values->first
 				: NULL);
 	add_value(values, ES_VALUE_SINCE, pages->since);
 	add_value(values, ES_VALUE_LOGIN, login);
+	return rc;
 }
 
 /* name=value&name=value, encoded; what comes to nothing is left out. */
@@ -134,31 +168,25 @@ static void add_headers(struct es_call *call, const struct es_connector_call *fo
 	es_buf_release(&value);
 }
 
-int es_call_make(struct es_call *call, const struct es_connector_call *form,
-		 const struct es_source *source, const struct es_pages *pages, const char *login,
-		 struct earshot_error *error)
+static int make(struct es_call *call, const struct es_connector_call *form,
+		const struct es_source *source, const struct es_pages *pages, struct values *values,
+		struct earshot_error *error)
 {
-	struct values values;
-	*call = (struct es_call){ .post = form->n_form || form->n_json };
-	es_buf_init(&call->url, ES_CALL_TEXT_MAX);
-	es_buf_init(&call->body, ES_CALL_TEXT_MAX);
-	es_buf_init(&call->text, ES_CALL_TEXT_MAX);
-	all_values(&values, source, pages, login);
 	bool linked = source->connector->paging == ES_PAGING_LINK && pages->cursor &&
 		      form == &source->connector->request;
 	if (linked) {
 		es_buf_puts(&call->url, pages->cursor);
-	} else if (!es_expr_fill(form->url, values.at, values.n, &call->url)) {
+	} else if (!es_expr_fill(form->url, values->at, values->n, &call->url)) {
 		return es_err(error, EARSHOT_CONFIG, "its address comes to nothing");
 	} else {
 		bool asks = es_buf_ok(&call->url) && memchr(call->url.ptr, '?', call->url.len);
-		add_pairs(&call->url, form->query, form->n_query, &values, asks ? "&" : "?");
+		add_pairs(&call->url, form->query, form->n_query, values, asks ? "&" : "?");
 	}
 	if (form->n_json)
-		add_json(&call->body, form->json, form->n_json, &values);
+		add_json(&call->body, form->json, form->n_json, values);
 	else
-		add_pairs(&call->body, form->form, form->n_form, &values, "");
-	add_headers(call, form, &values);
+		add_pairs(&call->body, form->form, form->n_form, values, "");
+	add_headers(call, form, values);
 	if (!es_buf_ok(&call->url) || !es_buf_ok(&call->body) || !es_buf_ok(&call->text))
 		return es_err(error, EARSHOT_LIMIT, "a request of more than %u bytes",
 			      ES_CALL_TEXT_MAX);
@@ -166,6 +194,22 @@ int es_call_make(struct es_call *call, const struct es_connector_call *form,
 	for (size_t i = 0; i < call->n_headers; i++, at += strlen(at) + 1)
 		call->headers[i] = at;
 	return EARSHOT_OK;
+}
+
+int es_call_make(struct es_call *call, const struct es_connector_call *form,
+		 const struct es_source *source, const struct es_pages *pages, const char *login,
+		 struct earshot_error *error)
+{
+	struct values values = { .n = 0 };
+	*call = (struct es_call){ .post = form->n_form || form->n_json };
+	es_buf_init(&call->url, ES_CALL_TEXT_MAX);
+	es_buf_init(&call->body, ES_CALL_TEXT_MAX);
+	es_buf_init(&call->text, ES_CALL_TEXT_MAX);
+	int rc = all_values(&values, source, pages, login, error);
+	if (rc == EARSHOT_OK)
+		rc = make(call, form, source, pages, &values, error);
+	es_arena_release(&values.arena);
+	return rc;
 }
 
 void es_call_release(struct es_call *call)
@@ -223,7 +267,7 @@ int es_pages_turn(struct es_pages *pages, const struct es_connector *connector,
 	int rc = EARSHOT_OK;
 	if (pages->n++ == 0)
 		rc = set(&pages->since_next, outcome->since);
-	if (connector->paging == ES_PAGING_PAGE || connector->paging == ES_PAGING_OFFSET)
+	if (is_counted(connector))
 		next = counted(pages, connector, room);
 	else if (connector->paging == ES_PAGING_CURSOR)
 		next = outcome->next;
@@ -232,11 +276,10 @@ int es_pages_turn(struct es_pages *pages, const struct es_connector *connector,
 	bool same = pages->cursor && es_str_is(next, pages->cursor);
 	bool more = !outcome->more.ptr ||
 		    (!es_str_is(outcome->more, "false") && !es_str_is(outcome->more, "0"));
-	/* what stands behind a page without news is known already; not where the cursor leads on
-	 * through time, nor where a round goes on after a start, for pages that are counted have
-	 * moved on meanwhile */
-	bool known = outcome->news == 0 && !connector->keeps && !pages->resumed;
-	pages->resumed &= outcome->news == 0;
+	/* behind a page without news all is known; not where the cursor leads on through time */
+	pages->read += outcome->news;
+	pages->passed += outcome->items - outcome->news;
+	bool known = outcome->news == 0 && pages->passed > pages->before && !connector->keeps;
 	bool end = !next.len || same || !more || known || outcome->items == 0;
 	*round_over = end || pages->n >= connector->most;
 	/* the first round goes back as far as it is told to */
@@ -245,9 +288,8 @@ int es_pages_turn(struct es_pages *pages, const struct es_connector *connector,
 		rc = next.len ? set(&pages->cursor, next) : EARSHOT_OK;
 	if (rc != EARSHOT_OK || !*round_over)
 		return rc;
-	pages->n = 0;
+	pages->n = pages->read = pages->before = pages->passed = 0;
 	pages->whole = true;
-	pages->resumed = false;
 	if (!connector->keeps)
 		rc = set(&pages->cursor, (struct earshot_str){ NULL, 0 });
 	if (rc == EARSHOT_OK && pages->since_next) {
@@ -269,8 +311,8 @@ void es_pages_encode(struct es_buf *out, const struct es_pages *pages)
 		      { "cursor", pages->cursor } };
 	if (!pages->since && !pages->cursor && !pages->whole && !pages->n)
 		return;
-	es_buf_printf(out, ",\"pages\":{\"n\":%lld,\"whole\":%s", (long long)pages->n,
-		      pages->whole ? "true" : "false");
+	es_buf_printf(out, ",\"pages\":{\"n\":%lld,\"read\":%lld,\"whole\":%s", (long long)pages->n,
+		      (long long)pages->read, pages->whole ? "true" : "false");
 	for (size_t i = 0; i < ES_COUNT(texts); i++) {
 		if (!texts[i].value)
 			continue;
@@ -286,21 +328,33 @@ static int get(char **to, struct es_arena *arena, struct earshot_str object, con
 	return raw.ptr && es_json_string(arena, raw, &text) ? set(to, text) : EARSHOT_OK;
 }
 
-int es_pages_decode(struct es_pages *pages, struct es_arena *arena, struct earshot_str raw)
+static int64_t get_int(struct earshot_str object, const char *name)
+{
+	struct earshot_str raw = es_json_get(object.ptr, object.len, name);
+	int64_t value;
+	return raw.ptr && es_json_integer(raw, &value) && value > 0 ? value : 0;
+}
+
+int es_pages_decode(struct es_pages *pages, const struct es_connector *connector,
+		    struct es_arena *arena, struct earshot_str raw)
 {
 	es_pages_release(pages);
-	if (!raw.ptr)
+	if (!raw.ptr || !connector)
 		return EARSHOT_OK;
-	struct earshot_str n = es_json_get(raw.ptr, raw.len, "n");
-	int64_t value;
-	if (n.ptr && es_json_integer(n, &value) && value > 0)
-		pages->n = value;
+	pages->n = get_int(raw, "n");
+	pages->read = get_int(raw, "read");
 	pages->whole = es_str_is(es_json_get(raw.ptr, raw.len, "whole"), "true");
 	int rc = get(&pages->since, arena, raw, "since");
 	if (rc == EARSHOT_OK)
 		rc = get(&pages->since_next, arena, raw, "since_next");
 	if (rc == EARSHOT_OK)
 		rc = get(&pages->cursor, arena, raw, "cursor");
-	pages->resumed = pages->cursor != NULL;
+	if (is_counted(connector)) { /* the round begins again */
+		free(pages->cursor);
+		free(pages->since_next);
+		pages->cursor = pages->since_next = NULL;
+		pages->n = 0;
+		pages->before = pages->read;
+	}
 	return rc;
 }

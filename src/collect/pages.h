@@ -19,24 +19,35 @@ struct es_call {
 	bool post;
 };
 
-/* The zeroed struct is at the beginning. Texts are owned. */
+/* The zeroed struct is at the beginning. Texts are owned.
+ *
+ * Where a round that was cut off goes on: a cursor leads back to where it was. Pages that are
+ * counted have moved on meanwhile, so that round begins again, and knows by `read` how much of
+ * what it meets is known from before:
+ *
+ *   newest  [ new ][ read, then cut off ][ not read ][ read by a whole round ]  oldest
+ *                    `read` items                      a page of these ends it
+ */
 struct es_pages {
 	char *since;      /* {since}: what the last whole round began with; NULL = none yet */
 	char *since_next; /* of the running round, from its first page */
 	char *cursor;     /* of the next request, or its whole address (ES_PAGING_LINK); NULL =
 			     that begins a round */
 	int64_t n;        /* pages of the running round */
+	int64_t read;     /* new items since the last whole round, of all rounds */
+	int64_t before;   /* of them those of earlier rounds; not in the record */
+	int64_t passed;   /* known items that the running round met; not in the record */
 	bool whole;       /* a round was read to its end */
-	bool resumed;     /* the running round was begun before this process */
 };
 void es_pages_release(struct es_pages *pages);
 /* In the cursor of the source's record, where there is anything to say. Failure is es_buf_ok(). */
 void es_pages_encode(struct es_buf *out, const struct es_pages *pages);
-/* `raw`: the member "pages" of a cursor, ptr NULL = none. NOMEM. */
-int es_pages_decode(struct es_pages *pages, struct es_arena *arena,
-		    struct earshot_str raw) EARSHOT_MUST_USE;
+/* `raw`: the member "pages" of a cursor, ptr NULL = none; `connector` may be NULL. NOMEM. */
+int es_pages_decode(struct es_pages *pages, const struct es_connector *connector,
+		    struct es_arena *arena, struct earshot_str raw) EARSHOT_MUST_USE;
 
-/* `login` may be NULL. LIMIT, NOMEM; CONFIG where the address comes to nothing. What was made
+/* `login` may be NULL. LIMIT, NOMEM; CONFIG where the address comes to nothing, or a file of a
+ * value cannot be read. What was made
  * is released by es_call_release() in any case. */
 int es_call_make(struct es_call *call, const struct es_connector_call *form,
 		 const struct es_source *source, const struct es_pages *pages, const char *login,

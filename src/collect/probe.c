@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "collect/answer.h"
 #include "collect/discover.h"
 #include "collect/file.h"
 #include "collect/inside.h"
@@ -25,6 +26,12 @@ struct look {
 	struct earshot_error error; /* of the document; code 0 = none */
 	struct es_buf page;         /* its beginning */
 	char *base, *charset;       /* of the answer */
+	struct es_net *net;
+	struct es_buf answer; /* of a connector */
+	char *login;
+	bool logging_in;
+	int64_t show;        /* of its posts so many */
+	struct es_buf posts; /* as lines of JSON */
 	bool done, nomem;
 };
 
@@ -38,8 +45,12 @@ static void conclude(struct look *look, const char *error, const char *message)
 
 static int on_post(void *ctx, const struct earshot_post *post)
 {
-	struct es_probe *probe = &((struct look *)ctx)->probe;
-	probe->items++;
+	struct look *look = ctx;
+	struct es_probe *probe = &look->probe;
+	if (probe->items++ < look->show) {
+		es_post_encode(&look->posts, post);
+		es_buf_putc(&look->posts, '\n');
+	}
 	if (post->published_at != EARSHOT_NONE && post->published_at > probe->newest)
 		probe->newest = post->published_at;
 	return 0;
@@ -112,11 +123,64 @@ static void finish(struct look *look)
 	}
 }
 
+/* ---- connectors ---- */
+
+static bool is_api(const struct look *look)
+{
+	const struct es_connector *connector = look->probe.source->connector;
+	return connector && (!connector->feed || look->logging_in);
+}
+
+static int keep_answer(struct look *look, const char *ptr, size_t len)
+{
+	look->probe.size += (int64_t)len;
+	es_buf_add(&look->answer, ptr, len);
+	return !es_buf_ok(&look->answer);
+}
+
+static int look_at_api(struct look *look, struct earshot_error *error);
+
+/* The first page, read as a collector reads it; after a login it is asked for. */
+static void take_answer(struct look *look, int status)
+{
+	const struct es_source *source = look->probe.source;
+	struct es_answer answer;
+	struct earshot_error error;
+	bool login = look->logging_in;
+	int rc = login ? es_answer_read_login(&answer, source->connector, status,
+					      es_buf_view(&look->answer), &error)
+		       : es_answer_read(&answer, source, status, es_buf_view(&look->answer), &error);
+	es_buf_clear(&look->answer);
+	look->probe.size = 0;
+	if (rc == EARSHOT_OK && login && !*answer.error) {
+		look->login = strndup(answer.next.ptr, answer.next.len);
+		rc = look->login ? look_at_api(look, &error) : EARSHOT_NOMEM;
+	} else if (rc == EARSHOT_OK && *answer.error) {
+		conclude(look, answer.error, answer.message);
+	} else if (rc == EARSHOT_OK) {
+		char text[ES_PROBE_TEXT];
+		snprintf(text, sizeof(text), "%s", answer.message);
+		if (answer.lines.len)
+			read_piece(look, answer.lines.ptr, answer.lines.len);
+		if (look->feed)
+			finish(look);
+		else /* a page without posts is no document */
+			conclude(look, "", text);
+	}
+	look->nomem |= rc == EARSHOT_NOMEM;
+	if (rc != EARSHOT_OK && rc != EARSHOT_NOMEM)
+		conclude(look, ES_ERROR_CONFIG, error.text);
+	es_answer_release(&answer);
+}
+
 /* ---- http ---- */
 
 static int on_head(void *ctx, const struct es_net_result *head)
 {
 	struct look *look = ctx;
+	free(look->base);
+	free(look->charset);
+	look->charset = NULL;
 	look->base = strndup(head->url.ptr ? head->url.ptr : "", head->url.len);
 	if (head->charset.len)
 		look->charset = strndup(head->charset.ptr, head->charset.len);
@@ -126,6 +190,8 @@ static int on_head(void *ctx, const struct es_net_result *head)
 
 static int on_data(void *ctx, const char *ptr, size_t len)
 {
+	if (is_api(ctx))
+		return keep_answer(ctx, ptr, len);
 	read_piece(ctx, ptr, len);
 	return 0;
 }
@@ -139,6 +205,8 @@ static void on_done(void *ctx, const struct es_net_result *result)
 	look->probe.took_ms = result->took_ms;
 	if (result->outcome != ES_NET_OK) {
 		conclude(look, es_net_outcome_name(result->outcome), result->text);
+	} else if (is_api(look)) {
+		take_answer(look, result->status);
 	} else if (!es_status_is_document(result->status)) {
 		es_status_words(result->status, text, sizeof(text));
 		conclude(look, result->status == 410 ? "gone" : "http", text);
@@ -153,18 +221,47 @@ static void on_done(void *ctx, const struct es_net_result *result)
 	}
 }
 
-static int look_at_url(struct es_net *net, struct look *look, struct earshot_error *error)
+static int look_at_api(struct look *look, struct earshot_error *error)
 {
-	struct earshot_error own;
-	const struct es_net_request request = { .url = look->probe.source->url,
+	const struct es_source *source = look->probe.source;
+	const struct es_connector *connector = source->connector;
+	const struct es_pages first = { 0 };
+	struct es_call call;
+	look->logging_in = connector->logs_in && !look->login;
+	int rc = es_call_make(&call, look->logging_in ? &connector->login : &connector->request,
+			      source, &first, look->login, error);
+	const struct es_net_request request = { .url = call.url.ptr,
+						.form = call.post ? es_buf_view(&call.body).ptr
+								  : NULL,
+						.headers = call.headers,
+						.n_headers = call.n_headers,
 						.max_size = ES_LIMIT_FEED,
 						.on_head = on_head,
 						.on_data = on_data,
 						.on_done = on_done,
 						.ctx = look };
-	int rc = es_net_get(net, &request, &own);
-	if (rc == EARSHOT_DATA) {
-		conclude(look, es_net_outcome_name(ES_NET_URL), own.text);
+	if (rc == EARSHOT_OK)
+		rc = es_net_get(look->net, &request, error);
+	es_call_release(&call);
+	return rc;
+}
+
+static int look_at_url(struct look *look, struct earshot_error *error)
+{
+	struct earshot_error own;
+	const struct es_source *source = look->probe.source;
+	const struct es_net_request request = { .url = source->url,
+						.max_size = ES_LIMIT_FEED,
+						.on_head = on_head,
+						.on_data = on_data,
+						.on_done = on_done,
+						.ctx = look };
+	int rc = source->connector ? look_at_api(look, &own)
+				   : es_net_get(look->net, &request, &own);
+	if (rc == EARSHOT_DATA || rc == EARSHOT_CONFIG || rc == EARSHOT_LIMIT) {
+		conclude(look,
+			 source->connector ? ES_ERROR_CONFIG : es_net_outcome_name(ES_NET_URL),
+			 own.text);
 		return EARSHOT_OK;
 	}
 	if (rc != EARSHOT_OK && error)
@@ -214,8 +311,8 @@ static int look_at_file(struct look *look)
 	return rc == EARSHOT_NOMEM ? rc : EARSHOT_OK;
 }
 
-int es_collect_probe(const struct es_collect_options *options, es_probe_fn *fn, void *ctx,
-		     struct earshot_error *error)
+int es_collect_probe(const struct es_collect_options *options, int64_t show, es_probe_fn *fn,
+		     void *ctx, struct earshot_error *error)
 {
 	size_t n = options->n_sources, told = 0;
 	struct es_net *net = NULL;
@@ -226,12 +323,18 @@ int es_collect_probe(const struct es_collect_options *options, es_probe_fn *fn, 
 						    .mend = "",
 						    .newest = EARSHOT_NONE };
 		es_buf_init(&looks[i].page, PAGE_KEPT);
-		rc = es_url_is_http(options->sources[i].url) ? look_at_url(net, &looks[i], error)
+		es_buf_init(&looks[i].answer, ES_LIMIT_FEED);
+		looks[i].net = net;
+		es_buf_init(&looks[i].posts, 4 * ES_LIMIT_RECORD);
+		looks[i].show = show;
+		rc = es_url_is_http(options->sources[i].url) ? look_at_url(&looks[i], error)
 							     : look_at_file(&looks[i]);
 	}
 	while (rc == EARSHOT_OK && told < n) {
-		for (; told < n && looks[told].done; told++)
+		for (; told < n && looks[told].done; told++) {
+			looks[told].probe.posts = es_buf_view(&looks[told].posts);
 			fn(ctx, &looks[told].probe);
+		}
 		if (told < n)
 			rc = es_net_poll(net, POLL_MS, error);
 	}
@@ -242,6 +345,9 @@ int es_collect_probe(const struct es_collect_options *options, es_probe_fn *fn, 
 	for (size_t i = 0; looks && i < n; i++) {
 		earshot_feed_free(looks[i].feed);
 		es_buf_release(&looks[i].page);
+		es_buf_release(&looks[i].answer);
+		es_buf_release(&looks[i].posts);
+		free(looks[i].login);
 		free(looks[i].base);
 		free(looks[i].charset);
 	}

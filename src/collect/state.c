@@ -525,7 +525,7 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 	if (rc == EARSHOT_OK)
 		rc = get_moved(&cursor, state);
 	if (rc == EARSHOT_OK)
-		rc = es_pages_decode(&state->pages, &arena,
+		rc = es_pages_decode(&state->pages, state->source->connector, &arena,
 				     es_json_get(cursor.raw.ptr, cursor.raw.len, "pages"));
 	if (rc == EARSHOT_OK)
 		rc = get_files(state, &arena, es_json_get(cursor.raw.ptr, cursor.raw.len, "files"));

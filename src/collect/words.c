@@ -57,6 +57,7 @@ static const struct {
 	{ "private", 0, "where that host is meant, name it in allow_private" },
 	{ "redirects", 0, "open the address in a browser and write the one where it ends" },
 	{ "broken", 0, "tell the site's owner; it is tried again by itself" },
+	{ ES_ERROR_CONFIG, 0, "look at the params of the source, and at the file of its kind" },
 	{ "bad_url", 0, "write an address that begins with http:// or https://, or a file:" },
 	{ "http", 401, "put user and password into the url: https://${USER}:${PASSWORD}@host/" },
 	{ "http", 403, "the site lets no program in: ask its owner, who sees `contact`" },

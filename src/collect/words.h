@@ -8,6 +8,9 @@
 
 #include "base/base.h"
 
+/* Error code of a source that cannot make its request. */
+#define ES_ERROR_CONFIG "config"
+
 /* Is there a whole document behind this status of HTTP? */
 bool es_status_is_document(int status);
 void es_status_words(int status, char *out, size_t size);

@@ -133,6 +133,30 @@ def _(folder):
         equal(len(tail(conf, 'posts')), len(posts), 'a second round over the same answers')
 
 
+@test('`check --fetch` reads the first page of each as a collector would, and shows its posts; nothing is written')
+def _(folder):
+    all_cases = cases()
+    with Apis(all_cases) as site:
+        conf = config_for(folder, site, all_cases)
+        result = earshot('check', '-c', conf, '--fetch', '--show', '2')
+        equal(result.code, 0, result.err)
+        for kind, case in all_cases.items():
+            check(f'\n{kind}: ok: ' in '\n' + result.text, f'{kind} in {result.text[:2000]}')
+        shown = [json.loads(line) for line in result.text.splitlines() if line.startswith('{')]
+        for kind, case in all_cases.items():
+            first = case['posts'][0]
+            check(any(post['native_id'] == first['native_id'] for post in shown), f'{kind}: its first post')
+        one = earshot('check', '-c', conf, '--fetch', '--source', 'bluesky', '--show', '1')
+        equal(one.text.count('\n'), 3, one.text)
+        check(not os.path.exists(os.path.join(folder, 'log.db')), 'a log was made')
+        site.mode = 'drift'
+        bad = earshot('check', '-c', conf, '--fetch', '--source', 'x')
+        equal(bad.code, 1)
+        check('no items mapped' in bad.text and 'to do:' in bad.text, bad.text)
+        equal(earshot('check', '-c', conf, '--fetch', '--source', 'nobody').code, 2)
+        equal(earshot('check', '-c', conf, '--fetch', '--show', 'all').code, 2)
+
+
 @test('limits, locked doors and broken servers are states with words, and the rest goes on')
 def _(folder):
     all_cases = cases()

@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: MIT
+"""A connector of one's own: written from config/connectors/README.md alone, what is wrong with one, and what a kill costs."""
+
+import itertools
+import json
+import os
+import random
+import threading
+
+from api_site import Site
+from harness import Running, check, earshot, equal, main, tail, test, wait_until, write
+
+# An API that nobody has: tickets of a call centre, with a login, pages by offset, and times of its own.
+INVENTED = '''
+about: Phonedesk, notes of calls
+base: https://phonedesk.example
+every: 1m
+channel: call
+post_kind: ticket
+voice: customer
+params:
+  client: {required: true, help: id of the client}
+  secret: {required: true, secret: true, help: its secret}
+  queue: {default: all, help: name of a queue}
+login:
+  url: "{base}/oauth/token"
+  form: {grant_type: client_credentials}
+  basic: "{client}:{secret}"
+  token: access.token
+  lasts: 20m
+request:
+  url: "{base}/v3/queues/{queue^url}/calls"
+  query: {skip: "{cursor}", take: "2", changed_after: "{since}"}
+  headers: {X-Client: "{client}"}
+  bearer: "{login}"
+page: {by: offset, first: 0, step: 2, more: paging.more, most: 50}
+since: paging.newest
+items: result.calls[]
+where: {direction: in}
+skip: {spam: "true"}
+map:
+  native_id: ref
+  url: "\\"{@.base}/calls/{ref}\\""
+  customer: caller.number
+  title: subject
+  text: notes[].text | summary^html
+  published_at: began
+  lang: tongue^map:'kor=ko,tur=tr,eng=en'
+  touchpoint: queue.name
+  survey.csat: survey[question='csat'].value
+error: fault.text
+status: {404: empty, 403: stop}
+'''
+
+CONFIG = '''
+bus: ./log.db
+view: {path: ./view.db}
+http: {listen: "127.0.0.1:0"}
+allow_private: ["127.0.0.1"]
+connectors: [kinds]
+brands: [{id: acme, topics: [{id: all, query: acme}]}]
+privacy: {redact: false}
+sources:
+'''
+
+
+def call(n, **more):
+    return {'ref': f'c{n}', 'direction': 'in', 'subject': f'acme {n}', 'notes': [{'text': f'Note {n}'}],
+            'began': '2026-11-23T08:00:00+03:00', 'tongue': 'tur', 'queue': {'name': 'returns'},
+            'caller': {'number': 881}, 'survey': [{'question': 'nps', 'value': 1}, {'question': 'csat', 'value': 4}], **more}
+
+
+class Phonedesk(Site):
+    def __init__(self, calls):
+        self.calls, self.status = calls, 200
+        super().__init__(self.say)
+
+    def say(self, request):
+        if request.path == '/oauth/token':
+            good = request.headers['Authorization'] == 'Basic bWU6czNjcmV0' and request.form() == {'grant_type': 'client_credentials'}
+            return (200, {'access': {'token': 'tok'}}, {}) if good else (401, {}, {})
+        if self.status != 200:
+            return self.status, {'fault': {'text': 'the office is closed'}}, {}
+        if request.headers['Authorization'] != 'Bearer tok' or request.headers['X-Client'] != 'me':
+            return 401, {}, {}
+        skip = int(request.query['skip'])
+        return {'result': {'calls': self.calls[skip:skip + 2]},
+                'paging': {'more': skip + 2 < len(self.calls), 'newest': self.calls[0]['ref'] if self.calls else None}}
+
+
+def own_config(folder, site, extra='', kind=INVENTED):
+    write(folder, 'kinds/phonedesk.yaml', kind)
+    source = f'  - {{id: desk, kind: phonedesk, base: "{site.url}", params: {{client: me, secret: s3cret, queue: "a b"}}{extra}}}\n'
+    return write(folder, 'earshot.yaml', CONFIG + source)
+
+
+@test('a connector for an API that nobody has takes less than 40 lines of YAML, and hears it')
+def _(folder):
+    check(len(INVENTED.strip().splitlines()) < 40, len(INVENTED.strip().splitlines()))
+    calls = [call(5), call(4, direction='out'), call(3, spam=True), call(2, notes=[], summary='<p>Who&#39;s there</p>', tongue='eng'), call(1)]
+    with Phonedesk(calls) as site:
+        conf = own_config(folder, site)
+        equal(earshot('check', '-c', conf).code, 0)
+        result = earshot('run', '--once', '-c', conf)
+        equal(result.code, 0, result.err)
+        equal([r.path for r in site.asked], ['/oauth/token', *['/v3/queues/a%20b/calls'] * 3])
+        equal([r.query['skip'] for r in site.asked[1:]], ['0', '2', '4'])
+        posts = {p['value']['native_id']: p['value'] for p in tail(conf, 'posts')}
+        equal(sorted(posts), ['c1', 'c2', 'c5'])
+        five = posts['c5']
+        equal((five['text'], five['title'], five['lang'], five['touchpoint'], five['customer']), ('Note 5', 'acme 5', 'tr', 'returns', '881'))
+        equal((five['survey'], five['url'], five['published_at']), ({'csat': 4}, f'{site.url}/calls/c5', '2026-11-23T05:00:00Z'))
+        equal((five['channel'], five['kind'], five['voice']), ('call', 'ticket', 'customer'))
+        equal((posts['c2']['text'], posts['c2']['lang']), ("Who's there", 'en'))
+        # the next round asks for what is newer than the first page of the last one, and stops where all is known
+        calls.insert(0, call(6))
+        site.asked.clear()
+        equal(earshot('run', '--once', '-c', conf).code, 0)
+        asked = [r for r in site.asked if r.path != '/oauth/token']
+        equal(asked[0].query.get('changed_after'), 'c5')
+        equal(sorted(p['value']['native_id'] for p in tail(conf, 'posts')), ['c1', 'c2', 'c5', 'c6'])
+
+
+@test('its rules for a status: none is silence, a closed door stops it; its words are told')
+def _(folder):
+    with Phonedesk([call(1)]) as site:
+        conf = own_config(folder, site)
+
+        def state():
+            earshot('run', '--once', '-c', conf)
+            return tail(conf, 'sources')[-1]['value']
+        site.status = 404
+        equal(state()['state'], 'ok')
+        site.status = 500
+        down = state()
+        equal(down['state'], 'cannot_hear')
+        check(down['message'].endswith(': the office is closed'), down['message'])
+        site.status = 403
+        equal(state()['state'], 'stopped')
+
+
+@test('a token in a file is read for every request, so that another program may renew it')
+def _(folder):
+    seen = []
+
+    def say(request):
+        seen.append(request.headers['Authorization'])
+        return {'items': [{'id': len(seen), 'text': 'acme'}]}
+    with Site(say) as site:
+        write(folder, 'kinds/filed.yaml', 'base: https://x.example\nchannel: call\nparams: {token: {required: true, secret: true}}\n'
+              'request: {url: "{base}/", bearer: "{token}"}\nitems: "items[]"\nmap: {native_id: id, text: text}\n')
+        conf = write(folder, 'earshot.yaml', CONFIG + f'  - {{id: f, kind: filed, base: "{site.url}", params: {{token_file: token.txt}}}}\n')
+        for token in ('one', 'two'):
+            write(folder, 'token.txt', token + '\n')
+            equal(earshot('run', '--once', '-c', conf).code, 0)
+        equal(seen, ['Bearer one', 'Bearer two'])
+        equal(len(tail(conf, 'posts')), 2)
+        os.remove(os.path.join(folder, 'token.txt'))
+        earshot('run', '--once', '-c', conf)
+        state = tail(conf, 'sources')[-1]['value']
+        equal((state['state'], state['error']), ('cannot_hear', 'config'))
+        check('token.txt cannot be read' in state['message'], state['message'])
+        check('one' not in json.dumps(state) and 'two' not in json.dumps(state), 'a token in the record')
+
+
+@test('what is wrong with a connector, or with what a source gives it, is told with file, line, column and mend')
+def _(folder):
+    with Phonedesk([]) as site:
+        table = [
+            (('native_id: ref', 'native_id: ref['), None, 'a name is missing'),
+            (('summary^html', 'summary^bold'), None, 'there is no such filter'),
+            (('items: result.calls[]', 'itmes: result.calls[]'), None, 'did you mean "items"?'),
+            (('bearer: "{login}"', 'bearer: "{logn}"'), None, 'nobody gives'),
+            (('by: offset', 'by: offsets'), None, 'none|page|offset|cursor|link'),
+            (('  token: access.token\n', ''), 'kinds/phonedesk.yaml:', 'token: access_token'),
+            (('404: empty', '404: nothing'), 'kinds/phonedesk.yaml:', 'is no rule for a status'),
+            (('channel: call\n', ''), 'kinds/phonedesk.yaml:', '"channel" is missing'),
+            (('map:\n', 'map: {}\nmop:\n'), 'kinds/phonedesk.yaml:', 'unknown key'),
+        ]
+        for (old, new), place, words in table:
+            check(old in INVENTED, old)
+            wrong = INVENTED.replace(old, new)
+            conf = own_config(folder, site, kind=wrong)
+            result = earshot('check', '-c', conf)
+            equal(result.code, 78, f'{new!r}: {result.err}')
+            place = place or f'phonedesk.yaml:{wrong[:wrong.index(new)].count(chr(10)) + 1}:'
+            check(place in result.err and words in result.err, f'{new!r}, {place}: {result.err}')
+        sources = [
+            ('{id: d, kind: phonedsk}', 'no kind is called "phonedsk"; there are feed, jsonl, csv, app_store'),
+            ('{id: d, kind: phonedesk, params: {client: me}}', 'does not say its secret'),
+            ('{id: d, kind: phonedesk, params: {client: me, secret: s, que: x}}', 'has no param "que"'),
+            ('{id: d, kind: phonedesk, params: {client: me, secret: s}, query: x}', 'has no query'),
+            ('{id: d, kind: phonedesk, params: {client: me, secret: s}, url: "https://x.example"}', 'knows its address'),
+            ('{id: d, kind: hackernews}', 'does not say its query'),
+            ('{id: d, kind: feed, url: "https://x.example", params: {a: b}}', 'has no params'),
+            ('{id: d, kind: feed}', '"url" is missing'),
+        ]
+        write(folder, 'kinds/phonedesk.yaml', INVENTED)
+        for source, words in sources:
+            conf = write(folder, 'earshot.yaml', CONFIG + f'  - {source}\n')
+            result = earshot('check', '-c', conf)
+            equal(result.code, 78, f'{source}: {result.err}')
+            check('earshot.yaml:10:' in result.err and words in result.err, f'{source}: {result.err}')
+
+
+@test('secrets of a source stand in no record, no event and no print')
+def _(folder):
+    with Phonedesk([call(1)]) as site:
+        conf = own_config(folder, site)
+        said = earshot('check', '-c', conf).text
+        run = earshot('run', '--once', '-c', conf)
+        said += run.err + run.text + json.dumps(tail(conf, 'posts', 'sources'))
+        for secret in ('s3cret', 'tok"', 'bWU6czNjcmV0'):
+            check(secret not in said, f'{secret} in {said[:3000]}')
+
+
+@test('a next page on another host, which would see the key, is not asked for')
+def _(folder):
+    elsewhere = Site(lambda request: {'items': []})
+    with elsewhere:
+        def say(request):
+            page = int(request.query.get('page', '1'))
+            where = site.url if page == 1 else elsewhere.url
+            return 200, {'items': [{'id': page, 'text': 'acme'}]}, {'Link': f'<{where}/list?page={page + 1}>; rel="next"'}
+        with Site(say) as site:
+            write(folder, 'kinds/linked.yaml', 'base: https://x.example\nchannel: forum\nparams: {key: {required: true, secret: true}}\n'
+                  'request: {url: "{base}/list", headers: {X-Key: "{key}"}}\npage: {by: link}\nitems: "items[]"\n'
+                  'map: {native_id: id, text: text}\n')
+            conf = write(folder, 'earshot.yaml', CONFIG + f'  - {{id: l, kind: linked, base: "{site.url}", params: {{key: k}}}}\n')
+            equal(earshot('run', '--once', '-c', conf).code, 0)
+            equal([r.target for r in site.asked], ['/list', '/list?page=2'])
+            equal(elsewhere.asked, [])
+            equal(len(tail(conf, 'posts')), 2)
+
+
+KILLS = int(os.environ.get('EARSHOT_KILLS', '12'))
+
+
+@test('killed at any moment of its rounds, a connector loses no post and repeats none')
+def _(folder):
+    # newest first, two a page, 40 pages a round; new posts come while it reads
+    made, lock = itertools.count(80), threading.Lock()
+    calls = [call(n) for n in range(79, -1, -1)]
+    kind = INVENTED.replace('every: 1m', 'every: 1s').replace('most: 50', 'most: 400').replace(', changed_after: "{since}"', '').replace('\nsince: paging.newest', '')
+    seed = int(os.environ.get('EARSHOT_SEED', random.randrange(10**6)))
+    print(f'# EARSHOT_SEED={seed}')
+    dice = random.Random(seed)
+    with Phonedesk(calls) as site:
+        conf = own_config(folder, site, extra=', every: 1s', kind=kind)
+        for _n in range(KILLS):
+            with Running('-c', conf, '--role', 'collect') as run:
+                before = len(site.asked)
+                wait_until(lambda: len(site.asked) > before + dice.randrange(1, 12), 'it asks')
+                run.kill()
+            with lock:
+                for _m in range(dice.randrange(30)):
+                    calls.insert(0, call(next(made)))
+        with Running('-c', conf, '--role', 'collect') as run:
+            want = {c['ref'] for c in calls}
+            wait_until(lambda: {p['key'] for p in tail(conf, 'posts')} and
+                       {p['value']['native_id'] for p in tail(conf, 'posts')} == want, 'all are there')
+            run.stop()
+        got = [p['value']['native_id'] for p in tail(conf, 'posts')]
+        equal(len(got), len(want), f'{len(got) - len(set(got))} came twice')
+
+
+if __name__ == '__main__':
+    main()
