@@ -87,7 +87,8 @@ static const struct es_option connector_options[] = {
 	{ "map", ES_OPT_PAIRS, 0, AT(map), NULL, "field of the post: where an item has it" },
 	{ "where", ES_OPT_PAIRS, 0, AT(where), NULL, "only items of which this is so" },
 	{ "skip", ES_OPT_PAIRS, 0, AT(skip), NULL, "no items of which this is so" },
-	{ "since", ES_OPT_STR, 0, AT(since), NULL, "where the answer has {since} of the next round" },
+	{ "since", ES_OPT_STR, 0, AT(since), NULL,
+	  "where the answer has {since} of the next round" },
 	{ "error", ES_OPT_STR, 0, AT(error), NULL, "where an answer says what is wrong" },
 	{ "wait", ES_OPT_STR, 0, AT(wait), NULL, "where it says for how many seconds to go away" },
 	{ "status", ES_OPT_PAIRS, 0, AT(status), NULL, "HTTP status: stop, empty or retry" },
@@ -176,9 +177,9 @@ static void pairs(struct making *making, struct es_list list, const struct es_co
 	*n = 0;
 	ES_EACH (struct es_config_pair, pair, list)
 		if (at)
-			at[(*n)++] = (struct es_connector_pair){
-				pair->key, compile(making, pair->node, pair->value, true)
-			};
+			at[(*n)++] =
+				(struct es_connector_pair){ pair->key, compile(making, pair->node,
+									       pair->value, true) };
 }
 
 /* Expressions by name (of a field), or texts by expression (where, skip). */
@@ -234,9 +235,9 @@ static void rules(struct making *making)
 				       "\"%.*s: %.*s\" is no rule for a status", ES_FMT(pair->key),
 				       ES_FMT(pair->value));
 		else if (at)
-			at[making->to->n_rules++] = (struct es_connector_rule){
-				status, (enum es_connector_rule_kind)kind
-			};
+			at[making->to->n_rules++] =
+				(struct es_connector_rule){ status,
+							    (enum es_connector_rule_kind)kind };
 	}
 }
 
@@ -274,7 +275,7 @@ static void answer(struct making *making)
 		struct earshot_str text;
 	} asks[] = {
 		{ ES_ASK_NEXT, "page.next", from->next }, { ES_ASK_MORE, "page.more", from->more },
-		{ ES_ASK_SINCE, "since", from->since },	  { ES_ASK_ERROR, "error", from->error },
+		{ ES_ASK_SINCE, "since", from->since },   { ES_ASK_ERROR, "error", from->error },
 		{ ES_ASK_WAIT, "wait", from->wait },
 	};
 	struct es_page_field *at =
@@ -296,7 +297,8 @@ static void answer(struct making *making)
 			       "write items: hits[] and map: {native_id: id, text: body}",
 			       "\"items\" and \"map\" are needed to find posts in JSON");
 	if (to->feed && (from->items.len || from->map.n))
-		es_reader_note(making->reader, false, making->root, "leave format: feed away, or these",
+		es_reader_note(making->reader, false, making->root,
+			       "leave format: feed away, or these",
 			       "a feed says itself where its posts are");
 }
 

@@ -57,7 +57,7 @@ static int by_name(const void *a, const void *b)
 static void name_kinds(const struct es_config *config, struct es_buf *out)
 {
 	const char *list[ES_CONNECTOR_FOLDERS];
-	char shipped[4096], *names[256];
+	char shipped[4096], *names[256] = { NULL };
 	size_t n = folders(config, list, shipped, sizeof(shipped)), n_names = 0;
 	for (size_t i = 0; i < n; i++) {
 		DIR *folder = opendir(list[i]);
@@ -94,7 +94,8 @@ static struct es_config_connector *load(struct es_config *config, struct es_read
 		struct es_buf known;
 		es_buf_init(&known, 4096);
 		name_kinds(config, &known);
-		es_reader_note(reader, false, place, "a file of that name in `connectors:` makes it one",
+		es_reader_note(reader, false, place,
+			       "a file of that name in `connectors:` makes it one",
 			       "no kind is called \"%.*s\"; there are %.*s", ES_FMT(source->kind),
 			       ES_FMT(es_buf_view(&known)));
 		es_buf_release(&known);
@@ -128,9 +129,8 @@ static const struct es_config_param *file_of(const struct es_config_connector *c
 					     struct earshot_str name)
 {
 	struct earshot_str tail = ES_STR(ES_VALUE_FILE);
-	return es_str_ends(name, tail)
-		       ? param_of(connector, es_str(name.ptr, name.len - tail.len))
-		       : NULL;
+	return es_str_ends(name, tail) ? param_of(connector, es_str(name.ptr, name.len - tail.len))
+				       : NULL;
 }
 
 static bool given(const struct es_config_source *source, struct earshot_str name)
@@ -169,8 +169,9 @@ static void check_params(struct es_reader *reader, const struct es_config_source
 		if (param->required && !given(source, param->name)) {
 			bool query = es_str_is(param->name, "query");
 			char hint[512];
-			snprintf(hint, sizeof(hint), query ? "write query: \"...\" (%.*s%.*s)"
-							   : "write params: {%.*s: ...} (%.*s)",
+			snprintf(hint, sizeof(hint),
+				 query ? "write query: \"...\" (%.*s%.*s)"
+				       : "write params: {%.*s: ...} (%.*s)",
 				 ES_FMT(query ? ES_STR("") : param->name), ES_FMT(param->help));
 			es_reader_note(reader, false, source->node, hint,
 				       "the source \"%.*s\" does not say its %.*s",

@@ -240,8 +240,7 @@ static int read_connector(struct es_setup *setup, const struct es_config_source 
 	if (!to->voice)
 		to->voice = earshot_voice_of(connector->voice.ptr, connector->voice.len);
 	if (!to->post_kind)
-		to->post_kind =
-			earshot_kind_of(connector->post_kind.ptr, connector->post_kind.len);
+		to->post_kind = earshot_kind_of(connector->post_kind.ptr, connector->post_kind.len);
 	return EARSHOT_OK;
 }
 

@@ -208,7 +208,7 @@ static int run_check(const struct es_cli_args *args)
 		es_cli_warn(&error);
 	if (rc == EARSHOT_OK) {
 		rc = es_cli_has(args, "fetch") ? check_sources(&setup, args)
-						: check_log(&config, &setup);
+					       : check_log(&config, &setup);
 		es_setup_release(&setup);
 	} else
 		rc = 78;

@@ -16,7 +16,7 @@ static void on_value(void *ctx, struct earshot_str name, struct earshot_str valu
 		const char *name;
 		struct earshot_str *to;
 	} all[] = {
-		{ ES_ASK_NEXT, &answer->next },	  { ES_ASK_MORE, &answer->more },
+		{ ES_ASK_NEXT, &answer->next },   { ES_ASK_MORE, &answer->more },
 		{ ES_ASK_SINCE, &answer->since }, { ES_ASK_ERROR, &answer->words },
 		{ ES_ASK_WAIT, &answer->wait },
 	};
@@ -78,8 +78,9 @@ static void judge(struct es_answer *answer, const struct es_page_result *found)
 	answer->items = found->items;
 	if (!found->there) {
 		answer->error = "data";
-		snprintf(answer->message, sizeof(answer->message),
-			 "no items mapped: the answer has no list where the connector looks for it");
+		snprintf(
+			answer->message, sizeof(answer->message),
+			"no items mapped: the answer has no list where the connector looks for it");
 		add_words(answer);
 	} else if (found->lost > 0) {
 		if (found->lines == 0)

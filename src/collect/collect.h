@@ -215,8 +215,8 @@ struct es_probe {
 };
 
 /* Looks at all sources of `options` at once (bus and what belongs to writing are not used)
- * and calls `fn` for each, in their order; of a connector its first page. Fails for want of memory only, or where the
- * client cannot be made (CONFIG). */
+ * and calls `fn` for each, in their order; of a connector its first page. Fails for want of memory
+ * only, or where the client cannot be made (CONFIG). */
 typedef void es_probe_fn(void *ctx, const struct es_probe *probe);
 int es_collect_probe(const struct es_collect_options *options, int64_t show, es_probe_fn *fn,
 		     void *ctx, struct earshot_error *error) EARSHOT_MUST_USE;

@@ -43,8 +43,9 @@ int es_discover(struct es_buf *out, struct earshot_str page, const char *base)
 	for (size_t links = 0; links < LINKS_MAX && es_links_next(page, &at, &tag); links++) {
 		if (!is_feed_link(tag, &href))
 			continue;
-		bool comments = has_word(href, "comment") || (es_link_attribute(tag, "title", &title) &&
-							      has_word(title, "comment"));
+		bool comments =
+			has_word(href, "comment") ||
+			(es_link_attribute(tag, "title", &title) && has_word(title, "comment"));
 		if (!best.len || !comments) {
 			best = href;
 			if (!comments)

@@ -55,14 +55,13 @@ static int take_login(struct es_fetch *fetch, const struct es_net_result *result
 	struct es_state *state = fetch->state;
 	const struct es_connector *connector = state->source->connector;
 	struct es_answer answer;
-	int rc = es_answer_read_login(&answer, connector, result->status,
-				      es_buf_view(&fetch->body), error);
+	int rc = es_answer_read_login(&answer, connector, result->status, es_buf_view(&fetch->body),
+				      error);
 	*in = rc == EARSHOT_OK && !*answer.error;
 	if (*in) {
 		free(state->login);
 		state->login = strndup(answer.next.ptr, answer.next.len);
-		state->login_due =
-			es_collector_monotonic(fetch->collector) + connector->login_ms;
+		state->login_due = es_collector_monotonic(fetch->collector) + connector->login_ms;
 		if (!state->login)
 			rc = es_err_nomem(error);
 	} else if (rc == EARSHOT_OK) {
@@ -120,8 +119,10 @@ static int turn(struct es_fetch *fetch, const struct es_net_result *result,
 	outcome->changed = true;
 	outcome->fresh = answer->wait_ms;
 	if (gap && !*message)
-		snprintf(message, size, "more than %lld pages were new; what lies behind them was "
-			 "not read: ask more often, or raise page.most", (long long)connector->most);
+		snprintf(message, size,
+			 "more than %lld pages were new; what lies behind them was "
+			 "not read: ask more often, or raise page.most",
+			 (long long)connector->most);
 	return EARSHOT_OK;
 }
 

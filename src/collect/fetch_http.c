@@ -167,13 +167,13 @@ static int ask(struct es_fetch *fetch, struct earshot_error *error)
 {
 	struct es_state *state = fetch->state;
 	struct es_net_request request = { .url = es_state_url(state),
-						.etag = state->etag,
-						.last_modified = state->last_modified,
-						.max_size = ES_LIMIT_FEED,
-						.max_requests = (int)state->taken,
-						.on_data = on_data,
-						.on_done = on_done,
-						.ctx = fetch };
+					  .etag = state->etag,
+					  .last_modified = state->last_modified,
+					  .max_size = ES_LIMIT_FEED,
+					  .max_requests = (int)state->taken,
+					  .on_data = on_data,
+					  .on_done = on_done,
+					  .ctx = fetch };
 	return state->source->connector ? es_api_ask(fetch, &request, error)
 					: es_net_get(fetch->collector->net, &request, error);
 }

@@ -252,8 +252,8 @@ static int set(char **to, struct earshot_str text)
 }
 
 /* The number of the next page, as text. */
-static struct earshot_str counted(const struct es_pages *pages, const struct es_connector *connector,
-				  char room[24])
+static struct earshot_str counted(const struct es_pages *pages,
+				  const struct es_connector *connector, char room[24])
 {
 	int64_t at = connector->first + pages->n * connector->step;
 	return es_str(room, (size_t)snprintf(room, 24, "%lld", (long long)at));
@@ -309,7 +309,7 @@ void es_pages_encode(struct es_buf *out, const struct es_pages *pages)
 	} texts[] = { { "since", pages->since },
 		      { "since_next", pages->since_next },
 		      { "cursor", pages->cursor } };
-	if (!pages->since && !pages->cursor && !pages->whole && !pages->n)
+	if (!pages->since && !pages->cursor && !pages->whole && !pages->n && !pages->read)
 		return;
 	es_buf_printf(out, ",\"pages\":{\"n\":%lld,\"read\":%lld,\"whole\":%s", (long long)pages->n,
 		      (long long)pages->read, pages->whole ? "true" : "false");

@@ -56,8 +56,8 @@ void es_call_release(struct es_call *call);
 
 /* What a page came to, for where to go on. */
 struct es_page_outcome {
-	int64_t items;  /* that it had */
-	int64_t news;   /* of them new or changed */
+	int64_t items;                        /* that it had */
+	int64_t news;                         /* of them new or changed */
 	struct earshot_str next, more, since; /* as the answer says; ptr NULL = it does not */
 	struct earshot_str link;              /* absolute address of the next request */
 };

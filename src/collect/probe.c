@@ -147,9 +147,10 @@ static void take_answer(struct look *look, int status)
 	struct es_answer answer;
 	struct earshot_error error;
 	bool login = look->logging_in;
-	int rc = login ? es_answer_read_login(&answer, source->connector, status,
-					      es_buf_view(&look->answer), &error)
-		       : es_answer_read(&answer, source, status, es_buf_view(&look->answer), &error);
+	int rc =
+		login ? es_answer_read_login(&answer, source->connector, status,
+					     es_buf_view(&look->answer), &error)
+		      : es_answer_read(&answer, source, status, es_buf_view(&look->answer), &error);
 	es_buf_clear(&look->answer);
 	look->probe.size = 0;
 	if (rc == EARSHOT_OK && login && !*answer.error) {
@@ -256,8 +257,8 @@ static int look_at_url(struct look *look, struct earshot_error *error)
 						.on_data = on_data,
 						.on_done = on_done,
 						.ctx = look };
-	int rc = source->connector ? look_at_api(look, &own)
-				   : es_net_get(look->net, &request, &own);
+	int rc =
+		source->connector ? look_at_api(look, &own) : es_net_get(look->net, &request, &own);
 	if (rc == EARSHOT_DATA || rc == EARSHOT_CONFIG || rc == EARSHOT_LIMIT) {
 		conclude(look,
 			 source->connector ? ES_ERROR_CONFIG : es_net_outcome_name(ES_NET_URL),

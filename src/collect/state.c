@@ -196,8 +196,8 @@ void es_state_result(struct es_state *state, int64_t now, const char *error, int
 		state->last_ok = now;
 		state->failures = 0;
 	} else {
-		state->health = strcmp(error, "gone") == 0 ? ES_HEALTH_STOPPED
-							   : ES_HEALTH_CANNOT_HEAR;
+		state->health =
+			strcmp(error, "gone") == 0 ? ES_HEALTH_STOPPED : ES_HEALTH_CANNOT_HEAR;
 		state->failures++;
 	}
 }

@@ -95,24 +95,24 @@ typedef int es_net_data_fn(void *ctx, const char *ptr, size_t len);
 typedef void es_net_done_fn(void *ctx, const struct es_net_result *result);
 
 struct es_net_request {
-	const char *url;           /* copied, as are the validators */
-	const char *etag;          /* If-None-Match; NULL = none */
-	const char *last_modified; /* If-Modified-Since; NULL = none */
-	const char *accept;        /* NULL = feeds, XML, JSON */
-	const char *form;          /* a form to be sent (urlencoded): POST; NULL = GET. Copied */
+	const char *url;            /* copied, as are the validators */
+	const char *etag;           /* If-None-Match; NULL = none */
+	const char *last_modified;  /* If-Modified-Since; NULL = none */
+	const char *accept;         /* NULL = feeds, XML, JSON */
+	const char *form;           /* a form to be sent (urlencoded): POST; NULL = GET. Copied */
 	const char *const *headers; /* "Name: value", copied. They may hold secrets: a request
 				       with headers of its own goes to the asked address alone,
 				       a redirect is its answer. Content-Type and Accept go
 				       before ours */
 	size_t n_headers;
-	int64_t max_size;          /* decompressed bytes; 0 = ES_LIMIT_FEED */
-	int max_requests;          /* that may go out, redirects counted; 0 = as many as needed */
-	int connect_ms;            /* 0 = 15,000 */
-	int total_ms;              /* 0 = 120,000 */
-	int low_speed_bytes;       /* per second ... 0 = 200 */
-	int low_speed_s;           /* ... for so long: time-out; 0 = 20 */
-	es_net_head_fn *on_head;   /* may be NULL */
-	es_net_data_fn *on_data;   /* may be NULL */
+	int64_t max_size;        /* decompressed bytes; 0 = ES_LIMIT_FEED */
+	int max_requests;        /* that may go out, redirects counted; 0 = as many as needed */
+	int connect_ms;          /* 0 = 15,000 */
+	int total_ms;            /* 0 = 120,000 */
+	int low_speed_bytes;     /* per second ... 0 = 200 */
+	int low_speed_s;         /* ... for so long: time-out; 0 = 20 */
+	es_net_head_fn *on_head; /* may be NULL */
+	es_net_data_fn *on_data; /* may be NULL */
 	es_net_done_fn *on_done;
 	void *ctx;
 };

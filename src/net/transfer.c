@@ -353,8 +353,7 @@ static bool add_headers(struct es_transfer *transfer, const struct es_net_reques
 {
 	const char *accept = request->accept ? request->accept : ACCEPT;
 	for (size_t i = 0; i < request->n_headers; i++) {
-		struct curl_slist *list =
-			curl_slist_append(transfer->headers, request->headers[i]);
+		struct curl_slist *list = curl_slist_append(transfer->headers, request->headers[i]);
 		if (!list)
 			return false;
 		transfer->headers = list;

@@ -71,8 +71,8 @@ static void url(struct es_buf *out, struct earshot_str value, struct earshot_str
 }
 
 static const struct es_expr_kind kinds[] = {
-	{ "html", false, html },     { "after", true, after }, { "before", true, before },
-	{ "map", true, map },	     { "us", false, micros },  { "url", false, url },
+	{ "html", false, html }, { "after", true, after }, { "before", true, before },
+	{ "map", true, map },    { "us", false, micros },  { "url", false, url },
 };
 
 const struct es_expr_kind *es_expr_kind_of(struct earshot_str name, const char **names)
@@ -172,8 +172,8 @@ static int step_down(const struct walk *walk, const struct es_expr_path *path, s
 			       ? step_down(walk, path, i + 1, at)
 			       : 0;
 	if (step->select == ES_SELECT_INDEX) {
-		const json_t *element = json_array_get(
-			at, step->last ? json_array_size(at) - 1 : step->index);
+		const json_t *element =
+			json_array_get(at, step->last ? json_array_size(at) - 1 : step->index);
 		return element ? step_down(walk, path, i + 1, element) : 0;
 	}
 	int rc = 0;

@@ -66,7 +66,8 @@ static int quoted(struct parser *p, char quote, struct earshot_str *out)
 		copy[n++] = c;
 	}
 	if (!take(p, quote))
-		return fail(p, from - 1, "close it with the same quote", "a quote that is not closed");
+		return fail(p, from - 1, "close it with the same quote",
+			    "a quote that is not closed");
 	copy[n] = '\0';
 	*out = es_str(copy, n);
 	return EARSHOT_OK;
@@ -113,7 +114,8 @@ static int selector(struct parser *p, struct es_expr_step *step)
 			return rc;
 	}
 	skip_blanks(p);
-	return take(p, ']') ? EARSHOT_OK : fail(p, from, "close it with ]", "a [ that is not closed");
+	return take(p, ']') ? EARSHOT_OK
+			    : fail(p, from, "close it with ]", "a [ that is not closed");
 }
 
 static int path(struct parser *p, struct es_expr_path *out)
@@ -122,7 +124,8 @@ static int path(struct parser *p, struct es_expr_path *out)
 	size_t n = 0;
 	const char *from = p->at;
 	if (++p->depth > 4)
-		return fail(p, from, "select by a member of its own", "paths within paths too deep");
+		return fail(p, from, "select by a member of its own",
+			    "paths within paths too deep");
 	if (p->end - p->at > 1 && (*p->at == '$' || *p->at == '@') && p->at[1] == '.') {
 		out->from = *p->at == '$' ? ES_FROM_ANSWER : ES_FROM_SOURCE;
 		p->at += 2;
@@ -132,7 +135,9 @@ static int path(struct parser *p, struct es_expr_path *out)
 		struct earshot_str text = name(p);
 		if (n == STEPS_MAX)
 			return fail(p, from, "a path has at most 16 steps", "too many steps");
-		*step = (struct es_expr_step){ .name = es_arena_str(p->arena, text.ptr, text.len).ptr };
+		*step = (struct es_expr_step){
+			.name = es_arena_str(p->arena, text.ptr, text.len).ptr
+		};
 		if (!step->name)
 			return es_err_nomem(p->error);
 		bool selects = take(p, '[');
@@ -174,8 +179,9 @@ static int filters(struct parser *p, struct es_expr_part *part)
 		if (!filter->kind)
 			return fail(p, from, names, "there is no such filter");
 		if (filter->kind->takes != take(p, ':'))
-			return fail(p, from, filter->kind->takes ? "write it behind a colon: ^after:'/'"
-								 : "leave the colon away",
+			return fail(p, from,
+				    filter->kind->takes ? "write it behind a colon: ^after:'/'"
+							: "leave the colon away",
 				    filter->kind->takes ? "this filter needs an argument"
 							: "this filter takes no argument");
 		if (filter->kind->takes && !take(p, '\''))

@@ -18,9 +18,9 @@ static json_t *object_of(const struct es_named *values, size_t n)
 	bool ok = object != NULL;
 	for (size_t i = 0; ok && i < n; i++)
 		if (values[i].value.ptr)
-			ok = json_object_setn_new(object, values[i].name.ptr, values[i].name.len,
-						  json_stringn(values[i].value.ptr,
-							       values[i].value.len)) == 0;
+			ok = json_object_setn_new(
+				     object, values[i].name.ptr, values[i].name.len,
+				     json_stringn(values[i].value.ptr, values[i].value.len)) == 0;
 	if (ok)
 		return object;
 	json_decref(object);
@@ -98,8 +98,8 @@ static int put(void *ctx, struct earshot_str value)
 		putting->failed |= json_array_append_new(putting->into, text) != 0;
 		return 0;
 	}
-	putting->failed |= json_object_setn_new(putting->into, putting->key.ptr, putting->key.len,
-						text) != 0;
+	putting->failed |=
+		json_object_setn_new(putting->into, putting->key.ptr, putting->key.len, text) != 0;
 	return 1;
 }
 
@@ -231,8 +231,8 @@ static struct earshot_str clean(struct es_buf *out, const char *ptr, size_t len)
 }
 
 int es_page_read(const struct es_page *page, const struct es_named *values, size_t n_values,
-		 const char *ptr, size_t len, struct es_buf *lines, es_page_value_fn *fn, void *ctx, struct es_page_result *result,
-		 struct earshot_error *error)
+		 const char *ptr, size_t len, struct es_buf *lines, es_page_value_fn *fn, void *ctx,
+		 struct es_page_result *result, struct earshot_error *error)
 {
 	json_error_t bad;
 	struct es_buf copy;

@@ -395,8 +395,8 @@ typedef void es_page_value_fn(void *ctx, struct earshot_str name, struct earshot
 /* Appends the lines. DATA (no JSON, with line and column), NOMEM; LIMIT where a line would be
  * longer than ES_LIMIT_LINE or `lines` than its limit. */
 int es_page_read(const struct es_page *page, const struct es_named *values, size_t n_values,
-		 const char *ptr, size_t len, struct es_buf *lines, es_page_value_fn *fn, void *ctx, struct es_page_result *result,
-		 struct earshot_error *error) EARSHOT_MUST_USE;
+		 const char *ptr, size_t len, struct es_buf *lines, es_page_value_fn *fn, void *ctx,
+		 struct es_page_result *result, struct earshot_error *error) EARSHOT_MUST_USE;
 
 /* ---- CloudEvents 1.0, Kafka binding, binary mode (event.c) ---- */
 

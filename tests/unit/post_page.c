@@ -35,7 +35,7 @@ static struct es_page_result result;
 /* The lines of a page, until the next call. */
 static const char *read_page(const struct es_page *page, const char *text)
 {
-	static const struct es_named base = { ES_STR("base"), ES_STR("https://b.org") };
+	const struct es_named base = { ES_STR("base"), ES_STR("https://b.org") };
 	static char lines[65536];
 	struct es_buf out;
 	es_buf_init(&out, sizeof(lines) - 1);
@@ -80,10 +80,12 @@ TEST("expressions find what they name, the first choice that has something")
 		  "{\"text\":\"two\"}\n" },
 		{ "a[3].b", "{\"items\": [{\"a\": [{\"b\": \"one\"}]}]}", "" },
 		{ "a[-1]", "{\"items\": [{\"a\": []}]}", "" },
-		{ "a[].b", "{\"items\": [{\"a\": [{}, {\"b\": \"two\"}]}]}", "{\"text\":\"two\"}\n" },
+		{ "a[].b", "{\"items\": [{\"a\": [{}, {\"b\": \"two\"}]}]}",
+		  "{\"text\":\"two\"}\n" },
 		{ "a[].b", "{\"items\": [{\"a\": {\"b\": \"alone\"}}]}", "{\"text\":\"alone\"}\n" },
 		{ "a[type='text'].v",
-		  "{\"items\": [{\"a\": [{\"type\": \"n\", \"v\": 1}, {\"type\": \"text\", \"v\": 2}]}]}",
+		  "{\"items\": [{\"a\": [{\"type\": \"n\", \"v\": 1}, {\"type\": \"text\", \"v\": "
+		  "2}]}]}",
 		  "{\"text\":\"2\"}\n" },
 		{ "a[f.ref='nps'].v",
 		  "{\"items\": [{\"a\": [{\"f\": {\"ref\": \"nps\"}, \"v\": 3}]}]}",
@@ -115,7 +117,8 @@ TEST("expressions find what they name, the first choice that has something")
 		{ "a^map:'x=y,*=z'", "{\"items\": [{\"a\": \"Turkish\"}]}", "{\"text\":\"z\"}\n" },
 		{ "a^us", "{\"items\": [{\"a\": 1795425164329308}]}",
 		  "{\"text\":\"1795425164329\"}\n" },
-		{ "a^html^after:'>'", "{\"items\": [{\"a\": \"q &gt; r\"}]}", "{\"text\":\"r\"}\n" },
+		{ "a^html^after:'>'", "{\"items\": [{\"a\": \"q &gt; r\"}]}",
+		  "{\"text\":\"r\"}\n" },
 	};
 	for (size_t i = 0; i < ES_COUNT(table); i++) {
 		const char *got = text_of(table[i].expr, table[i].answer);
@@ -179,7 +182,8 @@ TEST("a page becomes a line for each item that is wanted, and says what comes ne
 	const char *got = read_page(
 		&page,
 		"{\"items\": [{\"id\": 9, \"visibility\": \"public\", \"content\": \"<p>kargo "
-		"<b>yok</b></p>\", \"account\": {\"acct\": \"ayse\"}, \"tags\": [{\"name\": \"a\"}, "
+		"<b>yok</b></p>\", \"account\": {\"acct\": \"ayse\"}, \"tags\": [{\"name\": "
+		"\"a\"}, "
 		"{\"name\": \"b,c\"}]}, {\"id\": 8, \"visibility\": \"direct\"}, {\"id\": 7, "
 		"\"visibility\": \"public\", \"reblog\": {\"uri\": \"u\"}}, {\"id\": 6, "
 		"\"visibility\": \"public\", \"stars\": 2}], \"meta\": {\"next\": \"t7\"}}");
