@@ -183,6 +183,7 @@ static int read_source(struct es_setup *setup, const struct es_config_source *fr
 	to->url = from->url.ptr;
 	to->every_ms = from->every;
 	to->budget = (struct es_budget){ from->budget.per_minute, from->budget.per_day };
+	to->robots_ignored = es_str_is(from->robots, "ignore");
 	to->base = text_or_null(from->base);
 	to->voice = earshot_voice_of(from->voice.ptr, from->voice.len);
 	to->post_kind = earshot_kind_of(from->post_kind.ptr, from->post_kind.len);

@@ -93,6 +93,10 @@ static const struct es_option source_options[] = {
 	{ "post_kind", ES_OPT_CHOICE, 0, AT(es_config_source, post_kind), NULL,
 	  "what its posts are", NULL, 0,
 	  "post|reply|repost|quote|review|article|survey|ticket|message" },
+	{ "robots", ES_OPT_CHOICE, 0, AT(es_config_source, robots), "honour",
+	  "what becomes of a site that asks programs not to index it; ignore where its owner "
+	  "agrees",
+	  NULL, 0, "honour|ignore" },
 	{ "brand", ES_OPT_STR, 0, AT(es_config_source, brand), NULL, "brand that it is about" },
 	{ "channel", ES_OPT_STR, 0, AT(es_config_source, channel), NULL,
 	  "x, app_store, blog, ..." },

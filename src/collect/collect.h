@@ -62,6 +62,7 @@ struct es_source {
 	const struct earshot_feed_map *map; /* jsonl and csv */
 	size_t n_map;
 	struct es_budget budget; /* of http(s) */
+	bool robots_ignored;     /* read although it asks not to be: its owner agrees */
 };
 
 /* Times of file sources shifted so that `anchor_ms` becomes the first start;

@@ -78,6 +78,10 @@ static void schedule(struct es_collector *collector, struct es_state *state,
 	else if (!outcome->more)
 		wait = es_wait_heard(every, outcome->fresh, &state->hints, wall, chance(collector),
 				     &state->why);
+	if (strcmp(outcome->error, "robots") == 0) {
+		wait = ES_WAIT_MAX; /* who asks that does not want to be asked often */
+		state->why = ES_WAIT_ROBOTS;
+	}
 	int64_t budget = es_budget_wait(&state->source->budget, &state->spent, wall);
 	if (budget > wait) {
 		wait = budget;

@@ -93,6 +93,13 @@ static int take_document(struct es_fetch *fetch, const struct es_net_result *res
 	free(base);
 	if (rc != EARSHOT_OK)
 		return rc;
+	if (read.asked) {
+		outcome->error = "robots";
+		snprintf(message, size, "the feed asks programs not to index it");
+		return es_state_set_validators(state, ES_STR(""), ES_STR("")) == EARSHOT_OK
+			       ? EARSHOT_OK
+			       : es_err_nomem(error);
+	}
 	outcome->posts = read.posts;
 	outcome->lag = read.lag;
 	outcome->changed = read.posts > 0 || read.letters > 0 || read.written;
@@ -233,6 +240,10 @@ static void on_done(void *ctx, const struct es_net_result *result)
 	} else if (result->outcome != ES_NET_OK) {
 		outcome.error = es_net_outcome_name(result->outcome);
 		outcome.message = result->text;
+	} else if (!state->source->robots_ignored &&
+		   es_robots_words(result, message, sizeof(message))) {
+		outcome.error = "robots";
+		outcome.message = message;
 	} else if (result->status == 304) {
 		atomic_fetch_add(&collector->stats.unchanged, 1);
 		outcome.message = message;

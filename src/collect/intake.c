@@ -25,6 +25,7 @@
 struct reading {
 	struct es_intake *intake;
 	struct es_state *state;
+	const struct earshot_feed *feed;
 	struct es_file *file; /* NULL: a document in memory */
 	int fd;
 	bool lines; /* JSON lines or CSV: has byte positions */
@@ -32,6 +33,7 @@ struct reading {
 	int slices;
 	struct es_raw raw; /* of lines: the record in hand */
 	bool raw_known;
+	bool asked; /* the feed asks not to be read */
 	int64_t now;
 	int failed; /* code of the outbox: not the document's fault */
 	struct earshot_error *error;
@@ -165,17 +167,33 @@ static void on_bad(void *ctx, const struct earshot_error *error)
 	note_bad(ctx, error);
 }
 
+/* Files were handed over to us; over HTTP the site's wish counts. */
+static enum earshot_feed_asks asks_of(const struct reading *reading)
+{
+	return reading->file || reading->state->source->robots_ignored
+		       ? EARSHOT_FEED_ASKS_NOTHING
+		       : earshot_feed_asks(reading->feed);
+}
+
 static int on_post(void *ctx, const struct earshot_post *in)
 {
 	struct reading *reading = ctx;
 	struct es_intake *intake = reading->intake;
 	struct es_state *state = reading->state;
-	struct earshot_post post;
+	struct earshot_post post, withdrawn;
 	struct earshot_error error;
 	uint32_t content;
 	enum es_news news;
+	enum earshot_feed_asks asks = asks_of(reading);
 	if (reading->failed)
 		return reading->failed;
+	reading->asked = asks == EARSHOT_FEED_ASKS_ALL;
+	if (reading->asked)
+		return EARSHOT_REFUSED;
+	if (asks == EARSHOT_FEED_ASKS_ENTRY) {
+		es_news_withdraw(in, &withdrawn);
+		in = &withdrawn;
+	}
 	if (stopped(intake))
 		return fail(reading, es_err(reading->error, EARSHOT_CLOSED, "stopped"));
 	reading->records++;
@@ -201,6 +219,8 @@ static int on_post(void *ctx, const struct earshot_post *in)
 		return 0;
 	if (es_news_tell(&state->seen, &post, content, reading->lines, &news) != EARSHOT_OK)
 		return fail(reading, es_err_nomem(reading->error));
+	if (asks == EARSHOT_FEED_ASKS_ENTRY && news == ES_NEWS_CREATED)
+		return 0;
 	if (news == ES_NEWS_KNOWN || reading->records <= reading->skip) {
 		reading->result->duplicates++;
 		atomic_fetch_add(&intake->stats->duplicates, 1);
@@ -249,7 +269,9 @@ static int new_feed(struct reading *reading, const char *base, const char *chars
 	options->on_post = on_post;
 	options->on_bad = on_bad;
 	options->ctx = reading;
-	return earshot_feed_new(feed, options, error);
+	int rc = earshot_feed_new(feed, options, error);
+	reading->feed = *feed;
+	return rc;
 }
 
 /* The document's own error, unless the outbox (or the user) stopped the reading. */
@@ -257,6 +279,9 @@ static int settle(struct reading *reading, int rc, const struct earshot_error *e
 {
 	if (reading->failed)
 		return reading->failed;
+	reading->result->asked = reading->asked;
+	if (reading->asked)
+		return EARSHOT_OK;
 	if (rc == EARSHOT_NOMEM)
 		return es_err_nomem(reading->error);
 	if (rc != EARSHOT_OK) {
@@ -317,6 +342,8 @@ int es_intake_body(struct es_intake *intake, struct es_state *state, struct ears
 		rc = read_body(&reading, feed, body, &own);
 	if (rc == EARSHOT_OK && !reading.failed)
 		rc = earshot_feed_end(feed, &own);
+	if (rc == EARSHOT_OK) /* a feed without entries, too */
+		reading.asked |= asks_of(&reading) == EARSHOT_FEED_ASKS_ALL;
 	earshot_feed_free(feed);
 	es_raw_release(&reading.raw);
 	rc = settle(&reading, rc, &own);

@@ -25,6 +25,7 @@ struct look {
 	struct earshot_error error; /* of the document; code 0 = none */
 	struct es_buf page;         /* its beginning */
 	char *base, *charset;       /* of the answer */
+	int64_t asking;             /* entries that ask not to be read */
 	bool done, nomem;
 };
 
@@ -36,9 +37,24 @@ static void conclude(struct look *look, const char *error, const char *message)
 	look->done = true;
 }
 
+/* Of a file nothing is asked: collectors read it. */
+static enum earshot_feed_asks asks_of(const struct look *look)
+{
+	const struct es_source *source = look->probe.source;
+	return source->robots_ignored || !es_url_is_http(source->url) || !look->feed
+		       ? EARSHOT_FEED_ASKS_NOTHING
+		       : earshot_feed_asks(look->feed);
+}
+
 static int on_post(void *ctx, const struct earshot_post *post)
 {
-	struct es_probe *probe = &((struct look *)ctx)->probe;
+	struct look *look = ctx;
+	struct es_probe *probe = &look->probe;
+	enum earshot_feed_asks asks = asks_of(look);
+	if (asks == EARSHOT_FEED_ASKS_ENTRY) {
+		look->asking++;
+		return 0;
+	}
 	probe->items++;
 	if (post->published_at != EARSHOT_NONE && post->published_at > probe->newest)
 		probe->newest = post->published_at;
@@ -99,6 +115,8 @@ static void finish(struct look *look)
 			conclude(look, "data", look->error.text);
 		}
 		es_buf_release(&url);
+	} else if (asks_of(look) == EARSHOT_FEED_ASKS_ALL) {
+		conclude(look, "robots", "the feed asks programs not to index it");
 	} else if (probe->bad > 0 && probe->items == 0) {
 		char text[ES_PROBE_TEXT];
 		snprintf(text, sizeof(text), "nothing of it can be read: %.400s", probe->message);
@@ -108,6 +126,9 @@ static void finish(struct look *look)
 		if (probe->bad > 0)
 			snprintf(text, sizeof(text), "%lld records cannot be read: %.400s",
 				 (long long)probe->bad, probe->message);
+		else if (look->asking > 0)
+			snprintf(text, sizeof(text), "%lld more ask not to be indexed",
+				 (long long)look->asking);
 		conclude(look, "", text);
 	}
 }
@@ -139,6 +160,9 @@ static void on_done(void *ctx, const struct es_net_result *result)
 	look->probe.took_ms = result->took_ms;
 	if (result->outcome != ES_NET_OK) {
 		conclude(look, es_net_outcome_name(result->outcome), result->text);
+	} else if (!look->probe.source->robots_ignored &&
+		   es_robots_words(result, text, sizeof(text))) {
+		conclude(look, "robots", text);
 	} else if (!es_status_is_document(result->status)) {
 		es_status_words(result->status, text, sizeof(text));
 		conclude(look, result->status == 410 ? "gone" : "http", text);

@@ -483,7 +483,7 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 	state->last_try = get_time(&top, "last_try");
 	state->next_try = get_time(&top, "next_try");
 	struct earshot_str waits_by = get_str(&top, "waits_by");
-	for (enum es_wait why = ES_WAIT_EVERY; why <= ES_WAIT_BUDGET; why++)
+	for (enum es_wait why = ES_WAIT_EVERY; why <= ES_WAIT_ROBOTS; why++)
 		if (es_str_is(waits_by, es_wait_name(why)))
 			state->why = why;
 	state->last_item = get_time(&top, "last_item");

@@ -29,7 +29,7 @@ void es_entry_clear(struct es_entry *entry)
 	entry->precision = EARSHOT_PRECISION_UNSET;
 	entry->replies = entry->views = EARSHOT_NONE;
 	entry->rating = NAN;
-	entry->deleted = false;
+	entry->deleted = entry->noindex = false;
 }
 
 bool es_entry_is_none(const struct es_entry *entry)

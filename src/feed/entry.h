@@ -41,6 +41,7 @@ struct es_entry {
 	int64_t replies, views;
 	double rating;
 	bool deleted; /* `date` is when */
+	bool noindex; /* asks programs not to index it */
 };
 
 struct earshot_feed;

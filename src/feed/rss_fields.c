@@ -176,6 +176,14 @@ int es_rss_by_attributes(struct es_rss *s, const struct es_element *element,
 		if (!value.len)
 			value = es_rss_unescaped(s, es_rss_attr(attrs, "href"));
 		return es_entry_set(entry, ES_F_REPLY_TO, 1, value, false);
+	case ES_M_ROBOTS:
+		value = es_rss_unescaped(s, es_rss_attr(attrs, "content"));
+		entry->noindex |=
+			(es_str_eq_nocase(es_rss_attr(attrs, "name"), ES_STR("robots")) &&
+			 earshot_feed_robots(value.ptr, value.len)) ||
+			(element->ns == ES_NS_ACCESS &&
+			 es_str_eq_nocase(es_rss_attr(attrs, "relationship"), ES_STR("deny")));
+		return 0;
 	case ES_M_VIEWS:
 		entry->views = count_of(es_rss_attr(attrs, "views"));
 		return 0;
@@ -279,6 +287,9 @@ int es_rss_store(struct es_rss *s)
 	case ES_M_RATING:
 		if (text.len == 1 && text.ptr[0] >= '0' && text.ptr[0] <= '5')
 			entry->rating = text.ptr[0] - '0';
+		return 0;
+	case ES_M_BLOCK:
+		entry->noindex |= es_str_eq_nocase(text, ES_STR("yes"));
 		return 0;
 	case ES_M_VERSION:
 		return es_entry_set(entry, ES_F_VERSION, 1, text, false);

@@ -144,6 +144,8 @@ static void forget_headers(struct es_transfer *transfer)
 	es_buf_clear(&transfer->last_modified);
 	es_buf_clear(&transfer->content_type);
 	es_buf_clear(&transfer->charset);
+	es_buf_clear(&transfer->robots);
+	transfer->reserved = false;
 	transfer->max_age_ms = transfer->expires_ms = transfer->date_ms = EARSHOT_NONE;
 	transfer->age_ms = 0;
 }
@@ -186,6 +188,13 @@ static size_t on_header(char *ptr, size_t size, size_t n, void *ctx)
 		transfer->date_ms = date_of(value);
 	} else if (value_of(line, "age", &value)) {
 		transfer->age_ms = seconds_of(value);
+	} else if (value_of(line, "x-robots-tag", &value)) {
+		if (transfer->robots.len + value.len + 1 < ES_NET_VALIDATOR_MAX) {
+			es_buf_add_str(&transfer->robots, value);
+			es_buf_putc(&transfer->robots, '\n');
+		}
+	} else if (value_of(line, "tdm-reservation", &value)) {
+		transfer->reserved = es_str_is(value, "1");
 	}
 	return len;
 }
@@ -207,6 +216,7 @@ static void fill_head(struct es_transfer *transfer, struct es_net_result *result
 	result->status = (int)status;
 	result->redirects = (int)redirects;
 	result->permanent = redirects > 0 && !transfer->temporary;
+	result->reserved = transfer->reserved;
 	if (retry > 0)
 		result->retry_after_ms = retry * ES_SECOND;
 	es_buf_clear(&transfer->effective);
@@ -221,6 +231,7 @@ static void fill_head(struct es_transfer *transfer, struct es_net_result *result
 		{ &result->last_modified, &transfer->last_modified },
 		{ &result->content_type, &transfer->content_type },
 		{ &result->charset, &transfer->charset },
+		{ &result->robots, &transfer->robots },
 	};
 	for (size_t i = 0; i < ES_COUNT(views); i++)
 		if (views[i].from->len)
@@ -313,6 +324,7 @@ void es_transfer_free(struct es_transfer *transfer)
 	es_buf_release(&transfer->last_modified);
 	es_buf_release(&transfer->content_type);
 	es_buf_release(&transfer->charset);
+	es_buf_release(&transfer->robots);
 	es_buf_release(&transfer->effective);
 	free(transfer);
 }
@@ -348,6 +360,7 @@ struct es_transfer *es_transfer_new(const struct es_net_request *request,
 	es_buf_init(&transfer->last_modified, ES_NET_VALIDATOR_MAX);
 	es_buf_init(&transfer->content_type, ES_NET_VALIDATOR_MAX);
 	es_buf_init(&transfer->charset, ES_NET_VALIDATOR_MAX);
+	es_buf_init(&transfer->robots, ES_NET_VALIDATOR_MAX);
 	es_buf_init(&transfer->effective, 64 * 1024);
 	forget_headers(transfer);
 	transfer->url = strdup(request->url);

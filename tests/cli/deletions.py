@@ -112,4 +112,21 @@ def parse(folder):
                         {'native_id': 'urn:2', 'op': 'delete', 'rev': 1795177800000, 'feed_title': 'T'}])
 
 
+@test('an entry that asks not to be indexed any more is deleted here, too; robots: ignore reads it')
+def withdrawn(folder):
+    meta = '<x:meta xmlns:x="http://www.w3.org/1999/xhtml" name="robots" content="noindex"/>'
+    with Site() as site:
+        conf = config(folder, CONFIG.format(site.url, ''))
+        site.pages['/feed'] = atom(entry(1, 'acme is terrible'), entry(2, 'acme is great'))
+        equal(earshot('run', '-c', conf, '--once').code, 0)
+        equal(len(live(conf)), 2)
+        site.pages['/feed'] = atom(entry(1, 'acme is terrible').replace('</entry>', meta + '</entry>'), entry(2, 'acme is great'))
+        equal(earshot('run', '-c', conf, '--once').code, 0)
+        equal(len(live(conf)), 1)
+        equal(earshot('run', '-c', conf, '--once', '--set', 'sources.0.robots=ignore').code, 0)
+        equal(len(live(conf)), 2)
+        got = earshot('parse', stdin=atom(entry(1, 'one').replace('</entry>', meta + '</entry>')))
+        equal([post.get('noindex') for post in got.lines()], [True])
+
+
 main()
