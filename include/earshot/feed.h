@@ -95,6 +95,9 @@ enum earshot_feed_asks {
 /* By <xhtml:meta name="robots">, <itunes:block>, <googleplay:block>, <podcast:block> for all
  * platforms, <access:restriction relationship="deny">. Entries are handed over all the same. */
 EARSHOT_API enum earshot_feed_asks earshot_feed_asks(const struct earshot_feed *feed);
+/* Inside of on_post: where the entry stands as a document of its own, which this reader can read
+ * (Atom's <link rel="self" type="application/atom+xml"> of an entry); else ptr NULL. */
+EARSHOT_API struct earshot_str earshot_feed_self(const struct earshot_feed *feed);
 /* Do these words, of a header X-Robots-Tag (several: one a line) or of <meta name="robots">, ask
  * that: none, noai, or noindex without follow, to everybody or to earshot. "noindex, follow", as
  * blogs say of all their feeds, asks search engines not to list it, and programs to go on. */

@@ -69,10 +69,11 @@ struct es_config_source {
 	int64_t every;
 	struct {
 		int64_t per_minute, per_day;
-	} budget;           /* 0 = no limit */
-	struct es_list map; /* struct es_config_pair: field, column */
-	const struct es_node *expect, *revisit;
-	const struct es_node *url_node, *budget_node;
+	} budget;               /* 0 = no limit */
+	struct es_list map;     /* struct es_config_pair: field, column */
+	struct es_list revisit; /* int64_t */
+	const struct es_node *expect;
+	const struct es_node *url_node, *budget_node, *revisit_node;
 };
 
 struct es_config_user {

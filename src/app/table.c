@@ -109,7 +109,8 @@ static const struct es_option source_options[] = {
 	{ "map", ES_OPT_PAIRS, 0, AT(es_config_source, map), NULL,
 	  "field: column, for csv and jsonl" },
 	{ "expect", ES_OPT_ANY, ES_OPT_LATER, AT(es_config_source, expect), NULL, "" },
-	{ "revisit", ES_OPT_ANY, ES_OPT_LATER, AT(es_config_source, revisit), NULL, "" },
+	{ "revisit", ES_OPT_DURATIONS, 0, AT(es_config_source, revisit), NULL,
+	  "ages at which a post is looked at again: gone, changed? [1h, 6h, 24h, 7d]" },
 	{ 0 }
 };
 

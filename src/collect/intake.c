@@ -16,6 +16,7 @@
 #include "collect/letter.h"
 #include "collect/news.h"
 #include "collect/normalise.h"
+#include "collect/reread.h"
 #include "text/text.h"
 
 #define PIECE (256 * 1024)
@@ -237,6 +238,9 @@ static int on_post(void *ctx, const struct earshot_post *in)
 	es_news_rev(&post, news, edited, state->last_ok, reading->now);
 	if (post.op != EARSHOT_OP_DELETE)
 		post.op = post.rev > 0 ? EARSHOT_OP_UPDATE : EARSHOT_OP_CREATE;
+	if (!reading->file &&
+	    es_plan_visits(state, reading->feed, &post, content, reading->now) != EARSHOT_OK)
+		return fail(reading, es_err_nomem(reading->error));
 	rc = es_privacy_post(intake->privacy, &intake->arena, state->source, &post, reading->error);
 	if (rc == EARSHOT_OK)
 		rc = es_outbox_post(intake->outbox, &post, reading->error);

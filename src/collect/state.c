@@ -23,6 +23,7 @@ static void forget(struct es_state *state)
 	free(state->etag);
 	free(state->last_modified);
 	es_moved_clear(&state->moved);
+	es_revisits_clear(&state->revisits);
 	state->hints = (struct es_hints){ 0 };
 	state->files = NULL;
 	state->n_files = 0;
@@ -330,6 +331,7 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 	put_usual(out, &state->usual);
 	es_buf_printf(out, ",\"cursor\":{\"url\":\"%016llx\"", (unsigned long long)state->url_hash);
 	es_budget_put_spent(out, &state->spent);
+	es_revisits_put(out, &state->revisits);
 	put_str(out, "etag", state->etag);
 	put_str(out, "last_modified", state->last_modified);
 	put_moved(out, &state->moved);
@@ -509,6 +511,9 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 	rc = es_state_set_validators(state, get_str(&cursor, "etag"),
 				     get_str(&cursor, "last_modified"));
 	es_budget_get_spent(&state->spent, es_json_get(cursor.raw.ptr, cursor.raw.len, "spent"));
+	if (rc == EARSHOT_OK)
+		rc = es_revisits_get(&state->revisits, &arena,
+				     es_json_get(cursor.raw.ptr, cursor.raw.len, "revisits"));
 	if (rc == EARSHOT_OK)
 		rc = get_moved(&cursor, state);
 	if (rc == EARSHOT_OK)

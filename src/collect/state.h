@@ -9,6 +9,7 @@
 
 #include "collect/collect.h"
 #include "collect/moved.h"
+#include "collect/revisit.h"
 #include "collect/schedule.h"
 #include "collect/seen.h"
 #include "collect/silence.h"
@@ -42,6 +43,7 @@ struct es_state {
 	struct es_hints hints;
 	struct es_seen seen;
 	struct es_spent spent;
+	struct es_revisits revisits;
 	struct es_file *files;
 	size_t n_files;
 
@@ -69,7 +71,10 @@ struct es_state {
 	 * their way into the log) has ended */
 	int64_t taken;
 	bool counting;
-	int64_t due, silent_due; /* monotonic ms; INT64_MAX = never */
+	/* monotonic ms; INT64_MAX = never: the next thing to do, the next look at the source;
+	 * posts are not visited before visit_from */
+	int64_t due, look_due, visit_from;
+	int64_t silent_due; /* the same */
 	int64_t written_at;
 	int64_t hold_until; /* the next held post's time; EARSHOT_NONE */
 };

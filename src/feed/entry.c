@@ -229,6 +229,11 @@ static void fill_deleted(const struct es_entry *entry, struct earshot_post *post
 	post->rev = entry->date > 0 ? entry->date : 0;
 }
 
+struct earshot_str earshot_feed_self(const struct earshot_feed *feed)
+{
+	return feed->entry.rank[ES_F_SELF] ? feed->entry.field[ES_F_SELF] : es_str(NULL, 0);
+}
+
 int es_entry_emit(struct earshot_feed *feed, struct es_entry *entry, struct earshot_error *error)
 {
 	struct es_entry *head = &feed->head;

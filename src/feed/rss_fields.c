@@ -138,7 +138,11 @@ static int atom_link(struct es_rss *s, struct earshot_str attrs)
 	if (!n || strcasecmp(rel, "alternate") == 0 ||
 	    strcmp(rel, "http://www.iana.org/assignments/relation/alternate") == 0)
 		return s->in_item ? es_rss_set_url(s, ES_F_URL, html ? 4 : 3, value) : 0;
-	if (strcasecmp(rel, "self") == 0 && !s->in_item)
+	if (strcasecmp(rel, "self") == 0 && s->in_item)
+		return es_str_starts_nocase(type, ES_STR("application/atom+xml"))
+			       ? es_rss_set_url(s, ES_F_SELF, 1, value)
+			       : 0;
+	if (strcasecmp(rel, "self") == 0)
 		return es_rss_set_url(s, ES_F_URL, 1, value);
 	return 0;
 }

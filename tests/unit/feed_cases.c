@@ -98,6 +98,7 @@ static int on_post(void *ctx, const struct earshot_post *post)
 	member(out, "feed_title", post->feed_title);
 	member(out, "feed_url", post->feed_url);
 	enum earshot_feed_asks asks = earshot_feed_asks(((struct run *)ctx)->feed);
+	member(out, "self", earshot_feed_self(((struct run *)ctx)->feed));
 	if (asks != EARSHOT_FEED_ASKS_NOTHING)
 		member(out, "noindex",
 		       asks == EARSHOT_FEED_ASKS_ALL ? ES_STR("all") : ES_STR("entry"));
