@@ -301,6 +301,9 @@ CURL *es_transfer_handle(const char *agent, const char *ca_file)
 	curl_easy_setopt(easy, CURLOPT_UNRESTRICTED_AUTH, 0L);
 	curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	/* looked up for every connection; and curl goes through all that it keeps of names
+	 * whenever a transfer ends */
+	curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	if (ca_file) { /* the folder of the system stays: both are trusted */
