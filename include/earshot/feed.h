@@ -86,6 +86,23 @@ EARSHOT_API int earshot_feed_end(struct earshot_feed *feed,
 				 struct earshot_error *error) EARSHOT_MUST_USE;
 EARSHOT_API void earshot_feed_free(struct earshot_feed *feed);
 
+/* Whether programs are asked not to index what is being read. */
+enum earshot_feed_asks {
+	EARSHOT_FEED_ASKS_NOTHING,
+	EARSHOT_FEED_ASKS_ENTRY, /* only the entry that on_post was called with; inside of it */
+	EARSHOT_FEED_ASKS_ALL,   /* the whole feed, as far as it was read */
+};
+/* By <xhtml:meta name="robots">, <itunes:block>, <googleplay:block>, <podcast:block> for all
+ * platforms, <access:restriction relationship="deny">. Entries are handed over all the same. */
+EARSHOT_API enum earshot_feed_asks earshot_feed_asks(const struct earshot_feed *feed);
+/* Inside of on_post: where the entry stands as a document of its own, which this reader can read
+ * (Atom's <link rel="self" type="application/atom+xml"> of an entry); else ptr NULL. */
+EARSHOT_API struct earshot_str earshot_feed_self(const struct earshot_feed *feed);
+/* Do these words, of a header X-Robots-Tag (several: one a line) or of <meta name="robots">, ask
+ * that: none, noai, or noindex without follow, to everybody or to earshot. "noindex, follow", as
+ * blogs say of all their feeds, asks search engines not to list it, and programs to go on. */
+EARSHOT_API bool earshot_feed_robots(const char *ptr, size_t len);
+
 /* A date as feeds and people write it: RFC 822 and its breakages, W3CDTF and its
  * fragments, Korean, Turkish, Greek and Hungarian. *ms since 1970-01-01 UTC.
  * A time without a zone is UTC, in Korean +09:00, in Turkish +03:00; a day is

@@ -64,17 +64,19 @@ struct es_config_route {
 
 struct es_config_source {
 	struct earshot_str id, kind, url, base, voice, brand, channel, lang, touchpoint, unit;
+	struct earshot_str robots;    /* honour, ignore */
 	struct earshot_str post_kind; /* kind of its posts: review, article, ... */
 	struct earshot_str query, secret;
 	int64_t every;
 	struct {
 		int64_t per_minute, per_day;
-	} budget;              /* 0 = no limit */
-	struct es_list map;    /* struct es_config_pair: field, column */
-	struct es_list params; /* struct es_config_pair: what a connector is given */
+	} budget;               /* 0 = no limit */
+	struct es_list map;     /* struct es_config_pair: field, column */
+	struct es_list params;  /* struct es_config_pair: what a connector is given */
+	struct es_list revisit; /* int64_t */
 	struct es_config_connector *connector; /* of a kind that is a file; else NULL */
-	const struct es_node *node, *kind_node, *expect, *revisit;
-	const struct es_node *url_node, *budget_node;
+	const struct es_node *node, *kind_node, *expect;
+	const struct es_node *url_node, *budget_node, *revisit_node;
 };
 
 struct es_config_user {

@@ -166,15 +166,18 @@ static void add_sources(struct items *items, const struct es_config *config)
 {
 	ES_EACH (struct es_config_source, source, config->sources) {
 		const struct earshot_str said[] = {
-			source->kind,  source->url,     source->base,      source->voice,
-			source->brand, source->channel, source->lang,      source->touchpoint,
-			source->unit,  source->query,   source->post_kind, source->secret,
+			source->kind,   source->url,     source->base,      source->voice,
+			source->brand,  source->channel, source->lang,      source->touchpoint,
+			source->unit,   source->query,   source->post_kind, source->secret,
+			source->robots,
 		};
 		uint64_t hash = hash_int(ES_FNV_START, source->every);
 		hash = hash_int(hash_int(hash, source->budget.per_minute), source->budget.per_day);
 		for (size_t i = 0; i < ES_COUNT(said); i++)
 			hash = hash_str(hash, said[i]);
-		hash = hash_node(hash_node(hash, source->expect), source->revisit);
+		hash = hash_node(hash, source->expect);
+		for (size_t i = 0; i < source->revisit.n; i++)
+			hash = hash_int(hash, ((const int64_t *)source->revisit.at)[i]);
 		add(items, "source", source->id, hash_pairs(hash, source->map));
 	}
 }

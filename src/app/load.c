@@ -217,6 +217,7 @@ static void place_queries(struct es_config *config)
 		s->node = source;
 		s->kind_node = source ? es_node_child(source, "kind") : NULL;
 		s->url_node = source ? es_node_child(source, "url") : NULL;
+		s->revisit_node = source ? es_node_child(source, "revisit") : NULL;
 		s->budget_node = source ? es_node_child(source, "budget") : NULL;
 		source = source ? source->next : NULL;
 	}
@@ -251,6 +252,26 @@ static void check_author_key(const struct es_config *config, struct es_reader *r
 		       ES_AUTHOR_KEY_MIN);
 }
 
+static void check_revisit(const struct es_config_source *source, struct es_reader *reader)
+{
+	const int64_t *after = source->revisit.at;
+	bool fits = source->revisit.n <= ES_REVISITS_LIST;
+	for (size_t i = 0; i < source->revisit.n; i++)
+		fits &= after[i] >= (i ? after[i - 1] + 1 : ES_MINUTE) &&
+			after[i] <= ES_REVISIT_LAST;
+	if (!fits)
+		es_reader_note(
+			reader, false, source->revisit_node, "write [1h, 6h, 24h, 7d]",
+			"revisit holds up to %u ages, each above the one before, from 1m to %dd",
+			ES_REVISITS_LIST, (int)(ES_REVISIT_LAST / ES_DAY));
+	if (source->revisit.n &&
+	    (!es_str_is(source->kind, "feed") || es_str_starts(source->url, ES_STR("file:"))))
+		es_reader_note(reader, false, source->revisit_node, "leave it out",
+			       "the posts of the source \"%.*s\" have no address of their own: "
+			       "revisit is for feeds over http",
+			       ES_FMT(source->id));
+}
+
 static void check(struct es_config *config, struct es_reader *reader)
 {
 	check_author_key(config, reader);
@@ -281,6 +302,7 @@ static void check(struct es_config *config, struct es_reader *reader)
 				       "write https://... or file:path",
 				       "the source \"%.*s\" has no address that can be read",
 				       ES_FMT(source->id));
+		check_revisit(source, reader);
 		if (file && source->budget_node)
 			es_reader_note(
 				reader, false, source->budget_node, "leave it out",

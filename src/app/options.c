@@ -142,6 +142,7 @@ static bool read_scalar(struct es_reader *reader, const struct es_option *o,
 		*(int64_t *)at = number;
 		return true;
 	case ES_OPT_DURATION:
+	case ES_OPT_DURATIONS:
 		if (es_duration_parse(text.ptr, text.len, at))
 			return true;
 		es_reader_note(reader, false, node, "write 90s, 5m, 12h or 7d",
@@ -170,7 +171,8 @@ static void read_list(struct es_reader *reader, const struct es_option *o,
 		      const struct es_node *node, struct es_list *list)
 {
 	bool texts = o->type == ES_OPT_STRS || o->type == ES_OPT_PATHS;
-	size_t size = texts ? sizeof(struct earshot_str) : o->size;
+	bool spans = o->type == ES_OPT_DURATIONS;
+	size_t size = texts ? sizeof(struct earshot_str) : spans ? sizeof(int64_t) : o->size;
 	size_t n = node->type == ES_NODE_SCALAR ? 1 : node->n;
 	if (n > LIST_MAX || !(list->at = es_arena_zalloc(reader->arena, n ? n : 1, size))) {
 		es_reader_note(reader, false, node, NULL, "%s: more than %d items", o->name,
@@ -180,10 +182,12 @@ static void read_list(struct es_reader *reader, const struct es_option *o,
 	char *item = list->at;
 	for (const struct es_node *child = node->type == ES_NODE_SCALAR ? node : node->first; child;
 	     child = node->type == ES_NODE_SCALAR ? NULL : child->next, item += size, list->n++) {
-		if (texts) {
+		if (texts || spans) {
 			if (child->type != ES_NODE_SCALAR)
 				es_reader_note(reader, false, child, NULL,
 					       "%s: a word is needed here", o->name);
+			else if (spans)
+				(void)read_scalar(reader, o, child, child->text, item);
 			else
 				*(struct earshot_str *)(void *)item =
 					o->type == ES_OPT_PATHS
@@ -259,7 +263,8 @@ static void read_option(struct es_reader *reader, const struct es_option *o,
 	static const char *const shapes[] = { "a word", "a list [ ]", "a map { }" };
 	bool map = o->type == ES_OPT_MAP || o->type == ES_OPT_NAMED || o->type == ES_OPT_PAIRS;
 	bool list = o->type == ES_OPT_LIST;
-	bool strs = o->type == ES_OPT_STRS || o->type == ES_OPT_PATHS;
+	bool strs =
+		o->type == ES_OPT_STRS || o->type == ES_OPT_PATHS || o->type == ES_OPT_DURATIONS;
 	if (o->flags & ES_OPT_LATER && !(node->type != ES_NODE_SCALAR && node->n == 0))
 		es_reader_note(reader, true, node, NULL,
 			       "%s is accepted, but this version does not act on it yet", o->name);

@@ -13,20 +13,21 @@
 #include "app/tree.h"
 
 enum es_option_type {
-	ES_OPT_STR,      /* struct earshot_str */
-	ES_OPT_PATH,     /* struct earshot_str, made absolute against the file's folder */
-	ES_OPT_BOOL,     /* bool */
-	ES_OPT_INT,      /* int64_t in [min, max] */
-	ES_OPT_DURATION, /* int64_t, milliseconds: "5m", "7d" */
-	ES_OPT_TIME,     /* int64_t, RFC 3339 */
-	ES_OPT_CHOICE,   /* struct earshot_str, one of `choices` ("a|b|c") */
-	ES_OPT_STRS,     /* struct es_list of struct earshot_str; one word is a list of one */
-	ES_OPT_PATHS,    /* the same, made absolute */
-	ES_OPT_PAIRS,    /* struct es_list of struct es_config_pair: any keys, dotted or nested */
-	ES_OPT_MAP,      /* a struct in place, `child` */
-	ES_OPT_LIST,     /* struct es_list of structs of `size`, `child` */
-	ES_OPT_NAMED,    /* the same from a map; the first member is the key, a str */
-	ES_OPT_ANY,      /* accepted as it is; struct es_node * */
+	ES_OPT_STR,       /* struct earshot_str */
+	ES_OPT_PATH,      /* struct earshot_str, made absolute against the file's folder */
+	ES_OPT_BOOL,      /* bool */
+	ES_OPT_INT,       /* int64_t in [min, max] */
+	ES_OPT_DURATION,  /* int64_t, milliseconds: "5m", "7d" */
+	ES_OPT_TIME,      /* int64_t, RFC 3339 */
+	ES_OPT_CHOICE,    /* struct earshot_str, one of `choices` ("a|b|c") */
+	ES_OPT_STRS,      /* struct es_list of struct earshot_str; one word is a list of one */
+	ES_OPT_PATHS,     /* the same, made absolute */
+	ES_OPT_DURATIONS, /* struct es_list of int64_t, milliseconds */
+	ES_OPT_PAIRS,     /* struct es_list of struct es_config_pair: any keys, dotted or nested */
+	ES_OPT_MAP,       /* a struct in place, `child` */
+	ES_OPT_LIST,      /* struct es_list of structs of `size`, `child` */
+	ES_OPT_NAMED,     /* the same from a map; the first member is the key, a str */
+	ES_OPT_ANY,       /* accepted as it is; struct es_node * */
 };
 
 enum es_option_flag {

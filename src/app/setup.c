@@ -258,7 +258,10 @@ static int read_source(struct es_setup *setup, const struct es_config_source *fr
 	to->kind = es_source_kind_of(from->kind.ptr, from->kind.len);
 	to->url = from->url.ptr;
 	to->every_ms = from->every != EARSHOT_NONE ? from->every : 5 * ES_MINUTE;
+	to->revisit = from->revisit.at;
+	to->n_revisit = from->revisit.n;
 	to->budget = (struct es_budget){ from->budget.per_minute, from->budget.per_day };
+	to->robots_ignored = es_str_is(from->robots, "ignore");
 	to->base = text_or_null(from->base);
 	to->voice = earshot_voice_of(from->voice.ptr, from->voice.len);
 	to->post_kind = earshot_kind_of(from->post_kind.ptr, from->post_kind.len);

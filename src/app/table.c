@@ -95,6 +95,10 @@ static const struct es_option source_options[] = {
 	{ "post_kind", ES_OPT_CHOICE, 0, AT(es_config_source, post_kind), NULL,
 	  "what its posts are", NULL, 0,
 	  "post|reply|repost|quote|review|article|survey|ticket|message" },
+	{ "robots", ES_OPT_CHOICE, 0, AT(es_config_source, robots), "honour",
+	  "what becomes of a site that asks programs not to index it; ignore where its owner "
+	  "agrees",
+	  NULL, 0, "honour|ignore" },
 	{ "brand", ES_OPT_STR, 0, AT(es_config_source, brand), NULL, "brand that it is about" },
 	{ "channel", ES_OPT_STR, 0, AT(es_config_source, channel), NULL,
 	  "x, app_store, blog, ..." },
@@ -110,7 +114,8 @@ static const struct es_option source_options[] = {
 	{ "map", ES_OPT_PAIRS, 0, AT(es_config_source, map), NULL,
 	  "field: column, for csv and jsonl" },
 	{ "expect", ES_OPT_ANY, ES_OPT_LATER, AT(es_config_source, expect), NULL, "" },
-	{ "revisit", ES_OPT_ANY, ES_OPT_LATER, AT(es_config_source, revisit), NULL, "" },
+	{ "revisit", ES_OPT_DURATIONS, 0, AT(es_config_source, revisit), NULL,
+	  "ages at which a post is looked at again: gone, changed? [1h, 6h, 24h, 7d]" },
 	{ 0 }
 };
 

@@ -9,6 +9,7 @@
 
 struct run {
 	const char *name;
+	struct earshot_feed *feed;
 	struct es_buf line;
 	int exit;
 };
@@ -17,6 +18,10 @@ static int on_post(void *ctx, const struct earshot_post *post)
 {
 	struct run *run = ctx;
 	es_post_encode(&run->line, post);
+	if (earshot_feed_asks(run->feed) != EARSHOT_FEED_ASKS_NOTHING && run->line.len) {
+		run->line.len--; /* its "}" */
+		es_buf_puts(&run->line, ",\"noindex\":true}");
+	}
 	es_buf_putc(&run->line, '\n');
 	int rc = es_cli_write_buf(&run->line);
 	if (rc)
@@ -39,7 +44,6 @@ static int run_parse(const struct es_cli_args *args)
 		   *max = es_cli_value(args, "max-size");
 	struct run run = { .name = strcmp(path, "-") ? path : "standard input" };
 	struct earshot_error error = { 0 };
-	struct earshot_feed *feed = NULL;
 	struct earshot_feed_options options = { .size = sizeof(options),
 						.base_url = es_cli_value(args, "base-url"),
 						.on_post = on_post,
@@ -59,18 +63,18 @@ static int run_parse(const struct es_cli_args *args)
 		es_err_errno(&error, EARSHOT_NOINPUT, errno, "cannot open %s", path);
 		return es_cli_fail(&error);
 	}
-	rc = earshot_feed_new(&feed, &options, &error);
+	rc = earshot_feed_new(&run.feed, &options, &error);
 	for (size_t n; rc == 0 && (n = fread(piece, 1, sizeof(piece), in)) > 0;)
-		rc = earshot_feed_push(feed, piece, n, &error);
+		rc = earshot_feed_push(run.feed, piece, n, &error);
 	if (rc == 0 && ferror(in))
 		rc = es_err_errno(&error, EARSHOT_IO, errno, "cannot read %s", run.name);
 	if (rc == 0)
-		rc = earshot_feed_end(feed, &error);
+		rc = earshot_feed_end(run.feed, &error);
 	if (rc < 0) { /* above 0 standard output has failed, and said so */
 		es_err_at(&error, run.name, error.line, error.column);
 		run.exit = es_cli_fail(&error);
 	}
-	earshot_feed_free(feed);
+	earshot_feed_free(run.feed);
 	if (in != stdin)
 		fclose(in);
 	es_buf_release(&run.line);

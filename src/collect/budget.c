@@ -60,6 +60,14 @@ int64_t es_budget_left(const struct es_budget *budget, const struct es_spent *sp
 	return minute < day ? minute : day;
 }
 
+bool es_budget_is_scarce(const struct es_budget *budget, const struct es_spent *spent, int64_t wall)
+{
+	return (budget->per_minute > 0 &&
+		2 * es_budget_left_minute(budget, spent, wall) < budget->per_minute) ||
+	       (budget->per_day > 0 &&
+		2 * es_budget_left_day(budget, spent, wall) < budget->per_day);
+}
+
 int64_t es_budget_take(const struct es_budget *budget, struct es_spent *spent, int64_t wanted,
 		       int64_t wall)
 {

@@ -55,6 +55,9 @@ int64_t es_budget_take(const struct es_budget *budget, struct es_spent *spent, i
 		       int64_t wall);
 /* `n` of the calls that were taken last were not made. */
 void es_budget_give(struct es_spent *spent, int64_t n);
+/* Less than half of it is left: what is not the source itself waits. */
+bool es_budget_is_scarce(const struct es_budget *budget, const struct es_spent *spent,
+			 int64_t wall);
 /* ms until a call may be made; 0 = now. */
 int64_t es_budget_wait(const struct es_budget *budget, const struct es_spent *spent, int64_t wall);
 

@@ -38,6 +38,8 @@ struct es_collect_clock {
 #define ES_COLLECT_SEEN_MAX    20000u /* most entries of one source's seen set */
 #define ES_COLLECT_FILES_MAX   4096u  /* most files of one glob */
 #define ES_COLLECT_SOURCES_MAX 200000u
+#define ES_REVISITS_LIST       8u            /* most ages of `revisit` */
+#define ES_REVISIT_LAST        (90 * ES_DAY) /* the greatest */
 
 enum es_source_kind { ES_SOURCE_FEED = 1, ES_SOURCE_JSONL, ES_SOURCE_CSV };
 /* 0 where there is no kind of that name; and back. */
@@ -68,6 +70,9 @@ struct es_source {
 	const struct es_named *values; /* for its templates, ES_VALUE_BASE among them */
 	size_t n_values;
 	struct es_budget budget; /* of http(s) */
+	const int64_t *revisit;  /* ms after a post was seen: it is looked at again; rising */
+	size_t n_revisit;
+	bool robots_ignored; /* read although it asks not to be: its owner agrees */
 };
 
 /* Times of file sources shifted so that `anchor_ms` becomes the first start;
@@ -131,7 +136,8 @@ int es_collector_ready(const struct es_collector *collector, struct earshot_erro
 /* Counted since the start; readable from any thread. */
 struct es_collect_stats {
 	_Atomic int64_t posts, updates, duplicates, bad, fetches, failures, unchanged,
-		forgotten; /* of those who were forgotten: dropped */
+		forgotten,    /* of those who were forgotten: dropped */
+		visits, gone; /* of posts looked at again; those that were gone */
 };
 const struct es_collect_stats *es_collector_stats(const struct es_collector *collector);
 

@@ -329,6 +329,12 @@ static void publish(struct es_collector *collector)
 	atomic_store(es_metric(metrics, ES_METRIC_COUNTER, "earshot_collect_fetches_total",
 			       "Looks at sources.", ""),
 		     stats->fetches);
+	atomic_store(es_metric(metrics, ES_METRIC_COUNTER, "earshot_collect_revisits_total",
+			       "Posts looked at again.", ""),
+		     stats->visits);
+	atomic_store(es_metric(metrics, ES_METRIC_COUNTER, "earshot_collect_gone_total",
+			       "Posts that were gone when they were looked at again.", ""),
+		     stats->gone);
 	atomic_store(es_metric(metrics, ES_METRIC_COUNTER, "earshot_collect_failures_total",
 			       "Looks at sources that failed.", ""),
 		     stats->failures);

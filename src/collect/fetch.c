@@ -53,13 +53,15 @@ void es_collector_resume(const struct es_collector *collector, struct es_state *
 	bool fails = state->health == ES_HEALTH_CANNOT_HEAR;
 	enum es_wait why =
 		fails && state->why != ES_WAIT_RETRY_AFTER ? ES_WAIT_BACKOFF : state->why;
-	state->due = now;
+	state->look_due = now;
 	if (state->health == ES_HEALTH_STOPPED)
-		state->due = INT64_MAX;
+		state->look_due = INT64_MAX;
 	else if (!collector->options.once && es_url_is_http(state->source->url))
-		state->due +=
+		state->look_due +=
 			es_wait_loaded(es_source_every(state->source), state->next_try, wall, why);
 	es_alerts_resume(&state->alerts, wall, now);
+	state->visit_from = 0;
+	es_collector_set_due(collector, state);
 	state->silent_due =
 		state->silent_at == EARSHOT_NONE ? INT64_MAX : now + (state->silent_at - wall);
 }
@@ -81,6 +83,10 @@ static void schedule(struct es_collector *collector, struct es_state *state,
 	else
 		wait = es_wait_heard(every, outcome->fresh, &state->hints, wall, chance(collector),
 				     &state->why);
+	if (strcmp(outcome->error, "robots") == 0) {
+		wait = ES_WAIT_MAX; /* who asks that does not want to be asked often */
+		state->why = ES_WAIT_ROBOTS;
+	}
 	int64_t budget = es_budget_wait(&state->source->budget, &state->spent, wall);
 	if (budget > wait) {
 		wait = budget;
@@ -90,7 +96,8 @@ static void schedule(struct es_collector *collector, struct es_state *state,
 	if (state->hold_until != EARSHOT_NONE && state->hold_until - wall < wait)
 		wait = state->hold_until - wall > 0 ? state->hold_until - wall : 0;
 	bool stopped = state->health == ES_HEALTH_STOPPED;
-	state->due = stopped ? INT64_MAX : now + wait;
+	state->look_due = stopped ? INT64_MAX : now + wait;
+	es_collector_set_due(collector, state);
 	state->next_try = stopped ? EARSHOT_NONE : wall + wait;
 	if (state->due < collector->next_due)
 		collector->next_due = state->due;
@@ -121,7 +128,8 @@ static void tell(const struct es_state *state, bool failed, bool news, bool sile
 		es_log(failed ? ES_WARN : ES_INFO, failed ? "source.cannot_hear" : "source.hears",
 		       ES_LOG_S("source", state->source->id), ES_LOG_S("error", state->error),
 		       ES_LOG_S("message", state->message),
-		       ES_LOG_I("next_try_ms", state->due == INT64_MAX ? 0 : state->due - now));
+		       ES_LOG_I("next_try_ms",
+				state->look_due == INT64_MAX ? 0 : state->look_due - now));
 	if (silence && state->silent)
 		es_log(ES_WARN, "source.silent", ES_LOG_S("source", state->source->id),
 		       ES_LOG_F("items_per_day", state->items_per_day),
@@ -146,7 +154,8 @@ int es_collector_conclude(struct es_collector *collector, struct es_state *state
 		atomic_fetch_add(&collector->stats.failures, 1);
 	bool silence = !failed && listen_for_silence(state, outcome, heard_before, wall, now);
 	schedule(collector, state, outcome, wall, now);
-	state->tried = state->tried || !outcome->more;
+	state->tried =
+		state->tried || (!outcome->more && !es_collector_visit_due(collector, state));
 	state->running = false;
 
 	bool news = state->health != before || strcmp(error_before, state->error) != 0;
@@ -227,6 +236,9 @@ int es_collector_try(struct es_collector *collector, struct es_state *state,
 		     struct earshot_error *error)
 {
 	state->tried_at = es_monotonic_us();
+	if (state->look_due > es_collector_monotonic(collector) &&
+	    es_collector_visit_due(collector, state))
+		return es_collector_visit(collector, state, error);
 	return es_url_is_http(state->source->url) ? es_collector_try_http(collector, state, error)
 						  : try_file(collector, state, error);
 }

@@ -26,7 +26,8 @@ static int wait_for_budget(struct es_collector *collector, struct es_state *stat
 	int64_t wait = es_budget_wait(&state->source->budget, &state->spent, wall);
 	enum es_wait before = state->why;
 	state->why = ES_WAIT_BUDGET;
-	state->due = es_collector_monotonic(collector) + wait;
+	state->look_due = es_collector_monotonic(collector) + wait;
+	es_collector_set_due(collector, state);
 	state->next_try = wall + wait;
 	state->tried = true;
 	if (state->due < collector->next_due)
@@ -79,7 +80,7 @@ static void publish_left(struct es_metrics *metrics, const struct es_state *stat
 	if (limit <= 0)
 		return;
 	snprintf(labels, sizeof(labels), "source=\"%s\",per=\"%s\"", state->source->id, per);
-	atomic_store(es_metric(metrics, ES_METRIC_GAUGE, "earshot_source_budget_left",
+	atomic_store(es_metric(metrics, ES_METRIC_GAUGE, "earshot_source_budget_left_calls",
 			       "Calls that a source may still make; -1: another process has it.",
 			       labels),
 		     state->mine ? left : -1);
@@ -100,7 +101,7 @@ void es_collector_publish_budgets(struct es_collector *collector)
 		publish_left(metrics, state, "day", budget->per_day,
 			     es_budget_left_day(budget, &state->spent, wall));
 	}
-	atomic_store(es_metric(metrics, ES_METRIC_GAUGE, "earshot_sources_out_of_budget",
+	atomic_store(es_metric(metrics, ES_METRIC_GAUGE, "earshot_out_of_budget_sources",
 			       "Sources that wait because their calls are used up.", ""),
 		     used_up);
 }

@@ -31,6 +31,21 @@ static void unlink_fetch(struct es_fetch *fetch)
 		fetch->next->prev = fetch->prev;
 }
 
+struct es_fetch *es_fetch_new(struct es_collector *collector, struct es_state *state)
+{
+	struct es_fetch *fetch = calloc(1, sizeof(*fetch));
+	if (!fetch)
+		return NULL;
+	*fetch = (struct es_fetch){ .collector = collector,
+				    .state = state,
+				    .next = collector->fetches };
+	es_buf_init(&fetch->body, ES_LIMIT_FEED);
+	if (collector->fetches)
+		collector->fetches->prev = fetch;
+	collector->fetches = fetch;
+	return fetch;
+}
+
 void es_fetch_free(struct es_fetch *fetch)
 {
 	fetch->collector->buffered -= (int64_t)fetch->body.len;
@@ -49,7 +64,7 @@ void es_collector_drop(struct es_collector *collector, const bool *partitions)
 	}
 }
 
-static int on_data(void *ctx, const char *ptr, size_t len)
+int es_fetch_data(void *ctx, const char *ptr, size_t len)
 {
 	struct es_fetch *fetch = ctx;
 	if (!fetch->state)
@@ -93,6 +108,13 @@ static int take_document(struct es_fetch *fetch, const struct es_net_result *res
 	free(base);
 	if (rc != EARSHOT_OK)
 		return rc;
+	if (read.asked) {
+		outcome->error = "robots";
+		snprintf(message, size, "the feed asks programs not to index it");
+		return es_state_set_validators(state, ES_STR(""), ES_STR("")) == EARSHOT_OK
+			       ? EARSHOT_OK
+			       : es_err_nomem(error);
+	}
 	outcome->posts = read.posts;
 	outcome->lag = read.lag;
 	outcome->changed = read.posts > 0 || read.letters > 0 || read.written;
@@ -171,7 +193,7 @@ static int ask(struct es_fetch *fetch, struct earshot_error *error)
 					  .last_modified = state->last_modified,
 					  .max_size = ES_LIMIT_FEED,
 					  .max_requests = (int)state->taken,
-					  .on_data = on_data,
+					  .on_data = es_fetch_data,
 					  .on_done = on_done,
 					  .ctx = fetch };
 	return state->source->connector ? es_api_ask(fetch, &request, error)
@@ -241,6 +263,10 @@ static void on_done(void *ctx, const struct es_net_result *result)
 	} else if (result->outcome != ES_NET_OK) {
 		outcome.error = es_net_outcome_name(result->outcome);
 		outcome.message = result->text;
+	} else if (!state->source->robots_ignored &&
+		   es_robots_words(result, message, sizeof(message))) {
+		outcome.error = "robots";
+		outcome.message = message;
 	} else if (result->status == 304) {
 		atomic_fetch_add(&collector->stats.unchanged, 1);
 		outcome.message = message;
@@ -283,16 +309,9 @@ int es_collector_try_http(struct es_collector *collector, struct es_state *state
 	int rc = es_collector_may_call(collector, state, &may, error);
 	if (rc != EARSHOT_OK || !may)
 		return rc;
-	struct es_fetch *fetch = calloc(1, sizeof(*fetch));
+	struct es_fetch *fetch = es_fetch_new(collector, state);
 	if (!fetch)
 		return es_err_nomem(error);
-	*fetch = (struct es_fetch){ .collector = collector,
-				    .state = state,
-				    .next = collector->fetches };
-	es_buf_init(&fetch->body, ES_LIMIT_FEED);
-	if (collector->fetches)
-		collector->fetches->prev = fetch;
-	collector->fetches = fetch;
 	rc = ask(fetch, &own);
 	if (rc == EARSHOT_OK) {
 		state->running = true;

@@ -26,6 +26,7 @@ struct es_fetch {
 	bool crowded;
 	bool logging_in, again; /* of a connector */
 	int64_t calls;          /* requests that went out for it */
+	char visit[EARSHOT_ID_LEN + 1]; /* id of the post that is looked at again; "" = none */
 	struct es_fetch *prev, *next;
 };
 
@@ -110,6 +111,16 @@ void es_collector_publish_budgets(struct es_collector *collector);
 /* The call took so many requests. */
 void es_collector_called(struct es_state *state, int64_t requests);
 
+/* ---- fetch_revisit.c: posts looked at again ---- */
+
+/* Sets `due`: a look, or the first visit, whichever comes first. */
+void es_collector_set_due(const struct es_collector *collector, struct es_state *state);
+/* Is a visit due now? */
+bool es_collector_visit_due(const struct es_collector *collector, const struct es_state *state);
+/* Visits the post that is due first. */
+int es_collector_visit(struct es_collector *collector, struct es_state *state,
+		       struct earshot_error *error) EARSHOT_MUST_USE;
+
 /* ---- fetch_http.c ---- */
 
 /* The client that asks as the options say. */
@@ -119,6 +130,8 @@ int es_collector_try_http(struct es_collector *collector, struct es_state *state
 			  struct earshot_error *error) EARSHOT_MUST_USE;
 /* Nobody waits for the transfers of these sources any more. */
 void es_collector_drop(struct es_collector *collector, const bool *partitions);
+/* One transfer of the source, in the list of the collector; NULL: no memory. */
+struct es_fetch *es_fetch_new(struct es_collector *collector, struct es_state *state);
 void es_fetch_free(struct es_fetch *fetch);
 /* Asks once more within the same try; *asked says that it goes on. NOMEM. */
 int es_fetch_again(struct es_fetch *fetch, bool *asked,
@@ -134,5 +147,7 @@ int es_api_ask(struct es_fetch *fetch, struct es_net_request *request,
 int es_api_answer(struct es_fetch *fetch, const struct es_net_result *result,
 		  struct es_outcome *outcome, char *message, size_t size, bool *asked,
 		  struct earshot_error *error) EARSHOT_MUST_USE;
+/* Collects the body: an es_net_data_fn with a fetch as its context. */
+int es_fetch_data(void *ctx, const char *ptr, size_t len);
 
 #endif

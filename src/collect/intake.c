@@ -10,6 +10,7 @@
 #include "collect/news.h"
 #include "collect/normalise.h"
 #include "collect/reading.h"
+#include "collect/reread.h"
 #include "text/text.h"
 
 void es_intake_init(struct es_intake *intake, struct es_outbox *outbox)
@@ -122,17 +123,33 @@ static void on_bad(void *ctx, const struct earshot_error *error)
 	note_bad(ctx, error);
 }
 
+/* Files were handed over to us; over HTTP the site's wish counts. */
+static enum earshot_feed_asks asks_of(const struct reading *reading)
+{
+	return reading->file || reading->state->source->robots_ignored
+		       ? EARSHOT_FEED_ASKS_NOTHING
+		       : earshot_feed_asks(reading->feed);
+}
+
 static int on_post(void *ctx, const struct earshot_post *in)
 {
 	struct reading *reading = ctx;
 	struct es_intake *intake = reading->intake;
 	struct es_state *state = reading->state;
-	struct earshot_post post;
+	struct earshot_post post, withdrawn;
 	struct earshot_error error;
 	uint32_t content;
 	enum es_news news;
+	enum earshot_feed_asks asks = asks_of(reading);
 	if (reading->failed)
 		return reading->failed;
+	reading->asked = asks == EARSHOT_FEED_ASKS_ALL;
+	if (reading->asked)
+		return EARSHOT_REFUSED;
+	if (asks == EARSHOT_FEED_ASKS_ENTRY) {
+		es_news_withdraw(in, &withdrawn);
+		in = &withdrawn;
+	}
 	if (stopped(intake))
 		return es_reading_fail(reading, es_err(reading->error, EARSHOT_CLOSED, "stopped"));
 	reading->records++;
@@ -160,6 +177,8 @@ static int on_post(void *ctx, const struct earshot_post *in)
 		return 0;
 	if (es_news_tell(&state->seen, &post, content, reading->lines, &news) != EARSHOT_OK)
 		return es_reading_fail(reading, es_err_nomem(reading->error));
+	if (asks == EARSHOT_FEED_ASKS_ENTRY && news == ES_NEWS_CREATED)
+		return 0;
 	if (news == ES_NEWS_KNOWN || reading->records <= reading->skip) {
 		reading->result->duplicates++;
 		atomic_fetch_add(&intake->stats->duplicates, 1);
@@ -176,6 +195,9 @@ static int on_post(void *ctx, const struct earshot_post *in)
 	es_news_rev(&post, news, edited, state->last_ok, reading->now);
 	if (post.op != EARSHOT_OP_DELETE)
 		post.op = post.rev > 0 ? EARSHOT_OP_UPDATE : EARSHOT_OP_CREATE;
+	if (!reading->file &&
+	    es_plan_visits(state, reading->feed, &post, content, reading->now) != EARSHOT_OK)
+		return es_reading_fail(reading, es_err_nomem(reading->error));
 	rc = es_privacy_post(intake->privacy, &intake->arena, state->source, &post, reading->error);
 	if (rc == EARSHOT_OK)
 		rc = es_outbox_post(intake->outbox, &post, reading->error);
@@ -208,13 +230,18 @@ int es_reading_feed(struct reading *reading, const char *base, const char *chars
 	options->on_post = on_post;
 	options->on_bad = on_bad;
 	options->ctx = reading;
-	return earshot_feed_new(feed, options, error);
+	int rc = earshot_feed_new(feed, options, error);
+	reading->feed = *feed;
+	return rc;
 }
 
 int es_reading_settle(struct reading *reading, int rc, const struct earshot_error *error)
 {
 	if (reading->failed)
 		return reading->failed;
+	reading->result->asked = reading->asked;
+	if (reading->asked)
+		return EARSHOT_OK;
 	if (rc == EARSHOT_NOMEM)
 		return es_err_nomem(reading->error);
 	if (rc != EARSHOT_OK) {
@@ -275,6 +302,8 @@ int es_intake_body(struct es_intake *intake, struct es_state *state, struct ears
 		rc = read_body(&reading, feed, body, &own);
 	if (rc == EARSHOT_OK && !reading.failed)
 		rc = earshot_feed_end(feed, &own);
+	if (rc == EARSHOT_OK) /* a feed without entries, too */
+		reading.asked |= asks_of(&reading) == EARSHOT_FEED_ASKS_ALL;
 	earshot_feed_free(feed);
 	es_raw_release(&reading.raw);
 	rc = es_reading_settle(&reading, rc, &own);

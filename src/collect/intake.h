@@ -9,6 +9,7 @@
  *   key there, other content                    update, rev = edit time or now
  *   met twice in one reading, feed              the first one counts
  *   met twice in one reading, JSON lines, CSV   the second is an update, once
+ *   asks not to be indexed, over HTTP           nothing; a delete where it was known
  * What was forgotten (optout.h) does not go out and is counted.
  * The key is the post's id; id and rev where the record itself has a rev.
  */
@@ -44,6 +45,7 @@ struct es_reading_result {
 	int64_t duplicates, bad;
 	int64_t before; /* posts of the file that earlier readings took: they were not read again */
 	int64_t letters;                 /* of the bad ones those that went to `deadletter` now */
+	bool asked;                      /* it asks not to be read, and was not */
 	bool unchanged;                  /* nothing was read */
 	bool more;                       /* a file has more: its turn is over */
 	bool written;                    /* the state went out with a slice */

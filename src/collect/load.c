@@ -82,6 +82,8 @@ int es_collector_load(struct es_collector *collector, const bool *wanted,
 			if (es_state_set_validators(state, ES_STR(""), ES_STR("")) != EARSHOT_OK)
 				rc = es_err_nomem(error);
 		}
+		if (state->source->n_revisit == 0)
+			es_revisits_clear(&state->revisits);
 		state->url_hash = es_url_hash(state->source);
 		state->mine = true;
 		state->running = state->tried = false;

@@ -13,6 +13,18 @@ void es_news_key(const struct earshot_post *post, unsigned char key[ES_SEEN_KEY]
 	}
 }
 
+void es_news_withdraw(const struct earshot_post *in, struct earshot_post *out)
+{
+	if (!in->native_id.len && !in->url.len) {
+		*out = *in;
+	} else {
+		earshot_post_init(out);
+		out->native_id = in->native_id;
+		out->url = in->url;
+	}
+	out->op = EARSHOT_OP_DELETE;
+}
+
 /* Another key for another number of the same id; 0 leaves it as it is. */
 static void vary_key(unsigned char key[ES_SEEN_KEY], uint64_t number)
 {

@@ -13,6 +13,10 @@ enum es_news { ES_NEWS_KNOWN, ES_NEWS_CREATED, ES_NEWS_CHANGED };
 /* The key of a post in a seen set, by its id alone. */
 void es_news_key(const struct earshot_post *post, unsigned char key[ES_SEEN_KEY]);
 
+/* An entry that asks not to be indexed, as the deletion of its post: without what it says, but
+ * for what its id is made of. Borrowed from `in`. */
+void es_news_withdraw(const struct earshot_post *in, struct earshot_post *out);
+
 /* Looks it up by its id and its rev (0 where the source gives none of its own), and notes
  * it. `content` is the hash of es_normalise; `lines` says that a record which stands twice in
  * a document counts the second time, too. NOMEM. */

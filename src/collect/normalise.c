@@ -137,6 +137,16 @@ int es_normalise(const struct es_normalise *how, struct es_arena *arena,
 	return EARSHOT_OK;
 }
 
+uint32_t es_said_of(const struct earshot_post *post, uint32_t content)
+{
+	const struct earshot_engagement *counts = &post->engagement;
+	const int64_t all[] = { counts->likes, counts->reposts, counts->replies, counts->quotes,
+				counts->views };
+	uint64_t hash =
+		es_fnv1a(es_fnv1a(ES_FNV_START, &content, sizeof(content)), all, sizeof(all));
+	return (uint32_t)(hash ^ hash >> 32);
+}
+
 int64_t es_lag_of(const struct earshot_post *post, int64_t now)
 {
 	bool fine = post->published_precision == EARSHOT_PRECISION_SECOND ||

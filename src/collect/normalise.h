@@ -27,6 +27,9 @@ int es_normalise(const struct es_normalise *how, struct es_arena *arena,
 		 const struct earshot_post *in, struct earshot_post *out, uint32_t *content,
 		 struct earshot_error *error) EARSHOT_MUST_USE;
 
+/* A hash of `content` and of what is counted at a post: likes, replies, ... */
+uint32_t es_said_of(const struct earshot_post *post, uint32_t content);
+
 /* ms from its publication to `now`; EARSHOT_NONE where that is not known to a minute, for
  * edits, and where it lies in the future. */
 int64_t es_lag_of(const struct earshot_post *post, int64_t now);

@@ -32,6 +32,7 @@ struct look {
 	bool logging_in;
 	int64_t show;        /* of its posts so many */
 	struct es_buf posts; /* as lines of JSON */
+	int64_t asking;             /* entries that ask not to be read */
 	bool done, nomem;
 };
 
@@ -43,10 +44,24 @@ static void conclude(struct look *look, const char *error, const char *message)
 	look->done = true;
 }
 
+/* Of a file nothing is asked: collectors read it. */
+static enum earshot_feed_asks asks_of(const struct look *look)
+{
+	const struct es_source *source = look->probe.source;
+	return source->robots_ignored || !es_url_is_http(source->url) || !look->feed
+		       ? EARSHOT_FEED_ASKS_NOTHING
+		       : earshot_feed_asks(look->feed);
+}
+
 static int on_post(void *ctx, const struct earshot_post *post)
 {
 	struct look *look = ctx;
 	struct es_probe *probe = &look->probe;
+	enum earshot_feed_asks asks = asks_of(look);
+	if (asks == EARSHOT_FEED_ASKS_ENTRY) {
+		look->asking++;
+		return 0;
+	}
 	if (probe->items++ < look->show) {
 		es_post_encode(&look->posts, post);
 		es_buf_putc(&look->posts, '\n');
@@ -110,6 +125,8 @@ static void finish(struct look *look)
 			conclude(look, "data", look->error.text);
 		}
 		es_buf_release(&url);
+	} else if (asks_of(look) == EARSHOT_FEED_ASKS_ALL) {
+		conclude(look, "robots", "the feed asks programs not to index it");
 	} else if (probe->bad > 0 && probe->items == 0) {
 		char text[ES_PROBE_TEXT];
 		snprintf(text, sizeof(text), "nothing of it can be read: %.400s", probe->message);
@@ -119,6 +136,9 @@ static void finish(struct look *look)
 		if (probe->bad > 0)
 			snprintf(text, sizeof(text), "%lld records cannot be read: %.400s",
 				 (long long)probe->bad, probe->message);
+		else if (look->asking > 0)
+			snprintf(text, sizeof(text), "%lld more ask not to be indexed",
+				 (long long)look->asking);
 		conclude(look, "", text);
 	}
 }
@@ -208,6 +228,9 @@ static void on_done(void *ctx, const struct es_net_result *result)
 		conclude(look, es_net_outcome_name(result->outcome), result->text);
 	} else if (is_api(look)) {
 		take_answer(look, result->status);
+	} else if (!look->probe.source->robots_ignored &&
+		   es_robots_words(result, text, sizeof(text))) {
+		conclude(look, "robots", text);
 	} else if (!es_status_is_document(result->status)) {
 		es_status_words(result->status, text, sizeof(text));
 		conclude(look, result->status == 410 ? "gone" : "http", text);

@@ -13,6 +13,7 @@
 struct reading {
 	struct es_intake *intake;
 	struct es_state *state;
+	const struct earshot_feed *feed;
 	struct es_file *file; /* NULL: a document in memory */
 	int fd;
 	bool lines; /* JSON lines or CSV: has byte positions */
@@ -20,6 +21,7 @@ struct reading {
 	int slices;
 	struct es_raw raw; /* of lines: the record in hand */
 	bool raw_known;
+	bool asked; /* the feed asks not to be read */
 	int64_t now;
 	int failed; /* code of the outbox: not the document's fault */
 	struct earshot_error *error;

@@ -27,6 +27,7 @@ static void forget(struct es_state *state)
 	es_pages_release(&state->pages);
 	free(state->login);
 	state->login = NULL;
+	es_revisits_clear(&state->revisits);
 	state->hints = (struct es_hints){ 0 };
 	state->files = NULL;
 	state->n_files = 0;
@@ -338,6 +339,7 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 	put_usual(out, &state->usual);
 	es_buf_printf(out, ",\"cursor\":{\"url\":\"%016llx\"", (unsigned long long)state->url_hash);
 	es_budget_put_spent(out, &state->spent);
+	es_revisits_put(out, &state->revisits);
 	put_str(out, "etag", state->etag);
 	put_str(out, "last_modified", state->last_modified);
 	put_moved(out, &state->moved);
@@ -493,7 +495,7 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 	state->last_try = get_time(&top, "last_try");
 	state->next_try = get_time(&top, "next_try");
 	struct earshot_str waits_by = get_str(&top, "waits_by");
-	for (enum es_wait why = ES_WAIT_EVERY; why <= ES_WAIT_BUDGET; why++)
+	for (enum es_wait why = ES_WAIT_EVERY; why <= ES_WAIT_ROBOTS; why++)
 		if (es_str_is(waits_by, es_wait_name(why)))
 			state->why = why;
 	state->last_item = get_time(&top, "last_item");
@@ -522,6 +524,9 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 	if (rc == EARSHOT_OK)
 		rc = es_alerts_decode(&state->alerts, es_json_get(ptr, len, "alerts"),
 				      get_time(&top, "failing_since"));
+	if (rc == EARSHOT_OK)
+		rc = es_revisits_get(&state->revisits, &arena,
+				     es_json_get(cursor.raw.ptr, cursor.raw.len, "revisits"));
 	if (rc == EARSHOT_OK)
 		rc = get_moved(&cursor, state);
 	if (rc == EARSHOT_OK)

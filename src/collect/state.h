@@ -11,6 +11,7 @@
 #include "collect/collect.h"
 #include "collect/moved.h"
 #include "collect/pages.h"
+#include "collect/revisit.h"
 #include "collect/schedule.h"
 #include "collect/seen.h"
 #include "collect/silence.h"
@@ -46,6 +47,7 @@ struct es_state {
 	struct es_pages pages; /* of a connector */
 	struct es_seen seen;
 	struct es_spent spent;
+	struct es_revisits revisits;
 	struct es_file *files;
 	size_t n_files;
 
@@ -76,7 +78,10 @@ struct es_state {
 	 * their way into the log) has ended */
 	int64_t taken;
 	bool counting;
-	int64_t due, silent_due; /* monotonic ms; INT64_MAX = never */
+	/* monotonic ms; INT64_MAX = never: the next thing to do, the next look at the source;
+	 * posts are not visited before visit_from */
+	int64_t due, look_due, visit_from;
+	int64_t silent_due; /* the same */
 	int64_t written_at;
 	int64_t hold_until; /* the next held post's time; EARSHOT_NONE */
 };

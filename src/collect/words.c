@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "collect/words.h"
 
+#include <earshot/feed.h>
 #include <stdio.h>
 
 bool es_status_is_document(int status)
@@ -42,6 +43,21 @@ void es_status_words(int status, char *out, size_t size)
 	snprintf(out, size, "the server answers %d%s", status, why);
 }
 
+bool es_robots_words(const struct es_net_result *result, char *out, size_t size)
+{
+	if (result->status != 304 && !es_status_is_document(result->status))
+		return false;
+	if (earshot_feed_robots(result->robots.ptr, result->robots.len))
+		snprintf(out, size, "the site asks programs not to index it (X-Robots-Tag)");
+	else if (result->reserved)
+		snprintf(out, size,
+			 "the site reserves text and data mining to those it licenses "
+			 "(TDM-Reservation)");
+	else
+		return false;
+	return true;
+}
+
 static const struct {
 	const char *error;
 	int status; /* 0 = any */
@@ -68,6 +84,8 @@ static const struct {
 	{ "data", 0, "the address must lead to a feed, not to a page; is the kind right?" },
 	{ "file", 0,
 	  "does the file exist, may this user read it? paths are relative to the config" },
+	{ "robots", 0,
+	  "ask its owner; where the owner agrees, or the site is yours, set robots: ignore" },
 	{ "busy", 0, "it is tried again by itself" },
 };
 

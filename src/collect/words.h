@@ -6,7 +6,7 @@
 #ifndef ES_COLLECT_WORDS_H
 #define ES_COLLECT_WORDS_H
 
-#include "base/base.h"
+#include "net/net.h"
 
 /* Error code of a source that cannot make its request. */
 #define ES_ERROR_CONFIG "config"
@@ -16,5 +16,8 @@ bool es_status_is_document(int status);
 void es_status_words(int status, char *out, size_t size);
 /* What to do about the error code of a source; "" where there is none. */
 const char *es_source_mend(const char *error, int status);
+/* True where the headers of an answer that went well ask programs not to read it, and which
+ * does. */
+bool es_robots_words(const struct es_net_result *result, char *out, size_t size);
 
 #endif

@@ -10,13 +10,16 @@
 #include "base/base.h"
 
 enum es_ns {
-	ES_NS_CORE, /* none, RSS in all its namespaces, CDF */
+	ES_NS_CORE,   /* none, RSS in all its namespaces, CDF */
+	ES_NS_ACCESS, /* Bloglines */
 	ES_NS_ATOM,
 	ES_NS_CONTENT,
 	ES_NS_DC,
+	ES_NS_GOOGLEPLAY,
 	ES_NS_IM, /* the app store's */
 	ES_NS_ITUNES,
 	ES_NS_MEDIA,
+	ES_NS_PODCAST, /* Podcasting 2.0 */
 	ES_NS_RDF,
 	ES_NS_SLASH,
 	ES_NS_TERMS,      /* dcterms */
@@ -50,6 +53,8 @@ enum es_means {
 	ES_M_VIEWS,
 	ES_M_RATING,
 	ES_M_VERSION,
+	ES_M_ROBOTS, /* asks programs not to index, by attributes */
+	ES_M_BLOCK,  /* the same, "yes" inside */
 };
 
 struct es_element {

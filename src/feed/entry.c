@@ -29,7 +29,7 @@ void es_entry_clear(struct es_entry *entry)
 	entry->precision = EARSHOT_PRECISION_UNSET;
 	entry->replies = entry->views = EARSHOT_NONE;
 	entry->rating = NAN;
-	entry->deleted = false;
+	entry->deleted = entry->noindex = false;
 }
 
 bool es_entry_is_none(const struct es_entry *entry)
@@ -227,6 +227,11 @@ static void fill_deleted(const struct es_entry *entry, struct earshot_post *post
 	post->op = EARSHOT_OP_DELETE;
 	post->native_id = entry->field[ES_F_ID];
 	post->rev = entry->date > 0 ? entry->date : 0;
+}
+
+struct earshot_str earshot_feed_self(const struct earshot_feed *feed)
+{
+	return feed->entry.rank[ES_F_SELF] ? feed->entry.field[ES_F_SELF] : es_str(NULL, 0);
 }
 
 int es_entry_emit(struct earshot_feed *feed, struct es_entry *entry, struct earshot_error *error)

@@ -25,6 +25,7 @@ enum es_field {
 	ES_F_LANG,
 	ES_F_REPLY_TO,
 	ES_F_VERSION,
+	ES_F_SELF, /* address of the entry as a document of its own */
 	ES_F_COUNT,
 };
 
@@ -41,6 +42,7 @@ struct es_entry {
 	int64_t replies, views;
 	double rating;
 	bool deleted; /* `date` is when */
+	bool noindex; /* asks programs not to index it */
 };
 
 struct earshot_feed;

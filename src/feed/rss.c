@@ -293,8 +293,9 @@ static int begin(struct es_rss *s, struct es_rss_level *level, enum es_place par
 {
 	bool atom = level->ns == ES_NS_ATOM;
 	int rc = 0;
-	if ((parent == ES_AT_ROOT || parent == ES_AT_SKIP) && element->means != ES_M_ROOT &&
-	    element->means != ES_M_FEED)
+	bool outside =
+		parent == ES_AT_SKIP || (parent == ES_AT_ROOT && element->means != ES_M_ROBOTS);
+	if (outside && element->means != ES_M_ROOT && element->means != ES_M_FEED)
 		return 0;
 	switch (element->means) {
 	case ES_M_ROOT:
@@ -317,6 +318,10 @@ static int begin(struct es_rss *s, struct es_rss_level *level, enum es_place par
 		break;
 	case ES_M_PERSON:
 		level->place = ES_AT_PERSON;
+		break;
+	case ES_M_BLOCK: /* for one platform only: podcast:block */
+		if (es_rss_attr(attrs, "id").len)
+			return 0;
 		break;
 	default:
 		if (parent == ES_AT_PERSON)

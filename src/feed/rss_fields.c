@@ -138,7 +138,11 @@ static int atom_link(struct es_rss *s, struct earshot_str attrs)
 	if (!n || strcasecmp(rel, "alternate") == 0 ||
 	    strcmp(rel, "http://www.iana.org/assignments/relation/alternate") == 0)
 		return s->in_item ? es_rss_set_url(s, ES_F_URL, html ? 4 : 3, value) : 0;
-	if (strcasecmp(rel, "self") == 0 && !s->in_item)
+	if (strcasecmp(rel, "self") == 0 && s->in_item)
+		return es_str_starts_nocase(type, ES_STR("application/atom+xml"))
+			       ? es_rss_set_url(s, ES_F_SELF, 1, value)
+			       : 0;
+	if (strcasecmp(rel, "self") == 0)
 		return es_rss_set_url(s, ES_F_URL, 1, value);
 	return 0;
 }
@@ -176,6 +180,14 @@ int es_rss_by_attributes(struct es_rss *s, const struct es_element *element,
 		if (!value.len)
 			value = es_rss_unescaped(s, es_rss_attr(attrs, "href"));
 		return es_entry_set(entry, ES_F_REPLY_TO, 1, value, false);
+	case ES_M_ROBOTS:
+		value = es_rss_unescaped(s, es_rss_attr(attrs, "content"));
+		entry->noindex |=
+			(es_str_eq_nocase(es_rss_attr(attrs, "name"), ES_STR("robots")) &&
+			 earshot_feed_robots(value.ptr, value.len)) ||
+			(element->ns == ES_NS_ACCESS &&
+			 es_str_eq_nocase(es_rss_attr(attrs, "relationship"), ES_STR("deny")));
+		return 0;
 	case ES_M_VIEWS:
 		entry->views = count_of(es_rss_attr(attrs, "views"));
 		return 0;
@@ -279,6 +291,9 @@ int es_rss_store(struct es_rss *s)
 	case ES_M_RATING:
 		if (text.len == 1 && text.ptr[0] >= '0' && text.ptr[0] <= '5')
 			entry->rating = text.ptr[0] - '0';
+		return 0;
+	case ES_M_BLOCK:
+		entry->noindex |= es_str_eq_nocase(text, ES_STR("yes"));
 		return 0;
 	case ES_M_VERSION:
 		return es_entry_set(entry, ES_F_VERSION, 1, text, false);

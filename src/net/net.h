@@ -76,6 +76,8 @@ struct es_net_result {
 	struct earshot_str etag, last_modified; /* verbatim, to be sent back */
 	struct earshot_str content_type;        /* "application/rss+xml", lower case */
 	struct earshot_str charset;             /* of Content-Type */
+	struct earshot_str robots;              /* X-Robots-Tag; several: one a line */
+	bool reserved;                          /* TDM-Reservation: 1 */
 	int64_t retry_after_ms;                 /* EARSHOT_NONE where not said */
 	int64_t fresh_ms;                       /* says that it stays the same for so long: max-age
 						   less Age, else Expires less Date; EARSHOT_NONE */

@@ -145,6 +145,8 @@ static void forget_headers(struct es_transfer *transfer)
 	es_buf_clear(&transfer->content_type);
 	es_buf_clear(&transfer->charset);
 	es_buf_clear(&transfer->link);
+	es_buf_clear(&transfer->robots);
+	transfer->reserved = false;
 	transfer->max_age_ms = transfer->expires_ms = transfer->date_ms = EARSHOT_NONE;
 	transfer->age_ms = 0;
 }
@@ -200,6 +202,13 @@ static size_t on_header(char *ptr, size_t size, size_t n, void *ctx)
 		read_link(transfer, value);
 	} else if (value_of(line, "age", &value)) {
 		transfer->age_ms = seconds_of(value);
+	} else if (value_of(line, "x-robots-tag", &value)) {
+		if (transfer->robots.len + value.len + 1 < ES_NET_VALIDATOR_MAX) {
+			es_buf_add_str(&transfer->robots, value);
+			es_buf_putc(&transfer->robots, '\n');
+		}
+	} else if (value_of(line, "tdm-reservation", &value)) {
+		transfer->reserved = es_str_is(value, "1");
 	}
 	return len;
 }
@@ -221,6 +230,7 @@ static void fill_head(struct es_transfer *transfer, struct es_net_result *result
 	result->status = (int)status;
 	result->redirects = (int)redirects;
 	result->permanent = redirects > 0 && !transfer->temporary;
+	result->reserved = transfer->reserved;
 	if (retry > 0)
 		result->retry_after_ms = retry * ES_SECOND;
 	es_buf_clear(&transfer->effective);
@@ -236,6 +246,7 @@ static void fill_head(struct es_transfer *transfer, struct es_net_result *result
 		{ &result->content_type, &transfer->content_type },
 		{ &result->charset, &transfer->charset },
 		{ &result->link, &transfer->link },
+		{ &result->robots, &transfer->robots },
 	};
 	for (size_t i = 0; i < ES_COUNT(views); i++)
 		if (views[i].from->len)
@@ -304,6 +315,9 @@ CURL *es_transfer_handle(const char *agent, const char *ca_file)
 	curl_easy_setopt(easy, CURLOPT_UNRESTRICTED_AUTH, 0L);
 	curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	/* looked up for every connection; and curl goes through all that it keeps of names
+	 * whenever a transfer ends */
+	curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	if (ca_file) { /* the folder of the system stays: both are trusted */
@@ -329,6 +343,7 @@ void es_transfer_free(struct es_transfer *transfer)
 	es_buf_release(&transfer->last_modified);
 	es_buf_release(&transfer->content_type);
 	es_buf_release(&transfer->charset);
+	es_buf_release(&transfer->robots);
 	es_buf_release(&transfer->effective);
 	free(transfer);
 }
@@ -382,6 +397,7 @@ struct es_transfer *es_transfer_new(const struct es_net_request *request,
 	es_buf_init(&transfer->last_modified, ES_NET_VALIDATOR_MAX);
 	es_buf_init(&transfer->content_type, ES_NET_VALIDATOR_MAX);
 	es_buf_init(&transfer->charset, ES_NET_VALIDATOR_MAX);
+	es_buf_init(&transfer->robots, ES_NET_VALIDATOR_MAX);
 	es_buf_init(&transfer->effective, 64 * 1024);
 	es_buf_init(&transfer->link, ES_NET_LINK_MAX);
 	forget_headers(transfer);

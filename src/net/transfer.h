@@ -38,7 +38,8 @@ struct es_transfer {
 	int redirects;
 	int64_t max_age_ms, age_ms;  /* EARSHOT_NONE, 0 */
 	int64_t expires_ms, date_ms; /* wall clock; EARSHOT_NONE */
-	struct es_buf etag, last_modified, content_type, charset, effective, link;
+	struct es_buf etag, last_modified, content_type, charset, robots, effective, link;
+	bool reserved;
 };
 
 /* A handle with what all transfers have in common; NULL where there is no memory. The texts

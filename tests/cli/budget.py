@@ -61,9 +61,9 @@ def used_up(folder):
         with Running('-c', conf) as run:
             url = run.url()
             run.event('source.budget')
-            wait_until(lambda: 'earshot_sources_out_of_budget 1' in metrics(url), 'the metric')
+            wait_until(lambda: 'earshot_out_of_budget_sources 1' in metrics(url), 'the metric')
             text = metrics(url)
-            check('earshot_source_budget_left{source="api",per="day"} 0' in text, text)
+            check('earshot_source_budget_left_calls{source="api",per="day"} 0' in text, text)
             source = wait_until(lambda: next((s for s in get(f'{url}/api/v1/sources')['sources'] if s.get('waits_by') == 'budget'), None), 'the page')
             equal((source['state'], 'error' in source), ('ok', False), 'heard')
             equal(run.stop(), 0, 'stopped')

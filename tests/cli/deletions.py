@@ -112,4 +112,51 @@ def parse(folder):
                         {'native_id': 'urn:2', 'op': 'delete', 'rev': 1795177800000, 'feed_title': 'T'}])
 
 
+@test('an entry that asks not to be indexed any more is deleted here, too; robots: ignore reads it')
+def withdrawn(folder):
+    meta = '<x:meta xmlns:x="http://www.w3.org/1999/xhtml" name="robots" content="noindex"/>'
+    with Site() as site:
+        conf = config(folder, CONFIG.format(site.url, ''))
+        site.pages['/feed'] = atom(entry(1, 'acme is terrible'), entry(2, 'acme is great'))
+        equal(earshot('run', '-c', conf, '--once').code, 0)
+        equal(len(live(conf)), 2)
+        site.pages['/feed'] = atom(entry(1, 'acme is terrible').replace('</entry>', meta + '</entry>'), entry(2, 'acme is great'))
+        equal(earshot('run', '-c', conf, '--once').code, 0)
+        equal(len(live(conf)), 1)
+        equal(earshot('run', '-c', conf, '--once', '--set', 'sources.0.robots=ignore').code, 0)
+        equal(len(live(conf)), 2)
+        got = earshot('parse', stdin=atom(entry(1, 'one').replace('</entry>', meta + '</entry>')))
+        equal([post.get('noindex') for post in got.lines()], [True])
+
+
+@test('what is wrong with revisit is told with its place; a good one is taken without a word')
+def revisit(folder):
+    for revisit, words in (('[1h, soon]', 'no span of time'), ('[6h, 1h]', 'above the one before'), ('[30s]', 'from 1m to 90d'), ('[1h, 91d]', 'from 1m to 90d'),
+                           ('[1m, 2m, 3m, 4m, 5m, 6m, 7m, 8m, 9m]', 'up to 8 ages'), ('{after: 1h}', 'must be a list'), ('[{h: 1}]', 'a word is needed')):
+        got = earshot('check', '-c', config(folder, CONFIG.format('http://127.0.0.1:1', f', revisit: {revisit}')))
+        equal(got.code, 78, f'{revisit}: {got.err}')
+        check('earshot.yaml:7:' in got.err and words in got.err, f'{revisit}: {got.err}')
+    got = earshot('check', '-c', config(folder, CONFIG.format('file:', ', revisit: [1h]')))
+    check(got.code == 78 and 'earshot.yaml:7:' in got.err and 'revisit is for feeds over http' in got.err, got.err)
+    got = earshot('check', '-c', config(folder, CONFIG.format('http://127.0.0.1:1', ', revisit: [1h, 6h, 24h, 7d]')))
+    equal((got.code, got.err), (0, ''))
+
+
+@test('posts that wait to be looked at again lie in the record of their source, which keeps its contract')
+def planned(folder):
+    with Site() as site:
+        conf = config(folder, CONFIG.format(site.url, ', revisit: [1h, 7d], budget: {per_minute: 60}'))
+        link = f'<link href="{site.url}/p/1"/>'
+        site.pages['/feed'] = atom(entry(1, 'acme').replace('</entry>', link + '</entry>'), entry(2, 'acme, without an address'))
+        equal(earshot('run', '-c', conf, '--once').code, 0)
+        key = next(record['key'] for record in tail(conf, 'posts') if record['value']['native_id'] == 'urn:1')
+        planned = tail(conf, 'sources')[-1]['value']['cursor']['revisits']
+        equal({i: (v['url'], v['due'] - v['seen'], v['step']) for i, v in planned.items()}, {key: (f'{site.url}/p/1', 3600000, 0)})
+        # a deletion mark ends it
+        site.pages['/feed'] = atom(deleted(1, '2026-01-01T00:00:00Z'))
+        equal(earshot('run', '-c', conf, '--once').code, 0)
+        check('revisits' not in tail(conf, 'sources')[-1]['value']['cursor'], 'planned still')
+        equal(site.asked, ['/feed', '/feed'])
+
+
 main()

@@ -74,6 +74,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             status, body, headers = 301, b'', {'Location': '/feed/moved'}
         elif path == '/gone':
             status = 410
+        elif path == '/asks-not':
+            status, body, headers = 200, feed(path), {'X-Robots-Tag': 'noindex, nofollow'}
+        elif path == '/one-asks-not':
+            status, body = 200, feed('1', '2').replace(b'<title>acme 2', b'<x:meta xmlns:x="http://www.w3.org/1999/xhtml" name="robots" content="none"/><title>acme 2')
         elif '/feed' in path:
             status, body = 200, feed(path)
         self.send_response(status)
@@ -102,6 +106,8 @@ def fetch(folder):
             ('no-feed', 'feed', f'{site.url}/none', 'cannot be heard: data: .*HTML', 'must lead to a feed'),
             ('missing', 'feed', f'http://user:{SECRET}@127.0.0.1:{site.server_address[1]}/missing', 'cannot be heard: http: the server answers 404', 'look for the address'),
             ('gone', 'feed', f'{site.url}/gone', 'cannot be heard: gone', 'remove the source'),
+            ('asks-not', 'feed', f'{site.url}/asks-not', r'cannot be heard: robots: .*X-Robots-Tag', 'set robots: ignore'),
+            ('one-asks-not', 'feed', f'{site.url}/one-asks-not', 'ok: 1 item.*1 more ask not to be indexed', None),
             ('private', 'feed', 'http://127.0.0.2:1/feed', 'cannot be heard: private', 'allow_private'),
             ('nobody', 'feed', 'http://127.0.0.1:1/feed', 'cannot be heard: unreachable', 'is the site up'),
             ('name', 'feed', 'http://nowhere.invalid/feed', 'cannot be heard: dns', 'slip'),
@@ -121,13 +127,16 @@ def fetch(folder):
             if mend:
                 check(lines[at].startswith('  to do: ') and mend in lines[at], lines[at])
                 at += 1
-        equal(lines[at:], ['# 5 of 14 sources can be heard'])
+        equal(lines[at:], ['# 6 of 16 sources can be heard'])
         check(SECRET not in got.text + got.err, 'a password is shown')
         # nothing was written, and what was seen is new to a collector
         equal(earshot('tail', '-c', conf, 'posts').text, '')
-        conf = config(folder, [rows[0][:3], rows[11][:3]])
+        conf = config(folder, [rows[0][:3], rows[13][:3]])
         got = earshot('check', '-c', conf, '--fetch')
         equal((got.code, got.text.splitlines()[-1]), (0, '# 2 of 2 sources can be heard'))
+        # where its owner agrees
+        got = earshot('check', '-c', config(folder, [('asks-not', 'feed', f'{site.url}/asks-not')]), '--fetch', '--set', 'sources.0.robots=ignore')
+        equal((got.code, got.text.splitlines()[-1]), (0, '# 1 of 1 sources can be heard'))
     got = earshot('check', '-c', write(folder, 'wrong.yaml', 'nonsense: 1\n'), '--fetch')
     equal(got.code, 78, 'a wrong config')
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * collect_site.h - a site of the test's own on loopback: /feed is `document`, with an ETag;
- * /n/N a feed of one post; /moved leads elsewhere; all others are gone.
+ * /n/N a feed of one post; /page answers `page_status`; /entry is `entry`; /moved leads elsewhere;
+ * all others are gone.
  */
 #ifndef ES_COLLECT_SITE_H
 #define ES_COLLECT_SITE_H
@@ -11,9 +12,11 @@
 
 static atomic_int requests, unchanged;
 static atomic_int moves;
-static _Atomic(const char *) extra = ""; /* headers of /feed */
-static _Atomic(const char *) moved_to;   /* where /moved is for good; NULL = /feed, for now */
-static _Atomic(const char *) document;   /* of /feed; NULL = 503, "" = 410 */
+static _Atomic(const char *) extra = "";     /* headers of /feed */
+static _Atomic(const char *) moved_to;       /* where /moved is for good; NULL = /feed, for now */
+static atomic_int page_status = 200, visits; /* of /page; looks at /page and /entry */
+static _Atomic(const char *) entry;          /* of /entry */
+static _Atomic(const char *) document;       /* of /feed; NULL = 503, "" = 410 */
 
 static void answer(int fd, const char *path, const char *request)
 {
@@ -43,6 +46,16 @@ static void answer(int fd, const char *path, const char *request)
 			       "HTTP/1.1 %s\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n",
 			       to ? "308 Moved" : "302 Found", to ? to : "/feed");
 		atomic_fetch_add(&moves, 1);
+	} else if (strcmp(path, "/page") == 0) {
+		atomic_fetch_add(&visits, 1);
+		len = snprintf(out, sizeof(out),
+			       "HTTP/1.1 %d Page\r\nContent-Length: 4\r\n\r\npage",
+			       atomic_load(&page_status));
+	} else if (strcmp(path, "/entry") == 0) {
+		const char *said = atomic_load(&entry);
+		atomic_fetch_add(&visits, 1);
+		len = snprintf(out, sizeof(out), "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s",
+			       strlen(said), said);
 	} else if (sscanf(path, "/n/%d", &n) == 1) {
 		char item[512];
 		int size = snprintf(item, sizeof(item),

@@ -18,6 +18,7 @@
 #define MAPS   8
 
 struct run {
+	const struct earshot_feed *feed;
 	struct es_buf out;
 	int bad;
 	struct earshot_error last;
@@ -96,6 +97,11 @@ static int on_post(void *ctx, const struct earshot_post *post)
 		es_buf_putc(out, ']');
 	member(out, "feed_title", post->feed_title);
 	member(out, "feed_url", post->feed_url);
+	enum earshot_feed_asks asks = earshot_feed_asks(((struct run *)ctx)->feed);
+	member(out, "self", earshot_feed_self(((struct run *)ctx)->feed));
+	if (asks != EARSHOT_FEED_ASKS_NOTHING)
+		member(out, "noindex",
+		       asks == EARSHOT_FEED_ASKS_ALL ? ES_STR("all") : ES_STR("entry"));
 	es_buf_puts(out, "}\n");
 	return 0;
 }
@@ -133,6 +139,7 @@ static int read_feed(const struct earshot_feed_options *options, const char *ptr
 	int rc = earshot_feed_new(&feed, options, error);
 	if (rc)
 		return rc;
+	((struct run *)options->ctx)->feed = feed;
 	size_t step = cut > 0 ? (size_t)cut : cut < 0 ? 1 : len;
 	for (size_t at = 0; at < len && !rc; at += step, step += cut < 0) {
 		/* a copy of its own, so that reading past the piece is seen */
