@@ -78,6 +78,11 @@ static void schedule(struct es_collector *collector, struct es_state *state,
 	else if (!outcome->more)
 		wait = es_wait_heard(every, outcome->fresh, &state->hints, wall, chance(collector),
 				     &state->why);
+	if (!*outcome->error && collector->options.push && wait < ES_PUSH_POLL &&
+	    es_websub_comes(state, wall)) {
+		wait = ES_PUSH_POLL + (int64_t)(chance(collector) * (double)(ES_PUSH_POLL / 10));
+		state->why = ES_WAIT_PUSH;
+	}
 	if (state->hold_until != EARSHOT_NONE && state->hold_until - wall < wait)
 		wait = state->hold_until - wall > 0 ? state->hold_until - wall : 0;
 	bool stopped = state->health == ES_HEALTH_STOPPED;
@@ -154,6 +159,16 @@ int es_collector_conclude(struct es_collector *collector, struct es_state *state
 	    (old && !collector->options.once))
 		return es_outbox_state(&collector->outbox, state, wall, error);
 	return EARSHOT_OK;
+}
+
+int es_collector_pushed(struct es_collector *collector, struct es_state *state,
+			const struct es_outcome *outcome, struct earshot_error *error)
+{
+	int64_t wall = es_collector_wall(collector), now = es_collector_monotonic(collector);
+	bool silence = listen_for_silence(state, outcome, true, wall, now), changed = false;
+	tell(state, false, false, silence, now);
+	int rc = es_alerts_follow(&collector->outbox, state, wall, now, &changed, error);
+	return rc == EARSHOT_OK ? es_outbox_state(&collector->outbox, state, wall, error) : rc;
 }
 
 /* ---- files ---- */

@@ -108,6 +108,11 @@ static int take_document(struct es_fetch *fetch, const struct es_net_result *res
 	}
 	if (state->source->kind == ES_SOURCE_FEED)
 		es_hints_read(&state->hints, fetch->body.ptr, fetch->body.len);
+	if (read.posts > 0 && state->websub) /* which nobody had pushed */
+		state->websub->comes = false;
+	if (es_websub_look(collector, state, result, es_buf_view(&fetch->body),
+			   &outcome->changed) != EARSHOT_OK)
+		return es_err_nomem(error);
 	outcome->refreshed = !same_text(state->etag, result->etag) ||
 			     !same_text(state->last_modified, result->last_modified);
 	if (outcome->refreshed &&

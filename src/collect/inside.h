@@ -44,7 +44,10 @@ struct es_collector {
 	int partitions;
 	bool assigned;
 	bool epoch_known;
-	int64_t next_due; /* monotonic ms: no source is due before */
+	struct es_ask *asks;            /* of hubs, under way */
+	struct es_push_message *pushed; /* taken, to be answered after the commit */
+	int64_t ask_due;                /* monotonic ms: no hub is asked before */
+	int64_t next_due;               /* monotonic ms: no source is due before */
 	atomic_bool stop, ready;
 	struct es_collect_stats stats;
 	struct es_histogram *fetch_time;
@@ -84,6 +87,10 @@ int es_collector_try(struct es_collector *collector, struct es_state *state,
 int es_collector_conclude(struct es_collector *collector, struct es_state *state,
 			  const struct es_outcome *outcome,
 			  struct earshot_error *error) EARSHOT_MUST_USE;
+/* What was pushed went well: silence, alerts, the state. */
+int es_collector_pushed(struct es_collector *collector, struct es_state *state,
+			const struct es_outcome *outcome,
+			struct earshot_error *error) EARSHOT_MUST_USE;
 /* When a loaded source is due. */
 void es_collector_resume(const struct es_collector *collector, struct es_state *state);
 int64_t es_collector_wall(const struct es_collector *collector);

@@ -335,6 +335,8 @@ int es_intake_body(struct es_intake *intake, struct es_state *state, struct ears
 	/* an entry may leave the document and come back: some older ones are kept */
 	size_t others = (size_t)reading.records;
 	others = others < 50 ? 50 : others > 2000 ? 2000 : others;
+	if (intake->part)
+		others = ES_COLLECT_SEEN_MAX;
 	if (es_seen_trim(&state->seen, others, ES_COLLECT_SEEN_MAX) != EARSHOT_OK)
 		return es_err_nomem(error);
 	return EARSHOT_OK;

@@ -24,6 +24,8 @@ static void forget(struct es_state *state)
 	free(state->last_modified);
 	es_moved_clear(&state->moved);
 	es_alerts_clear(&state->alerts);
+	es_websub_free(state->websub);
+	state->websub = NULL;
 	state->hints = (struct es_hints){ 0 };
 	state->files = NULL;
 	state->n_files = 0;
@@ -318,6 +320,7 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 	if (state->lag != EARSHOT_NONE)
 		put_int(out, "lag_ms", state->lag);
 	es_alerts_encode(out, &state->alerts);
+	es_websub_encode_health(out, state->websub);
 	put_int(out, "failures", state->failures);
 	put_int(out, "posts", state->posts);
 	put_int(out, "bad", state->bad);
@@ -333,6 +336,7 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 	put_str(out, "last_modified", state->last_modified);
 	put_moved(out, &state->moved);
 	put_hints(out, &state->hints);
+	es_websub_encode(out, state->websub);
 	if (state->seen.n) {
 		es_buf_puts(out, ",\"seen\":\"");
 		es_seen_encode(out, &state->seen);
@@ -511,6 +515,9 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 	if (rc == EARSHOT_OK)
 		rc = es_alerts_decode(&state->alerts, es_json_get(ptr, len, "alerts"),
 				      get_time(&top, "failing_since"));
+	if (rc == EARSHOT_OK)
+		rc = es_websub_decode(&state->websub, es_json_get(ptr, len, "push"),
+				      es_json_get(cursor.raw.ptr, cursor.raw.len, "push"));
 	if (rc == EARSHOT_OK)
 		rc = get_moved(&cursor, state);
 	if (rc == EARSHOT_OK)

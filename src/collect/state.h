@@ -13,6 +13,7 @@
 #include "collect/schedule.h"
 #include "collect/seen.h"
 #include "collect/silence.h"
+#include "collect/websub.h"
 
 /* Of ES_COLLECT_SEEN_MAX entries in base64, and the files of a glob. */
 #define ES_STATE_RECORD_MAX (3u * ES_MIB)
@@ -62,7 +63,8 @@ struct es_state {
 					 news. EARSHOT_NONE = never, not known */
 	int64_t lag;                  /* ms, of the newest when it was heard; EARSHOT_NONE */
 	struct es_alerts alerts;
-	bool silent; /* it is heard, and quieter than its history allows */
+	struct es_websub *websub; /* NULL = it has no hub */
+	bool silent;              /* it is heard, and quieter than its history allows */
 
 	/* of this process only */
 	int64_t tried_at; /* monotonic us: when the look at it began */

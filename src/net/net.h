@@ -28,6 +28,7 @@ struct es_net;
 #define ES_NET_REDIRECTS_MAX 5
 #define ES_NET_TEXT_MAX      256
 #define ES_NET_VALIDATOR_MAX 1024 /* bytes of an ETag; longer ones are not kept */
+#define ES_NET_LINK_MAX      4096 /* bytes of all Link; what does not fit is not kept */
 
 struct es_net_options {
 	const char *contact;      /* behind the + of the User-Agent; NULL = none */
@@ -78,6 +79,7 @@ struct es_net_result {
 	int64_t retry_after_ms;                 /* EARSHOT_NONE where not said */
 	int64_t fresh_ms;                       /* says that it stays the same for so long: max-age
 						   less Age, else Expires less Date; EARSHOT_NONE */
+	struct earshot_str link;                /* the values of Link, ", " between them */
 	int64_t size;                           /* decompressed bytes of the body */
 	int64_t took_ms;
 	char text[ES_NET_TEXT_MAX]; /* plain words, no credentials; "" when OK */
@@ -97,6 +99,7 @@ struct es_net_request {
 	const char *etag;          /* If-None-Match; NULL = none */
 	const char *last_modified; /* If-Modified-Since; NULL = none */
 	const char *accept;        /* NULL = feeds, XML, JSON */
+	const char *form;          /* a form to be sent (urlencoded): POST; NULL = GET. Copied */
 	int64_t max_size;          /* decompressed bytes; 0 = ES_LIMIT_FEED */
 	int connect_ms;            /* 0 = 15,000 */
 	int total_ms;              /* 0 = 120,000 */
@@ -108,7 +111,7 @@ struct es_net_request {
 	void *ctx;
 };
 
-/* Starts a GET. 0: on_done will be called; otherwise it will not. */
+/* Starts it. 0: on_done will be called; otherwise it will not. */
 int es_net_get(struct es_net *net, const struct es_net_request *request,
 	       struct earshot_error *error) EARSHOT_MUST_USE;
 /* Waits at most timeout_ms for something to happen, then does what can be done. */

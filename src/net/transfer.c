@@ -144,8 +144,20 @@ static void forget_headers(struct es_transfer *transfer)
 	es_buf_clear(&transfer->last_modified);
 	es_buf_clear(&transfer->content_type);
 	es_buf_clear(&transfer->charset);
+	es_buf_clear(&transfer->link);
 	transfer->max_age_ms = transfer->expires_ms = transfer->date_ms = EARSHOT_NONE;
 	transfer->age_ms = 0;
+}
+
+/* A flood of them is cut between two. */
+static void read_link(struct es_transfer *transfer, struct earshot_str value)
+{
+	struct es_buf *link = &transfer->link;
+	if (link->len + 2 + value.len >= ES_NET_LINK_MAX)
+		return;
+	if (link->len)
+		es_buf_puts(link, ", ");
+	es_buf_add_str(link, value);
 }
 
 static bool value_of(struct earshot_str line, const char *name, struct earshot_str *value)
@@ -184,6 +196,8 @@ static size_t on_header(char *ptr, size_t size, size_t n, void *ctx)
 		transfer->expires_ms = date_of(value);
 	} else if (value_of(line, "date", &value)) {
 		transfer->date_ms = date_of(value);
+	} else if (value_of(line, "link", &value)) {
+		read_link(transfer, value);
 	} else if (value_of(line, "age", &value)) {
 		transfer->age_ms = seconds_of(value);
 	}
@@ -221,6 +235,7 @@ static void fill_head(struct es_transfer *transfer, struct es_net_result *result
 		{ &result->last_modified, &transfer->last_modified },
 		{ &result->content_type, &transfer->content_type },
 		{ &result->charset, &transfer->charset },
+		{ &result->link, &transfer->link },
 	};
 	for (size_t i = 0; i < ES_COUNT(views); i++)
 		if (views[i].from->len)
@@ -310,7 +325,9 @@ void es_transfer_free(struct es_transfer *transfer)
 		return;
 	curl_slist_free_all(transfer->headers);
 	free(transfer->url);
+	free(transfer->form);
 	es_buf_release(&transfer->etag);
+	es_buf_release(&transfer->link);
 	es_buf_release(&transfer->last_modified);
 	es_buf_release(&transfer->content_type);
 	es_buf_release(&transfer->charset);
@@ -350,9 +367,12 @@ struct es_transfer *es_transfer_new(const struct es_net_request *request,
 	es_buf_init(&transfer->content_type, ES_NET_VALIDATOR_MAX);
 	es_buf_init(&transfer->charset, ES_NET_VALIDATOR_MAX);
 	es_buf_init(&transfer->effective, 64 * 1024);
+	es_buf_init(&transfer->link, ES_NET_LINK_MAX);
 	forget_headers(transfer);
 	transfer->url = strdup(request->url);
-	if (!transfer->url ||
+	if (request->form)
+		transfer->form = strdup(request->form);
+	if (!transfer->url || (request->form && !transfer->form) ||
 	    !add_header(transfer, "Accept", request->accept ? request->accept : ACCEPT) ||
 	    !add_header(transfer, "If-None-Match", request->etag) ||
 	    !add_header(transfer, "If-Modified-Since", request->last_modified)) {
@@ -379,6 +399,14 @@ int es_transfer_start(struct es_transfer *transfer, CURL *easy)
 		return EARSHOT_NOMEM;
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 0L);
 	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 0L);
+	/* a handle is lent again and again: each says which of both it is */
+	if (transfer->form) {
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(transfer->form));
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->form);
+	} else {
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
+		curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+	}
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, transfer->connect_ms);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, transfer->total_ms);
@@ -410,8 +438,10 @@ CURL *es_transfer_end(struct es_transfer *transfer)
 {
 	CURL *easy = transfer->easy;
 	transfer->easy = NULL;
-	if (easy) /* else it points to what is freed */
+	if (easy) { /* else it points to what is freed */
 		curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
+	}
 	return easy;
 }
 

@@ -26,7 +26,8 @@ struct es_transfer {
 	es_net_done_fn *on_done;
 	void *ctx;
 	int64_t max_size;
-	char *url; /* as asked for */
+	char *url;  /* as asked for */
+	char *form; /* NULL = GET */
 	long connect_ms, total_ms, low_speed_bytes, low_speed_s;
 
 	/* what came */
@@ -35,7 +36,7 @@ struct es_transfer {
 	int redirects;
 	int64_t max_age_ms, age_ms;  /* EARSHOT_NONE, 0 */
 	int64_t expires_ms, date_ms; /* wall clock; EARSHOT_NONE */
-	struct es_buf etag, last_modified, content_type, charset, effective;
+	struct es_buf etag, last_modified, content_type, charset, effective, link;
 };
 
 /* A handle with what all transfers have in common; NULL where there is no memory. The texts
