@@ -35,6 +35,9 @@ class Hub(http.server.ThreadingHTTPServer):
         self.news = threading.Condition()
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
+    def handle_error(self, *unused):
+        """A client that was killed."""
+
     def __exit__(self, *unused):
         self.shutdown()
         self.server_close()
