@@ -111,7 +111,8 @@ static int take_document(struct es_fetch *fetch, const struct es_net_result *res
 	if (read.posts > 0 && state->websub) /* which nobody had pushed */
 		state->websub->comes = false;
 	if (es_websub_look(collector, state, result, es_buf_view(&fetch->body),
-			   &outcome->changed) != EARSHOT_OK)
+			   &outcome->changed) != EARSHOT_OK ||
+	    es_archive_look(state, result, es_buf_view(&fetch->body), &outcome->more) != EARSHOT_OK)
 		return es_err_nomem(error);
 	outcome->refreshed = !same_text(state->etag, result->etag) ||
 			     !same_text(state->last_modified, result->last_modified);
@@ -171,9 +172,12 @@ static void on_done(void *ctx, const struct es_net_result *result);
 static int ask(struct es_fetch *fetch, struct earshot_error *error)
 {
 	struct es_state *state = fetch->state;
-	const struct es_net_request request = { .url = es_state_url(state),
-						.etag = state->etag,
-						.last_modified = state->last_modified,
+	const char *archive = es_archive_next(state);
+	fetch->archive = archive != NULL;
+	const struct es_net_request request = { .url = archive ? archive : es_state_url(state),
+						.etag = archive ? NULL : state->etag,
+						.last_modified =
+							archive ? NULL : state->last_modified,
 						.max_size = ES_LIMIT_FEED,
 						.on_data = on_data,
 						.on_done = on_done,
@@ -229,7 +233,10 @@ static void on_done(void *ctx, const struct es_net_result *result)
 	int rc = EARSHOT_OK;
 	if (!state || collector->failed) /* dropped, or the turn is lost already */
 		goto out;
-	if (fetch->crowded) {
+	if (fetch->archive) {
+		rc = es_archive_take(fetch, result, &outcome, message, sizeof(message),
+				     &collector->error);
+	} else if (fetch->crowded) {
 		outcome.error = "busy";
 		outcome.message = "too many large documents at once";
 	} else if (result->outcome != ES_NET_OK) {
@@ -238,6 +245,10 @@ static void on_done(void *ctx, const struct es_net_result *result)
 	} else if (result->status == 304) {
 		atomic_fetch_add(&collector->stats.unchanged, 1);
 		outcome.message = message;
+		if (state->archive) { /* which rested */
+			state->archive->rest = false;
+			outcome.more = true;
+		}
 	} else if (es_status_is_document(result->status)) {
 		outcome.message = message;
 		rc = take_document(fetch, result, &outcome, message, sizeof(message),
@@ -252,7 +263,7 @@ static void on_done(void *ctx, const struct es_net_result *result)
 		outcome.message = message;
 		es_status_words(result->status, message, sizeof(message));
 	}
-	if (rc == EARSHOT_OK)
+	if (rc == EARSHOT_OK && !fetch->archive)
 		rc = look_where(state, result, &outcome, message, sizeof(message),
 				es_collector_wall(collector), &collector->error);
 	if (rc == EARSHOT_OK)

@@ -24,6 +24,7 @@ struct es_fetch {
 	struct es_state *state; /* NULL: nobody wants it any more */
 	struct es_buf body;
 	bool crowded;
+	bool archive; /* a document of its archive, not the feed itself */
 	struct es_fetch *prev, *next;
 };
 

@@ -238,7 +238,10 @@ static int on_post(void *ctx, const struct earshot_post *in)
 	int64_t lag = es_lag_of(&post, reading->now), *least = &reading->result->lag;
 	if (lag != EARSHOT_NONE && (*least == EARSHOT_NONE || lag < *least))
 		*least = lag;
-	es_state_count(state, reading->now, 1);
+	if (intake->backlog)
+		state->posts++;
+	else
+		es_state_count(state, reading->now, 1);
 	atomic_fetch_add(news == CHANGED ? &intake->stats->updates : &intake->stats->posts, 1);
 	if (es_outbox_full(intake->outbox)) {
 		rc = commit_slice(reading);

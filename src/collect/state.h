@@ -8,6 +8,7 @@
 #define ES_COLLECT_STATE_H
 
 #include "collect/alert.h"
+#include "collect/archive.h"
 #include "collect/collect.h"
 #include "collect/moved.h"
 #include "collect/schedule.h"
@@ -43,6 +44,7 @@ struct es_state {
 	uint64_t url_hash;          /* of the URL that all of this belongs to */
 	struct es_moved moved;
 	struct es_hints hints;
+	struct es_archive *archive; /* that is still to be read; NULL = none */
 	struct es_seen seen;
 	struct es_file *files;
 	size_t n_files;
