@@ -153,9 +153,7 @@ int es_collector_conclude(struct es_collector *collector, struct es_state *state
 	int64_t quiet = wall - state->written_at;
 	bool old = quiet < 0 ||
 		   quiet >= (failed || outcome->refreshed ? WRITE_FAILING : WRITE_HEARING);
-	/* else those who start it for one look at a time would never count to an alert */
-	bool counts = failed && collector->options.once && state->failures <= ES_DEAF_TRIES;
-	if (outcome->changed || news || counts || silence || !state->has_record || state->dirty ||
+	if (outcome->changed || news || silence || !state->has_record || state->dirty ||
 	    (old && !collector->options.once))
 		return es_outbox_state(&collector->outbox, state, wall, error);
 	return EARSHOT_OK;
