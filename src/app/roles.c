@@ -47,6 +47,7 @@ struct roles {
 	atomic_int undrained; /* workers, with `once` */
 	struct es_view *view;
 	struct es_http *http;
+	struct es_push *push; /* between http and collector; NULL without http.public_url */
 	struct es_desk *desk;
 	struct es_view_brand *brands;
 	struct role_thread threads[WORKERS_MAX + 2];
@@ -83,6 +84,7 @@ static int make_collector(struct roles *r, struct earshot_error *error)
 			  .anchor_ms = config->demo.anchor,
 			  .live_ms = config->demo.live },
 		.metrics = r->metrics,
+		.push = r->push,
 	};
 	es_setup_collect(setup, &options);
 	return es_collector_new(&r->collector, &options, error);
@@ -190,6 +192,8 @@ static int make_http(struct roles *r, struct earshot_error *error)
 					   .remote = !(r->options->roles & ES_ROLE_DESK),
 					   .metrics = r->metrics };
 	int rc = es_http_new(&r->http, &options, error);
+	if (rc == EARSHOT_OK && r->options->roles & ES_ROLE_COLLECT && config->http.public_url.len)
+		rc = es_push_new(&r->push, r->http, config->http.public_url.ptr, r->metrics, error);
 	if (rc == EARSHOT_OK && r->options->roles & ES_ROLE_DESK) {
 		struct es_desk_options desk = { .bus = r->bus,
 						.view = r->view,
@@ -435,6 +439,7 @@ int es_roles_run(const struct es_roles_options *options, struct earshot_error *e
 	for (int i = 0; i < r->n_workers; i++)
 		es_worker_free(r->workers[i]);
 	es_http_free(r->http);
+	es_push_free(r->push);
 	es_desk_free(r->desk);
 	es_view_free(r->view);
 	es_bus_close(r->bus);

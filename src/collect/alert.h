@@ -18,7 +18,7 @@
 #include "collect/schedule.h"
 
 #define ES_DEAF_AFTER ES_HOUR
-#define ES_DEAF_TRIES 3
+#define ES_DEAF_TRIES 2
 
 enum es_alert_rule { ES_ALERT_DEAF, ES_ALERT_SILENT, ES_ALERT_RULES };
 const char *es_alert_name(enum es_alert_rule rule);

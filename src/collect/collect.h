@@ -22,8 +22,10 @@
 #include "collect/connector.h"
 #include "post/post.h"
 
+struct es_http;
 struct es_metrics;
 struct es_collector;
+struct es_push;
 
 /* The clocks of a collector, for tests: the wall clock stands in records, the other one
  * decides when something is due, because it does not jump. */
@@ -114,6 +116,7 @@ struct es_collect_options {
 	bool once; /* every source once, then es_collector_run() returns */
 	struct es_collect_demo demo;
 	struct es_metrics *metrics;           /* may be NULL */
+	struct es_push *push;                 /* where hubs knock (below); NULL = nobody does */
 	int max_transfers;                    /* at once; 0 = 256 */
 	const struct es_collect_clock *clock; /* NULL = the machine's */
 };
@@ -132,6 +135,16 @@ void es_collector_stop(struct es_collector *collector);
 void es_collector_free(struct es_collector *collector);
 /* 0 while it has its sources and the log answers; else UNAVAILABLE. Any thread. */
 int es_collector_ready(const struct es_collector *collector, struct earshot_error *error);
+
+/* ---- hubs (WebSub) ---- */
+
+/* Makes the routes /websub/... of `http`, which is not started yet, for one collector: feeds that
+ * name a hub are subscribed to under public_url. The box outlives both, the server's last. */
+int es_push_new(struct es_push **out, struct es_http *http, const char *public_url,
+		struct es_metrics *metrics, struct earshot_error *error) EARSHOT_MUST_USE;
+void es_push_free(struct es_push *push);
+
+/* ---- figures ---- */
 
 /* Counted since the start; readable from any thread. */
 struct es_collect_stats {

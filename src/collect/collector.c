@@ -8,6 +8,7 @@
 
 #include "collect/file.h"
 #include "collect/inside.h"
+#include "collect/push.h"
 #include "http/http.h"
 
 #define ID_MAX          200
@@ -75,6 +76,12 @@ static int add_sources(struct es_collector *collector, struct earshot_error *err
 	return EARSHOT_OK;
 }
 
+static void wake(void *ctx)
+{
+	struct es_collector *collector = ctx;
+	es_net_wake(collector->net);
+}
+
 int es_collector_new(struct es_collector **out, const struct es_collect_options *options,
 		     struct earshot_error *error)
 {
@@ -112,6 +119,11 @@ int es_collector_new(struct es_collector **out, const struct es_collect_options 
 		rc = es_err_nomem(error);
 		goto out;
 	}
+	collector->ask_due = INT64_MAX;
+	if (options->push && es_push_open(options->push, collector->n, wake, collector)) {
+		rc = es_err_nomem(error);
+		goto out;
+	}
 	*out = collector;
 	collector = NULL;
 out:
@@ -123,7 +135,11 @@ void es_collector_free(struct es_collector *collector)
 {
 	if (!collector)
 		return;
+	if (collector->options.push)
+		es_push_close(collector->options.push);
+	es_websub_settle(collector, false);
 	es_net_free(collector->net);
+	es_websub_end(collector);
 	while (collector->fetches)
 		es_fetch_free(collector->fetches);
 	es_intake_release(&collector->intake);
@@ -173,6 +189,7 @@ static int reassign(struct es_collector *collector, const struct es_batch *batch
 		if (those[p])
 			collector->mine[p] = given;
 	es_collector_drop(collector, those);
+	es_websub_drop(collector, those);
 	for (size_t i = 0; i < collector->n; i++)
 		if (those[collector->states[i].partition])
 			collector->states[i].mine = false;
@@ -282,6 +299,8 @@ static int turn(struct es_collector *collector, struct earshot_error *error)
 		rc = es_optouts_follow(&collector->optouts, &collector->privacy, error);
 	while (rc == EARSHOT_OK) {
 		rc = try_due(collector, error);
+		if (rc == EARSHOT_OK)
+			rc = es_websub_turn(collector, error);
 		if (rc != EARSHOT_OK || atomic_load(&collector->stop) ||
 		    (collector->options.once && all_tried(collector)) || es_outbox_full(outbox))
 			break;
@@ -303,6 +322,7 @@ static int turn(struct es_collector *collector, struct earshot_error *error)
 		rc = es_outbox_commit(&collector->outbox, error);
 	if (rc == EARSHOT_OK)
 		es_collector_counted(collector);
+	es_websub_settle(collector, rc == EARSHOT_OK);
 	return rc;
 }
 
@@ -374,6 +394,7 @@ static int recover(struct es_collector *collector, int attempt, struct earshot_e
 	const char *instance = collector->options.instance;
 	es_log_error(ES_WARN, "collect.retry", error);
 	es_collector_drop(collector, collector->mine);
+	es_websub_drop(collector, collector->mine);
 	struct es_session *session = collector->session;
 	es_outbox_release(&collector->outbox);
 	es_outbox_init(&collector->outbox, session, instance, true);

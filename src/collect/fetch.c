@@ -78,11 +78,16 @@ static void schedule(struct es_collector *collector, struct es_state *state,
 	if (*outcome->error)
 		wait = es_wait_failed(every, state->failures, outcome->retry_after,
 				      chance(collector), &state->why);
-	else if (outcome->more) /* a page has another behind it; its API may want a pause */
-		wait = outcome->fresh == EARSHOT_NONE ? 0 : outcome->fresh;
+	else if (outcome->more)
+		wait = outcome->pause;
 	else
 		wait = es_wait_heard(every, outcome->fresh, &state->hints, wall, chance(collector),
 				     &state->why);
+	if (!*outcome->error && collector->options.push && wait < ES_PUSH_POLL &&
+	    es_websub_comes(state, wall)) {
+		wait = ES_PUSH_POLL + (int64_t)(chance(collector) * (double)(ES_PUSH_POLL / 10));
+		state->why = ES_WAIT_PUSH;
+	}
 	if (strcmp(outcome->error, "robots") == 0) {
 		wait = ES_WAIT_MAX; /* who asks that does not want to be asked often */
 		state->why = ES_WAIT_ROBOTS;
@@ -166,12 +171,20 @@ int es_collector_conclude(struct es_collector *collector, struct es_state *state
 	int64_t quiet = wall - state->written_at;
 	bool old = quiet < 0 ||
 		   quiet >= (failed || outcome->refreshed ? WRITE_FAILING : WRITE_HEARING);
-	/* else those who start it for one look at a time would never count to an alert */
-	bool counts = failed && collector->options.once && state->failures <= ES_DEAF_TRIES;
-	if (outcome->changed || news || counts || silence || !state->has_record || state->dirty ||
+	if (outcome->changed || news || silence || !state->has_record || state->dirty ||
 	    (old && !collector->options.once))
 		return es_outbox_state(&collector->outbox, state, wall, error);
 	return EARSHOT_OK;
+}
+
+int es_collector_pushed(struct es_collector *collector, struct es_state *state,
+			const struct es_outcome *outcome, struct earshot_error *error)
+{
+	int64_t wall = es_collector_wall(collector), now = es_collector_monotonic(collector);
+	bool silence = listen_for_silence(state, outcome, true, wall, now), changed = false;
+	tell(state, false, false, silence, now);
+	int rc = es_alerts_follow(&collector->outbox, state, wall, now, &changed, error);
+	return rc == EARSHOT_OK ? es_outbox_state(&collector->outbox, state, wall, error) : rc;
 }
 
 /* ---- files ---- */

@@ -118,6 +118,7 @@ static int turn(struct es_fetch *fetch, const struct es_net_result *result,
 	outcome->more = !over;
 	outcome->changed = true;
 	outcome->fresh = answer->wait_ms;
+	outcome->pause = answer->wait_ms == EARSHOT_NONE ? 0 : answer->wait_ms;
 	if (gap && !*message)
 		snprintf(message, size,
 			 "more than %lld pages were new; what lies behind them was "

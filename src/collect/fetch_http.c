@@ -130,6 +130,12 @@ static int take_document(struct es_fetch *fetch, const struct es_net_result *res
 	}
 	if (state->source->kind == ES_SOURCE_FEED)
 		es_hints_read(&state->hints, fetch->body.ptr, fetch->body.len);
+	if (read.posts > 0 && state->websub) /* which nobody had pushed */
+		state->websub->comes = false;
+	if (es_websub_look(collector, state, result, es_buf_view(&fetch->body),
+			   &outcome->changed) != EARSHOT_OK ||
+	    es_archive_look(state, result, es_buf_view(&fetch->body), &outcome->more) != EARSHOT_OK)
+		return es_err_nomem(error);
 	outcome->refreshed = !same_text(state->etag, result->etag) ||
 			     !same_text(state->last_modified, result->last_modified);
 	if (outcome->refreshed &&
@@ -188,16 +194,19 @@ static void on_done(void *ctx, const struct es_net_result *result);
 static int ask(struct es_fetch *fetch, struct earshot_error *error)
 {
 	struct es_state *state = fetch->state;
-	struct es_net_request request = { .url = es_state_url(state),
-					  .etag = state->etag,
-					  .last_modified = state->last_modified,
+	const char *archive = es_archive_next(state);
+	fetch->archive = archive != NULL;
+	struct es_net_request request = { .url = archive ? archive : es_state_url(state),
+					  .etag = archive ? NULL : state->etag,
+					  .last_modified = archive ? NULL : state->last_modified,
 					  .max_size = ES_LIMIT_FEED,
 					  .max_requests = (int)state->taken,
 					  .on_data = es_fetch_data,
 					  .on_done = on_done,
 					  .ctx = fetch };
-	return state->source->connector ? es_api_ask(fetch, &request, error)
-					: es_net_get(fetch->collector->net, &request, error);
+	return state->source->connector && !archive
+		       ? es_api_ask(fetch, &request, error)
+		       : es_net_get(fetch->collector->net, &request, error);
 }
 
 int es_fetch_again(struct es_fetch *fetch, bool *asked, struct earshot_error *error)
@@ -257,19 +266,26 @@ static void on_done(void *ctx, const struct es_net_result *result)
 		goto out;
 	fetch->calls += 1 + result->redirects;
 	bool asked = false;
-	if (fetch->crowded) {
+	if (fetch->archive) {
+		rc = es_archive_take(fetch, result, &outcome, message, sizeof(message),
+				     &collector->error);
+	} else if (fetch->crowded) {
 		outcome.error = "busy";
 		outcome.message = "too many large documents at once";
 	} else if (result->outcome != ES_NET_OK) {
 		outcome.error = es_net_outcome_name(result->outcome);
 		outcome.message = result->text;
-	} else if (!state->source->robots_ignored &&
+	} else if (!state->source->robots_ignored && !state->source->connector &&
 		   es_robots_words(result, message, sizeof(message))) {
 		outcome.error = "robots";
 		outcome.message = message;
 	} else if (result->status == 304) {
 		atomic_fetch_add(&collector->stats.unchanged, 1);
 		outcome.message = message;
+		if (state->archive) { /* which rested */
+			state->archive->rest = false;
+			outcome.more = true;
+		}
 	} else if (state->source->connector &&
 		   (!state->source->connector->feed || fetch->logging_in)) {
 		rc = es_api_answer(fetch, result, &outcome, message, sizeof(message), &asked,
@@ -290,7 +306,7 @@ static void on_done(void *ctx, const struct es_net_result *result)
 		es_status_words(result->status, message, sizeof(message));
 	}
 	es_collector_called(state, fetch->calls);
-	if (rc == EARSHOT_OK && !state->source->connector)
+	if (rc == EARSHOT_OK && !state->source->connector && !fetch->archive)
 		rc = look_where(state, result, &outcome, message, sizeof(message),
 				es_collector_wall(collector), &collector->error);
 	if (rc == EARSHOT_OK)

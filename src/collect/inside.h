@@ -24,9 +24,10 @@ struct es_fetch {
 	struct es_state *state; /* NULL: nobody wants it any more */
 	struct es_buf body;
 	bool crowded;
-	bool logging_in, again; /* of a connector */
-	int64_t calls;          /* requests that went out for it */
+	bool logging_in, again;         /* of a connector */
+	int64_t calls;                  /* requests that went out for it */
 	char visit[EARSHOT_ID_LEN + 1]; /* id of the post that is looked at again; "" = none */
+	bool archive;                   /* a document of its archive, not the feed itself */
 	struct es_fetch *prev, *next;
 };
 
@@ -47,8 +48,11 @@ struct es_collector {
 	int partitions;
 	bool assigned;
 	bool epoch_known;
-	size_t counting;  /* sources whose calls are on their way into the log */
-	int64_t next_due; /* monotonic ms: no source is due before */
+	size_t counting;                /* sources whose calls are on their way into the log */
+	struct es_ask *asks;            /* of hubs, under way */
+	struct es_push_message *pushed; /* taken, to be answered after the commit */
+	int64_t ask_due;                /* monotonic ms: no hub is asked before */
+	int64_t next_due;               /* monotonic ms: no source is due before */
 	atomic_bool stop, ready;
 	struct es_collect_stats stats;
 	struct es_histogram *fetch_time;
@@ -78,7 +82,8 @@ struct es_outcome {
 	int64_t posts, lag;         /* new ones; see es_reading_result */
 	bool changed;               /* the cursor moved */
 	bool refreshed;             /* only the validators did */
-	bool more;                  /* there is more to be read now */
+	bool more;                  /* there is more to be read now ... */
+	int64_t pause;              /* ... after so many ms */
 };
 
 /* Reads a file source, or starts the transfer of a URL. */
@@ -88,6 +93,10 @@ int es_collector_try(struct es_collector *collector, struct es_state *state,
 int es_collector_conclude(struct es_collector *collector, struct es_state *state,
 			  const struct es_outcome *outcome,
 			  struct earshot_error *error) EARSHOT_MUST_USE;
+/* What was pushed went well: silence, alerts, the state. */
+int es_collector_pushed(struct es_collector *collector, struct es_state *state,
+			const struct es_outcome *outcome,
+			struct earshot_error *error) EARSHOT_MUST_USE;
 /* When a loaded source is due. */
 void es_collector_resume(const struct es_collector *collector, struct es_state *state);
 int64_t es_collector_wall(const struct es_collector *collector);

@@ -207,7 +207,10 @@ static int on_post(void *ctx, const struct earshot_post *in)
 	int64_t lag = es_lag_of(&post, reading->now), *least = &reading->result->lag;
 	if (lag != EARSHOT_NONE && (*least == EARSHOT_NONE || lag < *least))
 		*least = lag;
-	es_state_count(state, reading->now, 1);
+	if (intake->backlog)
+		state->posts++;
+	else
+		es_state_count(state, reading->now, 1);
 	atomic_fetch_add(news == ES_NEWS_CHANGED ? &intake->stats->updates : &intake->stats->posts,
 			 1);
 	if (es_outbox_full(intake->outbox)) {
@@ -312,7 +315,7 @@ int es_intake_body(struct es_intake *intake, struct es_state *state, struct ears
 	/* an entry may leave the document and come back: some older ones are kept */
 	size_t others = (size_t)reading.records;
 	others = others < 50 ? 50 : others > 2000 ? 2000 : others;
-	if (state->source->connector) /* the document is a page of many */
+	if (intake->part || state->source->connector) /* the document is a page of many */
 		others = ES_COLLECT_SEEN_MAX;
 	if (es_seen_trim(&state->seen, others, ES_COLLECT_SEEN_MAX) != EARSHOT_OK)
 		return es_err_nomem(error);

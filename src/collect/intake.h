@@ -27,6 +27,8 @@ struct es_intake {
 	struct es_arena arena; /* of one post */
 	struct es_privacy *privacy;
 	struct es_optouts *optouts;
+	bool part;         /* the document is not all of the source's: what is known stays known */
+	bool backlog;      /* nothing of it says how much the source brings a day */
 	bool whole;        /* a file in one go, its last line without line end too */
 	int64_t shift_ms;  /* demo: added to the times of file sources */
 	int64_t live_ms;   /* demo: how far ahead a post is held; 0 = never */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "collect/push.h"
 #include "http/http.h"
 #include "post/post.h"
 
@@ -88,12 +89,16 @@ int es_collector_load(struct es_collector *collector, const bool *wanted,
 		state->mine = true;
 		state->running = state->tried = false;
 		es_collector_resume(collector, state);
+		if (rc == EARSHOT_OK && es_websub_resume(collector, state) != EARSHOT_OK)
+			rc = es_err_nomem(error);
 	}
 	for (size_t i = 0; values && i < collector->n; i++)
 		free((char *)values[i].ptr);
 	free(values);
 	es_map_release(&last);
 	collector->next_due = es_collector_monotonic(collector);
+	if (collector->options.push)
+		es_push_ready(collector->options.push);
 	return rc;
 }
 

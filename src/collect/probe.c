@@ -32,7 +32,7 @@ struct look {
 	bool logging_in;
 	int64_t show;        /* of its posts so many */
 	struct es_buf posts; /* as lines of JSON */
-	int64_t asking;             /* entries that ask not to be read */
+	int64_t asking;      /* entries that ask not to be read */
 	bool done, nomem;
 };
 
@@ -228,7 +228,7 @@ static void on_done(void *ctx, const struct es_net_result *result)
 		conclude(look, es_net_outcome_name(result->outcome), result->text);
 	} else if (is_api(look)) {
 		take_answer(look, result->status);
-	} else if (!look->probe.source->robots_ignored &&
+	} else if (!look->probe.source->robots_ignored && !look->probe.source->connector &&
 		   es_robots_words(result, text, sizeof(text))) {
 		conclude(look, "robots", text);
 	} else if (!es_status_is_document(result->status)) {

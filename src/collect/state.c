@@ -28,6 +28,10 @@ static void forget(struct es_state *state)
 	free(state->login);
 	state->login = NULL;
 	es_revisits_clear(&state->revisits);
+	es_websub_free(state->websub);
+	state->websub = NULL;
+	es_archive_free(state->archive);
+	state->archive = NULL;
 	state->hints = (struct es_hints){ 0 };
 	state->files = NULL;
 	state->n_files = 0;
@@ -327,6 +331,7 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 		put_int(out, "lag_ms", state->lag);
 	es_budget_put(out, &source->budget, &state->spent);
 	es_alerts_encode(out, &state->alerts);
+	es_websub_encode_health(out, state->websub);
 	put_int(out, "failures", state->failures);
 	put_int(out, "posts", state->posts);
 	put_int(out, "bad", state->bad);
@@ -345,6 +350,8 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 	put_moved(out, &state->moved);
 	put_hints(out, &state->hints);
 	es_pages_encode(out, &state->pages);
+	es_websub_encode(out, state->websub);
+	es_archive_encode(out, state->archive);
 	if (state->seen.n) {
 		es_buf_puts(out, ",\"seen\":\"");
 		es_seen_encode(out, &state->seen);
@@ -527,6 +534,12 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 	if (rc == EARSHOT_OK)
 		rc = es_revisits_get(&state->revisits, &arena,
 				     es_json_get(cursor.raw.ptr, cursor.raw.len, "revisits"));
+	if (rc == EARSHOT_OK)
+		rc = es_websub_decode(&state->websub, es_json_get(ptr, len, "push"),
+				      es_json_get(cursor.raw.ptr, cursor.raw.len, "push"));
+	if (rc == EARSHOT_OK)
+		rc = es_archive_decode(&state->archive,
+				       es_json_get(cursor.raw.ptr, cursor.raw.len, "archive"));
 	if (rc == EARSHOT_OK)
 		rc = get_moved(&cursor, state);
 	if (rc == EARSHOT_OK)

@@ -8,6 +8,7 @@
 #define ES_COLLECT_STATE_H
 
 #include "collect/alert.h"
+#include "collect/archive.h"
 #include "collect/collect.h"
 #include "collect/moved.h"
 #include "collect/pages.h"
@@ -15,6 +16,7 @@
 #include "collect/schedule.h"
 #include "collect/seen.h"
 #include "collect/silence.h"
+#include "collect/websub.h"
 
 /* Of ES_COLLECT_SEEN_MAX entries in base64, and the files of a glob. */
 #define ES_STATE_RECORD_MAX (3u * ES_MIB)
@@ -44,7 +46,8 @@ struct es_state {
 	uint64_t url_hash;          /* of the URL that all of this belongs to */
 	struct es_moved moved;
 	struct es_hints hints;
-	struct es_pages pages; /* of a connector */
+	struct es_pages pages;      /* of a connector */
+	struct es_archive *archive; /* that is still to be read; NULL = none */
 	struct es_seen seen;
 	struct es_spent spent;
 	struct es_revisits revisits;
@@ -67,7 +70,8 @@ struct es_state {
 					 news. EARSHOT_NONE = never, not known */
 	int64_t lag;                  /* ms, of the newest when it was heard; EARSHOT_NONE */
 	struct es_alerts alerts;
-	bool silent; /* it is heard, and quieter than its history allows */
+	struct es_websub *websub; /* NULL = it has no hub */
+	bool silent;              /* it is heard, and quieter than its history allows */
 
 	/* of this process only */
 	char *login;       /* of a connector that logs in; NULL = not yet */

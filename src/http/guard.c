@@ -83,7 +83,8 @@ bool es_http_guard(struct es_http_request *request)
 			      "requests that change something must come from our own pages");
 		return false;
 	}
-	if (!type_is_json(request) && strcmp(request->method, "POST") == 0) {
+	if (!type_is_json(request) && strcmp(request->method, "POST") == 0 &&
+	    !es_http_takes_any(request)) {
 		es_http_error(request, 415, "type", "send Content-Type: application/json",
 			      "the body must be JSON");
 		return false;

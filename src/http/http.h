@@ -64,6 +64,9 @@ struct es_http_route {
 	const char *method; /* "GET" also answers HEAD; or "POST" */
 	const char *path;   /* a path that ends in '*' is a prefix; the longest route wins */
 	es_http_handler *handle;
+	/* POST: any Content-Type, not JSON alone. For callers that are no browsers and prove
+	 * themselves by what they send */
+	bool any_type;
 };
 
 /* `routes` is borrowed. LIMIT over ES_HTTP_ROUTES. */
@@ -119,6 +122,12 @@ struct es_http_file {
 };
 /* 304 where the client has it already. */
 void es_http_file(struct es_http_request *request, const struct es_http_file *file);
+
+/* Leaves the answer to another thread: the handler returns without one. Whoever was given it ends
+ * it, once, before es_http_free(): with `status` and no body. NULL: no memory. */
+struct es_http_later;
+struct es_http_later *es_http_later(struct es_http_request *request);
+void es_http_later_end(struct es_http_later *later, int status);
 
 /* A live stream (text/event-stream): `first` is sent at once (ready-made events,
  * see es_http_event), then every event that es_http_send gives to all. */

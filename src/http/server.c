@@ -58,6 +58,7 @@ static void request_completed(void *cls, struct MHD_Connection *mhd, void **cont
 		return;
 	set_answering(request, false);
 	es_buf_release(&request->body);
+	es_http_later_free(request->later);
 	free(request);
 	*context = NULL;
 }
@@ -77,6 +78,19 @@ static bool method_fits(const char *method, const char *asked)
 {
 	return strcmp(method, asked) == 0 ||
 	       (strcmp(method, "GET") == 0 && strcmp(asked, "HEAD") == 0);
+}
+
+bool es_http_takes_any(const struct es_http_request *request)
+{
+	const struct es_http *server = request->server;
+	size_t weight;
+	for (size_t i = 0; i < server->n_routes; i++) {
+		const struct es_http_route *route = server->routes[i].route;
+		if (route->any_type && method_fits(route->method, request->method) &&
+		    path_fits(route->path, request->path, &weight))
+			return true;
+	}
+	return false;
 }
 
 static void dispatch(struct es_http_request *request)
@@ -139,6 +153,8 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *mhd, const char 
 	}
 	if (request->answered)
 		return MHD_YES;
+	if (request->later)
+		return es_http_later_wait(request) ? MHD_YES : request->result;
 	if (*upload_len) {
 		/* an answer can only be given at the end: until then it is dropped */
 		es_buf_add(&request->body, upload, *upload_len);
@@ -152,6 +168,8 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *mhd, const char 
 			      ES_LIMIT_REQUEST);
 	else
 		dispatch(request);
+	if (!request->answered && request->later)
+		return MHD_YES;
 	if (!request->answered)
 		es_http_error(request, 500, "internal", NULL, "this request could not be answered");
 	return request->answered ? request->result : MHD_NO;

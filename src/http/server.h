@@ -77,6 +77,7 @@ struct es_http_request {
 	int64_t since; /* monotonic us: its header was read */
 	struct es_buf body;
 	bool answered, too_large;
+	struct es_http_later *later; /* somebody else answers; NULL = the handler does */
 	enum MHD_Result result;
 };
 
@@ -85,6 +86,11 @@ int es_http_bind(struct es_http *server, const char *listen, bool remote,
 		 struct earshot_error *error);
 /* The "scheme://host[:port]" of a URL; false where it is none that fits. */
 bool es_http_origin_of(const char *url, char *out, size_t size);
+/* Does the route of this request take any Content-Type? */
+bool es_http_takes_any(const struct es_http_request *request);
+/* later.c: true where it is not time yet; else it is answered. */
+bool es_http_later_wait(struct es_http_request *request);
+void es_http_later_free(struct es_http_later *later);
 /* guard.c: false = refused and answered. */
 bool es_http_guard(struct es_http_request *request);
 /* health.c */

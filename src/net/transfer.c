@@ -435,6 +435,10 @@ int es_transfer_start(struct es_transfer *transfer, CURL *easy)
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, transfer->stays ? 0L : 1L);
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 0L);
 	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 0L);
+	/* over TLS the second to a host waits until it is known whether both fit on one connection
+	 * (HTTP/2); without TLS they never do, and nothing is waited for */
+	bool tls = strncasecmp(transfer->url, "https:", 6) == 0;
+	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, tls ? 1L : 0L);
 	/* a handle is lent again and again: each says which of both it is */
 	if (transfer->form) {
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(transfer->form));

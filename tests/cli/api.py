@@ -134,7 +134,8 @@ def read_everything(url):
     one = ask(url, 'GET', '/api/v1/mentions')['items'][0]['id']
     called = 0
     for template in document()['paths']:
-        if 'get' not in document()['paths'][template]:
+        # hubs knock there, and only with public_url: tests/cli/websub.py
+        if 'get' not in document()['paths'][template] or template.startswith('/websub/'):
             continue
         path = template.replace('{id}', one)
         needed = any(parameter['in'] == 'query' and parameter.get('required') for parameter in parameters(template))

@@ -91,15 +91,39 @@ static void live(void *ctx, struct es_http_request *request)
 	es_http_stream(request, ES_STR("id: 1\nevent: change\ndata: {}\n\n"));
 }
 
+/* What /later left to the test. */
+static _Atomic(struct es_http_later *) asleep;
+
+static void later(void *ctx, struct es_http_request *request)
+{
+	(void)ctx;
+	CHECK(es_http_body(request).len == 5);
+	atomic_store(&asleep, es_http_later(request));
+}
+
+static struct es_http_later *take_asleep(void)
+{
+	struct es_http_later *found;
+	while (!(found = atomic_exchange(&asleep, NULL)))
+		usleep(1000);
+	return found;
+}
+
 static int not_ready(void *ctx, struct earshot_error *error)
 {
 	return *(bool *)ctx ? 0 : es_err(error, EARSHOT_UNAVAILABLE, "still \"reading\"");
 }
 
 static const struct es_http_route routes[] = {
-	{ "GET", "/echo", echo },       { "POST", "/echo", echo },     { "POST", "/only", echo },
-	{ "GET", "/nothing", nothing }, { "GET", "/file", file },      { "GET", "/live", live },
-	{ "GET", "/deep/*", file },     { "GET", "/deep/er/*", echo },
+	{ "GET", "/echo", echo },
+	{ "POST", "/echo", echo },
+	{ "POST", "/only", echo },
+	{ "GET", "/nothing", nothing },
+	{ "GET", "/file", file },
+	{ "GET", "/live", live },
+	{ "GET", "/deep/*", file },
+	{ "GET", "/deep/er/*", echo },
+	{ "POST", "/later", later, .any_type = true },
 };
 
 static struct es_http *start(struct es_http_options options, struct es_metrics *metrics)
@@ -366,6 +390,50 @@ TEST("the server ends with its streams open")
 	CHECK(es_monotonic_ms() - start_ms < 3000);
 	for (int i = 0; i < 8; i++)
 		close(fds[i]);
+}
+
+TEST("an answer may be left to another thread: others are answered meanwhile, and it may be too "
+     "late")
+{
+	static const char request[] = "POST /later HTTP/1.1\r\nHost: localhost\r\n"
+				      "Content-Type: text/xml\r\nContent-Length: 5\r\n"
+				      "Connection: close\r\n\r\nhello";
+	struct es_http *server = start((struct es_http_options){ .idle_ms = 1000 }, NULL);
+	static const struct {
+		int status;
+		const char *answer;
+	} ends[] = { { 202, "HTTP/1.1 202 " }, { 503, "HTTP/1.1 503 " } };
+	for (size_t i = 0; i < ES_COUNT(ends); i++) {
+		int fd = connect_to(server);
+		REQUIRE(fd >= 0);
+		CHECK(write(fd, request, strlen(request)) == (ssize_t)strlen(request));
+		struct es_http_later *sleeper = take_asleep();
+		CHECK_INT(ask(server, GET("/file")), 200);
+		es_http_later_end(sleeper, ends[i].status);
+		CHECK(read_until(fd, ends[i].answer));
+		close(fd);
+	}
+	/* the client is gone */
+	int fd = connect_to(server);
+	REQUIRE(fd >= 0);
+	CHECK(write(fd, request, strlen(request)) == (ssize_t)strlen(request));
+	struct es_http_later *sleeper = take_asleep();
+	close(fd);
+	CHECK_INT(ask(server, GET("/file")), 200);
+	es_http_later_end(sleeper, 202);
+	/* ended just before the server is */
+	fd = connect_to(server);
+	REQUIRE(fd >= 0);
+	CHECK(write(fd, request, strlen(request)) == (ssize_t)strlen(request));
+	es_http_later_end(take_asleep(), 503);
+	es_http_free(server);
+	close(fd);
+	/* other routes take JSON alone */
+	server = start((struct es_http_options){ 0 }, NULL);
+	CHECK_INT(ask(server, "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\n"
+			      "Content-Length: 5\r\nConnection: close\r\n\r\nhello"),
+		  415);
+	es_http_free(server);
 }
 
 TEST("readiness tells what is not ready, and why")

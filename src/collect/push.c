@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+#include "collect/push.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "http/http.h"
+
+#define PATH       "/websub/"
+#define TOPIC_MAX  4096
+#define LEASE_LONG 1000000000 /* seconds: longer ones are cut anyway */
+
+/* A subscription as the server's thread needs it. */
+struct entry {
+	char token[ES_PUSH_KEY + 1], secret[ES_PUSH_KEY + 1];
+	char *topic;
+};
+
+struct es_push {
+	pthread_mutex_t lock;
+	char *base;            /* public_url, without a slash at its end */
+	struct entry *entries; /* one a source; no topic = none */
+	size_t n;
+	bool open;
+	void (*wake)(void *ctx);
+	void *wake_ctx;
+	struct es_push_message *first, **last;
+	size_t waiting;
+	struct es_metrics *metrics;
+};
+
+static void count(struct es_push *push, const char *outcome)
+{
+	char labels[48];
+	snprintf(labels, sizeof(labels), "outcome=\"%s\"", outcome);
+	atomic_fetch_add(es_metric(push->metrics, ES_METRIC_COUNTER, "earshot_collect_pushes_total",
+				   "What hubs sent, by what became of it.", labels),
+			 1);
+}
+
+/* ---- the server's thread ---- */
+
+/* The source of the token in the path; n = none. Under the lock. */
+static size_t find(const struct es_push *push, const char *path)
+{
+	const char *token = path + sizeof(PATH) - 1;
+	for (size_t i = 0; i < push->n && strlen(token) == ES_PUSH_KEY; i++)
+		if (push->entries[i].topic && strcmp(push->entries[i].token, token) == 0)
+			return i;
+	return push->n;
+}
+
+/* Under the lock; takes the message over. False where there is no room. */
+static bool append(struct es_push *push, struct es_push_message *message)
+{
+	if (!push->open || push->waiting == ES_PUSH_QUEUE)
+		return false;
+	*push->last = message;
+	push->last = &message->next;
+	push->waiting++;
+	push->wake(push->wake_ctx);
+	return true;
+}
+
+static void unknown(struct es_http_request *request)
+{
+	es_http_error(request, 404, "not_found", NULL, "there is no such subscription here");
+}
+
+static int64_t lease_of(struct earshot_str text)
+{
+	int64_t seconds = 0;
+	for (size_t i = 0;
+	     i < text.len && text.ptr[i] >= '0' && text.ptr[i] <= '9' && seconds < LEASE_LONG; i++)
+		seconds = seconds * 10 + (text.ptr[i] - '0');
+	return text.len ? seconds * ES_SECOND : ES_PUSH_LEASE;
+}
+
+/* A hub asks whether it was us who asked (5.3 of the recommendation), or says that it will not
+ * (5.2). An end of a subscription is never asked for by us, and never confirmed. */
+static void on_verify(void *ctx, struct es_http_request *request)
+{
+	struct es_push *push = ctx;
+	struct earshot_str mode = es_http_param(request, "hub.mode"),
+			   topic = es_http_param(request, "hub.topic"),
+			   challenge = es_http_param(request, "hub.challenge"),
+			   reason = es_http_param(request, "hub.reason");
+	bool denied = es_str_is(mode, "denied"), subscribes = es_str_is(mode, "subscribe");
+	struct es_push_message *message = calloc(1, sizeof(*message));
+	struct es_buf body;
+	bool open = false, ours = false, taken = false;
+	if (message) {
+		message->kind = denied ? ES_PUSH_DENIED : ES_PUSH_VERIFIED;
+		message->lease_ms = lease_of(es_http_param(request, "hub.lease_seconds"));
+		snprintf(message->reason, sizeof(message->reason), "%.*s", ES_FMT(reason));
+		pthread_mutex_lock(&push->lock);
+		message->source = find(push, es_http_path(request));
+		open = push->open;
+		ours = message->source < push->n && topic.ptr &&
+		       es_str_eq(topic, es_str_of(push->entries[message->source].topic)) &&
+		       (denied || (subscribes && challenge.len));
+		taken = ours && append(push, message);
+		pthread_mutex_unlock(&push->lock);
+	}
+	if (!taken)
+		free(message);
+	if (open && !ours) {
+		unknown(request);
+		return;
+	}
+	if (!taken) {
+		es_http_error(request, 503, "unavailable", "ask again", "nobody can note it now");
+		return;
+	}
+	es_buf_init(&body, ES_HTTP_HEADER_MAX);
+	if (subscribes)
+		es_buf_add_str(&body, challenge);
+	/* bytes of a stranger: nothing that a browser would run */
+	es_http_text(request, 200, "text/plain; charset=utf-8", &body);
+}
+
+static void charset_of(struct earshot_str type, char *out, size_t size)
+{
+	static const char name[] = "charset=";
+	const char *at = type.ptr ? memmem(type.ptr, type.len, name, sizeof(name) - 1) : NULL;
+	size_t len = 0;
+	for (at = at ? at + sizeof(name) - 1 : NULL;
+	     at && at < type.ptr + type.len && len + 1 < size && *at != ';'; at++)
+		if (*at != '"' && *at != ' ')
+			out[len++] = *at;
+	out[len] = '\0';
+}
+
+/* What a hub pushes. Without the right signature it is passed over, with the answer that the right
+ * one would have had: a guess learns nothing (8 of the recommendation). */
+static void on_push(void *ctx, struct es_http_request *request)
+{
+	struct es_push *push = ctx;
+	struct earshot_str body = es_http_body(request),
+			   signature = es_http_header(request, "X-Hub-Signature-256");
+	char secret[ES_PUSH_KEY + 1];
+	if (!signature.ptr)
+		signature = es_http_header(request, "X-Hub-Signature");
+	pthread_mutex_lock(&push->lock);
+	bool open = push->open;
+	size_t source = find(push, es_http_path(request)), n = push->n;
+	if (source < n)
+		memcpy(secret, push->entries[source].secret, sizeof(secret));
+	pthread_mutex_unlock(&push->lock);
+	if (open && source == n) {
+		unknown(request);
+		return;
+	}
+	if (open && !es_push_signed(signature, secret, body)) {
+		struct es_buf nothing;
+		es_buf_init(&nothing, 1);
+		count(push, "forged");
+		es_http_text(request, 202, "text/plain; charset=utf-8", &nothing);
+		return;
+	}
+	struct es_push_message *message = open ? calloc(1, sizeof(*message)) : NULL;
+	bool taken = false;
+	if (message) {
+		message->kind = ES_PUSH_CONTENT;
+		message->source = source;
+		charset_of(es_http_header(request, "Content-Type"), message->charset,
+			   sizeof(message->charset));
+		es_buf_init(&message->body, ES_LIMIT_REQUEST);
+		es_buf_add_str(&message->body, body);
+		pthread_mutex_lock(&push->lock);
+		/* asleep before anybody can wake it */
+		if (es_buf_ok(&message->body) && push->open && push->waiting < ES_PUSH_QUEUE &&
+		    (message->later = es_http_later(request)))
+			taken = append(push, message);
+		pthread_mutex_unlock(&push->lock);
+	}
+	if (taken)
+		return;
+	es_push_message_free(message);
+	count(push, "busy");
+	es_http_error(request, 503, "unavailable", "send it again", "nobody can take it now");
+}
+
+static const struct es_http_route routes[] = {
+	{ "GET", "/websub/*", on_verify },
+	{ "POST", "/websub/*", on_push, .any_type = true },
+};
+
+/* ---- life ---- */
+
+int es_push_new(struct es_push **out, struct es_http *http, const char *public_url,
+		struct es_metrics *metrics, struct earshot_error *error)
+{
+	struct es_push *push = *out = calloc(1, sizeof(*push));
+	size_t len = strlen(public_url);
+	if (!push)
+		return es_err_nomem(error);
+	while (len && public_url[len - 1] == '/')
+		len--;
+	push->base = strndup(public_url, len);
+	push->metrics = metrics;
+	push->last = &push->first;
+	pthread_mutex_init(&push->lock, NULL);
+	int rc = push->base ? es_http_add(http, routes, ES_COUNT(routes), push, error)
+			    : es_err_nomem(error);
+	if (rc != EARSHOT_OK) {
+		es_push_free(push);
+		*out = NULL;
+	}
+	return rc;
+}
+
+void es_push_free(struct es_push *push)
+{
+	if (!push)
+		return;
+	es_push_close(push);
+	pthread_mutex_destroy(&push->lock);
+	free(push->base);
+	free(push);
+}
+
+void es_push_callback(struct es_buf *out, const struct es_push *push, const char *token)
+{
+	es_buf_puts(out, push->base);
+	es_buf_puts(out, PATH);
+	es_buf_puts(out, token);
+}
+
+int es_push_open(struct es_push *push, size_t n, void (*wake)(void *ctx), void *ctx)
+{
+	struct entry *entries = calloc(n ? n : 1, sizeof(*entries));
+	if (!entries)
+		return EARSHOT_NOMEM;
+	pthread_mutex_lock(&push->lock);
+	push->entries = entries;
+	push->n = n;
+	push->wake = wake;
+	push->wake_ctx = ctx;
+	pthread_mutex_unlock(&push->lock);
+	return EARSHOT_OK;
+}
+
+void es_push_ready(struct es_push *push)
+{
+	pthread_mutex_lock(&push->lock);
+	push->open = true;
+	pthread_mutex_unlock(&push->lock);
+}
+
+void es_push_close(struct es_push *push)
+{
+	pthread_mutex_lock(&push->lock);
+	for (size_t i = 0; i < push->n; i++)
+		free(push->entries[i].topic);
+	free(push->entries);
+	push->entries = NULL;
+	push->n = 0;
+	push->open = false;
+	pthread_mutex_unlock(&push->lock);
+	for (struct es_push_message *message; (message = es_push_take(push));) {
+		if (message->later)
+			es_http_later_end(message->later, 503);
+		es_push_message_free(message);
+	}
+}
+
+int es_push_allow(struct es_push *push, size_t source, const struct es_websub *websub)
+{
+	struct entry entry = { 0 };
+	if (websub) {
+		memcpy(entry.token, websub->token, sizeof(entry.token));
+		memcpy(entry.secret, websub->secret, sizeof(entry.secret));
+		entry.topic = strdup(websub->topic);
+		if (!entry.topic)
+			return EARSHOT_NOMEM;
+	}
+	pthread_mutex_lock(&push->lock);
+	free(push->entries[source].topic);
+	push->entries[source] = entry;
+	pthread_mutex_unlock(&push->lock);
+	return EARSHOT_OK;
+}
+
+struct es_push_message *es_push_take(struct es_push *push)
+{
+	pthread_mutex_lock(&push->lock);
+	struct es_push_message *message = push->first;
+	if (message) {
+		push->first = message->next;
+		if (!push->first)
+			push->last = &push->first;
+		push->waiting--;
+	}
+	pthread_mutex_unlock(&push->lock);
+	return message;
+}
+
+void es_push_message_free(struct es_push_message *message)
+{
+	if (!message)
+		return;
+	es_buf_release(&message->body);
+	free(message);
+}
+
+void es_push_count(struct es_push *push, const char *outcome)
+{
+	count(push, outcome);
+}
