@@ -149,6 +149,7 @@ int es_collector_conclude(struct es_collector *collector, struct es_state *state
 	int64_t wall = es_collector_wall(collector), now = es_collector_monotonic(collector);
 	enum es_health before = state->health;
 	bool heard_before = state->last_ok != EARSHOT_NONE;
+	int status_before = state->status;
 	char error_before[sizeof(state->error)];
 	memcpy(error_before, state->error, sizeof(error_before));
 	es_state_result(state, wall, outcome->error, outcome->status, outcome->message);
@@ -163,7 +164,8 @@ int es_collector_conclude(struct es_collector *collector, struct es_state *state
 		state->tried || (!outcome->more && !es_collector_visit_due(collector, state));
 	state->running = false;
 
-	bool news = state->health != before || strcmp(error_before, state->error) != 0;
+	bool news = state->health != before || strcmp(error_before, state->error) != 0 ||
+		    (failed && state->status != status_before);
 	tell(state, failed, news, silence, now);
 	int rc = es_alerts_follow(&collector->outbox, state, wall, now, &news, error);
 	if (rc != EARSHOT_OK)

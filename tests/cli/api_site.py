@@ -31,6 +31,9 @@ class Site(http.server.ThreadingHTTPServer):
         self.url = f'http://127.0.0.1:{self.server_address[1]}'
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
+    def handle_error(self, request, client_address):
+        pass  # who was killed does not read its answer
+
     def __exit__(self, *unused):
         self.shutdown()
         self.server_close()
