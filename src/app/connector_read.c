@@ -64,6 +64,14 @@ static const struct es_option page_options[] = {
 	{ 0 }
 };
 
+static const struct es_option budget_options[] = {
+	{ "per_minute", ES_OPT_INT, 0, AT(budget.per_minute), NULL, "most calls in any 60 seconds",
+	  NULL, 0, NULL, 1, 1000000 },
+	{ "per_day", ES_OPT_INT, 0, AT(budget.per_day), NULL, "most calls in any 24 hours", NULL, 0,
+	  NULL, 1, 100000000 },
+	{ 0 }
+};
+
 static const struct es_option connector_options[] = {
 	{ "about", ES_OPT_STR, 0, AT(about), NULL, "one line for people" },
 	{ "docs", ES_OPT_STR, 0, AT(docs), NULL, "address of the API's documentation" },
@@ -71,6 +79,8 @@ static const struct es_option connector_options[] = {
 	  "https://host, for {base}; a source may name another" },
 	{ "format", ES_OPT_CHOICE, 0, AT(format), "json", "of its answers", NULL, 0, "json|feed" },
 	{ "every", ES_OPT_DURATION, 0, AT(every), "5m", "how often it is asked" },
+	{ "budget", ES_OPT_MAP, 0, 0, NULL, "calls of a source, unless it says its own",
+	  budget_options },
 	{ "channel", ES_OPT_STR, ES_OPT_REQUIRED, AT(channel), NULL, "of its posts" },
 	{ "scope", ES_OPT_STR, 0, AT(scope), NULL, "the platform on which its ids are unique" },
 	{ "post_kind", ES_OPT_CHOICE, 0, AT(post_kind), NULL, "what its posts are", NULL, 0,

@@ -25,6 +25,9 @@ struct es_config_call {
 struct es_config_connector {
 	struct earshot_str about, docs, base, format, channel, scope, post_kind, voice, lang;
 	int64_t every;
+	struct {
+		int64_t per_minute, per_day;
+	} budget;              /* 0 = no limit */
 	struct es_list params; /* struct es_config_param */
 	struct es_config_call request, login;
 	struct earshot_str login_token;

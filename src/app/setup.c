@@ -232,6 +232,9 @@ static int read_connector(struct es_setup *setup, const struct es_config_source 
 	if (!to->url)
 		return EARSHOT_NOMEM;
 	to->every_ms = from->every != EARSHOT_NONE ? from->every : connector->every;
+	if (!es_budget_is_set(&to->budget))
+		to->budget = (struct es_budget){ connector->budget.per_minute,
+						 connector->budget.per_day };
 	to->scope = text_or_null(connector->scope);
 	if (!to->channel)
 		to->channel = connector->channel.ptr;

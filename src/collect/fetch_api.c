@@ -163,6 +163,12 @@ static int ask_again(struct es_fetch *fetch, struct es_outcome *outcome, char *m
 		     bool *asked, struct earshot_error *error)
 {
 	struct earshot_error own;
+	/* with a budget it may be the next try's */
+	if (es_budget_is_set(&fetch->state->source->budget) &&
+	    fetch->calls >= fetch->state->taken) {
+		outcome->more = true;
+		return EARSHOT_OK;
+	}
 	int rc = es_fetch_again(fetch, asked, &own);
 	if (rc == EARSHOT_DATA) {
 		outcome->error = ES_ERROR_CONFIG;

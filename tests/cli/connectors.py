@@ -101,6 +101,18 @@ def _(folder):
     equal(sorted(cases()), sorted(shipped))
 
 
+@test('its channel has a name on the pages, in all their languages')
+def _(folder):
+    for lang in ('en', 'ko', 'tr'):
+        with open(os.path.join(ROOT, 'src', 'web', 'i18n', f'{lang}.json'), encoding='utf-8') as file:
+            texts = json.load(file)
+        for name in os.listdir(SHIPPED):
+            if name.endswith('.yaml'):
+                with open(os.path.join(SHIPPED, name), encoding='utf-8') as file:
+                    channel = next(line.split(': ')[1].strip() for line in file if line.startswith('channel: '))
+                check(f'channel.{channel}' in texts, f'{name}: channel.{channel} in {lang}')
+
+
 @test('each asks as its API wants to be asked, reads page after page to the end, and maps what comes')
 def _(folder):
     all_cases = cases()

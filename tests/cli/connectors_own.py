@@ -233,6 +233,19 @@ def _(folder):
             equal(len(tail(conf, 'posts')), 2)
 
 
+@test('a login is a call of the budget, too: never one more than it allows, and all is read in the end')
+def _(folder):
+    with Phonedesk([call(n) for n in range(9, 0, -1)]) as site:
+        conf = own_config(folder, site, extra=', budget: {per_day: 4}')
+        for _n in range(3):
+            equal(earshot('run', '--once', '-c', conf).code, 0)
+        equal(len(site.asked), 4)
+        conf = own_config(folder, site, extra=', budget: {per_day: 40}')
+        equal(earshot('run', '--once', '-c', conf).code, 0)
+        equal(len({p['key'] for p in tail(conf, 'posts')}), 9)
+        check(len(site.asked) <= 40, len(site.asked))
+
+
 KILLS = int(os.environ.get('EARSHOT_KILLS', '12'))
 
 
