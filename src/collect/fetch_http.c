@@ -248,7 +248,7 @@ static void on_done(void *ctx, const struct es_net_result *result)
 	int rc = EARSHOT_OK;
 	if (!state || collector->failed) /* dropped, or the turn is lost already */
 		goto out;
-	es_collector_called(state, 1 + result->redirects);
+	es_collector_called(collector, state, 1 + result->redirects);
 	if (fetch->crowded) {
 		outcome.error = "busy";
 		outcome.message = "too many large documents at once";
@@ -309,7 +309,7 @@ int es_collector_try_http(struct es_collector *collector, struct es_state *state
 			*error = own;
 		return rc;
 	}
-	es_collector_called(state, 0);
+	es_collector_called(collector, state, 0);
 	const struct es_outcome outcome = { .error = es_net_outcome_name(ES_NET_URL),
 					    .message = own.text,
 					    .retry_after = EARSHOT_NONE };
