@@ -64,11 +64,16 @@ void es_collector_counted(struct es_collector *collector)
 	collector->next_due = es_collector_monotonic(collector);
 }
 
-void es_collector_called(struct es_state *state, int64_t requests)
+void es_collector_called(const struct es_collector *collector, struct es_state *state,
+			 int64_t requests)
 {
 	if (state->taken == 0)
 		return;
-	es_budget_give(&state->spent, state->taken - requests);
+	/* counted anew at its end, for it may have waited for its host: no call is later than
+	 * its count, so that no window of the other end has one more than ours */
+	es_budget_give(&state->spent, state->taken);
+	(void)es_budget_take(&state->source->budget, &state->spent, requests,
+			     es_collector_wall(collector));
 	state->taken = 0;
 	state->dirty = true; /* what was given back goes into the log, too */
 }

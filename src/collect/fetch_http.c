@@ -305,7 +305,7 @@ static void on_done(void *ctx, const struct es_net_result *result)
 		outcome.message = message;
 		es_status_words(result->status, message, sizeof(message));
 	}
-	es_collector_called(state, fetch->calls);
+	es_collector_called(collector, state, fetch->calls);
 	if (rc == EARSHOT_OK && !state->source->connector && !fetch->archive)
 		rc = look_where(state, result, &outcome, message, sizeof(message),
 				es_collector_wall(collector), &collector->error);
@@ -339,7 +339,7 @@ int es_collector_try_http(struct es_collector *collector, struct es_state *state
 			*error = own;
 		return rc;
 	}
-	es_collector_called(state, 0);
+	es_collector_called(collector, state, 0);
 	const struct es_outcome outcome = { .error = state->source->connector
 							     ? ES_ERROR_CONFIG
 							     : es_net_outcome_name(ES_NET_URL),

@@ -138,7 +138,7 @@ static void on_done(void *ctx, const struct es_net_result *result)
 	struct es_fetch *fetch = ctx;
 	struct es_collector *collector = fetch->collector;
 	if (fetch->state && !collector->failed) {
-		es_collector_called(fetch->state, 1 + result->redirects);
+		es_collector_called(collector, fetch->state, 1 + result->redirects);
 		collector->failed = conclude(fetch, result, &collector->error);
 	}
 	es_fetch_free(fetch);
@@ -182,7 +182,7 @@ int es_collector_visit(struct es_collector *collector, struct es_state *state,
 	}
 	es_fetch_free(fetch);
 	if (rc == EARSHOT_DATA) { /* no address after all */
-		es_collector_called(state, 0);
+		es_collector_called(collector, state, 0);
 		es_revisits_drop(&state->revisits, visit);
 		pause_visits(collector, state, 0);
 		return EARSHOT_OK;

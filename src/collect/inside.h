@@ -118,7 +118,8 @@ void es_collector_tell_budget(const struct es_state *state, enum es_wait before,
 /* The gauges of budgets. */
 void es_collector_publish_budgets(struct es_collector *collector);
 /* The call took so many requests. */
-void es_collector_called(struct es_state *state, int64_t requests);
+void es_collector_called(const struct es_collector *collector, struct es_state *state,
+			 int64_t requests);
 
 /* ---- fetch_revisit.c: posts looked at again ---- */
 

@@ -6,6 +6,9 @@
 #include "collect/revisit.h"
 #include "http/http.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+
 static _Atomic int64_t offset;
 
 static int64_t wall(void *ctx)
@@ -275,4 +278,56 @@ TEST("the list is bounded, keeps the newest, comes back from the record, and tak
 	es_revisits_clear(&back);
 	es_arena_release(&arena);
 	es_buf_release(&out);
+}
+
+static void once_until_killed(const struct es_source *source, useconds_t after_us)
+{
+	pid_t child = fork();
+	if (child == 0) {
+		struct es_bus *bus = kit_open();
+		struct es_collect_options options = options_for(bus, source, 1);
+		options.clock = &test_clock;
+		kit_once(&options);
+		_exit(0);
+	}
+	usleep(after_us);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+}
+
+TEST("SIGKILL at random moments of visits: every post that is gone is deleted once")
+{
+	struct es_bus *bus = kit_start();
+	struct es_source source = feed_source();
+	struct es_collect_options options = options_for(bus, &source, 1);
+	struct es_buf items;
+	options.clock = &test_clock;
+	es_buf_init(&items, ES_MIB);
+	es_buf_puts(&items, "<rss version=\"2.0\"><channel><title>T</title>");
+	for (int i = 0; i < 40; i++)
+		es_buf_printf(&items,
+			      "<item><guid>%d</guid><title>x</title>"
+			      "<link>http://127.0.0.1:%d/page</link></item>",
+			      i, port);
+	es_buf_puts(&items, "</channel></rss>");
+	atomic_store(&document, items.ptr);
+	CHECK_INT(look_after(&options, 0), 0);
+	CHECK_INT(kit_count(bus), 40);
+	es_bus_close(bus);
+	atomic_store(&page_status, 410);
+	atomic_fetch_add(&offset, 2 * ES_HOUR);
+	for (useconds_t i = 0; i < 25; i++)
+		once_until_killed(&source, 2000 + i * 7919 % 40000);
+	options.bus = bus = kit_open();
+	(void)look_after(&options, 0);
+	struct kit_posts posts = kit_posts(bus);
+	size_t deletions = 0;
+	for (size_t i = 0; i < posts.n; i++)
+		deletions += posts.at[i].post.op == EARSHOT_OP_DELETE;
+	CHECK_INT(posts.n, 80);
+	CHECK_INT(deletions, 40);
+	CHECK_INT(look_after(&options, 30 * ES_DAY), 0);
+	free(posts.at);
+	es_buf_release(&items);
+	kit_end(bus);
 }
