@@ -83,7 +83,7 @@ static void schedule(struct es_collector *collector, struct es_state *state,
 	else
 		wait = es_wait_heard(every, outcome->fresh, &state->hints, wall, chance(collector),
 				     &state->why);
-	if (!*outcome->error && collector->options.push && wait < ES_PUSH_POLL &&
+	if (!*outcome->error && !outcome->more && collector->options.push && wait < ES_PUSH_POLL &&
 	    es_websub_comes(state, wall)) {
 		wait = ES_PUSH_POLL + (int64_t)(chance(collector) * (double)(ES_PUSH_POLL / 10));
 		state->why = ES_WAIT_PUSH;
