@@ -263,7 +263,6 @@ void es_watch_start(struct embedded *bus); /* under mutex */
 void es_watch_stop(struct embedded *bus);
 void es_watch_ring(struct embedded *bus); /* after a commit */
 void es_watch_wake(struct embedded *bus); /* the waiting polls of this process */
-int es_thread_start(pthread_t *thread, void *(*run)(void *), void *ctx); /* as pthread_create */
 
 /* embedded_clean.c */
 void es_clean_start(struct embedded *bus); /* under mutex */
