@@ -92,6 +92,7 @@ kafka kill_broker 3 10
 kafka three_brokers 4 5
 kafka pause 4 5
 kafka late_end 5 10
+kafka stranded 2 10
 kafka remade 1 10
 trial 'kafka/away, 2 minutes' env EARSHOT_TRIAL_AWAY=120 "$python" tests/kafka/away.py
 minutes=${EARSHOT_SOAK_MINUTES:-30}

@@ -9,6 +9,7 @@
  */
 #include "app/app.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +21,8 @@
 #define WORKERS_MAX 16
 #define DRAIN_MS    4000 /* of the 5 s that a stop may take */
 #define TICK_MS     100
+#define ARENAS      2       /* of the allocator */
+#define MAP_FROM    1048576 /* bytes: blocks that are mapped, and given back when freed */
 
 struct roles;
 
@@ -388,6 +391,17 @@ static void name_instance(struct roles *r)
 		snprintf(r->instance, sizeof(r->instance), "local");
 }
 
+/* By itself glibc gives up to eight arenas a core to our threads and librdkafka's, each with holes
+ * of its own, and puts ever larger blocks (batches, the table of a cleaning) into them: a worker at
+ * full rate grew for as long as it ran. */
+static void keep_memory_flat(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_ARENA_MAX, ARENAS);
+	mallopt(M_MMAP_THRESHOLD, MAP_FROM);
+#endif
+}
+
 int es_roles_run(const struct es_roles_options *options, struct earshot_error *error)
 {
 	struct roles *r = calloc(1, sizeof(*r)); /* outlives this call where a thread is left */
@@ -396,6 +410,7 @@ int es_roles_run(const struct es_roles_options *options, struct earshot_error *e
 	int rc;
 	if (!r)
 		return es_err_nomem(error);
+	keep_memory_flat();
 	r->options = options;
 	r->main = pthread_self();
 	sigemptyset(&signals);

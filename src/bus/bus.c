@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The door: checks what is the same for every engine, then calls it. */
+#include <signal.h>
 #include "bus/engine.h"
 
 static const struct es_engine *const engines[] = { &es_engine_kafka, &es_engine_embedded };
@@ -8,6 +9,17 @@ static const struct es_engine *const engines[] = { &es_engine_kafka, &es_engine_
 #define TOPIC_NAME_MAX      200  /* with the prefix below Kafka's 249 */
 #define PARTITIONS_MAX      1024 /* of one topic; an engine numbers them in 12 bits */
 #define TOPICS_OF_A_SESSION 64
+
+/* Signals are for the threads of the program, not for those of this room. */
+int es_thread_start(pthread_t *thread, void *(*run)(void *), void *ctx)
+{
+	sigset_t all, old;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	int rc = pthread_create(thread, NULL, run, ctx);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return rc;
+}
 
 static int check_name(const char *what, const char *name, struct earshot_error *error)
 {

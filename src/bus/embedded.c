@@ -126,7 +126,8 @@ static int end_layout(struct es_conn *conn, int rc, const char *what, struct ear
 	return rc;
 }
 
-/* Two processes may do this at once: everything is checked again under the lock. */
+/* Two processes may do this at once: everything is checked again under the lock. OLD where
+ * an older earshot was quicker. */
 static int make_file(struct es_conn *conn, struct earshot_error *error)
 {
 	char sql[64];
@@ -220,12 +221,12 @@ static int open_file(struct embedded *bus, struct earshot_error *error)
 		return EARSHOT_CANTCREATE;
 	}
 	rc = es_log_check(conn, error);
-	if (rc == ES_LOG_FRESH && bus->read_only) {
+	if (rc == ES_LOG_FRESH && !bus->read_only)
+		rc = make_file(conn, error);
+	if (rc == ES_LOG_FRESH) {
 		es_err(error, EARSHOT_NOINPUT, "the log at %s is empty", bus->path);
 		es_err_hint(error, "`earshot run` makes it");
 		rc = EARSHOT_NOINPUT;
-	} else if (rc == ES_LOG_FRESH) {
-		rc = make_file(conn, error);
 	} else if (rc == ES_LOG_OLD && bus->read_only) {
 		es_err(error, EARSHOT_CONFIG, "%s is a log of an older earshot", bus->path);
 		es_err_at(error, bus->path, 0, 0);
@@ -242,6 +243,7 @@ static void embedded_close(struct es_bus *base)
 	struct embedded *bus = (struct embedded *)base;
 	es_clean_stop(bus);
 	es_watch_stop(bus);
+	es_checkpoint_stop(bus);
 	es_writer_release(bus);
 	es_conn_close(&bus->look);
 	while (bus->topics) {
@@ -276,7 +278,7 @@ static int embedded_open(struct es_bus **out, const struct es_bus_options *optio
 	pthread_cond_init(&bus->clean_changed, &attr);
 	pthread_condattr_destroy(&attr);
 	bus->writer.last = &bus->writer.first;
-	bus->bell = bus->stop_watch = -1;
+	bus->bell = bus->stop_watch = bus->wal_grown = -1;
 	bus->partitions = options->partitions;
 	bus->read_only = options->read_only;
 	bus->prefix = strdup(options->prefix);

@@ -8,6 +8,7 @@
  *     look     one reading connection for offsets and the catalog
  *     sessions each with a reading connection and an eventfd of its own
  *     watcher  a thread: another process rang the bell -> wake waiting polls
+ *     copier   a thread: the WAL, where it has grown, into the file
  *     cleaner  a thread, in the process that owns groups: retention, compaction
  *
  * The file (layout 2, application_id "EARS"; older ones are upgraded at the start):
@@ -103,6 +104,13 @@ struct embedded {
 	atomic_bool watching; /* the thread runs; else polls look for themselves */
 	int bell, stop_watch;
 	pthread_t watcher;
+
+	int wal_pages; /* the leading writer's: in the WAL; */
+	int wal_told;  /* and when the copier was last told of it */
+	bool copying;  /* the thread runs */
+	int wal_grown; /* eventfd: it has something to do */
+	atomic_bool stop_copy;
+	pthread_t copier;
 
 	bool cleaning; /* the thread runs */
 	atomic_bool stop_clean;
@@ -263,7 +271,11 @@ void es_watch_start(struct embedded *bus); /* under mutex */
 void es_watch_stop(struct embedded *bus);
 void es_watch_ring(struct embedded *bus); /* after a commit */
 void es_watch_wake(struct embedded *bus); /* the waiting polls of this process */
-int es_thread_start(pthread_t *thread, void *(*run)(void *), void *ctx); /* as pthread_create */
+
+/* embedded_checkpoint.c */
+int es_checkpoint_init(struct embedded *bus, struct earshot_error *error);
+void es_checkpoint_after(struct embedded *bus); /* a commit; by who leads */
+void es_checkpoint_stop(struct embedded *bus);
 
 /* embedded_clean.c */
 void es_clean_start(struct embedded *bus); /* under mutex */

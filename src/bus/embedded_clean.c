@@ -59,7 +59,7 @@ struct delete_job {
 	int64_t below; /* everything below, and: */
 	int64_t offsets[SLICE_MOST];
 	size_t n;
-	int64_t took; /* us */
+	int64_t took, deleted; /* us; rows */
 };
 
 static int run_delete(struct embedded *bus, struct es_job *base, struct earshot_error *error)
@@ -67,7 +67,7 @@ static int run_delete(struct embedded *bus, struct es_job *base, struct earshot_
 	struct delete_job *job = (struct delete_job *)base;
 	struct es_conn *conn = &bus->writer.conn;
 	sqlite3_stmt *stmt = NULL;
-	int64_t start = es_monotonic_us();
+	int64_t start = es_monotonic_us(), before = sqlite3_total_changes64(conn->db);
 	int rc = es_conn_stmt(conn, &stmt, error, "DELETE FROM %s WHERE offset %s ?",
 			      job->partition->table, job->n ? "=" : "<");
 	for (size_t i = 0; rc == EARSHOT_OK && i < (job->n ? job->n : 1); i++) {
@@ -79,6 +79,7 @@ static int run_delete(struct embedded *bus, struct es_job *base, struct earshot_
 	}
 	sqlite3_finalize(stmt);
 	job->took = es_monotonic_us() - start;
+	job->deleted = sqlite3_total_changes64(conn->db) - before;
 	return rc;
 }
 
@@ -106,7 +107,8 @@ static int run_slice(struct pass *pass, struct delete_job *job, struct earshot_e
 	job->job.bytes = pass->slice * 1024;
 	pass->bus->stale_wal = true;
 	int rc = es_writer_run(pass->bus, &job->job, error);
-	if (job->took < SLICE_US / 2 && pass->slice < SLICE_MOST)
+	bool full = job->deleted >= (int64_t)pass->slice; /* fewer rows tell nothing of so many */
+	if (full && job->took < SLICE_US / 2 && pass->slice < SLICE_MOST)
 		pass->slice *= 2;
 	else if (job->took > SLICE_US && pass->slice > SLICE_LEAST)
 		pass->slice /= 2;

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
@@ -49,17 +48,6 @@ static void *watch(void *ctx)
 		es_watch_wake(bus);
 	}
 	return NULL;
-}
-
-/* Signals are for the threads of the program, not for those of this room. */
-int es_thread_start(pthread_t *thread, void *(*run)(void *), void *ctx)
-{
-	sigset_t all, old;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	int rc = pthread_create(thread, NULL, run, ctx);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return rc;
 }
 
 void es_watch_start(struct embedded *bus)

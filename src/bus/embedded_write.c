@@ -14,22 +14,21 @@
 
 #define GROUP_BYTES (64u * ES_MIB) /* of one group, or one job */
 #define GROUP_JOBS  64
-#define WAL_PAGES   2048           /* 32 MiB, then a checkpoint */
 #define KEEP_ARENA  (32u * ES_MIB) /* more is given back after a transaction */
 
 int es_writer_init(struct embedded *bus, struct earshot_error *error)
 {
 	struct es_writer *writer = &bus->writer;
 	struct es_conn *conn = &writer->conn;
-	char sql[256];
 	int rc = es_conn_open(conn, bus->path, SQLITE_OPEN_READWRITE, ES_OPEN_WAIT_MS, error);
 	/* secure_delete: what was erased is not left lying in free pages */
-	snprintf(sql, sizeof(sql),
-		 "PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA secure_delete=ON;"
-		 "PRAGMA wal_autocheckpoint=%d; PRAGMA journal_size_limit=67108864",
-		 WAL_PAGES);
 	if (rc == EARSHOT_OK)
-		rc = es_conn_exec(conn, sql, "cannot open", error);
+		rc = es_conn_exec(conn,
+				  "PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;"
+				  "PRAGMA secure_delete=ON; PRAGMA journal_size_limit=67108864",
+				  "cannot open", error);
+	if (rc == EARSHOT_OK)
+		rc = es_checkpoint_init(bus, error);
 	/* tells now, not at the first commit, that the folder may not be written */
 	if (rc == EARSHOT_OK)
 		rc = es_conn_exec(conn, "BEGIN IMMEDIATE; COMMIT", "cannot write to", error);
@@ -126,6 +125,7 @@ static void lead(struct embedded *bus, struct es_job *first)
 		}
 		job->next = next;
 	}
+	es_checkpoint_after(bus);
 	es_watch_ring(bus);
 	es_watch_wake(bus);
 }

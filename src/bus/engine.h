@@ -101,6 +101,9 @@ void es_role_count_commit(struct es_session *session, int rc, int64_t us);
 void es_role_lag(struct es_session *session, const char *topic, int partition, int64_t lag);
 void es_role_leave(struct es_session *session);
 
+/* As pthread_create. */
+int es_thread_start(pthread_t *thread, void *(*run)(void *), void *ctx);
+
 extern const struct es_engine es_engine_embedded, es_engine_kafka;
 
 #endif

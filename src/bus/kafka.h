@@ -87,6 +87,12 @@ struct kafka_target {
 
 enum kafka_pending { KAFKA_NOTHING, KAFKA_GIVEN, KAFKA_TAKEN };
 
+/* A producer, and what librdkafka's threads write to: it may outlive its session. */
+struct kafka_producer {
+	rd_kafka_t *rk;
+	atomic_uint closed; /* connections that have ended */
+};
+
 struct kafka_session {
 	struct es_session base;
 	struct kafka *bus;
@@ -123,10 +129,9 @@ struct kafka_session {
 	struct es_record *records;
 	struct es_arena batch; /* headers */
 
-	rd_kafka_t *producer;
+	struct kafka_producer *producer;
 	struct kafka_target *targets;
 	size_t n_targets, txn_bytes, dealt;
-	atomic_uint closed; /* connections of the producer that have ended */
 	unsigned closed_at_begin;
 };
 
@@ -250,6 +255,21 @@ int es_kafka_poll(struct es_session *, int timeout_ms, struct es_batch *, struct
 void es_kafka_wake(struct es_session *);
 void es_kafka_drop_batch(struct kafka_session *session);
 
+/* kafka_guard.c: calls that may not come back */
+struct kafka_offsets {
+	rd_kafka_topic_partition_list_t *list;
+	rd_kafka_consumer_group_metadata_t *membership;
+};
+/* A transactional call; offsets are those of the one that sends some. */
+typedef rd_kafka_error_t *kafka_call(rd_kafka_t *producer, const struct kafka_offsets *offsets,
+				     int timeout_ms);
+/* Its answer; _TIMED_OUT where it does not come back even after its time-out: then the session
+ * has lost its producer. The offsets are the callee's. */
+rd_kafka_error_t *es_kafka_guarded(struct kafka_session *session, kafka_call *call,
+				   struct kafka_offsets offsets, int timeout_ms);
+void es_kafka_end_consumer(struct kafka_session *session);
+void es_kafka_end_producer(struct kafka_session *session);
+
 /* kafka_produce.c */
 int es_kafka_producer(struct kafka_session *session, struct earshot_error *error);
 void es_kafka_drop_producer(struct kafka_session *session);
@@ -257,5 +277,7 @@ int es_kafka_begin(struct es_session *, struct earshot_error *);
 int es_kafka_put(struct es_session *, const struct es_record *, struct earshot_error *);
 int es_kafka_commit(struct es_session *, bool offsets, struct earshot_error *);
 int es_kafka_abort(struct es_session *, struct earshot_error *);
+/* Of a session that is closed: what it has open is ended, if that can be had soon. */
+void es_kafka_close_producer(struct kafka_session *session);
 
 #endif

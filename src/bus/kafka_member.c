@@ -15,8 +15,6 @@
 #define HEARTBEAT_MS  1000
 #define SESSION_MS    10000 /* unless `kafka:` says otherwise */
 #define LOOK_AGAIN_MS 250
-#define LEFT_MS       2000 /* a consumer may take to end; and after one has not */
-#define LEFT_AGAIN_MS 200
 
 static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t why,
 			 rd_kafka_topic_partition_list_t *list, void *opaque)
@@ -101,29 +99,6 @@ int es_kafka_join(struct kafka_session *session, struct earshot_error *error)
 	return rc == EARSHOT_OK && session->group ? subscribe(session, error) : rc;
 }
 
-static void *destroy_consumer(void *consumer)
-{
-	rd_kafka_destroy_flags(consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-	return NULL;
-}
-
-/* Where a topic was deleted under it, a consumer of librdkafka 2.0.2 may never end
- * (its issue #4528, mended later): then it is left behind, silent, for the rest of the
- * process. */
-static void end_consumer(struct kafka_session *session)
-{
-	pthread_t thread;
-	int wait_ms = atomic_load(&session->bus->left_behind) ? LEFT_AGAIN_MS : LEFT_MS;
-	if (pthread_create(&thread, NULL, destroy_consumer, session->consumer))
-		return; /* no thread to be had: left behind too */
-	const struct timespec until = es_clock_after(CLOCK_REALTIME, wait_ms);
-	if (pthread_timedjoin_np(thread, NULL, &until) == 0)
-		return;
-	pthread_detach(thread);
-	atomic_store(&session->bus->left_behind, true);
-	es_log(ES_INFO, "kafka.left_behind", ES_LOG_S("session", session->id));
-}
-
 void es_kafka_leave(struct kafka_session *session)
 {
 	es_kafka_drop_batch(session);
@@ -135,8 +110,7 @@ void es_kafka_leave(struct kafka_session *session)
 	/* a static member does not leave: its next start, or its time-out, ends this;
 	 * so there is nothing that a close of the consumer would do but wait */
 	if (session->consumer)
-		end_consumer(session);
-	session->consumer = NULL;
+		es_kafka_end_consumer(session);
 	if (session->given)
 		rd_kafka_topic_partition_list_destroy(session->given);
 	session->given = NULL;

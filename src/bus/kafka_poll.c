@@ -428,7 +428,7 @@ static void serve_complaints(struct kafka_session *session)
 	if (all)
 		rd_kafka_poll(all, 0);
 	if (session->producer)
-		rd_kafka_poll(session->producer, 0);
+		rd_kafka_poll(session->producer->rk, 0);
 }
 
 int es_kafka_poll(struct es_session *base, int timeout_ms, struct es_batch *batch,

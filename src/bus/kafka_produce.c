@@ -22,7 +22,52 @@
 #include <unistd.h>
 #include "bus/kafka.h"
 
-#define FULL_MS 30000 /* a queue that stays full for so long has no broker behind it */
+#define FULL_MS  30000 /* a queue that stays full for so long has no broker behind it */
+#define CLOSE_MS 2000  /* for the abort of a session that is closed */
+
+/* ---- transactional calls, all of them guarded ---- */
+
+static rd_kafka_error_t *call_init(rd_kafka_t *rk, const struct kafka_offsets *none, int timeout_ms)
+{
+	(void)none;
+	return rd_kafka_init_transactions(rk, timeout_ms);
+}
+
+static rd_kafka_error_t *call_begin(rd_kafka_t *rk, const struct kafka_offsets *none,
+				    int timeout_ms)
+{
+	(void)none;
+	(void)timeout_ms;
+	return rd_kafka_begin_transaction(rk);
+}
+
+static rd_kafka_error_t *call_offsets(rd_kafka_t *rk, const struct kafka_offsets *offsets,
+				      int timeout_ms)
+{
+	return rd_kafka_send_offsets_to_transaction(rk, offsets->list, offsets->membership,
+						    timeout_ms);
+}
+
+static rd_kafka_error_t *call_commit(rd_kafka_t *rk, const struct kafka_offsets *none,
+				     int timeout_ms)
+{
+	(void)none;
+	return rd_kafka_commit_transaction(rk, timeout_ms);
+}
+
+static rd_kafka_error_t *call_abort(rd_kafka_t *rk, const struct kafka_offsets *none,
+				    int timeout_ms)
+{
+	(void)none;
+	return rd_kafka_abort_transaction(rk, timeout_ms);
+}
+
+static rd_kafka_error_t *guarded(struct kafka_session *session, kafka_call *call, int timeout_ms)
+{
+	return es_kafka_guarded(session, call, (struct kafka_offsets){ NULL, NULL }, timeout_ms);
+}
+
+/* ---- the producer ---- */
 
 static void drop_targets(struct kafka_session *session)
 {
@@ -37,21 +82,15 @@ void es_kafka_drop_producer(struct kafka_session *session)
 {
 	drop_targets(session);
 	session->txn_bytes = 0;
-	if (!session->producer)
-		return;
-	rd_kafka_purge(session->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
-						  RD_KAFKA_PURGE_F_NON_BLOCKING);
-	rd_kafka_destroy(session->producer);
-	session->producer = NULL;
-	if (session->base.role)
-		atomic_fetch_add(&session->base.role->renewed, !session->closing);
+	if (session->producer)
+		es_kafka_end_producer(session);
 }
 
 /* Librdkafka's thread calls this. */
 static int on_close(int fd, void *opaque)
 {
-	struct kafka_session *session = opaque;
-	atomic_fetch_add(&session->closed, 1);
+	struct kafka_producer *producer = opaque;
+	atomic_fetch_add(&producer->closed, 1);
 	return close(fd);
 }
 
@@ -75,7 +114,7 @@ static int end_error(struct kafka_session *session, rd_kafka_error_t *failed, co
 	char text[256];
 	rd_kafka_resp_err_t why = rd_kafka_error_code(failed);
 	rd_kafka_resp_err_t fatal =
-		session->producer ? rd_kafka_fatal_error(session->producer, text, sizeof(text))
+		session->producer ? rd_kafka_fatal_error(session->producer->rk, text, sizeof(text))
 				  : RD_KAFKA_RESP_ERR_NO_ERROR;
 	int code = es_kafka_code(fatal ? fatal : why);
 	if (code == EARSHOT_FENCED)
@@ -88,7 +127,7 @@ static int end_error(struct kafka_session *session, rd_kafka_error_t *failed, co
 	return code;
 }
 
-int es_kafka_producer(struct kafka_session *session, struct earshot_error *error)
+static int make_producer(struct kafka_session *session, struct earshot_error *error)
 {
 	const char *set[] = {
 		"transactional.id", session->id, "enable.idempotence", "true",
@@ -100,27 +139,31 @@ int es_kafka_producer(struct kafka_session *session, struct earshot_error *error
 		"message.max.bytes", "4194304", NULL
 	};
 	rd_kafka_conf_t *conf;
-	rd_kafka_error_t *failed;
-	int rc = EARSHOT_OK;
-	if (!session->producer) {
-		rc = es_kafka_conf(session->bus, set, &conf, error);
-		if (rc == EARSHOT_OK) {
-			rd_kafka_conf_set_opaque(conf, session);
-			rd_kafka_conf_set_closesocket_cb(conf, on_close);
-			rc = es_kafka_new(session->bus, RD_KAFKA_PRODUCER, conf, &session->producer,
-					  error);
-		}
-		if (rc != EARSHOT_OK)
-			return rc;
-		failed = rd_kafka_init_transactions(session->producer, ES_KAFKA_INIT_MS);
-		if (failed) {
-			rc = end_error(session, failed, "taking the name for transactions", error);
-			rd_kafka_error_destroy(failed);
-			es_kafka_drop_producer(session);
-			return rc;
-		}
+	struct kafka_producer *producer = calloc(1, sizeof(*producer));
+	int rc = producer ? es_kafka_conf(session->bus, set, &conf, error) : es_err_nomem(error);
+	if (rc == EARSHOT_OK) {
+		rd_kafka_conf_set_opaque(conf, producer);
+		rd_kafka_conf_set_closesocket_cb(conf, on_close);
+		rc = es_kafka_new(session->bus, RD_KAFKA_PRODUCER, conf, &producer->rk, error);
 	}
-	if (session->unsure) {
+	if (rc != EARSHOT_OK) {
+		free(producer);
+		return rc;
+	}
+	session->producer = producer;
+	rd_kafka_error_t *failed = guarded(session, call_init, ES_KAFKA_INIT_MS);
+	if (!failed)
+		return EARSHOT_OK;
+	rc = end_error(session, failed, "taking the name for transactions", error);
+	rd_kafka_error_destroy(failed);
+	es_kafka_drop_producer(session);
+	return rc;
+}
+
+int es_kafka_producer(struct kafka_session *session, struct earshot_error *error)
+{
+	int rc = session->producer ? EARSHOT_OK : make_producer(session, error);
+	if (rc == EARSHOT_OK && session->unsure) {
 		rc = es_kafka_restore(session, error);
 		session->unsure = rc != EARSHOT_OK;
 	}
@@ -135,11 +178,12 @@ int es_kafka_begin(struct es_session *base, struct earshot_error *error)
 	int rc = es_kafka_producer(session, error);
 	if (rc != EARSHOT_OK)
 		return rc;
-	rd_kafka_error_t *failed = rd_kafka_begin_transaction(session->producer);
 	session->txn_bytes = 0;
-	session->closed_at_begin = atomic_load(&session->closed);
-	if (!failed)
+	rd_kafka_error_t *failed = guarded(session, call_begin, ES_KAFKA_TXN_MS);
+	if (!failed) {
+		session->closed_at_begin = atomic_load(&session->producer->closed);
 		return EARSHOT_OK;
+	}
 	rc = end_error(session, failed, "beginning a transaction", error);
 	rd_kafka_error_destroy(failed);
 	es_kafka_drop_producer(session);
@@ -163,7 +207,7 @@ static int find_target(struct kafka_session *session, const char *name, struct k
 	if (!targets)
 		return es_err_nomem(error);
 	session->targets = targets;
-	rd_kafka_topic_t *handle = rd_kafka_topic_new(session->producer, topic->full, NULL);
+	rd_kafka_topic_t *handle = rd_kafka_topic_new(session->producer->rk, topic->full, NULL);
 	if (!handle)
 		return es_kafka_fail(session->bus, rd_kafka_last_error(), "writing to", name,
 				     error);
@@ -208,13 +252,13 @@ static rd_kafka_resp_err_t produce(struct kafka_session *session, const struct k
 		to[4].u.mem.ptr = (void *)record->value;
 		to[4].u.mem.size = record->value ? record->value_len : 0;
 		rd_kafka_error_t *failed =
-			rd_kafka_produceva(session->producer, to, headers ? 6 : 5);
+			rd_kafka_produceva(session->producer->rk, to, headers ? 6 : 5);
 		rd_kafka_resp_err_t why =
 			failed ? rd_kafka_error_code(failed) : RD_KAFKA_RESP_ERR_NO_ERROR;
 		rd_kafka_error_destroy(failed);
 		if (why != RD_KAFKA_RESP_ERR__QUEUE_FULL || es_monotonic_ms() > until)
 			return why;
-		rd_kafka_poll(session->producer, 10);
+		rd_kafka_poll(session->producer->rk, 10);
 	}
 }
 
@@ -263,7 +307,7 @@ int es_kafka_put(struct es_session *base, const struct es_record *record,
 	if (headers)
 		rd_kafka_headers_destroy(headers);
 	char text[256];
-	rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(session->producer, text, sizeof(text));
+	rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(session->producer->rk, text, sizeof(text));
 	if (es_kafka_code(fatal) == EARSHOT_FENCED)
 		return fenced_or_late(session, error);
 	rc = es_kafka_fail(session->bus, why, "writing to", record->topic, error);
@@ -286,7 +330,7 @@ static void go_back(struct kafka_session *session)
 /* How it ended is known; what of it may still be on its way meets a newer epoch. */
 static void renew_if_cut(struct kafka_session *session)
 {
-	if (atomic_load(&session->closed) == session->closed_at_begin)
+	if (atomic_load(&session->producer->closed) == session->closed_at_begin)
 		return;
 	es_log(ES_DEBUG, "kafka.renewed", ES_LOG_S("session", session->id));
 	es_kafka_drop_producer(session);
@@ -307,7 +351,7 @@ int es_kafka_abort(struct es_session *base, struct earshot_error *error)
 		es_kafka_drop_producer(session);
 		return EARSHOT_OK;
 	}
-	rd_kafka_error_t *failed = rd_kafka_abort_transaction(session->producer, ES_KAFKA_TXN_MS);
+	rd_kafka_error_t *failed = guarded(session, call_abort, ES_KAFKA_TXN_MS);
 	if (!failed) {
 		renew_if_cut(session);
 		return EARSHOT_OK;
@@ -320,20 +364,22 @@ int es_kafka_abort(struct es_session *base, struct earshot_error *error)
 	return EARSHOT_OK;
 }
 
+void es_kafka_close_producer(struct kafka_session *session)
+{
+	if (session->base.open && !session->fenced && session->producer)
+		rd_kafka_error_destroy(guarded(session, call_abort, CLOSE_MS));
+	es_kafka_drop_producer(session);
+}
+
 /* Offsets go with every transaction of a group, also where the caller commits none
  * (then those that it had): they carry the membership that fences a lost session. */
 static rd_kafka_error_t *send_offsets(struct kafka_session *session, bool offsets)
 {
 	if (!session->group || !session->consumer || session->n_positions == 0)
 		return NULL;
-	rd_kafka_topic_partition_list_t *list = es_kafka_list(session, !offsets);
-	rd_kafka_consumer_group_metadata_t *membership =
-		rd_kafka_consumer_group_metadata(session->consumer);
-	rd_kafka_error_t *failed = rd_kafka_send_offsets_to_transaction(
-		session->producer, list, membership, ES_KAFKA_TXN_MS);
-	rd_kafka_consumer_group_metadata_destroy(membership);
-	rd_kafka_topic_partition_list_destroy(list);
-	return failed;
+	const struct kafka_offsets sent = { es_kafka_list(session, !offsets),
+					    rd_kafka_consumer_group_metadata(session->consumer) };
+	return es_kafka_guarded(session, call_offsets, sent, ES_KAFKA_TXN_MS);
 }
 
 /* A record that the broker refused ends the transaction, and what is asked next is told
@@ -341,7 +387,7 @@ static rd_kafka_error_t *send_offsets(struct kafka_session *session, bool offset
  * one that led here. */
 static rd_kafka_error_t *real_cause(struct kafka_session *session, rd_kafka_error_t *failed)
 {
-	rd_kafka_error_t *cause = rd_kafka_begin_transaction(session->producer);
+	rd_kafka_error_t *cause = guarded(session, call_begin, ES_KAFKA_TXN_MS);
 	if (!cause)
 		return failed;
 	rd_kafka_error_destroy(failed);
@@ -362,7 +408,7 @@ int es_kafka_commit(struct es_session *base, bool offsets, struct earshot_error 
 	if (failed && rd_kafka_error_code(failed) == RD_KAFKA_RESP_ERR__STATE)
 		failed = real_cause(session, failed);
 	if (!failed)
-		failed = rd_kafka_commit_transaction(session->producer, ES_KAFKA_TXN_MS);
+		failed = guarded(session, call_commit, ES_KAFKA_TXN_MS);
 	session->txn_bytes = 0;
 	if (!failed) {
 		for (size_t i = 0; offsets && i < session->n_positions; i++)

@@ -297,9 +297,7 @@ void es_kafka_session_close(struct es_session *base)
 {
 	struct kafka_session *session = (struct kafka_session *)base;
 	session->closing = true;
-	if (base->open && !session->fenced && session->producer)
-		rd_kafka_error_destroy(rd_kafka_abort_transaction(session->producer, 2000));
-	es_kafka_drop_producer(session);
+	es_kafka_close_producer(session);
 	es_kafka_leave(session);
 	if (session->wake >= 0)
 		close(session->wake);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""proxy.py - a wire to the broker on which an EndTxn can be late.
+"""proxy.py - a wire to the broker on which an EndTxn can be late, or offsets stranded.
 
 Clients reach the broker through it alone (its address is the advertised one). It cuts
 what a client sends into requests and knows those that carry a transactional id.
@@ -14,16 +14,20 @@ A kept EndTxn is told to nobody: its client runs into its time-out. With `cut` t
 connection is closed too, so that the client asks again on another one, as it does where a
 network breaks. A broker before KIP-890's second part knows a late EndTxn of the same
 producer epoch from a prompt one by nothing: error 0 says that it ended a transaction that
-it did not belong to."""
+it did not belong to.
+
+With `strand` every wire is cut when a transaction is told that it may send offsets, but for the one
+that told it, and none is let in until `let_in`: the coordinator of the group is away at the moment
+at which it is needed."""
 
 import asyncio
 import struct
 
 from server import Server
 
-PRODUCE, INIT, ADD, END, OFFSETS = 0, 22, 24, 26, 28
+PRODUCE, INIT, ADD, ADD_OFFSETS, END, OFFSETS = 0, 22, 24, 25, 26, 28
 SPOTS = {'begin': ADD, 'records': PRODUCE, 'offsets': OFFSETS}
-FLEXIBLE = {PRODUCE: 9, INIT: 2, ADD: 3, END: 3, OFFSETS: 3}  # from this version on: compact strings
+FLEXIBLE = {PRODUCE: 9, INIT: 2, ADD: 3, ADD_OFFSETS: 3, END: 3, OFFSETS: 3}  # from this version on: compact strings
 BATCHED_ADD = 4  # from this version on a broker speaks to a broker
 WAIT = 60
 
@@ -66,6 +70,11 @@ class Late:
                 f'{"connection cut" if self.cut else "kept silent"}, let go after {self.spot}: error {self.error}')
 
 
+def error_of(request, answer):
+    """Behind the size, the number, the tags and the time of throttling."""
+    return struct.unpack_from('>h', answer, 13 if request.flexible else 12)[0]
+
+
 async def read_frame(reader):
     size = await reader.readexactly(4)
     return size + await reader.readexactly(struct.unpack('>i', size)[0])
@@ -80,6 +89,7 @@ class Wire:
         self.watched = {}    # correlation id -> (Late, api key): answers that are waited for
         self.late = {}       # correlation id -> Late: sent, not answered
         self.kept = 0        # Lates that came by this wire and are not answered
+        self.asked = None    # the Request after whose answer the others are cut
 
     async def run(self):
         try:
@@ -109,11 +119,13 @@ class Wire:
                 number = struct.unpack_from('>i', frame, 4)[0]
                 if number in self.late:
                     late = self.late.pop(number)
-                    late.error = struct.unpack_from('>h', frame, 13 if late.request.flexible else 12)[0]
+                    late.error = error_of(late.request, frame)
                     self.kept -= 1
                     if not self.kept and self.writer.is_closing():
                         break
                     continue  # its client has given up waiting, or would not expect it
+                if self.asked and number == self.asked.id:
+                    self.proxy.on_asked(self, error_of(self.asked, frame))
                 if not self.writer.is_closing():
                     self.writer.write(frame)
                     await self.writer.drain()
@@ -141,14 +153,37 @@ class Proxy(Server):
         self.broker, self.rng = broker, rng
         self.to_keep, self.chance = 0, 0.0
         self.kept, self.under_way = [], {}  # all Lates; those that are not let go, by transactional id
+        self.wires, self.to_strand, self.shut = set(), None, False
         super().__init__()
 
     async def on_client(self, reader, writer):
-        await Wire(self, reader, writer).run()
+        if self.shut:
+            writer.close()
+            return
+        wire = Wire(self, reader, writer)
+        self.wires.add(wire)
+        await wire.run()
+        self.wires.remove(wire)
 
     def keep(self, n, chance):
         """The next n EndTxn, each with this chance."""
         self.to_keep, self.chance = n, chance
+
+    def strand(self, txn):
+        """The next transaction of this id; `shut` tells when."""
+        self.to_strand = txn
+
+    def let_in(self):
+        self.shut = False
+
+    def on_asked(self, wire, error):
+        if error:  # it asks again, for its last transaction is not over yet
+            self.to_strand = wire.asked.txn
+        else:
+            self.shut = True
+            for other in self.wires - {wire}:
+                other.writer.close()
+        wire.asked = None
 
     @property
     def settled(self):
@@ -156,6 +191,8 @@ class Proxy(Server):
 
     def on_request(self, wire, request):
         """True where it does not go on to the broker now."""
+        if request.key == ADD_OFFSETS and request.txn == self.to_strand:
+            self.to_strand, wire.asked = None, request
         late = self.under_way.get(request.txn) if request.txn else None
         if late and late.begun and request.key == END:
             self.let_go(late)  # it overtakes the one that it was kept for

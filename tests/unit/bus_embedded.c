@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "bus_kit.h"
 
 /* Tries to open the log of EARSHOT_BUS_CHILD_URL as somebody who may do little. */
@@ -286,6 +287,69 @@ TEST("space that was cleaned is used again")
 	CHECK(pages > 200 && sql_int(log, "PRAGMA page_count") <= pages + pages / 10);
 	es_session_close(writer);
 	es_bus_close(bus);
+	remove_log(log);
+}
+
+/* A commit of 4 MiB. */
+static void put_much(struct es_session *writer)
+{
+	static char value[64 * 1024];
+	memset(value, 'v', sizeof(value));
+	const struct es_record record = { .topic = "much",
+					  .value = value,
+					  .value_len = sizeof(value) };
+	CHECK_OK(es_session_begin(writer, &error), error);
+	for (int i = 0; i < 64; i++)
+		CHECK_OK(es_session_put(writer, &record, &error), error);
+	CHECK_OK(es_session_commit(writer, false, &error), error);
+}
+
+static int64_t size_of(const char *file)
+{
+	struct stat st;
+	return stat(file, &st) == 0 ? (int64_t)st.st_size : 0;
+}
+
+/* Both are others where a WAL begins anew. */
+static int64_t salts_of(const char *wal)
+{
+	int64_t salts = 0;
+	FILE *f = fopen(wal, "rb");
+	CHECK(f && fseek(f, 16, SEEK_SET) == 0 && fread(&salts, sizeof(salts), 1, f) == 1);
+	if (f)
+		fclose(f);
+	return salts;
+}
+
+TEST("a WAL that has grown is copied into the file, and begins anew under a writer that never "
+     "rests")
+{
+	struct es_bus *bus = NULL;
+	char log[400], wal[440];
+	const struct es_topic topic = { "much", ES_CLEANUP_DELETE, 1, ES_HOUR, 0 };
+	snprintf(log, sizeof(log), "%s", in_folder("much.db"));
+	snprintf(wal, sizeof(wal), "%s-wal", log);
+	REQUIRE(try_open(log, false, &bus) == EARSHOT_OK);
+	CHECK_OK(es_bus_ensure(bus, &topic, 1, &error), error);
+	struct es_session *writer = kit_session(bus, "much", NULL, NULL, 0, 1);
+	while (size_of(wal) < 33 * (int64_t)ES_MIB)
+		put_much(writer);
+	/* nobody commits now: it is the thread's work */
+	int64_t salts = salts_of(wal), until = es_monotonic_ms() + 60000;
+	while (size_of(log) < 30 * (int64_t)ES_MIB && es_monotonic_ms() < until)
+		usleep(1000);
+	CHECK(size_of(log) >= 30 * (int64_t)ES_MIB);
+	int commits = 0;
+	while (salts_of(wal) == salts && commits < 100) {
+		put_much(writer);
+		commits++;
+	}
+	CHECK(commits < 100);
+	es_session_close(writer);
+	es_bus_close(bus);
+	CHECK_INT(sql_int(log, "SELECT count(*) FROM pragma_integrity_check"
+			       " WHERE integrity_check <> 'ok'"),
+		  0);
 	remove_log(log);
 }
 
