@@ -226,7 +226,8 @@ void es_known_keep(const struct known_words *words, const struct known_new *fres
 {
 	for (; fresh; fresh = fresh->next) {
 		struct known_word *first = &words->at[fresh->place];
-		words->at[fresh->place ^ 1] = *first;
+		if (first->len) /* a free place would push out its neighbour for nothing */
+			words->at[fresh->place ^ 1] = *first;
 		*first = fresh->word;
 	}
 }
