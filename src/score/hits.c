@@ -299,7 +299,7 @@ static void sign(struct hits *hits, enum earshot_in in, const struct es_analysis
 static inline __attribute__((always_inline)) size_t one_token(
 	struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
 	enum es_language language, enum earshot_in in, const struct es_analysis *text, size_t i,
-	const struct known_word *const *at)
+	struct known_word *const *at)
 {
 	const struct known_word *known = at ? *at : NULL;
 	const struct es_token *token = &text->tokens[i];
@@ -407,7 +407,7 @@ static void counted(struct hits *hits, const struct es_pack *pack, enum earshot_
 void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
 		  enum es_language language, enum earshot_in in, const struct es_analysis *text)
 {
-	const struct known_word *const *known = hits->known[in];
+	struct known_word *const *known = hits->known[in];
 	hits->original[in] = text->original;
 	hits->given_at[in] = text->given_at;
 	for (size_t i = 0; i < text->n && !hits->failed;) {

@@ -44,7 +44,7 @@ struct hit {
 struct hits {
 	struct es_arena *arena;
 	/* of the tokens of each field: es_known_find(); NULL = nothing is known */
-	const struct known_word *const *known[EARSHOT_IN_TEXT + 1];
+	struct known_word *const *known[EARSHOT_IN_TEXT + 1];
 	const struct known_words *words_known;
 	struct known_new *fresh; /* words that nothing was known of before this post */
 	struct hit *at;

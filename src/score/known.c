@@ -149,6 +149,8 @@ static void meet(const struct known_words *words, struct known_word *word, const
 		(uint32_t)es_hits_alone(words->pack, es_str(ptr, len), &entry, &word->seconds) &
 		0x7f;
 	word->entry = entry & 0xffffff;
+	word->number = *ptr >= '0' && *ptr <= '9';
+	word->by_key = true;
 	word->stop = es_stops(es_pack_stops(words->pack), ptr, len);
 	if (learnt)
 		to.filter = es_learnt_filter(learnt);
@@ -200,18 +202,18 @@ static struct known_word *met(const struct known_words *words, struct es_arena *
 	return &new->word;
 }
 
-const struct known_word **es_known_find(const struct known_words *words, struct es_arena *arena,
+struct known_word **es_known_find(const struct known_words *words, struct es_arena *arena,
 					const struct es_analysis *text, struct known_new **fresh)
 {
-	const struct known_word **out = es_arena_zalloc(arena, text->n + 1, sizeof(*out));
+	struct known_word **out = es_arena_zalloc(arena, text->n + 1, sizeof(*out));
 	struct wanted *wanted = es_arena_alloc(arena, (text->n + 1) * sizeof(*wanted));
 	size_t n = out && wanted ? wanted_of(words, text, wanted) : 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct wanted *want = &wanted[i];
-		const struct known_word *first = &words->at[want->place],
-					*second = &words->at[want->place ^ 1];
+		struct known_word *first = &words->at[want->place],
+				  *second = &words->at[want->place ^ 1];
 		struct earshot_str fold = es_token_fold(text, want->token);
-		const struct known_word *word = is(first, want->bytes, fold.len) ? first
+		struct known_word *word = is(first, want->bytes, fold.len) ? first
 						: is(second, want->bytes, fold.len)
 							? second
 							: met(words, arena, want, fold, fresh);
@@ -222,12 +224,32 @@ const struct known_word **es_known_find(const struct known_words *words, struct 
 	return wanted ? out : NULL;
 }
 
+void es_known_forget(const struct known_words *words)
+{
+	for (size_t i = 0; words->at && i < (size_t)1 << KNOWN_BITS; i++)
+		words->at[i].post = 0;
+}
+
+/* May another word have the key of this one? Of three and more of a letter its key has two; which
+ * bytes are a letter beyond ASCII is not asked. */
+static bool shares_key(const struct known_word *word)
+{
+	const unsigned char *bytes = (const unsigned char *)word->bytes;
+	for (size_t i = 0; i < KNOWN_BYTES; i++)
+		if (bytes[i] >= 0x80 || (i && bytes[i] && bytes[i] == bytes[i - 1]))
+			return true;
+	return false;
+}
+
 void es_known_keep(const struct known_words *words, const struct known_new *fresh)
 {
 	for (; fresh; fresh = fresh->next) {
 		struct known_word *first = &words->at[fresh->place];
+		if (is(first, fresh->word.bytes, fresh->word.len))
+			continue; /* the post has it twice */
 		if (first->len) /* a free place would push out its neighbour for nothing */
 			words->at[fresh->place ^ 1] = *first;
 		*first = fresh->word;
+		first->by_key = shares_key(first);
 	}
 }

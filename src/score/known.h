@@ -37,9 +37,12 @@ struct known_word {
 	uint32_t from : 5, size : 5;  /* bytes of it in the word; size 0 = it has none */
 	uint32_t seconds;             /* how the second words of its phrases begin */
 	uint32_t entry : 24;          /* by hand, its number in the pack; 0 = none */
-	uint32_t hand : 7;            /* enum known_hand */
+	uint32_t hand : 3;            /* enum known_hand */
 	uint32_t stop : 1;            /* on the stop list: nothing learnt is of it */
+	uint32_t number : 1;          /* begins with a digit: read as a number */
+	uint32_t by_key : 1;          /* whether the post had it its key tells, not `post` */
 	uint8_t len, stem_len;        /* len 0 = free */
+	uint16_t post;                /* the last one that had it and asked */
 };
 _Static_assert(sizeof(struct known_word) == 64, "a line of the cache");
 _Static_assert(ES_LEARNT_SLOTS_MAX <= 1u << 22 && KNOWN_BYTES < 32, "what the bits hold");
@@ -49,8 +52,13 @@ _Static_assert(ES_LEARNT_SLOTS_MAX <= 1u << 22 && KNOWN_BYTES < 32, "what the bi
  * wrong once in 30 times, and the phrase is looked for in vain. */
 #define KNOWN_PAIR_BITS 16
 
-/* One table a scorer and language. It does not change while a post is scored: a word that it does
- * not have is read into memory of the post, and put in by es_known_keep(). */
+/* One table a scorer and language. But for `post` of its words it does not change while a post is
+ * scored: a word that it does not have is read into memory of the post, and put in by
+ * es_known_keep().
+ *
+ * A word of the table is the same place each time, so it can hold the number of the post that had it
+ * last. `by_key` are words that stand at several places, as new ones do, or that have the key of
+ * another: "good" and "goood". */
 struct known_words {
 	const struct es_pack *pack;
 	struct known_word *at;
@@ -87,8 +95,11 @@ static inline bool es_known_phrase(const struct known_words *words, const struct
 /* Of each token what is known of its word; NULL for what is none, for Hangul and for longer words:
  * these are read letter by letter. Words that were not known are added to *fresh. NULL without
  * memory. */
-const struct known_word **es_known_find(const struct known_words *words, struct es_arena *arena,
+struct known_word **es_known_find(const struct known_words *words, struct es_arena *arena,
 					const struct es_analysis *text, struct known_new **fresh);
+
+/* No post is the last one of any word. */
+void es_known_forget(const struct known_words *words);
 
 /* Into the table; what es_known_find() has given is void from here on. */
 void es_known_keep(const struct known_words *words, const struct known_new *fresh);

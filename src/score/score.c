@@ -293,6 +293,14 @@ static int find_hits(struct earshot_scorer *scorer, enum es_language language,
 	return hits->failed ? es_err_nomem(error) : EARSHOT_OK;
 }
 
+static void begin_learnt(struct earshot_scorer *scorer, bool keep)
+{
+	if (es_learnt_begin(&scorer->learnt, &scorer->arena, keep))
+		return;
+	for (size_t i = 0; i < ES_COUNT(scorer->known); i++)
+		es_known_forget(&scorer->known[i]);
+}
+
 static int score_default(struct earshot_scorer *scorer, const struct es_analysis *title,
 			 const struct es_analysis *text, struct earshot_str lang,
 			 struct earshot_sentiment *out, struct earshot_error *error)
@@ -321,7 +329,7 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 	const struct es_grammar *grammar = es_rules_grammar(pack, shared);
 	es_rules_apply(&hits, grammar);
 	struct learnt_hits *learnt = &scorer->learnt;
-	es_learnt_begin(learnt, &scorer->arena, scorer->max_why > 0);
+	begin_learnt(scorer, scorer->max_why > 0);
 	struct es_learnt_scale scale = es_rules_scale(grammar);
 	learnt->learnt = pack ? es_pack_learnt(pack) : NULL;
 	if (learnt->learnt) {
@@ -479,7 +487,7 @@ int es_score_features(struct earshot_scorer *scorer, enum es_language language,
 		return es_err_nomem(error);
 	static const struct es_stops none;
 	*hand = es_learnt_hand(&hits);
-	es_learnt_begin(&scorer->learnt, &scorer->arena, false);
+	begin_learnt(scorer, false);
 	if (!es_learnt_features(&scorer->learnt, &analysis, shape,
 				pack ? es_pack_stops(pack) : &none, fn, ctx))
 		return es_err_nomem(error);
