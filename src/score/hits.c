@@ -410,6 +410,7 @@ void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es
 	struct known_word *const *known = hits->known[in];
 	hits->original[in] = text->original;
 	hits->given_at[in] = text->given_at;
+	hits->syllable = 0;
 	for (size_t i = 0; i < text->n && !hits->failed;) {
 		const struct es_token *token = &text->tokens[i];
 		if (token->sentence) {

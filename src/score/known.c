@@ -203,7 +203,7 @@ static struct known_word *met(const struct known_words *words, struct es_arena *
 }
 
 struct known_word **es_known_find(const struct known_words *words, struct es_arena *arena,
-					const struct es_analysis *text, struct known_new **fresh)
+				  const struct es_analysis *text, struct known_new **fresh)
 {
 	struct known_word **out = es_arena_zalloc(arena, text->n + 1, sizeof(*out));
 	struct wanted *wanted = es_arena_alloc(arena, (text->n + 1) * sizeof(*wanted));
@@ -214,9 +214,9 @@ struct known_word **es_known_find(const struct known_words *words, struct es_are
 				  *second = &words->at[want->place ^ 1];
 		struct earshot_str fold = es_token_fold(text, want->token);
 		struct known_word *word = is(first, want->bytes, fold.len) ? first
-						: is(second, want->bytes, fold.len)
-							? second
-							: met(words, arena, want, fold, fresh);
+					  : is(second, want->bytes, fold.len)
+						  ? second
+						  : met(words, arena, want, fold, fresh);
 		if (!word)
 			return NULL;
 		out[want->token] = word;
@@ -247,7 +247,7 @@ void es_known_keep(const struct known_words *words, const struct known_new *fres
 		struct known_word *first = &words->at[fresh->place];
 		if (is(first, fresh->word.bytes, fresh->word.len))
 			continue; /* the post has it twice */
-		if (first->len) /* a free place would push out its neighbour for nothing */
+		if (first->len)   /* a free place would push out its neighbour for nothing */
 			words->at[fresh->place ^ 1] = *first;
 		*first = fresh->word;
 		first->by_key = shares_key(first);

@@ -56,8 +56,8 @@ _Static_assert(ES_LEARNT_SLOTS_MAX <= 1u << 22 && KNOWN_BYTES < 32, "what the bi
  * scored: a word that it does not have is read into memory of the post, and put in by
  * es_known_keep().
  *
- * A word of the table is the same place each time, so it can hold the number of the post that had it
- * last. `by_key` are words that stand at several places, as new ones do, or that have the key of
+ * A word of the table is the same place each time, so it can hold the number of the post that had
+ * it last. `by_key` are words that stand at several places, as new ones do, or that have the key of
  * another: "good" and "goood". */
 struct known_words {
 	const struct es_pack *pack;
@@ -96,7 +96,7 @@ static inline bool es_known_phrase(const struct known_words *words, const struct
  * these are read letter by letter. Words that were not known are added to *fresh. NULL without
  * memory. */
 struct known_word **es_known_find(const struct known_words *words, struct es_arena *arena,
-					const struct es_analysis *text, struct known_new **fresh);
+				  const struct es_analysis *text, struct known_new **fresh);
 
 /* No post is the last one of any word. */
 void es_known_forget(const struct known_words *words);

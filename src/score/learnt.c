@@ -191,7 +191,7 @@ void es_learnt_find_all(struct learnt_hits *hits, struct hits *hand, enum earsho
 			    learnt_first, keep_feature, hand->known[in], keep_known, hits);
 		keep_waiting(hits);
 	} else {
-		es_learnt_sums(hits, hand->known[in]);
+		es_learnt_sums(hits, hand->known[in], &hand->syllables[in]);
 	}
 	if (n)
 		weigh_zones(hits, first, hand, in, rule, n);

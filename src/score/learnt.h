@@ -17,7 +17,7 @@ static inline enum es_hand_scale es_learnt_scale_of(const struct hit *hit)
 					   : ES_HAND_PLAIN;
 }
 
-#define LEARNT_MET     512u /* a power of two; posts with more keys get a larger table */
+#define LEARNT_MET     1024u /* a power of two; posts with more keys get a larger table */
 #define LEARNT_WAITING 64u
 #define LEARNT_ZONES   255u /* of a field */
 
@@ -97,8 +97,10 @@ void es_learnt_find_all(struct learnt_hits *hits, struct hits *hand, enum earsho
 			const struct es_analysis *text);
 
 /* Of one field, where no reasons are wanted: what was learnt of it into `sums`, by zone.
- * hits->text and hits->zones are set, `sums` is cleared. */
-void es_learnt_sums(struct learnt_hits *hits, struct known_word *const *known);
+ * hits->text and hits->zones are set, `sums` is cleared; `syllables` of the field, which are read
+ * where the pack has entries of them. */
+void es_learnt_sums(struct learnt_hits *hits, struct known_word *const *known,
+		    const struct syllables *syllables);
 
 /* ---- a word, and a key of several, once a post ---- */
 

@@ -30,20 +30,33 @@ struct adding {
 	const uint32_t *origin;
 };
 
-static __attribute__((noinline)) void add_keys(struct learnt_hits *hits, const uint64_t *keys,
-					       const uint16_t *marks, size_t n)
+/* In line with zones and without: then all that there is stays in registers. */
+WALK_INLINE void sum_keys(struct learnt_hits *hits, const uint64_t *keys, const uint16_t *marks,
+			  size_t n, bool zoned)
 {
 	const struct es_learnt *learnt = hits->learnt;
+	struct learnt_sum all = { 0, 0 };
 	for (size_t i = 0; i < n; i++)
 		__builtin_prefetch(&learnt->slots[es_learnt_group(learnt, keys[i])]);
 	for (size_t i = 0; i < n; i++) {
 		const struct es_learnt_slot *slot = es_learnt_find(learnt, keys[i]);
 		if (!slot || (!(marks[i] & OF_WORD) && learnt_again(hits, keys[i])))
 			continue;
-		struct learnt_sum *sum = &hits->sums[marks[i] & ~OF_WORD];
+		struct learnt_sum *sum = zoned ? &hits->sums[marks[i] & ~OF_WORD] : &all;
 		sum->polarity += slot->polarity;
 		sum->neutrality += slot->neutrality;
 	}
+	hits->sums[0].polarity += all.polarity;
+	hits->sums[0].neutrality += all.neutrality;
+}
+
+static __attribute__((noinline)) void add_keys(struct learnt_hits *hits, const uint64_t *keys,
+					       const uint16_t *marks, size_t n)
+{
+	if (hits->zones)
+		sum_keys(hits, keys, marks, n, true);
+	else
+		sum_keys(hits, keys, marks, n, false);
 }
 
 /* Whether it may be one is chance: no branch hangs on it. */
@@ -91,32 +104,11 @@ static inline void add_feature(void *ctx, const struct es_feature *feature)
 
 /* ---- syllables ---- */
 
-struct syllable {
-	uint32_t code : 24, len : 8;
-	uint32_t fold; /* where it begins */
-};
-
-struct syllables {
-	struct syllable *at;
-	size_t n;
-};
-
-/* The syllables of a word behind those that were read. */
-static inline void read_syllables(struct syllables *run, uint32_t fold, struct earshot_str word)
-{
-	unsigned len;
-	for (size_t i = 0; i < word.len; i += len) {
-		uint32_t code = es_code_at(word.ptr + i, &len);
-		run->at[run->n++] = (struct syllable){ code, len, fold + (uint32_t)i };
-	}
-}
-
-/* All that end with each syllable of the run, two to four of them. */
-static __attribute__((noinline)) void add_syllables(struct learnt_hits *hits,
-						    const struct syllables *run)
+/* All that end with each syllable of a run, two to four of them. */
+WALK_INLINE void run_keys(struct learnt_hits *hits, const struct syllable *at, size_t n, bool zoned)
 {
 	uint64_t keys[LEARNT_WAITING];
-	uint16_t marks[LEARNT_WAITING] = { 0 };
+	uint16_t marks[LEARNT_WAITING];
 	struct adding adding = { .hits = hits,
 				 .keys = keys,
 				 .marks = marks,
@@ -124,30 +116,72 @@ static __attribute__((noinline)) void add_syllables(struct learnt_hits *hits,
 				 .zones = hits->zones,
 				 .origin = hits->text->origin };
 	const size_t most = hits->learnt->shape.gram_max;
-	const struct syllable *at = run->at;
-	for (size_t i = 1; i < run->n; i++) {
-		uint64_t hash = es_learnt_step(0, at[i].code);
+	for (size_t i = 1; i < n; i++) {
+		uint64_t hash = es_learnt_step(0, syllable_code(&at[i]));
 #pragma GCC unroll 3
 		for (size_t k = 1; k <= 3; k++) {
 			if (k > i || k >= most)
 				break;
-			hash = es_learnt_step(hash, at[i - k].code);
+			hash = es_learnt_step(hash, syllable_code(&at[i - k]));
 			uint64_t key = es_learnt_key(ES_LEARNT_GRAM, hash);
 			uint16_t mark = 0;
-			if (adding.zones)
-				mark = zone_of(&adding, at[i - k].fold, at[i].fold + at[i].len);
+			if (zoned)
+				mark = zone_of(&adding, at[i - k].fold,
+					       at[i].fold + syllable_len(&at[i]));
 			wait_for(&adding, key, es_learnt_passes(adding.filter, key), mark);
 		}
 	}
 	add_keys(hits, keys, marks, adding.n);
 }
 
-/* A word of the stop list stands behind the run, or the end of the field. */
-static inline void run_ends(struct learnt_hits *hits, struct syllables *run)
+static __attribute__((noinline)) void add_run(struct learnt_hits *hits, const struct syllable *at,
+					      size_t n)
 {
-	if (run->n > 1)
-		add_syllables(hits, run);
-	run->n = 0;
+	if (hits->zones)
+		run_keys(hits, at, n, true);
+	else
+		run_keys(hits, at, n, false);
+}
+
+/* The syllables of a field as the walk goes: a run ends at a word of the stop list. */
+struct run {
+	const struct syllables *syllables;
+	size_t from, next; /* its first one; the first one of the next Hangul word */
+};
+
+static inline void run_ends(struct learnt_hits *hits, struct run *run)
+{
+	if (run->next > run->from + 1 && hits->learnt->shape.gram_max)
+		add_run(hits, run->syllables->at + run->from, run->next - run->from);
+	run->from = run->next;
+}
+
+/* A word of n plain syllables, of which a pack has no endings and no stems: the keys of its
+ * beginnings and of itself, where it is the first of the post. How long a word is is chance: as
+ * many beginnings are made of each. Its hash. */
+WALK_INLINE uint64_t add_word(struct adding *adding, const struct es_learnt_shape *shape,
+			      const struct syllable *at, size_t n, uint16_t zone)
+{
+	uint64_t hash = 0, beginning[ES_LEARNT_PREFIX_MAX + 1];
+	const size_t most = shape->prefix_max;
+	for (size_t k = 1; k <= most; k++)
+		beginning[k] = hash = es_learnt_step(hash, syllable_code(&at[k - 1]));
+	if (n <= most)
+		hash = beginning[n];
+	for (size_t k = most; k < n; k++)
+		hash = es_learnt_step(hash, syllable_code(&at[k]));
+	if (!learnt_first(adding->hits, hash))
+		return hash;
+	for (size_t k = shape->prefix_min; k <= most; k++) {
+		uint64_t key = es_learnt_key(ES_LEARNT_PREFIX, beginning[k]);
+		bool may = es_learnt_passes(adding->filter, key) & (k < n);
+		wait_for(adding, key, may, OF_WORD | zone);
+	}
+	if (shape->word) {
+		uint64_t key = es_learnt_key(ES_LEARNT_WORD, hash);
+		wait_for(adding, key, es_learnt_passes(adding->filter, key), OF_WORD | zone);
+	}
+	return hash;
 }
 
 /* ---- the walk ---- */
@@ -200,7 +234,7 @@ static inline void add_known(struct adding *adding, const struct es_token *token
 	sum->neutrality += word->neutrality;
 }
 
-static void walk(struct learnt_hits *hits, struct known_word *const *known, struct syllables *run)
+static void walk(struct learnt_hits *hits, struct known_word *const *known, struct run *run)
 {
 	const struct es_analysis *text = hits->text;
 	const struct es_learnt_shape own = hits->learnt->shape, *shape = &own;
@@ -213,6 +247,9 @@ static void walk(struct learnt_hits *hits, struct known_word *const *known, stru
 				 .zones = hits->zones,
 				 .origin = text->origin };
 	struct learnt_to to = { &adding, adding.filter, NULL };
+	const uint16_t *zones = hits->zones;
+	const bool by_syllables =
+		run->syllables->at && run->syllables->plain && !own.tail_max && !own.stem;
 	struct before before = { .is = false };
 	for (size_t i = 0; i < text->n; i++) {
 		const struct es_token *token = &text->tokens[i];
@@ -257,13 +294,23 @@ static void walk(struct learnt_hits *hits, struct known_word *const *known, stru
 				stem_len = token->fold_len;
 			} else if (es_stops(hits->stops, fold.ptr, fold.len)) {
 				run_ends(hits, run);
+				if (run->syllables->at && syllables_of(token))
+					run->from = run->next +=
+						syllables_in(run->syllables, run->next, token);
 				before.is = false;
 				continue;
+			} else if (by_syllables && syllables_of(token) &&
+				   token->fold_len <= 3 * ES_LEARNT_LETTERS) {
+				size_t n = token->fold_len / 3;
+				whole = add_word(&adding, shape, run->syllables->at + run->next, n,
+						 zones ? zone_of_token(zones, token) : 0);
+				run->next += n;
+				stem = 0;
+				stem_len = token->fold_len;
 			} else {
 				struct learnt_word word;
-				if (run->at && token->kind == ES_TOKEN_WORD &&
-				    token->script == ES_SCRIPT_HANGUL)
-					read_syllables(run, token->fold, fold);
+				if (run->syllables->at && syllables_of(token))
+					run->next += syllables_in(run->syllables, run->next, token);
 				if (!learnt_letters(fold, shape, first_to_add, add_feature, &to,
 						    &word)) {
 					before.is = false;
@@ -282,15 +329,10 @@ static void walk(struct learnt_hits *hits, struct known_word *const *known, stru
 	add_keys(hits, keys, marks, adding.n);
 }
 
-void es_learnt_sums(struct learnt_hits *hits, struct known_word *const *known)
+void es_learnt_sums(struct learnt_hits *hits, struct known_word *const *known,
+		    const struct syllables *syllables)
 {
-	struct syllables run = { .at = NULL };
-	if (hits->learnt->shape.gram_max) {
-		/* no syllable is shorter than two bytes */
-		run.at = es_arena_alloc(hits->arena,
-					(hits->text->folded.len / 2 + 1) * sizeof(*run.at));
-		hits->failed |= !run.at;
-	}
+	struct run run = { .syllables = syllables };
 	walk(hits, known, &run);
 	run_ends(hits, &run);
 }

@@ -271,6 +271,12 @@ static enum es_language language_of(const struct earshot_scorer *scorer, struct 
 	return language;
 }
 
+static bool wants_syllables(const struct es_pack *pack, enum es_language language)
+{
+	const struct es_learnt *learnt = pack ? es_pack_learnt(pack) : NULL;
+	return pack && (language == ES_LANG_KO || (learnt && learnt->shape.gram_max));
+}
+
 /* The hits of both fields, before any rule. */
 static int find_hits(struct earshot_scorer *scorer, enum es_language language,
 		     const struct es_analysis *const fields[EARSHOT_IN_TEXT + 1], struct hits *hits,
@@ -287,6 +293,9 @@ static int find_hits(struct earshot_scorer *scorer, enum es_language language,
 			continue;
 		if (known && !(hits->known[in] = es_known_find(known, &scorer->arena, fields[in],
 							       &hits->fresh)))
+			return es_err_nomem(error);
+		if (wants_syllables(pack, language) &&
+		    !es_syllables_read(&hits->syllables[in], &scorer->arena, fields[in]))
 			return es_err_nomem(error);
 		es_hits_find(hits, pack, shared, language, (enum earshot_in)in, fields[in]);
 	}
