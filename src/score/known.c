@@ -48,14 +48,23 @@ static inline bool has(const struct known_words *words, uint32_t pair)
 	return words->pairs[pair / 64] >> pair % 64 & 1;
 }
 
-bool es_known_pair(const struct known_words *words, const struct known_word *word,
-		   const struct known_word *known)
+/* The bit of a phrase of three words and more. */
+static inline uint32_t three_of(uint64_t first, uint32_t second, uint32_t third)
+{
+	uint64_t letters = ((uint64_t)third << 16 | second) * 0x9e3779b97f4a7c15u;
+	return (uint32_t)((first ^ letters >> 3) * 0xa0761d6478bd642fu >> (64 - KNOWN_PAIR_BITS));
+}
+
+bool es_known_phrase(const struct known_words *words, const struct known_word *word,
+		     const struct known_word *known, struct earshot_str next,
+		     struct earshot_str third)
 {
 	if (!known)
 		return true;
 	uint64_t first = hash_of(word->bytes, word->len);
 	return has(words, pair_of(first, known->bytes, known->len, false)) ||
-	       has(words, pair_of(first, known->bytes, known->len, true));
+	       has(words, pair_of(first, known->bytes, known->len, true)) ||
+	       has(words, three_of(first, es_known_letters(next), es_known_letters(third)));
 }
 
 /* A token of an entry: its text has no slack. */
@@ -66,6 +75,24 @@ static void entry_bytes(const struct es_entry *entry, size_t i, uint64_t bytes[3
 	memcpy(text, entry->fold.ptr + token->start,
 	       token->len < KNOWN_BYTES ? token->len : KNOWN_BYTES);
 	bytes_of(text, KNOWN_BYTES, bytes);
+}
+
+static uint32_t letters_of(const struct es_entry *entry, size_t i)
+{
+	const struct es_entry_token *token = &entry->tokens[i];
+	return es_known_letters(es_str(entry->fold.ptr + token->start, token->len));
+}
+
+/* Does the entry say what the first two letters of this word are? One letter and a star does not.
+ */
+static bool two_letters(const struct es_entry *entry, size_t i)
+{
+	return entry->tokens[i].len > 1 || !entry->tokens[i].prefix;
+}
+
+static void set(struct known_words *words, uint32_t bit)
+{
+	words->pairs[bit / 64] |= 1ull << bit % 64;
 }
 
 static void add_pairs(struct known_words *words)
@@ -80,12 +107,15 @@ static void add_pairs(struct known_words *words)
 		entry_bytes(entry, 1, two);
 		uint64_t first = hash_of(one, entry->tokens[0].len);
 		size_t len = entry->tokens[1].len;
+		if (entry->n_tokens > 2 && two_letters(entry, 1) && two_letters(entry, 2)) {
+			set(words, three_of(first, letters_of(entry, 1), letters_of(entry, 2)));
+			continue;
+		}
 		bool star = entry->tokens[1].prefix;
 		/* one letter and a star: whatever the second letter is */
 		for (unsigned any = 0; any < (star && len < 2 ? 256u : 1u); any++) {
 			uint64_t with[3] = { two[0] | any << 8, two[1], two[2] };
-			uint32_t pair = pair_of(first, with, len, star);
-			words->pairs[pair / 64] |= 1ull << pair % 64;
+			set(words, pair_of(first, with, len, star));
 		}
 	}
 }
