@@ -225,15 +225,21 @@ void es_learnt_merge(struct learnt_hits *hits)
 	hits->n = n;
 }
 
-void es_learnt_scaled(const struct es_learnt_scale *scale, uint32_t words, const struct hit *hit,
-		      int32_t *polarity, int32_t *neutrality)
+void es_learnt_factors(const struct es_learnt_scale *scale, const struct hits *hits,
+		       struct learnt_factors *out)
 {
-	enum es_hand_scale how = es_learnt_scale_of(hit);
-	*polarity =
-		es_rules_scaled(hit->weight, es_learnt_factor(scale, scale->polarity, how, words));
-	*neutrality =
-		es_rules_scaled(hit->neutrality, scale->neutrality) +
-		es_rules_scaled(abs(hit->weight), es_learnt_factor(scale, scale->mass, how, words));
+	bool some[ES_HAND_SCALES] = { false };
+	for (size_t i = 0; i < hits->n; i++)
+		some[es_learnt_scale_of(&hits->at[i])] = true;
+	out->neutrality = scale->neutrality;
+	for (int how = 0; how < ES_HAND_SHORT; how++) {
+		if (!some[how])
+			continue;
+		out->polarity[how] = es_learnt_factor(scale, scale->polarity,
+						      (enum es_hand_scale)how, hits->words);
+		out->mass[how] =
+			es_learnt_factor(scale, scale->mass, (enum es_hand_scale)how, hits->words);
+	}
 }
 
 struct telling {

@@ -7,7 +7,10 @@
 
 #include "score/hits.h"
 #include "score/known.h"
+#include "score/rules.h"
 #include "score/score.h"
+
+#include <stdlib.h>
 
 /* How the hit came about. */
 static inline enum es_hand_scale es_learnt_scale_of(const struct hit *hit)
@@ -153,9 +156,21 @@ static inline uint16_t learnt_zone(const uint16_t *zones, uint32_t from, uint32_
 /* For reasons: keys of one token become one hit, of the one with the most text. */
 void es_learnt_merge(struct learnt_hits *hits);
 
-/* What a hand-made hit adds beside learnt weights. */
-void es_learnt_scaled(const struct es_learnt_scale *scale, uint32_t words, const struct hit *hit,
-		      int32_t *polarity, int32_t *neutrality);
+/* What a hand-made hit adds beside learnt weights: factors of the post, by how a hit came about. */
+struct learnt_factors {
+	int32_t polarity[ES_HAND_SHORT], mass[ES_HAND_SHORT], neutrality;
+};
+/* Of the ways in which hits of this post came about: each costs divisions. */
+void es_learnt_factors(const struct es_learnt_scale *scale, const struct hits *hits,
+		       struct learnt_factors *out);
+static inline void es_learnt_scaled(const struct learnt_factors *factors, const struct hit *hit,
+				    int32_t *polarity, int32_t *neutrality)
+{
+	enum es_hand_scale how = es_learnt_scale_of(hit);
+	*polarity = es_rules_scaled(hit->weight, factors->polarity[how]);
+	*neutrality = es_rules_scaled(hit->neutrality, factors->neutrality) +
+		      es_rules_scaled(abs(hit->weight), factors->mass[how]);
+}
 
 /* For learning; false without memory. */
 bool es_learnt_features(struct learnt_hits *hits, const struct es_analysis *text,

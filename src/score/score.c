@@ -180,6 +180,8 @@ static int add_up(struct earshot_scorer *scorer, const struct hits *hits,
 		if (!sums.parts)
 			return es_err_nomem(error);
 	}
+	struct learnt_factors factors;
+	es_learnt_factors(scale, hits, &factors);
 	bool more = true;
 	for (size_t i = 0; more && i < hits->n; i++) {
 		const struct hit *hit = &hits->at[i];
@@ -188,7 +190,7 @@ static int add_up(struct earshot_scorer *scorer, const struct hits *hits,
 					     .len = hit->len,
 					     .term = hit->entry ? hit->entry->text : ES_STR(""),
 					     .rule = hit->rule };
-		es_learnt_scaled(scale, hits->words, hit, &part.weight, &part.neutrality);
+		es_learnt_scaled(&factors, hit, &part.weight, &part.neutrality);
 		more = add(&sums, &part);
 	}
 	for (size_t i = 0; more && i < learnt->n; i++) {
