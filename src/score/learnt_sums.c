@@ -164,6 +164,7 @@ WALK_INLINE uint64_t add_word(struct adding *adding, const struct es_learnt_shap
 {
 	uint64_t hash = 0, beginning[ES_LEARNT_PREFIX_MAX + 1];
 	const size_t most = shape->prefix_max;
+	beginning[0] = 0; /* of no letter: none is */
 	for (size_t k = 1; k <= most; k++)
 		beginning[k] = hash = es_learnt_step(hash, syllable_code(&at[k - 1]));
 	if (n <= most)
@@ -172,7 +173,7 @@ WALK_INLINE uint64_t add_word(struct adding *adding, const struct es_learnt_shap
 		hash = es_learnt_step(hash, syllable_code(&at[k]));
 	if (!learnt_first(adding->hits, hash))
 		return hash;
-	for (size_t k = shape->prefix_min; k <= most; k++) {
+	for (size_t k = shape->prefix_min; most && k <= most; k++) {
 		uint64_t key = es_learnt_key(ES_LEARNT_PREFIX, beginning[k]);
 		bool may = es_learnt_passes(adding->filter, key) & (k < n);
 		wait_for(adding, key, may, OF_WORD | zone);
