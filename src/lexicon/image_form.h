@@ -8,7 +8,7 @@
 #include "lexicon/image.h"
 
 #define IMAGE_MAGIC   "earshot\n"
-#define IMAGE_FORM    2u /* one more with every change that the sizes of the structs do not tell */
+#define IMAGE_FORM    3u /* one more with every change that the sizes of the structs do not tell */
 #define IMAGE_ALIGN   64u
 #define IMAGE_MAX     (1024u * ES_MIB)
 #define IMAGE_VERSION 17u /* bytes of a lexicon's version */

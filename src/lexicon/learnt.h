@@ -165,7 +165,7 @@ struct es_learnt_filter {
 /* False = the key is certainly none of the entries. */
 static inline bool es_learnt_passes(struct es_learnt_filter filter, uint64_t key)
 {
-	uint64_t bit = key >> 20 & filter.mask;
+	uint64_t bit = key & filter.mask; /* below bit 32, which all keys have */
 	return filter.bits[bit / 64] >> bit % 64 & 1;
 }
 

@@ -105,7 +105,7 @@ static int store(struct building *b, struct tsv *tsv)
 	for (size_t i = 0; rc == EARSHOT_OK && i < b->n_waiting; i++) {
 		const struct waiting *new = &b->waiting[i];
 		uint64_t at = es_learnt_group(learnt, new->key),
-			 bit = new->key >> 20 & learnt->filter_mask;
+			 bit = new->key & learnt->filter_mask;
 		uint32_t tag = (uint32_t)(new->key >> 32);
 		while (b->slots[at].tag && b->slots[at].tag != tag)
 			at = (at + 1) & learnt->mask;

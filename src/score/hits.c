@@ -201,7 +201,7 @@ static uint32_t second_of(const struct es_entry *entry)
 	const struct es_entry_token *second = &entry->tokens[1];
 	if (second->prefix && second->len < 2)
 		return UINT32_MAX;
-	return es_known_second(entry->fold.ptr + second->start, second->len);
+	return es_known_second(es_str(entry->fold.ptr + second->start, second->len));
 }
 
 enum known_hand es_hits_alone(const struct es_pack *pack, struct earshot_str word, uint32_t *number,
@@ -299,7 +299,7 @@ static void sign(struct hits *hits, enum earshot_in in, const struct es_analysis
 static inline __attribute__((always_inline)) size_t one_token(
 	struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
 	enum es_language language, enum earshot_in in, const struct es_analysis *text, size_t i,
-	const struct known_word *const *at)
+	struct known_word *const *at)
 {
 	const struct known_word *known = at ? *at : NULL;
 	const struct es_token *token = &text->tokens[i];
@@ -312,7 +312,9 @@ static inline __attribute__((always_inline)) size_t one_token(
 		hand = known->hand;
 		if (hand == KNOWN_PHRASE && i + 1 < text->n) {
 			struct earshot_str next = fold_of(text, i + 1);
-			if (es_known_phrase(hits->words_known, known, next, at[1]))
+			if (es_known_may_follow(known, next) &&
+			    es_known_phrase(hits->words_known, known, at[1], next,
+					    i + 2 < text->n ? fold_of(text, i + 2) : ES_STR("")))
 				hand = KNOWN_ASK;
 		}
 		if (hand != KNOWN_ASK && known->entry == 0)
@@ -407,9 +409,10 @@ static void counted(struct hits *hits, const struct es_pack *pack, enum earshot_
 void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es_pack *shared,
 		  enum es_language language, enum earshot_in in, const struct es_analysis *text)
 {
-	const struct known_word *const *known = hits->known[in];
+	struct known_word *const *known = hits->known[in];
 	hits->original[in] = text->original;
 	hits->given_at[in] = text->given_at;
+	hits->syllable = 0;
 	for (size_t i = 0; i < text->n && !hits->failed;) {
 		const struct es_token *token = &text->tokens[i];
 		if (token->sentence) {

@@ -13,6 +13,7 @@
 #define ES_SCORE_HITS_H
 
 #include "score/known.h"
+#include "score/syllables.h"
 #include <earshot/score.h>
 
 /* The rule of a hit that no rule has changed: told by its address. */
@@ -44,8 +45,11 @@ struct hit {
 struct hits {
 	struct es_arena *arena;
 	/* of the tokens of each field: es_known_find(); NULL = nothing is known */
-	const struct known_word *const *known[EARSHOT_IN_TEXT + 1];
+	struct known_word *const *known[EARSHOT_IN_TEXT + 1];
 	const struct known_words *words_known;
+	struct syllables
+		syllables[EARSHOT_IN_TEXT + 1]; /* of each field, where the pack wants them */
+	size_t syllable;                        /* the next one that is looked at */
 	struct known_new *fresh; /* words that nothing was known of before this post */
 	struct hit *at;
 	size_t n, cap;
@@ -71,7 +75,8 @@ void es_hits_find(struct hits *hits, const struct es_pack *pack, const struct es
 struct hit *es_hits_add(struct hits *hits, const struct es_entry *entry, enum earshot_in in,
 			uint32_t from, uint32_t to);
 
-/* Korean: a run of Hangul words from token *i on; moves *i behind it. */
+/* Korean: a run of Hangul words from token *i on; moves *i behind it. The field's syllables are
+ * read. */
 void es_hits_korean(struct hits *hits, const struct es_pack *pack, enum earshot_in in,
 		    const struct es_analysis *text, size_t *i);
 

@@ -48,14 +48,23 @@ static inline bool has(const struct known_words *words, uint32_t pair)
 	return words->pairs[pair / 64] >> pair % 64 & 1;
 }
 
-bool es_known_pair(const struct known_words *words, const struct known_word *word,
-		   const struct known_word *known)
+/* The bit of a phrase of three words and more. */
+static inline uint32_t three_of(uint64_t first, uint32_t second, uint32_t third)
+{
+	uint64_t letters = ((uint64_t)third << 16 | second) * 0x9e3779b97f4a7c15u;
+	return (uint32_t)((first ^ letters >> 3) * 0xa0761d6478bd642fu >> (64 - KNOWN_PAIR_BITS));
+}
+
+bool es_known_phrase(const struct known_words *words, const struct known_word *word,
+		     const struct known_word *known, struct earshot_str next,
+		     struct earshot_str third)
 {
 	if (!known)
 		return true;
 	uint64_t first = hash_of(word->bytes, word->len);
 	return has(words, pair_of(first, known->bytes, known->len, false)) ||
-	       has(words, pair_of(first, known->bytes, known->len, true));
+	       has(words, pair_of(first, known->bytes, known->len, true)) ||
+	       has(words, three_of(first, es_known_letters(next), es_known_letters(third)));
 }
 
 /* A token of an entry: its text has no slack. */
@@ -66,6 +75,24 @@ static void entry_bytes(const struct es_entry *entry, size_t i, uint64_t bytes[3
 	memcpy(text, entry->fold.ptr + token->start,
 	       token->len < KNOWN_BYTES ? token->len : KNOWN_BYTES);
 	bytes_of(text, KNOWN_BYTES, bytes);
+}
+
+static uint32_t letters_of(const struct es_entry *entry, size_t i)
+{
+	const struct es_entry_token *token = &entry->tokens[i];
+	return es_known_letters(es_str(entry->fold.ptr + token->start, token->len));
+}
+
+/* Does the entry say what the first two letters of this word are? One letter and a star does not.
+ */
+static bool two_letters(const struct es_entry *entry, size_t i)
+{
+	return entry->tokens[i].len > 1 || !entry->tokens[i].prefix;
+}
+
+static void set(struct known_words *words, uint32_t bit)
+{
+	words->pairs[bit / 64] |= 1ull << bit % 64;
 }
 
 static void add_pairs(struct known_words *words)
@@ -80,12 +107,15 @@ static void add_pairs(struct known_words *words)
 		entry_bytes(entry, 1, two);
 		uint64_t first = hash_of(one, entry->tokens[0].len);
 		size_t len = entry->tokens[1].len;
+		if (entry->n_tokens > 2 && two_letters(entry, 1) && two_letters(entry, 2)) {
+			set(words, three_of(first, letters_of(entry, 1), letters_of(entry, 2)));
+			continue;
+		}
 		bool star = entry->tokens[1].prefix;
 		/* one letter and a star: whatever the second letter is */
 		for (unsigned any = 0; any < (star && len < 2 ? 256u : 1u); any++) {
 			uint64_t with[3] = { two[0] | any << 8, two[1], two[2] };
-			uint32_t pair = pair_of(first, with, len, star);
-			words->pairs[pair / 64] |= 1ull << pair % 64;
+			set(words, pair_of(first, with, len, star));
 		}
 	}
 }
@@ -149,6 +179,8 @@ static void meet(const struct known_words *words, struct known_word *word, const
 		(uint32_t)es_hits_alone(words->pack, es_str(ptr, len), &entry, &word->seconds) &
 		0x7f;
 	word->entry = entry & 0xffffff;
+	word->number = *ptr >= '0' && *ptr <= '9';
+	word->by_key = true;
 	word->stop = es_stops(es_pack_stops(words->pack), ptr, len);
 	if (learnt)
 		to.filter = es_learnt_filter(learnt);
@@ -200,21 +232,21 @@ static struct known_word *met(const struct known_words *words, struct es_arena *
 	return &new->word;
 }
 
-const struct known_word **es_known_find(const struct known_words *words, struct es_arena *arena,
-					const struct es_analysis *text, struct known_new **fresh)
+struct known_word **es_known_find(const struct known_words *words, struct es_arena *arena,
+				  const struct es_analysis *text, struct known_new **fresh)
 {
-	const struct known_word **out = es_arena_zalloc(arena, text->n + 1, sizeof(*out));
+	struct known_word **out = es_arena_zalloc(arena, text->n + 1, sizeof(*out));
 	struct wanted *wanted = es_arena_alloc(arena, (text->n + 1) * sizeof(*wanted));
 	size_t n = out && wanted ? wanted_of(words, text, wanted) : 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct wanted *want = &wanted[i];
-		const struct known_word *first = &words->at[want->place],
-					*second = &words->at[want->place ^ 1];
+		struct known_word *first = &words->at[want->place],
+				  *second = &words->at[want->place ^ 1];
 		struct earshot_str fold = es_token_fold(text, want->token);
-		const struct known_word *word = is(first, want->bytes, fold.len) ? first
-						: is(second, want->bytes, fold.len)
-							? second
-							: met(words, arena, want, fold, fresh);
+		struct known_word *word = is(first, want->bytes, fold.len) ? first
+					  : is(second, want->bytes, fold.len)
+						  ? second
+						  : met(words, arena, want, fold, fresh);
 		if (!word)
 			return NULL;
 		out[want->token] = word;
@@ -222,11 +254,32 @@ const struct known_word **es_known_find(const struct known_words *words, struct 
 	return wanted ? out : NULL;
 }
 
+void es_known_forget(const struct known_words *words)
+{
+	for (size_t i = 0; words->at && i < (size_t)1 << KNOWN_BITS; i++)
+		words->at[i].post = 0;
+}
+
+/* May another word have the key of this one? Of three and more of a letter its key has two; which
+ * bytes are a letter beyond ASCII is not asked. */
+static bool shares_key(const struct known_word *word)
+{
+	const unsigned char *bytes = (const unsigned char *)word->bytes;
+	for (size_t i = 0; i < KNOWN_BYTES; i++)
+		if (bytes[i] >= 0x80 || (i && bytes[i] && bytes[i] == bytes[i - 1]))
+			return true;
+	return false;
+}
+
 void es_known_keep(const struct known_words *words, const struct known_new *fresh)
 {
 	for (; fresh; fresh = fresh->next) {
 		struct known_word *first = &words->at[fresh->place];
-		words->at[fresh->place ^ 1] = *first;
+		if (is(first, fresh->word.bytes, fresh->word.len))
+			continue; /* the post has it twice */
+		if (first->len)   /* a free place would push out its neighbour for nothing */
+			words->at[fresh->place ^ 1] = *first;
 		*first = fresh->word;
+		first->by_key = shares_key(first);
 	}
 }

@@ -37,20 +37,29 @@ struct known_word {
 	uint32_t from : 5, size : 5;  /* bytes of it in the word; size 0 = it has none */
 	uint32_t seconds;             /* how the second words of its phrases begin */
 	uint32_t entry : 24;          /* by hand, its number in the pack; 0 = none */
-	uint32_t hand : 7;            /* enum known_hand */
+	uint32_t hand : 3;            /* enum known_hand */
 	uint32_t stop : 1;            /* on the stop list: nothing learnt is of it */
+	uint32_t number : 1;          /* begins with a digit: read as a number */
+	uint32_t by_key : 1;          /* whether the post had it its key tells, not `post` */
 	uint8_t len, stem_len;        /* len 0 = free */
+	uint16_t post;                /* the last one that had it and asked */
 };
 _Static_assert(sizeof(struct known_word) == 64, "a line of the cache");
 _Static_assert(ES_LEARNT_SLOTS_MAX <= 1u << 22 && KNOWN_BYTES < 32, "what the bits hold");
 
-/* Which words stand one behind the other in a phrase: a bit each. Common words begin dozens of
+/* Which words stand one behind the other in a phrase: a bit for each phrase of two words, and for
+ * each longer one by its first word and how the two behind it begin. Common words begin dozens of
  * phrases, and `seconds` says yes to most of what follows them. 8 KiB: with 2,000 phrases it is
  * wrong once in 30 times, and the phrase is looked for in vain. */
 #define KNOWN_PAIR_BITS 16
 
-/* One table a scorer and language. It does not change while a post is scored: a word that it does
- * not have is read into memory of the post, and put in by es_known_keep(). */
+/* One table a scorer and language. But for `post` of its words it does not change while a post is
+ * scored: a word that it does not have is read into memory of the post, and put in by
+ * es_known_keep().
+ *
+ * A word of the table is the same place each time, so it can hold the number of the post that had
+ * it last. `by_key` are words that stand at several places, as new ones do, or that have the key of
+ * another: "good" and "goood". */
 struct known_words {
 	const struct es_pack *pack;
 	struct known_word *at;
@@ -66,29 +75,39 @@ struct known_new {
 	struct known_new *next;
 };
 
-/* Its bit in `seconds` of struct known_word. */
-static inline uint32_t es_known_second(const char *ptr, size_t len)
+/* The first two bytes of a word. */
+static inline uint32_t es_known_letters(struct earshot_str word)
 {
-	uint32_t letters = (unsigned char)ptr[0] | (len > 1 ? (unsigned char)ptr[1] : 0u) << 8;
-	return 1u << (letters * 0x9e3779b1u >> 27);
+	const unsigned char *ptr = (const unsigned char *)word.ptr;
+	return word.len ? ptr[0] | (word.len > 1 ? ptr[1] : 0u) << 8 : 0;
 }
 
-/* May `next` be the second word of a phrase that `word` begins? `known` is what is known of it, or
- * NULL. */
-bool es_known_pair(const struct known_words *words, const struct known_word *word,
-		   const struct known_word *known);
-static inline bool es_known_phrase(const struct known_words *words, const struct known_word *word,
-				   struct earshot_str next, const struct known_word *known)
+/* Its bit in `seconds` of struct known_word. */
+static inline uint32_t es_known_second(struct earshot_str word)
 {
-	return (word->seconds & es_known_second(next.ptr, next.len)) &&
-	       es_known_pair(words, word, known);
+	return 1u << (es_known_letters(word) * 0x9e3779b1u >> 27);
 }
+
+/* May the phrases that `word` begins go on with a word like this? Few words pass. */
+static inline bool es_known_may_follow(const struct known_word *word, struct earshot_str next)
+{
+	return word->seconds & es_known_second(next);
+}
+
+/* And with what stands behind that? `known` is what is known of `next`, or NULL; `third` is empty
+ * where nothing follows. */
+bool es_known_phrase(const struct known_words *words, const struct known_word *word,
+		     const struct known_word *known, struct earshot_str next,
+		     struct earshot_str third);
 
 /* Of each token what is known of its word; NULL for what is none, for Hangul and for longer words:
  * these are read letter by letter. Words that were not known are added to *fresh. NULL without
  * memory. */
-const struct known_word **es_known_find(const struct known_words *words, struct es_arena *arena,
-					const struct es_analysis *text, struct known_new **fresh);
+struct known_word **es_known_find(const struct known_words *words, struct es_arena *arena,
+				  const struct es_analysis *text, struct known_new **fresh);
+
+/* No post is the last one of any word. */
+void es_known_forget(const struct known_words *words);
 
 /* Into the table; what es_known_find() has given is void from here on. */
 void es_known_keep(const struct known_words *words, const struct known_new *fresh);

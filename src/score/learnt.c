@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * learnt.c - what a text is made of, for learning: the walk of the scorer with the learner's
- * function as its sink, and the hand lexicon's sums.
+ * learnt.c - learnt weights where a post has them: hits for reasons, and what the rules' zones
+ * make of them; what a text is made of, for learning. learnt_sums.c is the walk without reasons.
  */
 #include "score/learnt.h"
 
@@ -46,27 +46,7 @@ static size_t find_zones(struct learnt_hits *hits, struct hits *hand, enum earsh
 	return n;
 }
 
-/* The zone that holds all of it; 0 = none does. */
-static uint16_t zone_of(const uint16_t *zones, uint32_t from, uint32_t to)
-{
-	return zones && to > from && zones[from] == zones[to - 1] ? zones[from] : 0;
-}
-
-static inline bool is_free(const struct learnt_hits *hits, uint64_t met)
-{
-	return (met & LEARNT_POST) != hits->post;
-}
-
-static inline uint64_t *met_at(const struct learnt_hits *hits, uint64_t key, uint64_t met)
-{
-	uint32_t at = (uint32_t)(key >> 16) & hits->met_mask;
-	while (!is_free(hits, hits->met[at]) && hits->met[at] != met)
-		at = (at + 1) & hits->met_mask;
-	return &hits->met[at];
-}
-
-/* More keys than the scorer's own table takes: one of four times the size. */
-static void grow_met(struct learnt_hits *hits)
+void es_learnt_grow(struct learnt_hits *hits)
 {
 	size_t n = (size_t)hits->met_mask + 1;
 	uint64_t *old = hits->met, *more = es_arena_zalloc(hits->arena, 4 * n, sizeof(*more));
@@ -79,31 +59,8 @@ static void grow_met(struct learnt_hits *hits)
 	hits->met = more;
 	hits->met_mask = (uint32_t)(4 * n - 1);
 	for (size_t i = 0; i < n; i++)
-		if (!is_free(hits, old[i]))
-			*met_at(hits, old[i], old[i]) = old[i];
-}
-
-static inline bool again(struct learnt_hits *hits, uint64_t key)
-{
-	uint64_t met = (key & ~(uint64_t)LEARNT_POST) | hits->post, *at = met_at(hits, key, met);
-	if (*at == met)
-		return true;
-	*at = met;
-	if (++hits->n_met > hits->met_mask / 2)
-		grow_met(hits);
-	return false;
-}
-
-static inline bool first_of_word(void *ctx, uint64_t whole)
-{
-	return !again(ctx, es_learnt_key(ES_LEARNT_WORD, whole));
-}
-
-/* Told for each word that is met for the first time; the others come as often as they stand. */
-static inline bool is_of_word(const struct es_feature *feature)
-{
-	return feature->kind == ES_LEARNT_WORD || feature->kind == ES_LEARNT_PREFIX ||
-	       feature->kind == ES_LEARNT_TAIL;
+		if (!learnt_free(hits, old[i]))
+			*learnt_met_at(hits, old[i], old[i]) = old[i];
 }
 
 static inline uint32_t number_of(const struct learnt_hits *hits, const struct es_learnt_slot *slot)
@@ -132,8 +89,8 @@ static void keep(struct learnt_hits *hits, const struct es_token *token, bool of
 		hits->cap = cap;
 	}
 	uint32_t token_end = token->from + token->len;
-	uint16_t zone = of_word ? zone_of(hits->zones, token->from, token_end)
-				: zone_of(hits->zones, from, to);
+	uint16_t zone = of_word ? learnt_zone(hits->zones, token->from, token_end)
+				: learnt_zone(hits->zones, from, to);
 	hits->sums[zone].polarity += polarity;
 	hits->sums[zone].neutrality += neutrality;
 	hits->at[hits->n++] = (struct learnt_hit){
@@ -160,7 +117,7 @@ static void keep_waiting(struct learnt_hits *hits)
 			continue;
 		}
 		const struct es_learnt_slot *slot = es_learnt_find(hits->learnt, one->key);
-		if (slot && (one->of_word || !again(hits, one->key)))
+		if (slot && (one->of_word || !learnt_again(hits, one->key)))
 			keep(hits, one->token, one->of_word, one->begin, one->end,
 			     number_of(hits, slot), slot->polarity, slot->neutrality);
 	}
@@ -185,7 +142,7 @@ static inline void keep_feature(void *ctx, const struct es_feature *feature)
 						.token = feature->token,
 						.begin = feature->a.ptr,
 						.end = last->ptr + last->len,
-						.of_word = is_of_word(feature) });
+						.of_word = learnt_of_word(feature) });
 }
 
 static void keep_known(void *ctx, const struct es_token *token, const char *fold,
@@ -197,80 +154,6 @@ static void keep_known(void *ctx, const struct es_token *token, const char *fold
 						       .token = token,
 						       .begin = begin,
 						       .end = begin + word->size });
-}
-
-/* Without reasons a key and its zone are all there is to know. They wait here until some are
- * together and their slots on the way to the cache. Never passed out of line itself. */
-struct adding {
-	struct learnt_hits *hits;
-	uint64_t *keys;
-	uint16_t *marks; /* zone, OF_WORD */
-	size_t n;
-	const uint16_t *zones;
-	const uint32_t *origin;
-	const char *folded;
-};
-
-#define OF_WORD 0x8000u /* of a word that is met for the first time */
-
-static __attribute__((noinline)) void add_keys(struct learnt_hits *hits, const uint64_t *keys,
-					       const uint16_t *marks, size_t n)
-{
-	const struct es_learnt *learnt = hits->learnt;
-	for (size_t i = 0; i < n; i++)
-		__builtin_prefetch(&learnt->slots[es_learnt_group(learnt, keys[i])]);
-	for (size_t i = 0; i < n; i++) {
-		const struct es_learnt_slot *slot = es_learnt_find(learnt, keys[i]);
-		if (!slot || (!(marks[i] & OF_WORD) && again(hits, keys[i])))
-			continue;
-		struct learnt_sum *sum = &hits->sums[marks[i] & ~OF_WORD];
-		sum->polarity += slot->polarity;
-		sum->neutrality += slot->neutrality;
-	}
-}
-
-static inline bool first_to_add(void *ctx, uint64_t whole)
-{
-	const struct adding *adding = ctx;
-	return first_of_word(adding->hits, whole);
-}
-
-static inline uint16_t zone_of_token(const uint16_t *zones, const struct es_token *token)
-{
-	return zone_of(zones, token->from, token->from + token->len);
-}
-
-static inline void add_feature(void *ctx, const struct es_feature *feature)
-{
-	struct adding *adding = ctx;
-	uint16_t mark = is_of_word(feature) ? OF_WORD : 0;
-	if (adding->zones) {
-		const struct earshot_str *last = feature->b.ptr ? &feature->b : &feature->a;
-		const uint32_t *origin = adding->origin;
-		const char *begin = feature->a.ptr, *end = last->ptr + last->len;
-		mark |= mark ? zone_of_token(adding->zones, feature->token)
-			     : zone_of(adding->zones, origin[begin - adding->folded],
-				       origin[end - adding->folded]);
-	}
-	/* whether it may be is chance: no branch hangs on it */
-	adding->keys[adding->n] = feature->key;
-	adding->marks[adding->n] = mark;
-	adding->n += feature->may;
-	if (adding->n == LEARNT_WAITING) {
-		add_keys(adding->hits, adding->keys, adding->marks, LEARNT_WAITING);
-		adding->n = 0;
-	}
-}
-
-static inline void add_known(void *ctx, const struct es_token *token, const char *fold,
-			     const struct known_word *word)
-{
-	struct adding *adding = ctx;
-	struct learnt_sum *sum =
-		&adding->hits->sums[adding->zones ? zone_of_token(adding->zones, token) : 0];
-	(void)fold;
-	sum->polarity += word->polarity;
-	sum->neutrality += word->neutrality;
 }
 
 /* Silences what does not agree with the rule of its zone. */
@@ -295,41 +178,6 @@ static void weigh_zones(struct learnt_hits *hits, size_t first, struct hits *han
 			hand->at[i].alone = silent[hand->at[i].zone_number];
 }
 
-static struct adding add_begin(struct learnt_hits *hits, uint64_t keys[LEARNT_WAITING],
-			       uint16_t marks[LEARNT_WAITING])
-{
-	return (struct adding){ .hits = hits,
-				.keys = keys,
-				.marks = marks,
-				.zones = hits->zones,
-				.origin = hits->text->origin,
-				.folded = hits->text->folded.ptr };
-}
-
-/* All that is learnt of the field into its sums; syllables by themselves, for both loops are
- * short of registers. */
-static __attribute__((noinline)) void add_words(struct learnt_hits *hits,
-						const struct known_word *const *known)
-{
-	uint64_t keys[LEARNT_WAITING];
-	uint16_t marks[LEARNT_WAITING];
-	struct adding adding = add_begin(hits, keys, marks);
-	learnt_walk(hits->text, &hits->learnt->shape, hits->stops, es_learnt_filter(hits->learnt),
-		    false, first_to_add, add_feature, known, add_known, &adding);
-	add_keys(hits, keys, marks, adding.n);
-}
-
-static __attribute__((noinline)) void add_syllables(struct learnt_hits *hits,
-						    const struct known_word *const *known)
-{
-	uint64_t keys[LEARNT_WAITING];
-	uint16_t marks[LEARNT_WAITING];
-	struct adding adding = add_begin(hits, keys, marks);
-	learnt_syllable_walk(hits->text, &hits->learnt->shape, hits->stops,
-			     es_learnt_filter(hits->learnt), add_feature, known, &adding);
-	add_keys(hits, keys, marks, adding.n);
-}
-
 void es_learnt_find_all(struct learnt_hits *hits, struct hits *hand, enum earshot_in in,
 			const struct es_analysis *text)
 {
@@ -340,12 +188,10 @@ void es_learnt_find_all(struct learnt_hits *hits, struct hits *hand, enum earsho
 	memset(hits->sums, 0, (n + 1) * sizeof(*hits->sums));
 	if (hits->keep) {
 		learnt_walk(text, &hits->learnt->shape, hits->stops, es_learnt_filter(hits->learnt),
-			    true, first_of_word, keep_feature, hand->known[in], keep_known, hits);
+			    learnt_first, keep_feature, hand->known[in], keep_known, hits);
 		keep_waiting(hits);
 	} else {
-		add_words(hits, hand->known[in]);
-		if (hits->learnt->shape.gram_max)
-			add_syllables(hits, hand->known[in]);
+		es_learnt_sums(hits, hand->known[in], &hand->syllables[in]);
 	}
 	if (n)
 		weigh_zones(hits, first, hand, in, rule, n);
@@ -379,15 +225,21 @@ void es_learnt_merge(struct learnt_hits *hits)
 	hits->n = n;
 }
 
-void es_learnt_scaled(const struct es_learnt_scale *scale, uint32_t words, const struct hit *hit,
-		      int32_t *polarity, int32_t *neutrality)
+void es_learnt_factors(const struct es_learnt_scale *scale, const struct hits *hits,
+		       struct learnt_factors *out)
 {
-	enum es_hand_scale how = es_learnt_scale_of(hit);
-	*polarity =
-		es_rules_scaled(hit->weight, es_learnt_factor(scale, scale->polarity, how, words));
-	*neutrality =
-		es_rules_scaled(hit->neutrality, scale->neutrality) +
-		es_rules_scaled(abs(hit->weight), es_learnt_factor(scale, scale->mass, how, words));
+	bool some[ES_HAND_SCALES] = { false };
+	for (size_t i = 0; i < hits->n; i++)
+		some[es_learnt_scale_of(&hits->at[i])] = true;
+	out->neutrality = scale->neutrality;
+	for (int how = 0; how < ES_HAND_SHORT; how++) {
+		if (!some[how])
+			continue;
+		out->polarity[how] = es_learnt_factor(scale, scale->polarity,
+						      (enum es_hand_scale)how, hits->words);
+		out->mass[how] =
+			es_learnt_factor(scale, scale->mass, (enum es_hand_scale)how, hits->words);
+	}
 }
 
 struct telling {
@@ -399,13 +251,13 @@ struct telling {
 static bool tell_first(void *ctx, uint64_t whole)
 {
 	struct telling *telling = ctx;
-	return first_of_word(telling->hits, whole);
+	return learnt_first(telling->hits, whole);
 }
 
 static void tell_feature(void *ctx, const struct es_feature *feature)
 {
 	struct telling *telling = ctx;
-	if (is_of_word(feature) || !again(telling->hits, feature->key))
+	if (learnt_of_word(feature) || !learnt_again(telling->hits, feature->key))
 		telling->fn(telling->ctx, feature);
 }
 
@@ -414,7 +266,7 @@ bool es_learnt_features(struct learnt_hits *hits, const struct es_analysis *text
 			es_feature_fn *fn, void *ctx)
 {
 	struct telling telling = { hits, fn, ctx };
-	learnt_walk(text, shape, stops, (struct es_learnt_filter){ NULL, 0 }, true, tell_first,
+	learnt_walk(text, shape, stops, (struct es_learnt_filter){ NULL, 0 }, tell_first,
 		    tell_feature, NULL, NULL, &telling);
 	return !hits->failed;
 }

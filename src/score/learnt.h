@@ -7,7 +7,10 @@
 
 #include "score/hits.h"
 #include "score/known.h"
+#include "score/rules.h"
 #include "score/score.h"
+
+#include <stdlib.h>
 
 /* How the hit came about. */
 static inline enum es_hand_scale es_learnt_scale_of(const struct hit *hit)
@@ -17,8 +20,8 @@ static inline enum es_hand_scale es_learnt_scale_of(const struct hit *hit)
 					   : ES_HAND_PLAIN;
 }
 
-#define LEARNT_MET     512u /* a power of two; posts with more keys get a larger table */
-#define LEARNT_WAITING 32u
+#define LEARNT_MET     1024u /* a power of two; posts with more keys get a larger table */
+#define LEARNT_WAITING 64u
 #define LEARNT_ZONES   255u /* of a field */
 
 /* A key that the post has had: its upper bits over the number of the post. */
@@ -68,10 +71,12 @@ struct learnt_hits {
 	bool failed;
 };
 
-/* For a new post. A struct of zeroes is good for the first one. */
-static inline void es_learnt_begin(struct learnt_hits *hits, struct es_arena *arena, bool keep)
+/* For a new post. A struct of zeroes is good for the first one. False where all numbers of posts
+ * were used: those that stand in known words mean nothing now. */
+static inline bool es_learnt_begin(struct learnt_hits *hits, struct es_arena *arena, bool keep)
 {
-	if (++hits->post > LEARNT_POST) { /* all numbers were used: the old ones mean nothing now */
+	bool anew = ++hits->post > LEARNT_POST;
+	if (anew) {
 		memset(hits->own, 0, sizeof(hits->own));
 		hits->post = 1;
 	}
@@ -85,6 +90,7 @@ static inline void es_learnt_begin(struct learnt_hits *hits, struct es_arena *ar
 	hits->keep = keep;
 	hits->polarity = hits->neutrality = 0;
 	hits->failed = false;
+	return !anew;
 }
 
 /* Walks one field. `hand` is what the rules have made of the post: where a rule speaks
@@ -93,12 +99,78 @@ static inline void es_learnt_begin(struct learnt_hits *hits, struct es_arena *ar
 void es_learnt_find_all(struct learnt_hits *hits, struct hits *hand, enum earshot_in in,
 			const struct es_analysis *text);
 
+/* Of one field, where no reasons are wanted: what was learnt of it into `sums`, by zone.
+ * hits->text and hits->zones are set, `sums` is cleared; `syllables` of the field, which are read
+ * where the pack has entries of them. */
+void es_learnt_sums(struct learnt_hits *hits, struct known_word *const *known,
+		    const struct syllables *syllables);
+
+/* ---- a word, and a key of several, once a post ---- */
+
+/* More keys than the scorer's own table takes: one of four times the size. */
+void es_learnt_grow(struct learnt_hits *hits);
+
+static inline bool learnt_free(const struct learnt_hits *hits, uint64_t met)
+{
+	return (met & LEARNT_POST) != hits->post;
+}
+
+static inline uint64_t *learnt_met_at(const struct learnt_hits *hits, uint64_t key, uint64_t met)
+{
+	uint32_t at = (uint32_t)(key >> 16) & hits->met_mask;
+	while (!learnt_free(hits, hits->met[at]) && hits->met[at] != met)
+		at = (at + 1) & hits->met_mask;
+	return &hits->met[at];
+}
+
+static inline bool learnt_again(struct learnt_hits *hits, uint64_t key)
+{
+	uint64_t met = (key & ~(uint64_t)LEARNT_POST) | hits->post,
+		 *at = learnt_met_at(hits, key, met);
+	if (*at == met)
+		return true;
+	*at = met;
+	if (++hits->n_met > hits->met_mask / 2)
+		es_learnt_grow(hits);
+	return false;
+}
+
+static inline bool learnt_first(void *hits, uint64_t whole)
+{
+	return !learnt_again(hits, es_learnt_key(ES_LEARNT_WORD, whole));
+}
+
+/* Told for each word that is met for the first time; the others come as often as they stand. */
+static inline bool learnt_of_word(const struct es_feature *feature)
+{
+	return feature->kind == ES_LEARNT_WORD || feature->kind == ES_LEARNT_PREFIX ||
+	       feature->kind == ES_LEARNT_TAIL;
+}
+
+/* The zone that holds all of it, bytes of the original; 0 = none does. */
+static inline uint16_t learnt_zone(const uint16_t *zones, uint32_t from, uint32_t to)
+{
+	return zones && to > from && zones[from] == zones[to - 1] ? zones[from] : 0;
+}
+
 /* For reasons: keys of one token become one hit, of the one with the most text. */
 void es_learnt_merge(struct learnt_hits *hits);
 
-/* What a hand-made hit adds beside learnt weights. */
-void es_learnt_scaled(const struct es_learnt_scale *scale, uint32_t words, const struct hit *hit,
-		      int32_t *polarity, int32_t *neutrality);
+/* What a hand-made hit adds beside learnt weights: factors of the post, by how a hit came about. */
+struct learnt_factors {
+	int32_t polarity[ES_HAND_SHORT], mass[ES_HAND_SHORT], neutrality;
+};
+/* Of the ways in which hits of this post came about: each costs divisions. */
+void es_learnt_factors(const struct es_learnt_scale *scale, const struct hits *hits,
+		       struct learnt_factors *out);
+static inline void es_learnt_scaled(const struct learnt_factors *factors, const struct hit *hit,
+				    int32_t *polarity, int32_t *neutrality)
+{
+	enum es_hand_scale how = es_learnt_scale_of(hit);
+	*polarity = es_rules_scaled(hit->weight, factors->polarity[how]);
+	*neutrality = es_rules_scaled(hit->neutrality, factors->neutrality) +
+		      es_rules_scaled(abs(hit->weight), factors->mass[how]);
+}
 
 /* For learning; false without memory. */
 bool es_learnt_features(struct learnt_hits *hits, const struct es_analysis *text,

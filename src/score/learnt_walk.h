@@ -175,30 +175,6 @@ static inline bool learnt_number(const struct es_token *token, struct earshot_st
 	return token->kind == ES_TOKEN_NUMBER || (*fold.ptr >= '0' && *fold.ptr <= '9');
 }
 
-/* What learnt_walk() finds of Hangul syllables, alone. */
-WALK_INLINE void learnt_syllable_walk(const struct es_analysis *text,
-				      const struct es_learnt_shape *shape,
-				      const struct es_stops *stops, struct es_learnt_filter filter,
-				      es_feature_fn *sink, const struct known_word *const *known,
-				      void *ctx)
-{
-	struct learnt_to to = { ctx, filter, NULL };
-	const struct es_learnt_shape own = *shape;
-	struct learnt_grams grams = { .n = 0 };
-	for (size_t i = 0; i < text->n; i++) {
-		const struct es_token *token = &text->tokens[i];
-		struct earshot_str fold = es_token_fold(text, i);
-		if ((token->kind != ES_TOKEN_WORD && token->kind != ES_TOKEN_JAMO) ||
-		    learnt_number(token, fold))
-			continue;
-		to.token = token;
-		if (learnt_stops(stops, known ? known[i] : NULL, fold))
-			grams.n = 0;
-		else if (token->kind == ES_TOKEN_WORD && token->script == ES_SCRIPT_HANGUL)
-			learnt_syllables(&grams, fold, &own, sink, &to);
-	}
-}
-
 /* A run of one sign counts as one or as two. */
 WALK_INLINE void learnt_sign(enum es_learnt_kind kind, struct earshot_str sign, es_feature_fn *sink,
 			     const struct learnt_to *to)
@@ -219,12 +195,11 @@ WALK_INLINE void learnt_sign(enum es_learnt_kind kind, struct earshot_str sign, 
 typedef void learnt_known_fn(void *ctx, const struct es_token *token, const char *fold,
 			     const struct known_word *word);
 
-/* `known`, of each token, NULL = every word is read letter by letter. Without `syllables` all but
- * them. */
+/* `known`, of each token, NULL = every word is read letter by letter. */
 WALK_INLINE void learnt_walk(const struct es_analysis *text,
 			     const struct es_learnt_shape *looked_for, const struct es_stops *stops,
-			     struct es_learnt_filter filter, bool syllables, learnt_first_fn *first,
-			     es_feature_fn *sink, const struct known_word *const *known,
+			     struct es_learnt_filter filter, learnt_first_fn *first,
+			     es_feature_fn *sink, struct known_word *const *known,
 			     learnt_known_fn *tell, void *ctx)
 {
 	struct learnt_to out = { ctx, filter, NULL };
@@ -265,7 +240,7 @@ WALK_INLINE void learnt_walk(const struct es_analysis *text,
 			pair = false;
 			continue;
 		}
-		if (syllables && shape->gram_max && token->kind == ES_TOKEN_WORD &&
+		if (shape->gram_max && token->kind == ES_TOKEN_WORD &&
 		    token->script == ES_SCRIPT_HANGUL)
 			learnt_syllables(&grams, fold, shape, sink, to);
 		if (number)

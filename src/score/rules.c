@@ -13,18 +13,6 @@
 
 #define ONE EARSHOT_WEIGHT_ONE
 
-int32_t es_rules_scaled(int32_t weight, int32_t factor)
-{
-	int64_t value = (int64_t)weight * factor;
-	return (int32_t)((value + (value < 0 ? -ONE / 2 : ONE / 2)) / ONE);
-}
-
-bool es_rules_polar(const struct hit *hit)
-{
-	return hit->entry && hit->weight != 0 &&
-	       (hit->entry->kind == ES_ENTRY_WORD || hit->entry->kind == ES_ENTRY_EITHER);
-}
-
 void es_rules_zone(struct hit *hit, const struct hit *by)
 {
 	uint32_t from = hit->start < by->start ? hit->start : by->start;
@@ -292,7 +280,7 @@ void es_rules_decide(struct earshot_sentiment *sentiment)
 		n = fmax(n, 0);
 	double z[3] = { -p, n, p }, top = fmax(fabs(p), n), sum = 0;
 	for (int i = 0; i < 3; i++)
-		sum += sentiment->prob[i] = exp(z[i] - top);
+		sum += sentiment->prob[i] = z[i] == top ? 1 : exp(z[i] - top);
 	for (int i = 0; i < 3; i++)
 		sentiment->prob[i] /= sum;
 	/* decided on the whole numbers: ties go to neutral */

@@ -22,7 +22,11 @@ void es_rules_apply(struct hits *hits, const struct es_grammar *grammar);
 /* The rules of the second half: of sentences and of the post (tone.c). */
 void es_rules_tone(struct hits *hits, const struct es_grammar *grammar);
 /* Does the hit say good or bad by itself? */
-bool es_rules_polar(const struct hit *hit);
+static inline bool es_rules_polar(const struct hit *hit)
+{
+	return hit->entry && hit->weight != 0 &&
+	       (hit->entry->kind == ES_ENTRY_WORD || hit->entry->kind == ES_ENTRY_EITHER);
+}
 /* From here to there the rule alone speaks (struct hit, zone). */
 void es_rules_zone(struct hit *hit, const struct hit *by);
 
@@ -30,7 +34,11 @@ void es_rules_zone(struct hit *hit, const struct hit *by);
 struct es_learnt_scale es_rules_scale(const struct es_grammar *grammar);
 
 /* weight * factor / 1024, rounded. */
-int32_t es_rules_scaled(int32_t weight, int32_t factor);
+static inline int32_t es_rules_scaled(int32_t weight, int32_t factor)
+{
+	const int64_t one = EARSHOT_WEIGHT_ONE, value = (int64_t)weight * factor;
+	return (int32_t)((value + (value < 0 ? -one / 2 : one / 2)) / one);
+}
 
 /* polarity and neutrality -> prob, score, confidence, label. README.md has the
  * formula. */

@@ -10,14 +10,12 @@
 #include "score/flip.h"
 #include "score/guess.h"
 #include "score/learnt.h"
+#include "score/parts.h"
 #include "score/rules.h"
 #include "score/targets.h"
 #include "score/vader.h"
 
 #define MAX_WHY 256
-
-/* The rule of a part that was learnt: told by its address. */
-static const char rule_learnt[] = "learnt";
 
 struct earshot_scorer {
 	const struct earshot_lexicon *lexicon;
@@ -112,122 +110,6 @@ static int score_vader(struct earshot_scorer *scorer, struct earshot_str title,
 			      scorer->max_why, out, error);
 }
 
-static uint32_t heft(const struct earshot_part *part)
-{
-	return (uint32_t)abs(part->weight) + (uint32_t)abs(part->neutrality);
-}
-
-/* Keeps the heaviest `max` parts in order, the lightest last: insertion into a
- * short list. Returns what fell out, or the part itself. */
-static struct earshot_part keep(struct earshot_part *parts, size_t *n, size_t max,
-				struct earshot_part part)
-{
-	size_t at = *n;
-	struct earshot_part out = { .rule = "rest" };
-	while (at > 0 && heft(&parts[at - 1]) < heft(&part))
-		at--;
-	if (*n == max) {
-		if (at == max)
-			return part;
-		out = parts[max - 1];
-	} else
-		(*n)++;
-	memmove(&parts[at + 1], &parts[at], (*n - 1 - at) * sizeof(*parts));
-	parts[at] = part;
-	return out;
-}
-
-/* The sums of a post, and the parts that are kept of it. */
-struct sums {
-	int64_t polarity, neutrality, total;
-	struct earshot_part *parts; /* NULL where no reasons are wanted */
-	struct earshot_part rest;
-	size_t n, max, left;
-};
-
-/* Far from the ends of int32_t, so that no order of adding overflows: what hostile
- * megabytes say beyond it adds nothing. */
-#define SUM_LIMIT (INT32_MAX / 4)
-
-static bool add(struct sums *sums, const struct earshot_part *part)
-{
-	if (part->weight == 0 && part->neutrality == 0)
-		return true;
-	sums->total += llabs(part->weight) + llabs(part->neutrality);
-	if (sums->total > SUM_LIMIT)
-		return false;
-	sums->polarity += part->weight;
-	sums->neutrality += part->neutrality;
-	if (!sums->parts)
-		return true;
-	struct earshot_part out = keep(sums->parts, &sums->n, sums->max, *part);
-	sums->left += out.weight != 0 || out.neutrality != 0;
-	sums->rest.weight += out.weight;
-	sums->rest.neutrality += out.neutrality;
-	return true;
-}
-
-static int add_up(struct earshot_scorer *scorer, const struct hits *hits,
-		  const struct learnt_hits *learnt, const struct es_learnt_scale *scale,
-		  struct earshot_sentiment *out, struct earshot_error *error)
-{
-	struct sums sums = { .polarity = scale->bias_polarity,
-			     .neutrality = scale->bias_neutrality,
-			     .rest = { .rule = "rest" },
-			     .max = scorer->max_why };
-	if (scorer->max_why) {
-		sums.parts = es_arena_alloc(&scorer->arena, (sums.max + 2) * sizeof(*sums.parts));
-		if (!sums.parts)
-			return es_err_nomem(error);
-	}
-	bool more = true;
-	for (size_t i = 0; more && i < hits->n; i++) {
-		const struct hit *hit = &hits->at[i];
-		struct earshot_part part = { .in = hit->in,
-					     .start = hit->start,
-					     .len = hit->len,
-					     .term = hit->entry ? hit->entry->text : ES_STR(""),
-					     .rule = hit->rule };
-		es_learnt_scaled(scale, hits->words, hit, &part.weight, &part.neutrality);
-		more = add(&sums, &part);
-	}
-	for (size_t i = 0; more && i < learnt->n; i++) {
-		const struct learnt_hit *hit = &learnt->at[i];
-		struct earshot_part part = { .in = hit->in,
-					     .start = hit->start,
-					     .len = hit->len,
-					     .term = { NULL, hit->slot }, /* till it is kept */
-					     .rule = rule_learnt,
-					     .weight = hit->polarity,
-					     .neutrality = hit->neutrality };
-		more = add(&sums, &part);
-	}
-	/* texts lie far from the cache: only those of the parts that stay are looked at */
-	for (size_t i = 0; i < sums.n; i++) {
-		struct earshot_part *part = &sums.parts[i];
-		if (part->rule == rule_learnt)
-			part->term = es_learnt_text(learnt->learnt, (uint32_t)part->term.len);
-	}
-	if (hits->given_at[EARSHOT_IN_TITLE] || hits->given_at[EARSHOT_IN_TEXT])
-		for (size_t i = 0; i < sums.n; i++)
-			es_hits_given(hits, &sums.parts[i]);
-	sums.polarity += learnt->polarity;
-	sums.neutrality += learnt->neutrality;
-	if (sums.parts) {
-		sums.parts[sums.n++] =
-			(struct earshot_part){ .rule = "bias",
-					       .weight = scale->bias_polarity,
-					       .neutrality = scale->bias_neutrality };
-		if (sums.left)
-			sums.parts[sums.n++] = sums.rest;
-	}
-	out->polarity = (int32_t)sums.polarity;
-	out->neutrality = (int32_t)sums.neutrality;
-	out->why = sums.parts;
-	out->n_why = sums.n;
-	return EARSHOT_OK;
-}
-
 /* Nothing to go by: neutral, confidence 0, and why. */
 static int unheard(struct earshot_scorer *scorer, const char *rule, struct earshot_sentiment *out,
 		   struct earshot_error *error)
@@ -271,6 +153,12 @@ static enum es_language language_of(const struct earshot_scorer *scorer, struct 
 	return language;
 }
 
+static bool wants_syllables(const struct es_pack *pack, enum es_language language)
+{
+	const struct es_learnt *learnt = pack ? es_pack_learnt(pack) : NULL;
+	return pack && (language == ES_LANG_KO || (learnt && learnt->shape.gram_max));
+}
+
 /* The hits of both fields, before any rule. */
 static int find_hits(struct earshot_scorer *scorer, enum es_language language,
 		     const struct es_analysis *const fields[EARSHOT_IN_TEXT + 1], struct hits *hits,
@@ -288,9 +176,20 @@ static int find_hits(struct earshot_scorer *scorer, enum es_language language,
 		if (known && !(hits->known[in] = es_known_find(known, &scorer->arena, fields[in],
 							       &hits->fresh)))
 			return es_err_nomem(error);
+		if (wants_syllables(pack, language) &&
+		    !es_syllables_read(&hits->syllables[in], &scorer->arena, fields[in]))
+			return es_err_nomem(error);
 		es_hits_find(hits, pack, shared, language, (enum earshot_in)in, fields[in]);
 	}
 	return hits->failed ? es_err_nomem(error) : EARSHOT_OK;
+}
+
+static void begin_learnt(struct earshot_scorer *scorer, bool keep)
+{
+	if (es_learnt_begin(&scorer->learnt, &scorer->arena, keep))
+		return;
+	for (size_t i = 0; i < ES_COUNT(scorer->known); i++)
+		es_known_forget(&scorer->known[i]);
 }
 
 static int score_default(struct earshot_scorer *scorer, const struct es_analysis *title,
@@ -321,7 +220,7 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 	const struct es_grammar *grammar = es_rules_grammar(pack, shared);
 	es_rules_apply(&hits, grammar);
 	struct learnt_hits *learnt = &scorer->learnt;
-	es_learnt_begin(learnt, &scorer->arena, scorer->max_why > 0);
+	begin_learnt(scorer, scorer->max_why > 0);
 	struct es_learnt_scale scale = es_rules_scale(grammar);
 	learnt->learnt = pack ? es_pack_learnt(pack) : NULL;
 	if (learnt->learnt) {
@@ -335,7 +234,7 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 		return es_err_nomem(error);
 	if (scorer->max_why)
 		es_learnt_merge(learnt);
-	rc = add_up(scorer, &hits, learnt, &scale, out, error);
+	rc = es_parts_add_up(&scorer->arena, scorer->max_why, &hits, learnt, &scale, out, error);
 	es_rules_decide(out);
 	if (hits.fresh)
 		es_known_keep(&scorer->known[language], hits.fresh);
@@ -479,7 +378,7 @@ int es_score_features(struct earshot_scorer *scorer, enum es_language language,
 		return es_err_nomem(error);
 	static const struct es_stops none;
 	*hand = es_learnt_hand(&hits);
-	es_learnt_begin(&scorer->learnt, &scorer->arena, false);
+	begin_learnt(scorer, false);
 	if (!es_learnt_features(&scorer->learnt, &analysis, shape,
 				pack ? es_pack_stops(pack) : &none, fn, ctx))
 		return es_err_nomem(error);

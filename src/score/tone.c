@@ -22,11 +22,13 @@ static bool marked(const uint64_t bits[4], uint32_t sentence)
 
 static bool quote(struct earshot_str text, size_t at, bool before)
 {
-	static const char *const signs[] = { "\"", "\u201c", "\u201d" };
+	static const struct earshot_str signs[] = { { "\"", 1 }, { "\u201c", 3 }, { "\u201d", 3 } };
 	for (size_t i = 0; i < ES_COUNT(signs); i++) {
-		size_t len = strlen(signs[i]);
-		if (before ? at >= len && memcmp(text.ptr + at - len, signs[i], len) == 0
-			   : text.len - at >= len && memcmp(text.ptr + at, signs[i], len) == 0)
+		size_t len = signs[i].len;
+		if (before ? at < len : text.len - at < len)
+			continue;
+		const char *sign = text.ptr + at - (before ? len : 0);
+		if (*sign == *signs[i].ptr && memcmp(sign, signs[i].ptr, len) == 0)
 			return true;
 	}
 	return false;

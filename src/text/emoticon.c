@@ -33,9 +33,20 @@ static const uint64_t firsts[4] = {
 	BIT(0xc2),
 };
 
-static bool may_begin(char c)
+/* And what stands second in one (\xaf of ¯, \xe2 of ╯): no space, and few letters. */
+static const uint64_t seconds[4] = {
+	BIT('$') | BIT('\'') | BIT('(') | BIT(')') | BIT('*') | BIT('-') | BIT('.') | BIT('/') |
+		BIT('0') | BIT('3') | BIT(':') | BIT(';') | BIT('<') | BIT('=') | BIT('>'),
+	BIT('@') | BIT('[') | BIT('\\') | BIT(']') | BIT('^') | BIT('_') | BIT('c') | BIT('d') |
+		BIT('o') | BIT('p') | BIT('r') | BIT('s') | BIT('t') | BIT('x') | BIT('{') |
+		BIT('|') | BIT('}'),
+	BIT(0xaf),
+	BIT(0xe2),
+};
+
+static bool is_in(const uint64_t bytes[4], char c)
 {
-	return firsts[(unsigned char)c / 64] >> ((unsigned char)c & 63) & 1;
+	return bytes[(unsigned char)c / 64] >> ((unsigned char)c & 63) & 1;
 }
 
 /* Latin letters that stand alone for a face only before a space or a sign. */
@@ -78,13 +89,13 @@ static bool allowed(const char *start, const char *at, const char *after, const 
 size_t es_emoticon_at(const char *start, const char *at, const char *end)
 {
 	size_t left = (size_t)(end - at);
-	if (!may_begin(*at))
+	if (!is_in(firsts, *at) || !is_in(seconds, at[1])) /* behind the end there is slack */
 		return 0;
 	size_t i = 0;
 	while (i < ES_COUNT(faces) && faces[i][0] != *at)
 		i++;
 	for (; i < ES_COUNT(faces) && faces[i][0] == *at; i++) {
-		if (faces[i][1] != at[1]) /* behind the end there is slack */
+		if (faces[i][1] != at[1])
 			continue;
 		size_t len = strlen(faces[i]);
 		if (len > left || memcmp(faces[i], at, len) != 0)

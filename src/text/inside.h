@@ -6,6 +6,9 @@
 #define ES_TEXT_INSIDE_H
 
 #include <endian.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "text/tables.h"
 #include "text/text.h"
@@ -71,23 +74,35 @@ static inline bool es_ascii_alnum(char c)
 	return (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10;
 }
 
+#ifdef __SSE2__
+/* A bit each of the sixteen bytes at p: set where one is no ASCII letter or digit of folded text.
+ */
+static inline unsigned es_no_alnum(const char *p)
+{
+	__m128i x = _mm_loadu_si128((const __m128i *)p); /* beyond ASCII a byte is below 0 */
+	__m128i letter = _mm_and_si128(_mm_cmpgt_epi8(x, _mm_set1_epi8('a' - 1)),
+				       _mm_cmplt_epi8(x, _mm_set1_epi8('z' + 1)));
+	__m128i digit = _mm_and_si128(_mm_cmpgt_epi8(x, _mm_set1_epi8('0' - 1)),
+				      _mm_cmplt_epi8(x, _mm_set1_epi8('9' + 1)));
+	return ~(unsigned)_mm_movemask_epi8(_mm_or_si128(letter, digit)) & 0xffff;
+}
+#define ES_AT_ONCE 16
+#else
+static inline unsigned es_no_alnum(const char *p)
+{
+	return !es_ascii_alnum(*p);
+}
+#define ES_AT_ONCE 1
+#endif
+
 /* The first byte from p on that is no ASCII letter or digit, in folded text: the NUL behind
- * its end at the latest. Eight bytes at a time, for where words end is hard to predict. */
+ * its end at the latest. Sixteen bytes at a time, for where words end is hard to predict. */
 static inline const char *es_ascii_alnum_end(const char *p)
 {
-	const uint64_t one = 0x0101010101010101u, high = 0x80 * one;
-	for (;; p += 8) {
-		uint64_t x;
-		memcpy(&x, p, 8);
-		x = le64toh(x);
-		/* with the high bit set no byte borrows from the next: it stays set from the limit
-		 * on */
-		uint64_t digit = x | high, letter = digit | 0x20 * one;
-		uint64_t is = ((letter - 'a' * one) & ~(letter - ('z' + 1) * one)) |
-			      ((digit - '0' * one) & ~(digit - ('9' + 1) * one));
-		uint64_t not = (~is | x) & high;
-		if (not )
-			return p + __builtin_ctzll(not ) / 8;
+	for (;; p += ES_AT_ONCE) {
+		unsigned other = es_no_alnum(p);
+		if (other)
+			return p + __builtin_ctz(other);
 	}
 }
 

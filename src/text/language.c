@@ -64,7 +64,8 @@ static uint32_t known_word(const char *ptr, size_t len)
 		const struct es_language_word *word = &es_language_words[at];
 		if (word->tongues == 0)
 			return 0;
-		if (memcmp(word->word, ptr, len) == 0 && word->word[len] == '\0')
+		if (word->word[len] == '\0' && *word->word == *ptr &&
+		    memcmp(word->word, ptr, len) == 0)
 			return word->tongues;
 	}
 }
