@@ -160,8 +160,9 @@ int es_collector_conclude(struct es_collector *collector, struct es_state *state
 		atomic_fetch_add(&collector->stats.failures, 1);
 	bool silence = !failed && listen_for_silence(state, outcome, heard_before, wall, now);
 	schedule(collector, state, outcome, wall, now);
-	state->tried =
-		state->tried || (!outcome->more && !es_collector_visit_due(collector, state));
+	/* without calls there is nothing more to be had now */
+	state->tried = state->tried || state->why == ES_WAIT_BUDGET ||
+		       (!outcome->more && !es_collector_visit_due(collector, state));
 	state->running = false;
 
 	bool news = state->health != before || strcmp(error_before, state->error) != 0 ||
