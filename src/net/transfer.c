@@ -4,11 +4,6 @@
 #include <stdlib.h>
 #include <strings.h>
 
-/* All headers of all answers of one transfer; real feeds stay below 16 KiB. */
-#define HEADER_BYTES_MAX (256 * 1024)
-
-#define SECONDS_MAX 1000000000 /* of a header: enough for 31 years */
-
 #define ACCEPT \
 	"application/atom+xml, application/rss+xml, application/feed+json, " \
 	"application/xml;q=0.9, " \
@@ -46,180 +41,13 @@ void es_net_url_safe(struct es_buf *out, const char *ptr, size_t len)
 
 /* ---- what curl calls ---- */
 
-/* Keeps `value` where it is short enough to be what it claims to be. */
-static void keep(struct es_buf *buf, struct earshot_str value)
-{
-	es_buf_clear(buf);
-	if (value.len < ES_NET_VALIDATOR_MAX)
-		es_buf_add_str(buf, value);
-}
-
-static void keep_lower(struct es_buf *buf, struct earshot_str value)
-{
-	keep(buf, value);
-	for (size_t i = 0; i < buf->len; i++)
-		if (buf->ptr[i] >= 'A' && buf->ptr[i] <= 'Z')
-			buf->ptr[i] = (char)(buf->ptr[i] - 'A' + 'a');
-}
-
-static void read_content_type(struct es_transfer *transfer, struct earshot_str value)
-{
-	const char *semicolon = memchr(value.ptr, ';', value.len);
-	size_t len = semicolon ? (size_t)(semicolon - value.ptr) : value.len;
-	keep_lower(&transfer->content_type, es_str_trim(es_str(value.ptr, len)));
-	while (semicolon) {
-		struct earshot_str rest = es_str(semicolon + 1, value.len - len - 1);
-		semicolon = memchr(rest.ptr, ';', rest.len);
-		struct earshot_str part = rest;
-		if (semicolon)
-			part.len = (size_t)(semicolon - rest.ptr);
-		len = value.len - rest.len + part.len;
-		part = es_str_trim(part);
-		if (part.len > 8 && strncasecmp(part.ptr, "charset=", 8) == 0) {
-			part = es_str_trim(es_str(part.ptr + 8, part.len - 8));
-			if (part.len >= 2 && (*part.ptr == '"' || *part.ptr == '\''))
-				part = es_str(part.ptr + 1, part.len - 2);
-			keep(&transfer->charset, part);
-		}
-	}
-}
-
-static int64_t seconds_of(struct earshot_str value)
-{
-	int64_t seconds = 0;
-	for (size_t i = 0;
-	     i < value.len && value.ptr[i] >= '0' && value.ptr[i] <= '9' && seconds < SECONDS_MAX;
-	     i++)
-		seconds = seconds * 10 + (value.ptr[i] - '0');
-	return seconds * ES_SECOND;
-}
-
-/* no-store and no-cache say that nothing is known of the next answer, as max-age=0 does. */
-static void read_cache_control(struct es_transfer *transfer, struct earshot_str value)
-{
-	static const char name[] = "max-age=";
-	for (size_t from = 0, end; from < value.len; from = end + 1) {
-		const char *comma = memchr(value.ptr + from, ',', value.len - from);
-		end = comma ? (size_t)(comma - value.ptr) : value.len;
-		struct earshot_str word = es_str_trim(es_str(value.ptr + from, end - from));
-		if (word.len >= 8 && (strncasecmp(word.ptr, "no-store", 8) == 0 ||
-				      strncasecmp(word.ptr, "no-cache", 8) == 0)) {
-			transfer->max_age_ms = 0;
-			return;
-		}
-		if (word.len >= sizeof(name) && strncasecmp(word.ptr, name, sizeof(name) - 1) == 0)
-			transfer->max_age_ms = seconds_of(
-				es_str(word.ptr + sizeof(name) - 1, word.len - sizeof(name) + 1));
-	}
-}
-
-/* A date of HTTP; 1970 where it is none ("0", "-1"): then it is over. */
-static int64_t date_of(struct earshot_str value)
-{
-	char text[64] = "";
-	if (value.len >= sizeof(text))
-		return 0;
-	memcpy(text, value.ptr, value.len);
-	time_t at = curl_getdate(text, NULL);
-	return at > 0 ? at * ES_SECOND : 0;
-}
-
-static int64_t fresh_of(const struct es_transfer *transfer)
-{
-	int64_t fresh = transfer->max_age_ms;
-	if (fresh != EARSHOT_NONE)
-		fresh -= transfer->age_ms;
-	else if (transfer->expires_ms != EARSHOT_NONE)
-		/* by the server's own clock, which may be wrong */
-		fresh = transfer->expires_ms -
-			(transfer->date_ms > 0 ? transfer->date_ms : es_now_ms());
-	else
-		return EARSHOT_NONE;
-	return fresh > 0 ? fresh : 0;
-}
-
-static void forget_headers(struct es_transfer *transfer)
-{
-	es_buf_clear(&transfer->etag);
-	es_buf_clear(&transfer->last_modified);
-	es_buf_clear(&transfer->content_type);
-	es_buf_clear(&transfer->charset);
-	es_buf_clear(&transfer->link);
-	es_buf_clear(&transfer->robots);
-	transfer->reserved = false;
-	transfer->max_age_ms = transfer->expires_ms = transfer->date_ms = EARSHOT_NONE;
-	transfer->age_ms = 0;
-}
-
-/* A flood of them is cut between two. */
-static void read_link(struct es_transfer *transfer, struct earshot_str value)
-{
-	struct es_buf *link = &transfer->link;
-	if (link->len + 2 + value.len >= ES_NET_LINK_MAX)
-		return;
-	if (link->len)
-		es_buf_puts(link, ", ");
-	es_buf_add_str(link, value);
-}
-
-static bool value_of(struct earshot_str line, const char *name, struct earshot_str *value)
-{
-	size_t len = strlen(name);
-	if (line.len <= len || line.ptr[len] != ':' || strncasecmp(line.ptr, name, len) != 0)
-		return false;
-	*value = es_str_trim(es_str(line.ptr + len + 1, line.len - len - 1));
-	return true;
-}
-
-static size_t on_header(char *ptr, size_t size, size_t n, void *ctx)
-{
-	struct es_transfer *transfer = ctx;
-	size_t len = size * n;
-	struct earshot_str line = es_str(ptr, len), value;
-	transfer->header_bytes += (int64_t)len;
-	if (transfer->header_bytes > HEADER_BYTES_MAX) {
-		transfer->header_flood = true;
-		return 0;
-	}
-	if (es_str_starts(line, ES_STR("HTTP/"))) { /* the next answer: of a redirect */
-		forget_headers(transfer);
-		long status = 0;
-		curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-		transfer->temporary |= status == 302 || status == 303 || status == 307;
-	} else if (value_of(line, "etag", &value)) {
-		keep(&transfer->etag, value);
-	} else if (value_of(line, "last-modified", &value)) {
-		keep(&transfer->last_modified, value);
-	} else if (value_of(line, "content-type", &value)) {
-		read_content_type(transfer, value);
-	} else if (value_of(line, "cache-control", &value)) {
-		read_cache_control(transfer, value);
-	} else if (value_of(line, "expires", &value)) {
-		transfer->expires_ms = date_of(value);
-	} else if (value_of(line, "date", &value)) {
-		transfer->date_ms = date_of(value);
-	} else if (value_of(line, "link", &value)) {
-		read_link(transfer, value);
-	} else if (value_of(line, "age", &value)) {
-		transfer->age_ms = seconds_of(value);
-	} else if (value_of(line, "x-robots-tag", &value)) {
-		if (transfer->robots.len + value.len + 1 < ES_NET_VALIDATOR_MAX) {
-			es_buf_add_str(&transfer->robots, value);
-			es_buf_putc(&transfer->robots, '\n');
-		}
-	} else if (value_of(line, "tdm-reservation", &value)) {
-		transfer->reserved = es_str_is(value, "1");
-	}
-	return len;
-}
-
 /* What is known of the answer so far. */
 static void fill_head(struct es_transfer *transfer, struct es_net_result *result)
 {
 	long status = 0, redirects = 0;
 	curl_off_t retry = 0;
 	char *url = NULL;
-	*result = (struct es_net_result){ .fresh_ms = fresh_of(transfer),
+	*result = (struct es_net_result){ .fresh_ms = es_head_fresh(transfer),
 					  .retry_after_ms = EARSHOT_NONE,
 					  .size = transfer->size,
 					  .took_ms = es_monotonic_ms() - transfer->started };
@@ -326,7 +154,7 @@ CURL *es_transfer_handle(const char *agent, const char *ca_file)
 		curl_easy_setopt(easy, CURLOPT_CAPATH, path ? path : "/etc/ssl/certs");
 	}
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, es_head_line);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_write);
 	return easy;
 }
@@ -400,7 +228,7 @@ struct es_transfer *es_transfer_new(const struct es_net_request *request,
 	es_buf_init(&transfer->robots, ES_NET_VALIDATOR_MAX);
 	es_buf_init(&transfer->effective, 64 * 1024);
 	es_buf_init(&transfer->link, ES_NET_LINK_MAX);
-	forget_headers(transfer);
+	es_head_forget(transfer);
 	transfer->url = strdup(request->url);
 	if (request->form)
 		transfer->form = strdup(request->form);
@@ -469,7 +297,7 @@ bool es_transfer_again(struct es_transfer *transfer, CURLcode code)
 	transfer->again = true;
 	transfer->temporary = false;
 	transfer->header_bytes = 0;
-	forget_headers(transfer);
+	es_head_forget(transfer);
 	curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L);
 	curl_easy_setopt(transfer->easy, CURLOPT_FORBID_REUSE, 1L); /* after a redirect, too */
 	return true;

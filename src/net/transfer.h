@@ -62,4 +62,13 @@ bool es_transfer_again(struct es_transfer *transfer, CURLcode code);
 /* Call before the handle leaves the multi handle. */
 void es_transfer_result(struct es_transfer *transfer, CURLcode code, struct es_net_result *result);
 
+/* ---- head.c ---- */
+
+/* A CURLOPT_HEADERFUNCTION with a transfer as its context. */
+size_t es_head_line(char *ptr, size_t size, size_t n, void *ctx);
+/* What an earlier answer said is forgotten. */
+void es_head_forget(struct es_transfer *transfer);
+/* ms for which the answer stays the same, as it says; EARSHOT_NONE. */
+int64_t es_head_fresh(const struct es_transfer *transfer);
+
 #endif
