@@ -3,18 +3,7 @@
  * Folded text -> tokens, in one walk from left to right. Each reader below takes
  * the place where its token begins and returns where it ends; text.h says the rules.
  */
-#include "text/inside.h"
-
-struct lexer {
-	struct es_arena *arena;
-	const struct es_analysis *text;
-	const char *start, *end;
-	const char *no_url; /* no address begins before here */
-	struct es_token *tokens;
-	size_t n, cap;
-	bool space, sentence;
-	uint16_t word;
-};
+#include "text/lexer.h"
 
 static inline enum es_class class_at(const char *p, const char *end, unsigned *len)
 {
@@ -41,8 +30,7 @@ bool es_upper(uint32_t c)
 	return upper(es_class_of(c));
 }
 
-/* Every letter of the original upper case, at least two of them. */
-static __attribute__((noinline)) bool caps(const char *p, const char *end)
+__attribute__((noinline)) bool es_all_caps(const char *p, const char *end)
 {
 	size_t n = 0;
 	while (p < end) {
@@ -79,14 +67,7 @@ static inline bool shouts(const struct lexer *x, const struct es_token *token)
 	const char *original = x->text->original.ptr + token->from;
 	return (unsigned char)(original[0] - 'a') >= 26 && token->script != ES_SCRIPT_HANGUL &&
 	       !(token->len > 1 && (unsigned char)(original[1] - 'a') < 26) &&
-	       caps(original, original + token->len);
-}
-
-/* The same by the first two bytes, without a branch: both are no small letters. */
-static inline bool may_shout(const char *original)
-{
-	int first = (unsigned char)(original[0] - 'a'), second = (unsigned char)(original[1] - 'a');
-	return ((first - 26) | (second - 26)) >= 0;
+	       es_all_caps(original, original + token->len);
 }
 
 /* In line where kind and script are known: in most tokens they are. */
@@ -354,56 +335,6 @@ static inline bool ends_word(const char *after)
 	return (unsigned char)*after < 0x80 && *after != '\'' && !joins_address(*after);
 }
 
-/* A word of two or three letters: es_letter_face(), without a branch. With one letter it may say
- * yes where no face is. */
-static inline bool may_be_face(const char *at)
-{
-	return ((at[0] == 'x') & (at[1] == 'd')) |
-	       ((at[0] == 'o') & ((at[1] == 'r') | (at[1] == 't')));
-}
-
-/* Words of ASCII letters and digits with a space behind each, which are nothing but words, as most
- * are; returns where something else stands. How long a word is and whether a capital begins it is
- * chance: no branch hangs on it. Nor does a place wait for what stands before it: that a space is
- * there is guessed right. */
-static __attribute__((noinline)) const char *plain_words(struct lexer *x, const char *at)
-{
-	const char *original = x->text->original.ptr, *start = x->start;
-	const uint32_t *origin = x->text->origin;
-	struct es_token *token = x->tokens + x->n, *stop = x->tokens + x->cap;
-	bool space = x->space, sentence = x->sentence;
-	uint16_t number = x->word;
-	while ((unsigned char)(*at - 'a') < 26 && token < stop) {
-		const char *after = es_ascii_alnum_end(at);
-		uint32_t fold = (uint32_t)(at - start), len = (uint32_t)(after - at);
-		if ((*after != ' ') | ((len <= 3) & may_be_face(at)))
-			break;
-		uint32_t from = origin[fold], to = origin[fold + len];
-		*token = (struct es_token){ .fold = fold,
-					    .fold_len = len,
-					    .stem = len,
-					    .from = from,
-					    .len = to - from,
-					    .kind = ES_TOKEN_WORD,
-					    .script = ES_SCRIPT_LATIN,
-					    .space = space,
-					    .sentence = sentence,
-					    .word = number };
-		if (may_shout(original + from))
-			token->caps = caps(original + from, original + to);
-		token++;
-		number = (uint16_t)(number + (number < UINT16_MAX));
-		sentence = false;
-		space = true;
-		at = after + 1;
-	}
-	x->n = (size_t)(token - x->tokens);
-	x->space = space;
-	x->sentence = sentence;
-	x->word = number;
-	return at;
-}
-
 /* Any other word that begins with a letter of ASCII, which are small in folded text. */
 static inline bool latin(struct lexer *x, const char **at)
 {
@@ -636,7 +567,7 @@ bool es_segment(struct es_arena *arena, struct es_analysis *text)
 			x.space = true;
 			at++;
 		} else if ((unsigned char)(*at - 'a') < 26) {
-			at = plain_words(&x, at);
+			at = es_plain_words(&x, at);
 			if ((unsigned char)(*at - 'a') < 26 && !latin(&x, &at))
 				return false;
 		} else if (is_syllable(at)) {
