@@ -205,14 +205,8 @@ static void on_done(void *ctx, const struct es_net_result *result)
 
 static void put_form(struct es_buf *out, const char *name, const char *value)
 {
-	static const char safe[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 	es_buf_printf(out, "%shub.%s=", out->len ? "&" : "", name);
-	for (; *value; value++)
-		if (strchr(safe, *value))
-			es_buf_putc(out, *value);
-		else
-			es_buf_printf(out, "%%%02X", (unsigned char)*value);
+	es_buf_percent(out, es_str_of(value));
 }
 
 static int ask_hub(struct es_collector *collector, struct es_state *state,
