@@ -200,6 +200,11 @@ int es_archive_take(struct es_fetch *fetch, const struct es_net_result *result,
 	if (rc != EARSHOT_OK)
 		return rc;
 	outcome->changed = true;
+	if (read.asked) {
+		snprintf(message, size, "its archive asks programs not to index it");
+		fail(state, true, outcome, "robots", message);
+		return EARSHOT_OK;
+	}
 	if (read.data_error.code) {
 		snprintf(message, size, "its archive: %s", read.data_error.text);
 		fail(state, true, outcome, "data", message);
