@@ -318,6 +318,7 @@ int es_connector_read(struct es_reader *reader, const char *kind, const struct e
 	struct making making = { reader, out, &out->made, root };
 	int before = reader->errors;
 	es_options_read(reader, connector_options, root, out);
+	out->root = root;
 	if (reader->errors > before)
 		return EARSHOT_CONFIG;
 	out->made.kind = kind;

@@ -23,6 +23,7 @@ struct es_config_call {
 
 /* A file as it stands, and what was made of it. */
 struct es_config_connector {
+	const struct es_node *root; /* of the file */
 	struct earshot_str about, docs, base, format, channel, scope, post_kind, voice, lang;
 	int64_t every;
 	struct {

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "app/app.h"
+#include "app/connectors.h"
 #include "app/tree.h"
 
 /* One thing of a config: what it is called, and a hash of all that it says. */
@@ -176,6 +177,9 @@ static void add_sources(struct items *items, const struct es_config *config)
 		for (size_t i = 0; i < ES_COUNT(said); i++)
 			hash = hash_str(hash, said[i]);
 		hash = hash_node(hash, source->expect);
+		hash = hash_pairs(hash, source->params);
+		if (source->connector)
+			hash = hash_node(hash, source->connector->root);
 		for (size_t i = 0; i < source->revisit.n; i++)
 			hash = hash_int(hash, ((const int64_t *)source->revisit.at)[i]);
 		add(items, "source", source->id, hash_pairs(hash, source->map));

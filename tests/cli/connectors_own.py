@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import random
+import signal
 import threading
 
 from api_site import Site
@@ -161,6 +162,24 @@ def _(folder):
         equal((state['state'], state['error']), ('cannot_hear', 'config'))
         check('token.txt cannot be read' in state['message'], state['message'])
         check('one' not in json.dumps(state) and 'two' not in json.dumps(state), 'a token in the record')
+
+
+@test('a reload tells a source whose connector is another one now')
+def _(folder):
+    with Phonedesk([call(1)]) as site:
+        conf = own_config(folder, site)
+        with Running('-c', conf, '--role', 'collect') as run:
+            wait_until(lambda: len(site.asked) > 1, 'it asks')
+            write(folder, 'kinds/phonedesk.yaml', INVENTED.replace('native_id: ref', 'native_id: number | ref'))
+            run.process.send_signal(signal.SIGHUP)
+            said = run.event('config.changed')
+            equal((said['kind'], said['id']), ('source', 'desk'))
+            run.event('config.reloaded')
+            write(folder, 'kinds/phonedesk.yaml', INVENTED.replace('native_id: ref', 'native_id: ref['))
+            run.process.send_signal(signal.SIGHUP)
+            run.event('config.kept')
+            check(any('config.wrong' in line and 'phonedesk.yaml:' in line for line in run.lines), run.lines)
+            run.stop()
 
 
 @test('what is wrong with a connector, or with what a source gives it, is told with file, line, column and mend')
