@@ -12,7 +12,7 @@
 #include "app/app.h"
 
 /* Kinds that are no file. */
-static const char *const kinds[] = { "feed", "jsonl", "csv" };
+static const char *const kinds[] = { "feed", "jsonl", "csv", "ingest" };
 
 static bool is_own_kind(struct earshot_str kind)
 {
@@ -180,6 +180,19 @@ static void check_params(struct es_reader *reader, const struct es_config_source
 	es_buf_release(&names);
 }
 
+static void check_ingest(struct es_reader *reader, const struct es_config_source *source)
+{
+	if (source->secret.len < ES_INGEST_SECRET_MIN || source->secret.len > ES_INGEST_SECRET_MAX)
+		es_reader_note(reader, false, source->node,
+			       "make one with `openssl rand -hex 32` and write secret: \"${NAME}\"",
+			       "the source \"%.*s\" needs a secret of %u to %u bytes",
+			       ES_FMT(source->id), ES_INGEST_SECRET_MIN, ES_INGEST_SECRET_MAX);
+	if (source->url.len)
+		es_reader_note(reader, false, source->url_node,
+			       "leave url away; it is sent to, at /ingest/ID",
+			       "a source of kind ingest has no address");
+}
+
 void es_connectors_load(struct es_config *config, struct es_reader *reader)
 {
 	ES_EACH (struct es_config_source, source, config->sources) {
@@ -188,7 +201,9 @@ void es_connectors_load(struct es_config *config, struct es_reader *reader)
 				es_reader_note(reader, false, source->node, "leave params away",
 					       "a source of kind %.*s has no params",
 					       ES_FMT(source->kind));
-			if (source->kind.len && !source->url.len)
+			if (es_str_is(source->kind, "ingest"))
+				check_ingest(reader, source);
+			else if (source->kind.len && !source->url.len)
 				es_reader_note(reader, false, source->node, NULL,
 					       "\"url\" is missing here");
 			continue;

@@ -50,7 +50,7 @@ struct roles {
 	atomic_int undrained; /* workers, with `once` */
 	struct es_view *view;
 	struct es_http *http;
-	struct es_push *push; /* between http and collector; NULL without http.public_url */
+	struct es_push *push; /* between http and collector; NULL where nobody sends anything */
 	struct es_desk *desk;
 	struct es_view_brand *brands;
 	struct role_thread threads[WORKERS_MAX + 2];
@@ -187,6 +187,14 @@ static int add_checks(struct roles *r, struct earshot_error *error)
 	return rc;
 }
 
+static bool has_ingest(const struct es_setup *setup)
+{
+	for (size_t i = 0; i < setup->n_sources; i++)
+		if (setup->sources[i].ingest)
+			return true;
+	return false;
+}
+
 static int make_http(struct roles *r, struct earshot_error *error)
 {
 	const struct es_config *config = r->options->setup->config;
@@ -195,7 +203,8 @@ static int make_http(struct roles *r, struct earshot_error *error)
 					   .remote = !(r->options->roles & ES_ROLE_DESK),
 					   .metrics = r->metrics };
 	int rc = es_http_new(&r->http, &options, error);
-	if (rc == EARSHOT_OK && r->options->roles & ES_ROLE_COLLECT && config->http.public_url.len)
+	if (rc == EARSHOT_OK && r->options->roles & ES_ROLE_COLLECT &&
+	    (config->http.public_url.len || has_ingest(r->options->setup)))
 		rc = es_push_new(&r->push, r->http, config->http.public_url.ptr, r->metrics, error);
 	if (rc == EARSHOT_OK && r->options->roles & ES_ROLE_DESK) {
 		struct es_desk_options desk = { .bus = r->bus,

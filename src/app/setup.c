@@ -247,6 +247,22 @@ static int read_connector(struct es_setup *setup, const struct es_config_source 
 	return EARSHOT_OK;
 }
 
+/* It has no address of its own: it is sent to. */
+static int read_ingest(struct es_setup *setup, const struct es_config_source *from,
+		       struct es_source *to)
+{
+	struct es_buf url;
+	es_buf_init(&url, 256);
+	es_buf_puts(&url, "ingest:");
+	es_buf_add_str(&url, from->id);
+	to->kind = ES_SOURCE_JSONL;
+	to->ingest = true;
+	to->secret = from->secret.ptr;
+	to->url = es_buf_ok(&url) ? es_arena_str(&setup->arena, url.ptr, url.len).ptr : NULL;
+	es_buf_release(&url);
+	return to->url ? EARSHOT_OK : EARSHOT_NOMEM;
+}
+
 static int read_source(struct es_setup *setup, const struct es_config_source *from,
 		       struct es_source *to)
 {
@@ -273,7 +289,9 @@ static int read_source(struct es_setup *setup, const struct es_config_source *fr
 	to->lang = text_or_null(from->lang);
 	to->touchpoint = text_or_null(from->touchpoint);
 	to->unit = text_or_null(from->unit);
-	return from->connector ? read_connector(setup, from, to) : EARSHOT_OK;
+	return from->connector                   ? read_connector(setup, from, to)
+	       : es_str_is(from->kind, "ingest") ? read_ingest(setup, from, to)
+						 : EARSHOT_OK;
 }
 
 int es_setup_stages(const struct es_config *config, struct es_arena *arena,

@@ -72,7 +72,9 @@ struct es_source {
 	const struct es_named *values; /* for its templates, ES_VALUE_BASE among them */
 	size_t n_values;
 	struct es_budget budget; /* of http(s) */
-	const int64_t *revisit;  /* ms after a post was seen: it is looked at again; rising */
+	bool ingest;        /* it is sent to (POST /ingest/ID): kind is JSONL, url "ingest:ID" */
+	const char *secret; /* of such a source */
+	const int64_t *revisit; /* ms after a post was seen: it is looked at again; rising */
 	size_t n_revisit;
 	bool robots_ignored; /* read although it asks not to be: its owner agrees */
 };
@@ -136,10 +138,14 @@ void es_collector_free(struct es_collector *collector);
 /* 0 while it has its sources and the log answers; else UNAVAILABLE. Any thread. */
 int es_collector_ready(const struct es_collector *collector, struct earshot_error *error);
 
-/* ---- hubs (WebSub) ---- */
+#define ES_INGEST_SECRET_MIN 16u
+#define ES_INGEST_SECRET_MAX 255u
 
-/* Makes the routes /websub/... of `http`, which is not started yet, for one collector: feeds that
- * name a hub are subscribed to under public_url. The box outlives both, the server's last. */
+/* ---- what is sent to us: hubs (WebSub), sources of kind ingest ---- */
+
+/* Makes the routes /ingest/... of `http`, which is not started yet, for one collector, and with a
+ * public_url (else "") /websub/...: feeds that name a hub are subscribed to under it. The box
+ * outlives both, the server's last. */
 int es_push_new(struct es_push **out, struct es_http *http, const char *public_url,
 		struct es_metrics *metrics, struct earshot_error *error) EARSHOT_MUST_USE;
 void es_push_free(struct es_push *push);

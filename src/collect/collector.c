@@ -120,7 +120,8 @@ int es_collector_new(struct es_collector **out, const struct es_collect_options 
 		goto out;
 	}
 	collector->ask_due = INT64_MAX;
-	if (options->push && es_push_open(options->push, collector->n, wake, collector)) {
+	if (options->push &&
+	    es_push_open(options->push, options->sources, collector->n, wake, collector)) {
 		rc = es_err_nomem(error);
 		goto out;
 	}

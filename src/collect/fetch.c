@@ -54,7 +54,7 @@ void es_collector_resume(const struct es_collector *collector, struct es_state *
 	enum es_wait why =
 		fails && state->why != ES_WAIT_RETRY_AFTER ? ES_WAIT_BACKOFF : state->why;
 	state->look_due = now;
-	if (state->health == ES_HEALTH_STOPPED)
+	if (state->health == ES_HEALTH_STOPPED || state->source->ingest)
 		state->look_due = INT64_MAX;
 	else if (!collector->options.once && es_url_is_http(state->source->url))
 		state->look_due +=
@@ -100,7 +100,7 @@ static void schedule(struct es_collector *collector, struct es_state *state,
 	}
 	if (state->hold_until != EARSHOT_NONE && state->hold_until - wall < wait)
 		wait = state->hold_until - wall > 0 ? state->hold_until - wall : 0;
-	bool stopped = state->health == ES_HEALTH_STOPPED;
+	bool stopped = state->health == ES_HEALTH_STOPPED || state->source->ingest;
 	state->look_due = stopped ? INT64_MAX : now + wait;
 	es_collector_set_due(collector, state);
 	state->next_try = stopped ? EARSHOT_NONE : wall + wait;

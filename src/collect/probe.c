@@ -351,6 +351,10 @@ int es_collect_probe(const struct es_collect_options *options, int64_t show, es_
 		looks[i].net = net;
 		es_buf_init(&looks[i].posts, 4 * ES_LIMIT_RECORD);
 		looks[i].show = show;
+		if (options->sources[i].ingest) {
+			conclude(&looks[i], "", "it is sent to: POST /ingest/ID");
+			continue;
+		}
 		rc = es_url_is_http(options->sources[i].url) ? look_at_url(&looks[i], error)
 							     : look_at_file(&looks[i]);
 	}

@@ -21,6 +21,8 @@ struct es_push {
 	pthread_mutex_t lock;
 	char *base;            /* public_url, without a slash at its end */
 	struct entry *entries; /* one a source; no topic = none */
+	const struct es_source *sources;
+	bool *doors; /* one a source: it is of kind ingest, and ours */
 	size_t n;
 	bool open;
 	void (*wake)(void *ctx);
@@ -35,7 +37,7 @@ static void count(struct es_push *push, const char *outcome)
 	char labels[48];
 	snprintf(labels, sizeof(labels), "outcome=\"%s\"", outcome);
 	atomic_fetch_add(es_metric(push->metrics, ES_METRIC_COUNTER, "earshot_collect_pushes_total",
-				   "What hubs sent, by what became of it.", labels),
+				   "What hubs and others sent, by what became of it.", labels),
 			 1);
 }
 
@@ -61,6 +63,37 @@ static bool append(struct es_push *push, struct es_push_message *message)
 	push->waiting++;
 	push->wake(push->wake_ctx);
 	return true;
+}
+
+bool es_push_append(struct es_push *push, struct es_push_message *message,
+		    struct es_http_request *request)
+{
+	bool taken = false;
+	pthread_mutex_lock(&push->lock);
+	/* asleep before anybody can wake it */
+	if (es_buf_ok(&message->body) && push->open && push->waiting < ES_PUSH_QUEUE &&
+	    (message->later = es_http_later(request)))
+		taken = append(push, message);
+	pthread_mutex_unlock(&push->lock);
+	return taken;
+}
+
+int es_push_find_door(struct es_push *push, const char *id, size_t *source, char *secret,
+		      size_t size)
+{
+	int rc = EARSHOT_NOTFOUND;
+	pthread_mutex_lock(&push->lock);
+	for (size_t i = 0; i < push->n; i++) {
+		if (!push->sources[i].ingest || strcmp(push->sources[i].id, id) != 0)
+			continue;
+		rc = push->open && push->doors[i] ? EARSHOT_OK : EARSHOT_UNAVAILABLE;
+		*source = i;
+		snprintf(secret, size, "%s", push->sources[i].secret);
+	}
+	if (!push->open)
+		rc = EARSHOT_UNAVAILABLE;
+	pthread_mutex_unlock(&push->lock);
+	return rc;
 }
 
 static void unknown(struct es_http_request *request)
@@ -168,12 +201,7 @@ static void on_push(void *ctx, struct es_http_request *request)
 			   sizeof(message->charset));
 		es_buf_init(&message->body, ES_LIMIT_REQUEST);
 		es_buf_add_str(&message->body, body);
-		pthread_mutex_lock(&push->lock);
-		/* asleep before anybody can wake it */
-		if (es_buf_ok(&message->body) && push->open && push->waiting < ES_PUSH_QUEUE &&
-		    (message->later = es_http_later(request)))
-			taken = append(push, message);
-		pthread_mutex_unlock(&push->lock);
+		taken = es_push_append(push, message, request);
 	}
 	if (taken)
 		return;
@@ -202,8 +230,11 @@ int es_push_new(struct es_push **out, struct es_http *http, const char *public_u
 	push->metrics = metrics;
 	push->last = &push->first;
 	pthread_mutex_init(&push->lock, NULL);
-	int rc = push->base ? es_http_add(http, routes, ES_COUNT(routes), push, error)
-			    : es_err_nomem(error);
+	int rc = push->base ? EARSHOT_OK : es_err_nomem(error);
+	if (rc == EARSHOT_OK && len)
+		rc = es_http_add(http, routes, ES_COUNT(routes), push, error);
+	if (rc == EARSHOT_OK)
+		rc = es_ingest_add(http, push, error);
 	if (rc != EARSHOT_OK) {
 		es_push_free(push);
 		*out = NULL;
@@ -228,13 +259,25 @@ void es_push_callback(struct es_buf *out, const struct es_push *push, const char
 	es_buf_puts(out, token);
 }
 
-int es_push_open(struct es_push *push, size_t n, void (*wake)(void *ctx), void *ctx)
+bool es_push_has_address(const struct es_push *push)
+{
+	return push && *push->base;
+}
+
+int es_push_open(struct es_push *push, const struct es_source *sources, size_t n,
+		 void (*wake)(void *ctx), void *ctx)
 {
 	struct entry *entries = calloc(n ? n : 1, sizeof(*entries));
-	if (!entries)
+	bool *doors = calloc(n ? n : 1, sizeof(*doors));
+	if (!entries || !doors) {
+		free(entries);
+		free(doors);
 		return EARSHOT_NOMEM;
+	}
 	pthread_mutex_lock(&push->lock);
 	push->entries = entries;
+	push->sources = sources;
+	push->doors = doors;
 	push->n = n;
 	push->wake = wake;
 	push->wake_ctx = ctx;
@@ -255,7 +298,9 @@ void es_push_close(struct es_push *push)
 	for (size_t i = 0; i < push->n; i++)
 		free(push->entries[i].topic);
 	free(push->entries);
+	free(push->doors);
 	push->entries = NULL;
+	push->doors = NULL;
 	push->n = 0;
 	push->open = false;
 	pthread_mutex_unlock(&push->lock);
@@ -281,6 +326,13 @@ int es_push_allow(struct es_push *push, size_t source, const struct es_websub *w
 	push->entries[source] = entry;
 	pthread_mutex_unlock(&push->lock);
 	return EARSHOT_OK;
+}
+
+void es_push_door(struct es_push *push, size_t source, bool ours)
+{
+	pthread_mutex_lock(&push->lock);
+	push->doors[source] = ours && push->sources[source].ingest;
+	pthread_mutex_unlock(&push->lock);
 }
 
 struct es_push_message *es_push_take(struct es_push *push)

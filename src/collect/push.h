@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * push.h - the box between the HTTP server, where hubs knock, and the collector. Thread-safe: its
- * lock is held for moments. Inside header of the room `collect`.
+ * lock is held for moments. Sources of kind ingest have doors in it (ingest.c). Inside header of
+ * the room `collect`.
  *
  *   server thread   GET: answers a challenge that was asked for    --- message --->  collector
  *                   POST: checks the signature, keeps the answer   --- message --->
@@ -14,10 +15,12 @@
 #include "collect/websub.h"
 
 struct es_http_later;
+struct es_http_request;
 
-#define ES_PUSH_QUEUE 64 /* that wait to be taken; then 503 */
+#define ES_PUSH_QUEUE  64  /* that wait to be taken; then 503 */
+#define ES_PUSH_SECRET 256 /* bytes of a door's secret, with its NUL */
 
-enum es_push_kind { ES_PUSH_VERIFIED, ES_PUSH_DENIED, ES_PUSH_CONTENT };
+enum es_push_kind { ES_PUSH_VERIFIED, ES_PUSH_DENIED, ES_PUSH_CONTENT, ES_PUSH_INGEST };
 
 struct es_push_message {
 	struct es_push_message *next;
@@ -32,9 +35,12 @@ struct es_push_message {
 
 /* The URL of a callback; appends. */
 void es_push_callback(struct es_buf *out, const struct es_push *push, const char *token);
-/* A collector with `n` sources opens it; `wake` is called from the server's thread. NOMEM. */
-int es_push_open(struct es_push *push, size_t n, void (*wake)(void *ctx),
-		 void *ctx) EARSHOT_MUST_USE;
+/* A collector with these sources opens it; they are borrowed until es_push_close(). `wake` is
+ * called from the server's thread. NOMEM. */
+int es_push_open(struct es_push *push, const struct es_source *sources, size_t n,
+		 void (*wake)(void *ctx), void *ctx) EARSHOT_MUST_USE;
+/* Has it an address under which hubs can reach it? */
+bool es_push_has_address(const struct es_push *push);
 /* The log was read, so that a token that is not known is nobody's. Until then: 503. */
 void es_push_ready(struct es_push *push);
 /* Nobody takes any more: what waits is answered 503. */
@@ -42,6 +48,15 @@ void es_push_close(struct es_push *push);
 /* This subscription is ours, or, with NULL, is not (any more). Copies what it needs. NOMEM. */
 int es_push_allow(struct es_push *push, size_t source,
 		  const struct es_websub *websub) EARSHOT_MUST_USE;
+/* The door of a source of kind ingest: ours, or somebody else's now. */
+void es_push_door(struct es_push *push, size_t source, bool ours);
+/* From the server's thread: the source of this id. UNAVAILABLE where it is not ours (now), NOTFOUND
+ * where there is none. *secret is copied into `secret`. */
+int es_push_find_door(struct es_push *push, const char *id, size_t *source, char *secret,
+		      size_t size);
+/* Takes the message over, and the answer to `request` with it; false where there is no room. */
+bool es_push_append(struct es_push *push, struct es_push_message *message,
+		    struct es_http_request *request);
 /* The oldest message, NULL = none; the caller's to free, after `later` was ended. */
 struct es_push_message *es_push_take(struct es_push *push);
 void es_push_message_free(struct es_push_message *message);
@@ -52,5 +67,11 @@ void es_push_count(struct es_push *push, const char *outcome);
 /* sign.c: is `header` (X-Hub-Signature: sha1=..., sha256=...) that of the body? Takes the same time
  * whatever is wrong in it. */
 bool es_push_signed(struct earshot_str header, const char *secret, struct earshot_str body);
+/* The same of two texts: whether they are the same. */
+bool es_push_same(struct earshot_str a, struct earshot_str b);
+
+/* ingest.c: POST /ingest/ID. LIMIT. */
+int es_ingest_add(struct es_http *http, struct es_push *push,
+		  struct earshot_error *error) EARSHOT_MUST_USE;
 
 #endif

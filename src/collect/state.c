@@ -307,7 +307,9 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 	es_buf_puts(out, "{\"id\":");
 	es_buf_json_str(out, state->key.ptr, state->key.len);
 	put_str(out, "kind",
-		source->connector ? source->connector->kind : es_source_kind_name(source->kind));
+		source->connector ? source->connector->kind
+		: source->ingest  ? "ingest"
+				  : es_source_kind_name(source->kind));
 	put_url(out, "url", source->url);
 	put_url(out, "moved_to", state->moved.to);
 	put_str(out, "channel", source->channel);

@@ -87,7 +87,7 @@ int es_websub_look(struct es_collector *collector, struct es_state *state,
 {
 	const struct es_websub *has = state->websub;
 	struct es_buf hub, topic;
-	if (!collector->options.push || state->source->kind != ES_SOURCE_FEED)
+	if (!es_push_has_address(collector->options.push) || state->source->kind != ES_SOURCE_FEED)
 		return EARSHOT_OK;
 	es_buf_init(&hub, 64 * 1024);
 	es_buf_init(&topic, 64 * 1024);
@@ -122,6 +122,7 @@ int es_websub_resume(struct es_collector *collector, struct es_state *state)
 		wait = wait < 0 ? 0 : wait;
 		set_due(collector, websub, wait < ES_PUSH_LEASE_MOST ? wait : ES_PUSH_LEASE_MOST);
 	}
+	es_push_door(collector->options.push, place_of(collector, state), true);
 	return es_push_allow(collector->options.push, place_of(collector, state), websub);
 }
 
@@ -133,8 +134,10 @@ void es_websub_drop(struct es_collector *collector, const bool *partitions)
 		if (ask->state && partitions[ask->state->partition])
 			ask->state = NULL;
 	for (size_t i = 0; i < collector->n; i++)
-		if (partitions[collector->states[i].partition]) /* none there: needs no memory */
+		if (partitions[collector->states[i].partition]) { /* none there: needs no memory */
+			es_push_door(collector->options.push, i, false);
 			(void)!es_push_allow(collector->options.push, i, NULL);
+		}
 }
 
 /* ---- asking ---- */
@@ -329,6 +332,34 @@ static int take_content(struct es_collector *collector, struct es_state *state,
 	return es_collector_pushed(collector, state, &outcome, error);
 }
 
+/* Lines of JSON, which the server's thread has read once already. */
+static int take_ingest(struct es_collector *collector, struct es_state *state,
+		       const struct es_push_message *message, struct earshot_error *error)
+{
+	struct es_reading_result read;
+	struct es_intake *intake = &collector->intake;
+	char text[ES_MESSAGE_MAX] = "";
+	state->tried_at = es_monotonic_us();
+	intake->part = true;
+	int rc = es_intake_body(intake, state, es_buf_view(&message->body), NULL, NULL, &read,
+				error);
+	intake->part = false;
+	if (rc != EARSHOT_OK)
+		return rc;
+	es_push_count(collector->options.push, read.posts ? "taken" : "known");
+	if (read.bad > 0)
+		snprintf(text, sizeof(text), "%lld records cannot be read: %.200s",
+			 (long long)read.bad, read.bad_error.text);
+	const struct es_outcome outcome = { .error = "",
+					    .message = text,
+					    .retry_after = EARSHOT_NONE,
+					    .fresh = EARSHOT_NONE,
+					    .posts = read.posts,
+					    .lag = read.lag,
+					    .changed = true };
+	return es_collector_conclude(collector, state, &outcome, error);
+}
+
 static int take_word(struct es_collector *collector, struct es_state *state,
 		     const struct es_push_message *message, struct earshot_error *error)
 {
@@ -363,8 +394,11 @@ static int take(struct es_collector *collector, struct earshot_error *error)
 	while (rc == EARSHOT_OK && !es_outbox_full(&collector->outbox) &&
 	       (message = es_push_take(collector->options.push))) {
 		struct es_state *state = &collector->states[message->source];
-		bool ours = state->mine && state->websub;
-		if (ours && message->kind == ES_PUSH_CONTENT)
+		bool ingest = message->kind == ES_PUSH_INGEST;
+		bool ours = state->mine && (ingest || state->websub);
+		if (ours && ingest)
+			rc = take_ingest(collector, state, message, error);
+		else if (ours && message->kind == ES_PUSH_CONTENT)
 			rc = take_content(collector, state, message, error);
 		else if (ours)
 			rc = take_word(collector, state, message, error);

@@ -398,6 +398,12 @@ int es_page_read(const struct es_page *page, const struct es_named *values, size
 		 const char *ptr, size_t len, struct es_buf *lines, es_page_value_fn *fn, void *ctx,
 		 struct es_page_result *result, struct earshot_error *error) EARSHOT_MUST_USE;
 
+/* What somebody sends (lines.c): an object, a list of objects, or several of these behind each
+ * other, strict JSON in UTF-8 -> a line each. DATA and LIMIT with what is wrong and where: then
+ * nothing of it is to be used. NOMEM. */
+int es_lines_read(struct earshot_str text, struct es_buf *lines,
+		  struct earshot_error *error) EARSHOT_MUST_USE;
+
 /* ---- CloudEvents 1.0, Kafka binding, binary mode (event.c) ---- */
 
 struct es_cloudevent {

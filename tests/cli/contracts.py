@@ -116,7 +116,7 @@ def openapi(folder):
     document = load('openapi.yaml')
     openapi_spec_validator.validate(document, base_uri=f'file://{FOLDER}/openapi.yaml')
     routes = set()
-    for source in ('src/desk/read.c', 'src/http/health.c', 'src/collect/push.c'):
+    for source in ('src/desk/read.c', 'src/http/health.c', 'src/collect/push.c', 'src/collect/ingest.c'):
         with open(os.path.join(ROOT, source), encoding='utf-8') as file:
             routes |= set(re.findall(r'\{ "(GET|POST|PUT|DELETE|PATCH)", "([^"]+)", \w+(?:, \.any_type = true)? \}', file.read()))
     routes -= {('GET', '/api/*'), ('GET', '/*')}  # what is none, and the pages
