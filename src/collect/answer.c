@@ -82,6 +82,12 @@ static void judge(struct es_answer *answer, const struct es_page_result *found)
 			answer->message, sizeof(answer->message),
 			"no items mapped: the answer has no list where the connector looks for it");
 		add_words(answer);
+	} else if (found->big > 0) {
+		if (found->lines == 0)
+			answer->error = "data";
+		snprintf(answer->message, sizeof(answer->message),
+			 "%lld of %lld items are longer than %u bytes", (long long)found->big,
+			 (long long)found->items, ES_LIMIT_LINE);
 	} else if (found->lost > 0) {
 		if (found->lines == 0)
 			answer->error = "data";
