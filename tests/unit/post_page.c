@@ -154,6 +154,7 @@ TEST("an expression that is none is refused, at its byte")
 		{ "a^after", "needs an argument", 3 },
 		{ "a^after:x", "not quoted", 9 },
 		{ "'a", "quote that is not closed", 1 },
+		{ "'\xff'", "no text", 1 },
 		{ "\"{a\"", "not closed", 2 },
 		{ "\"a", "quote that is not closed", 1 },
 		{ "a[b[c[d[e='f']='g']='h']='i']", "too deep", 9 },
