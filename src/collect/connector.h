@@ -27,7 +27,8 @@
 enum es_paging { ES_PAGINGS(X) };
 #undef X
 
-#define ES_PAGES_MAX 1000 /* most pages of a round, whatever a connector says */
+#define ES_PAGES_MAX            1000 /* most pages of a round, whatever a connector says */
+#define ES_CONNECTOR_PARAMS_MAX 64   /* that a source may give it */
 
 struct es_connector_pair {
 	struct earshot_str name;

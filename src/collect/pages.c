@@ -8,8 +8,10 @@
 #include <stdlib.h>
 
 #include "http/http.h"
+#include "text/text.h"
 
-#define VALUES_MAX        64u
+/* Each param, the file of one that has a default too, and base, cursor, since, login. */
+#define VALUES_MAX        (2u * ES_CONNECTOR_PARAMS_MAX + 4u)
 #define ES_VALUE_FILE_MAX 16384u /* bytes of a file that holds a value */
 
 /* ---- a request ---- */
@@ -45,6 +47,8 @@ static int add_file(struct values *values, struct es_named named, struct earshot
 	if (bad)
 		return es_err(error, EARSHOT_CONFIG, "%s cannot be read (%u bytes at most)",
 			      named.value.ptr, ES_VALUE_FILE_MAX);
+	if (!es_utf8_valid(text, len) || memchr(text, '\0', len))
+		return es_err(error, EARSHOT_CONFIG, "%s is no text in UTF-8", named.value.ptr);
 	struct earshot_str value = es_str_trim(es_str(text, len));
 	value = es_arena_str(&values->arena, value.ptr, value.len);
 	if (!value.ptr)

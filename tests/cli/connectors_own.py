@@ -176,6 +176,10 @@ def _(folder):
             (('404: empty', '404: nothing'), 'kinds/phonedesk.yaml:', 'is no rule for a status'),
             (('channel: call\n', ''), 'kinds/phonedesk.yaml:', '"channel" is missing'),
             (('map:\n', 'map: {}\nmop:\n'), 'kinds/phonedesk.yaml:', 'unknown key'),
+            (('  queue: {', '  login: {'), 'kinds/phonedesk.yaml:', 'cannot be called "login"'),
+            (('  queue: {', '  queue_file: {'), 'kinds/phonedesk.yaml:', 'cannot be called "queue_file"'),
+            (('  queue: {', ''.join(f'  p{n}: {{}}\n' for n in range(64)) + '  queue: {'), 'kinds/phonedesk.yaml:', 'more than 64 params'),
+            (('most: 50}', 'most: 50, keep: true}'), 'kinds/phonedesk.yaml:', 'only a cursor is kept'),
         ]
         for (old, new), place, words in table:
             check(old in INVENTED, old)
@@ -191,16 +195,38 @@ def _(folder):
             ('{id: d, kind: phonedesk, params: {client: me, secret: s, que: x}}', 'has no param "que"'),
             ('{id: d, kind: phonedesk, params: {client: me, secret: s}, query: x}', 'has no query'),
             ('{id: d, kind: phonedesk, params: {client: me, secret: s}, url: "https://x.example"}', 'knows its address'),
+            ('{id: d, kind: ../outside}', 'no kind is called "../outside"'),
+            ('{id: d, kind: ""}', 'has an empty kind'),
+            ('{id: d, kind: phonedesk, params: {client: me, secret: s}, base: phonedesk.example}', 'is no http address'),
             ('{id: d, kind: hackernews}', 'does not say its query'),
             ('{id: d, kind: feed, url: "https://x.example", params: {a: b}}', 'has no params'),
             ('{id: d, kind: feed}', '"url" is missing'),
         ]
         write(folder, 'kinds/phonedesk.yaml', INVENTED)
+        write(folder, 'outside.yaml', INVENTED)
         for source, words in sources:
             conf = write(folder, 'earshot.yaml', CONFIG + f'  - {source}\n')
             result = earshot('check', '-c', conf)
             equal(result.code, 78, f'{source}: {result.err}')
             check('earshot.yaml:10:' in result.err and words in result.err, f'{source}: {result.err}')
+
+
+@test('a connector that is a folder, a list, empty or a link to nowhere is told in one line, however many sources have it')
+def _(folder):
+    os.makedirs(os.path.join(folder, 'kinds', 'folder.yaml'))
+    write(folder, 'kinds/empty.yaml', '')
+    write(folder, 'kinds/list.yaml', '[a, b]\n')
+    os.symlink('nowhere', os.path.join(folder, 'kinds', 'dangling.yaml'))
+    write(folder, 'elsewhere.yaml', INVENTED)
+    os.symlink('../elsewhere.yaml', os.path.join(folder, 'kinds', 'linked.yaml'))
+    for kind, words in (('folder', 'Is a directory'), ('empty', '"base" is missing'), ('list', 'is a map of settings'),
+                        ('dangling', 'no kind is called')):
+        conf = write(folder, 'earshot.yaml', CONFIG + f'  - {{id: d, kind: {kind}}}\n  - {{id: e, kind: {kind}}}\n')
+        result = earshot('check', '-c', conf)
+        equal(result.code, 78, f'{kind}: {result.err}')
+        equal(result.err.count(words), 1, f'{kind}: {result.err}')
+    conf = write(folder, 'earshot.yaml', CONFIG + '  - {id: d, kind: linked, params: {client: c, secret: s}}\n')
+    equal(earshot('check', '-c', conf).code, 0)
 
 
 @test('secrets of a source stand in no record, no event and no print')
