@@ -336,6 +336,16 @@ static void check_params(struct making *making)
 				       "a param cannot be called \"%.*s\"", ES_FMT(param->name));
 }
 
+static void secrets(struct making *making)
+{
+	struct es_list params = making->from->params;
+	struct earshot_str *at = es_arena_zalloc(making->reader->arena, params.n + 1, sizeof(*at));
+	making->to->secrets = at;
+	ES_EACH (struct es_config_param, param, params)
+		if (at && param->secret)
+			at[making->to->n_secrets++] = param->name;
+}
+
 int es_connector_read(struct es_reader *reader, const char *kind, const struct es_node *root,
 		      struct es_config_connector *out)
 {
@@ -345,6 +355,7 @@ int es_connector_read(struct es_reader *reader, const char *kind, const struct e
 	if (reader->errors > before)
 		return EARSHOT_CONFIG;
 	check_params(&making);
+	secrets(&making);
 	out->made.kind = kind;
 	call(&making, "request", &out->request, &out->made.request);
 	out->made.logs_in = out->login.url.len > 0;

@@ -67,8 +67,10 @@ struct es_connector_rule {
 #define ES_VALUE_FILE "_file"
 
 struct es_connector {
-	const char *kind; /* name of the file */
-	bool feed;        /* answers are feeds; `page` is not used */
+	const char *kind;                  /* name of the file */
+	const struct earshot_str *secrets; /* names of the params that are told to nobody */
+	size_t n_secrets;
+	bool feed; /* answers are feeds; `page` is not used */
 	struct es_connector_call request;
 	bool logs_in;
 	struct es_connector_call login; /* asked first; what it gives is {login} */

@@ -272,6 +272,77 @@ def _(folder):
         check(len(site.asked) <= 40, len(site.asked))
 
 
+@test('a cursor that the API takes no more, and a round that ends without a list, are no reason to hear nothing')
+def _(folder):
+    said = {'old': False}
+
+    def say(request):
+        cursor = request.query.get('after')
+        if cursor == 'c1' and said['old']:
+            return 400, {'error': 'the cursor has expired'}, {}
+        if cursor is None:
+            return {'items': [{'id': 3, 'text': 'acme 3'}], 'next': 'c2' if said['old'] else 'c1'}
+        if cursor in ('c1', 'c2') and not said.get('down'):
+            return {'items': [{'id': 2, 'text': 'acme 2'}, {'id': 1, 'text': 'acme 1'}], 'next': 'c3'}
+        return (500, {}, {}) if said.get('down') else {'total': 3}
+    with Site(say) as site:
+        write(folder, 'kinds/cut.yaml', 'base: https://x.example\nchannel: forum\nrequest: {url: "{base}/list", query: {after: "{cursor}"}}\n'
+              'page: {by: cursor, next: next}\nitems: "items[]"\nmap: {native_id: id, text: text}\nerror: error\n')
+        conf = write(folder, 'earshot.yaml', CONFIG + f'  - {{id: c, kind: cut, base: "{site.url}"}}\n')
+        said['down'] = True
+        equal(earshot('run', '--once', '-c', conf).code, 0)
+        said.update(down=False, old=True)
+        equal(earshot('run', '--once', '-c', conf).code, 0)
+        state = tail(conf, 'sources')[-1]['value']
+        equal(state['state'], 'cannot_hear')
+        check('the cursor has expired' in state['message'], state)
+        equal(earshot('run', '--once', '-c', conf).code, 0)
+        state = tail(conf, 'sources')[-1]['value']
+        equal((state['state'], len(tail(conf, 'posts'))), ('ok', 3), state)
+
+
+@test('a login that is taken and then refused is a source that cannot be heard, with a budget, too')
+def _(folder):
+    def say(request):
+        return {'access': {'token': 'tok'}} if request.path == '/oauth/token' else (401, {'fault': {'text': 'no'}}, {})
+    with Site(say) as site:
+        for budget in ('', ', budget: {per_day: 40}'):
+            conf = own_config(folder, site, extra=budget)
+            equal(earshot('run', '--once', '-c', conf).code, 0)
+            state = tail(conf, 'sources')[-1]['value']
+            equal((state['state'], state['status']), ('cannot_hear', 401), state)
+            check(len(site.asked) <= 8, len(site.asked))
+
+
+@test('an API that repeats a key in its words tells it to nobody')
+def _(folder):
+    with Site(lambda request: (400, {'error': f'token {request.query.get("key")} is malformed: {request.query.get("other")}'}, {})) as site:
+        write(folder, 'kinds/echo.yaml', 'base: https://x.example\nchannel: forum\nparams: {key: {required: true, secret: true}, other: {required: true, secret: true}}\n'
+              'request: {url: "{base}/list", query: {key: "{key}", other: "{other}"}}\nitems: "items[]"\nmap: {native_id: id, text: text}\nerror: error\n')
+        write(folder, 'other.txt', 'fromafile\n')
+        conf = write(folder, 'earshot.yaml', CONFIG + f'  - {{id: e, kind: echo, base: "{site.url}", params: {{key: EAABsecret, other_file: other.txt}}}}\n')
+        run = earshot('run', '--once', '-c', conf)
+        said = run.err + run.text + json.dumps(tail(conf, 'sources', 'alerts')) + earshot('check', '-c', conf, '--fetch').text
+        check('is malformed' in said, said)
+        for secret in ('EAABsecret', 'fromafile'):
+            check(secret not in said, f'{secret} in {said}')
+
+
+@test('the next page may stand in the answer itself, as an address of the same host')
+def _(folder):
+    def say(request):
+        page = int(request.query.get('page', '1'))
+        where = {1: '/list?page=2&a=%2B&b=c', 2: f'{site.url}/list?page=3', 3: 'http://127.0.0.1:9/list?page=4'}[page]
+        return {'data': [{'id': page, 'text': 'acme'}], 'links': {'next': where}}
+    with Site(say) as site:
+        write(folder, 'kinds/inner.yaml', 'base: https://x.example\nchannel: forum\nrequest: {url: "{base}/list", headers: {X-Key: k}}\n'
+              'page: {by: link, next: links.next}\nitems: "data[]"\nmap: {native_id: id, text: text}\n')
+        conf = write(folder, 'earshot.yaml', CONFIG + f'  - {{id: i, kind: inner, base: "{site.url}"}}\n')
+        equal(earshot('run', '--once', '-c', conf).code, 0)
+        equal([r.target for r in site.asked], ['/list', '/list?page=2&a=%2B&b=c', '/list?page=3'])
+        equal(tail(conf, 'sources')[-1]['value']['state'], 'ok')
+
+
 KILLS = int(os.environ.get('EARSHOT_KILLS', '12'))
 
 
