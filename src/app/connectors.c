@@ -211,6 +211,10 @@ static void check_base(struct es_reader *reader, const struct es_config_source *
 
 void es_connectors_load(struct es_config *config, struct es_reader *reader)
 {
+	if (config->connectors.n >= ES_CONNECTOR_FOLDERS)
+		es_reader_note(reader, false, es_node_child(config->root, "connectors"),
+			       "put them into fewer folders", "more than %d folders of connectors",
+			       ES_CONNECTOR_FOLDERS - 1);
 	ES_EACH (struct es_config_source, source, config->sources) {
 		if (!source->kind.len) {
 			if (source->kind_node)
