@@ -29,10 +29,7 @@ int es_api_ask(struct es_fetch *fetch, struct es_net_request *request, struct ea
 	int rc = es_call_make(&call, fetch->logging_in ? &connector->login : &connector->request,
 			      state->source, &state->pages, login_of(fetch), error);
 	if (rc == EARSHOT_OK) {
-		request->url = call.url.ptr;
-		request->form = call.post ? es_buf_view(&call.body).ptr : NULL;
-		request->headers = call.headers;
-		request->n_headers = call.n_headers;
+		es_call_ask(&call, request);
 		if (!connector->feed || fetch->logging_in)
 			request->accept = "application/json";
 		/* pages are no document that stays the same */

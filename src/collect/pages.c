@@ -224,6 +224,14 @@ void es_call_release(struct es_call *call)
 	es_buf_release(&call->text);
 }
 
+void es_call_ask(const struct es_call *call, struct es_net_request *request)
+{
+	request->url = call->url.ptr;
+	request->form = call->post ? es_buf_view(&call->body).ptr : NULL;
+	request->headers = call->headers;
+	request->n_headers = call->n_headers;
+}
+
 static void hide(char *text, size_t len, struct earshot_str secret)
 {
 	char *end = text + len;

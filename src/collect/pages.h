@@ -7,6 +7,7 @@
 #define ES_COLLECT_PAGES_H
 
 #include "collect/collect.h"
+#include "net/net.h"
 
 #define ES_CALL_HEADERS  32u          /* of one request */
 #define ES_CALL_TEXT_MAX (64u * 1024) /* its address, its headers, its body */
@@ -53,6 +54,8 @@ int es_call_make(struct es_call *call, const struct es_connector_call *form,
 		 const struct es_source *source, const struct es_pages *pages, const char *login,
 		 struct earshot_error *error) EARSHOT_MUST_USE;
 void es_call_release(struct es_call *call);
+/* The request as it is sent; what is borrowed lives as long as the call. */
+void es_call_ask(const struct es_call *call, struct es_net_request *request);
 /* Stars for each secret of the source that stands in `text`: some APIs repeat a key in what they
  * say is wrong with it. */
 void es_call_hide(const struct es_source *source, char *text, size_t len);

@@ -328,6 +328,20 @@ def _(folder):
             check(secret not in said, f'{secret} in {said}')
 
 
+@test('`check --fetch` logs in, asks as a collector asks, and says of a page what a collector says of it')
+def _(folder):
+    calls = [call(2), {'direction': 'in', 'subject': 'acme without an id'}]
+    with Phonedesk(calls) as site:
+        conf = own_config(folder, site)
+        look = earshot('check', '-c', conf, '--fetch', '--show', '5')
+        equal(look.code, 0, look.text)
+        check('1 of 2 items have no id' in look.text and '"native_id":"c2"' in look.text, look.text)
+        looked = [(r.target, r.headers['Accept']) for r in site.asked]
+        equal([path.split('?')[0] for path, _ in looked], ['/oauth/token', '/v3/queues/a%20b/calls'])
+        equal(earshot('run', '--once', '-c', conf).code, 0)
+        equal([(r.target, r.headers['Accept']) for r in site.asked][2:4], looked)
+
+
 @test('the next page may stand in the answer itself, as an address of the same host')
 def _(folder):
     def say(request):
