@@ -176,7 +176,8 @@ static int step_down(const struct walk *walk, const struct es_expr_path *path, s
 		return 0;
 	if (step->select == ES_SELECT_NONE)
 		return step_down(walk, path, i + 1, at);
-	if (walk->there)
+	/* some write an empty list as null */
+	if (walk->there && (json_is_array(at) || json_is_object(at) || json_is_null(at)))
 		*walk->there = true;
 	/* one element may stand without its list (App Store) */
 	bool alone = json_is_object(at);

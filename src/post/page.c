@@ -262,6 +262,10 @@ int es_page_read(const struct es_page *page, const struct es_named *values, size
 	struct es_buf copy;
 	int64_t looks = ES_PAGE_LOOKS_MAX;
 	*result = (struct es_page_result){ 0 };
+	if (es_str_starts(es_str(ptr, len), ES_STR("\xef\xbb\xbf"))) {
+		ptr += 3;
+		len -= 3;
+	}
 	if (len == 0)
 		return es_err(error, EARSHOT_DATA, "the answer is empty");
 	es_buf_init(&copy, 3 * len + 1);

@@ -357,6 +357,68 @@ def _(folder):
         equal(tail(conf, 'sources')[-1]['value']['state'], 'ok')
 
 
+def hostile():
+    """(words of its message, an answer)"""
+    item = '{"id": 1, "text": "acme"}'
+    yield 'no JSON', b'<!doctype html><p>Log in'
+    yield 'is empty', b''
+    yield 'no JSON', b'[' * 100000
+    yield 'no JSON', b'{"items": [' + item.encode()
+    yield 'no JSON', b'{"items": [{"id": 123456789012345678901234567890, "text": "acme"}]}'
+    yield 'no JSON', b'{"items": [{"id": 1e999, "text": "acme"}]}'
+    yield 'no JSON', b'{"items": [\0]}'
+    yield 'values', b'{"items": [' + b'[],' * 2000000 + b'0]}'
+    yield 'longer than', b'{"items": [{"id": 1, "text": "' + b'<i>acme' * 1500000 + b'"}]}'
+    yield 'no items mapped', b'{"items": 7}'
+    yield 'no items mapped', b'{"items": "none"}'
+    yield '', b'{"items": null}'
+    yield 'no items mapped', b'{"items": [[[]], 7, null, "x", {"id": {}, "text": []}]}'
+    yield 'no JSON', b'null'
+    yield '', b'\xef\xbb\xbf{"items": [{"id": 1, "text": "acme"}]}'
+    yield '', b'{"items": [{"id": 1, "text": "acme \\u0000 \\ud800 \xff"}], "next": {"a": []}, "wait": -99999999999999999999e9}'
+    yield '', b'{"items": [{"id": 1, "text": "acme", "text": ["b"], "at": 99999999999999999}], "wait": "x"}'
+    yield '', ('{"items": [' + ', '.join('{"id": %d, "text": "acme"}' % n for n in range(2000)) + ']}').encode()
+
+
+@test('whatever a server answers, the collector lives, and says what is wrong in words')
+def _(folder):
+    answer = b''
+
+    def say(request):
+        return {'items': [{'id': 'good', 'text': 'acme'}]} if request.path == '/good' else answer
+    with Site(say) as site:
+        write(folder, 'kinds/any.yaml', 'base: https://x.example\nchannel: forum\nparams: {path: {required: true}}\n'
+              'request: {url: "{base}/{path}", query: {after: "{cursor}"}}\npage: {by: cursor, next: next}\nwait: wait\n'
+              'items: "items[]"\nmap: {native_id: id, text: text^html, published_at: at, author.name: "$.items[id=id].text"}\n')
+        for n, (words, answer) in enumerate(hostile()):
+            conf = write(folder, f'{n}/earshot.yaml', CONFIG.replace('[kinds]', '[../kinds]') +
+                         f'  - {{id: bad, kind: any, base: "{site.url}", params: {{path: bad}}}}\n'
+                         f'  - {{id: good, kind: any, base: "{site.url}", params: {{path: good}}}}\n')
+            run = earshot('run', '--once', '-c', conf)
+            equal(run.code, 0, f'{answer[:60]}: {run.err}')
+            states = {record['key']: record['value'] for record in tail(conf, 'sources')}
+            equal(states['good']['state'], 'ok', answer[:60])
+            equal(states['bad']['state'], 'cannot_hear' if words else 'ok', f'{answer[:60]}: {states["bad"]}')
+            check(words in states['bad'].get('message', ''), f'{answer[:60]}: {states["bad"]}')
+
+
+@test('pages that lead round in a circle end after their number, each round')
+def _(folder):
+    count = itertools.count()
+
+    def say(request):
+        turn = next(count)
+        return {'items': [{'id': turn, 'text': f'acme {turn}'}], 'next': 'b' if request.query.get('after') == 'a' else 'a'}
+    with Site(say) as site:
+        write(folder, 'kinds/circle.yaml', 'base: https://x.example\nchannel: forum\nrequest: {url: "{base}/l", query: {after: "{cursor}"}}\n'
+              'page: {by: cursor, next: next, most: 7}\nitems: "items[]"\nmap: {native_id: id, text: text}\n')
+        conf = write(folder, 'earshot.yaml', CONFIG + f'  - {{id: c, kind: circle, base: "{site.url}"}}\n')
+        for rounds in (1, 2):
+            equal(earshot('run', '--once', '-c', conf).code, 0)
+            equal(len(site.asked), 7 * rounds)
+        check('more than 7 pages were new' in tail(conf, 'sources')[-1]['value']['message'], 'no word of the gap')
+
+
 KILLS = int(os.environ.get('EARSHOT_KILLS', '12'))
 
 

@@ -206,6 +206,10 @@ TEST("a page becomes a line for each item that is wanted, and says what comes ne
 	CHECK(result.there && result.items == 0);
 	read_page(&page, "{\"entries\": []}");
 	CHECK(!result.there && result.items == 0);
+	read_page(&page, "{\"items\": \"none\"}");
+	CHECK(!result.there && result.items == 0);
+	read_page(&page, "{\"items\": null}");
+	CHECK(result.there && result.items == 0);
 	page.items = expr_of("[]");
 	read_page(&page, "[{\"id\": 1, \"visibility\": \"public\", \"content\": \"c\"}, "
 			 "{\"visibility\": \"public\", \"content\": \"no id\"}, "
