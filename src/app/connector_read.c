@@ -105,6 +105,18 @@ static const struct es_option connector_options[] = {
 	{ 0 }
 };
 
+/* Names that a param cannot have: requests know them as something else. */
+static const char *const own_names[] = { ES_VALUE_BASE, ES_VALUE_CURSOR, ES_VALUE_SINCE,
+					 ES_VALUE_LOGIN };
+
+static bool is_own_name(struct earshot_str name)
+{
+	for (size_t i = 0; i < ES_COUNT(own_names); i++)
+		if (es_str_is(name, own_names[i]))
+			return true;
+	return false;
+}
+
 /* ---- texts to expressions ---- */
 
 struct making {
@@ -123,12 +135,9 @@ struct naming {
 
 static void check_name(void *ctx, struct earshot_str name)
 {
-	static const char *const always[] = { ES_VALUE_BASE, ES_VALUE_CURSOR, ES_VALUE_SINCE,
-					      ES_VALUE_LOGIN };
 	const struct naming *naming = ctx;
-	for (size_t i = 0; i < ES_COUNT(always); i++)
-		if (es_str_is(name, always[i]))
-			return;
+	if (is_own_name(name))
+		return;
 	ES_EACH (struct es_config_param, param, naming->making->from->params)
 		if (es_str_eq(param->name, name))
 			return;
@@ -271,9 +280,9 @@ static void paging(struct making *making)
 	if (to->paging == ES_PAGING_CURSOR && !from->next.len)
 		es_reader_note(making->reader, false, node, "write next: meta.cursor",
 			       "page.by is cursor, and page.next does not say where it is");
-	if (to->paging == ES_PAGING_LINK && to->keeps)
-		es_reader_note(making->reader, false, node, "leave keep away",
-			       "the address of a next page is not kept over rounds");
+	if (to->paging != ES_PAGING_CURSOR && to->keeps)
+		es_reader_note(making->reader, false, node, "leave keep away, or write by: cursor",
+			       "only a cursor is kept over rounds");
 }
 
 static void answer(struct making *making)
@@ -312,6 +321,31 @@ static void answer(struct making *making)
 			       "a feed says itself where its posts are");
 }
 
+static void check_params(struct making *making)
+{
+	struct es_list params = making->from->params;
+	const struct es_node *place = node_at(making->root, "params");
+	if (params.n > ES_CONNECTOR_PARAMS_MAX)
+		es_reader_note(making->reader, false, place, "leave out what nobody gives",
+			       "more than %d params", ES_CONNECTOR_PARAMS_MAX);
+	ES_EACH (struct es_config_param, param, params)
+		if (is_own_name(param->name) || es_str_ends(param->name, ES_STR(ES_VALUE_FILE)))
+			es_reader_note(making->reader, false, place,
+				       "not base, cursor, since, login, nor NAME_file, which is "
+				       "the file of NAME",
+				       "a param cannot be called \"%.*s\"", ES_FMT(param->name));
+}
+
+static void secrets(struct making *making)
+{
+	struct es_list params = making->from->params;
+	struct earshot_str *at = es_arena_zalloc(making->reader->arena, params.n + 1, sizeof(*at));
+	making->to->secrets = at;
+	ES_EACH (struct es_config_param, param, params)
+		if (at && param->secret)
+			at[making->to->n_secrets++] = param->name;
+}
+
 int es_connector_read(struct es_reader *reader, const char *kind, const struct es_node *root,
 		      struct es_config_connector *out)
 {
@@ -321,6 +355,8 @@ int es_connector_read(struct es_reader *reader, const char *kind, const struct e
 	out->root = root;
 	if (reader->errors > before)
 		return EARSHOT_CONFIG;
+	check_params(&making);
+	secrets(&making);
 	out->made.kind = kind;
 	call(&making, "request", &out->request, &out->made.request);
 	out->made.logs_in = out->login.url.len > 0;

@@ -35,11 +35,20 @@ static size_t folders(const struct es_config *config, const char *out[ES_CONNECT
 	return n;
 }
 
+/* A kind is the name of a file, and no way to one. */
+static bool is_name(struct earshot_str kind)
+{
+	for (size_t i = 0; i < kind.len; i++)
+		if (!memchr("abcdefghijklmnopqrstuvwxyz0123456789_-", kind.ptr[i], 38))
+			return false;
+	return kind.len > 0 && kind.len <= ES_CONNECTOR_NAME_MAX;
+}
+
 static bool find(const struct es_config *config, struct earshot_str kind, char *path, size_t size)
 {
 	const char *list[ES_CONNECTOR_FOLDERS];
 	char shipped[4096];
-	size_t n = folders(config, list, shipped, sizeof(shipped));
+	size_t n = is_name(kind) ? folders(config, list, shipped, sizeof(shipped)) : 0;
 	for (size_t i = 0; i < n; i++) {
 		snprintf(path, size, "%s/%.*s.yaml", list[i], ES_FMT(kind));
 		if (access(path, R_OK) == 0)
@@ -63,7 +72,8 @@ static void name_kinds(const struct es_config *config, struct es_buf *out)
 		DIR *folder = opendir(list[i]);
 		for (struct dirent *entry; folder && (entry = readdir(folder));) {
 			struct earshot_str name = es_str_of(entry->d_name);
-			if (!es_str_ends(name, ES_STR(".yaml")) || n_names == ES_COUNT(names))
+			if (!es_str_ends(name, ES_STR(".yaml")) ||
+			    !is_name(es_str(name.ptr, name.len - 5)) || n_names == ES_COUNT(names))
 				continue;
 			char *copy = strndup(name.ptr, name.len - 5);
 			if (copy)
@@ -105,6 +115,11 @@ static struct es_config_connector *load(struct es_config *config, struct es_read
 		reader->errors++;
 		if (reader->note)
 			reader->note(reader->ctx, false, &error);
+		return NULL;
+	}
+	if (root->type != ES_NODE_MAP) {
+		es_reader_note(reader, false, root, "write base: https://... and so on",
+			       "%s: a connector is a map of settings", path);
 		return NULL;
 	}
 	struct es_config_connector *out = es_arena_zalloc(reader->arena, 1, sizeof(*out));
@@ -193,26 +208,57 @@ static void check_ingest(struct es_reader *reader, const struct es_config_source
 			       "a source of kind ingest has no address");
 }
 
+static bool is_host(struct earshot_str base)
+{
+	return es_str_starts(base, ES_STR("https://")) || es_str_starts(base, ES_STR("http://"));
+}
+
+static void check_base(struct es_reader *reader, const struct es_config_source *source)
+{
+	struct earshot_str base = source->base.len ? source->base : source->connector->base;
+	if (!is_host(base))
+		es_reader_note(reader, false, source->node, "write base: https://HOST",
+			       "the base \"%.*s\" of the source \"%.*s\" is no http address",
+			       ES_FMT(base), ES_FMT(source->id));
+}
+
 void es_connectors_load(struct es_config *config, struct es_reader *reader)
 {
+	if (config->connectors.n >= ES_CONNECTOR_FOLDERS)
+		es_reader_note(reader, false, es_node_child(config->root, "connectors"),
+			       "put them into fewer folders", "more than %d folders of connectors",
+			       ES_CONNECTOR_FOLDERS - 1);
 	ES_EACH (struct es_config_source, source, config->sources) {
-		if (!source->kind.len || is_own_kind(source->kind)) {
+		if (!source->kind.len) {
+			if (source->kind_node)
+				es_reader_note(reader, false, source->kind_node,
+					       "write kind: feed, or another",
+					       "the source \"%.*s\" has an empty kind",
+					       ES_FMT(source->id));
+			continue;
+		}
+		if (is_own_kind(source->kind)) {
 			if (source->params.n)
 				es_reader_note(reader, false, source->node, "leave params away",
 					       "a source of kind %.*s has no params",
 					       ES_FMT(source->kind));
 			if (es_str_is(source->kind, "ingest"))
 				check_ingest(reader, source);
-			else if (source->kind.len && !source->url.len)
+			else if (!source->url.len)
 				es_reader_note(reader, false, source->node, NULL,
 					       "\"url\" is missing here");
 			continue;
 		}
 		/* one file, read once, serves all sources of its kind */
-		ES_EACH (struct es_config_source, other, config->sources)
-			if (other < source && es_str_eq(other->kind, source->kind))
+		bool seen = false;
+		ES_EACH (struct es_config_source, other, config->sources) {
+			seen = other < source && es_str_eq(other->kind, source->kind);
+			if (other == source || seen) {
 				source->connector = other->connector;
-		if (!source->connector)
+				break;
+			}
+		}
+		if (!seen)
 			source->connector = load(config, reader, source);
 		if (!source->connector)
 			continue;
@@ -222,5 +268,6 @@ void es_connectors_load(struct es_config *config, struct es_reader *reader)
 				       "a source of kind %.*s knows its address",
 				       ES_FMT(source->kind));
 		check_params(reader, source);
+		check_base(reader, source);
 	}
 }

@@ -8,7 +8,8 @@
 #include "app/options.h"
 #include "collect/collect.h"
 
-#define ES_CONNECTOR_FOLDERS 16 /* most folders of a config */
+#define ES_CONNECTOR_FOLDERS  16 /* most folders, the one that ships among them */
+#define ES_CONNECTOR_NAME_MAX 64 /* bytes of a kind: a to z, digits, _ and - */
 
 struct es_config_param {
 	struct earshot_str name;

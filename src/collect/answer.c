@@ -3,11 +3,15 @@
 
 #include <stdio.h>
 
+#include "collect/pages.h"
+#include "collect/schedule.h"
 #include "collect/words.h"
 #include "text/text.h"
 
 /* Lines of a page: its texts without HTML, so no longer than what came. */
 #define LINES_MAX (2 * (size_t)ES_LIMIT_FEED)
+/* Bytes of what an API says that are looked through for secrets; far fewer are shown. */
+#define WORDS_MAX 8192
 
 static void on_value(void *ctx, struct earshot_str name, struct earshot_str value)
 {
@@ -39,17 +43,23 @@ static int64_t wait_of(struct earshot_str text)
 	int64_t seconds = 0;
 	for (size_t i = 0; i < text.len && i < 6 && text.ptr[i] >= '0' && text.ptr[i] <= '9'; i++)
 		seconds = seconds * 10 + (text.ptr[i] - '0');
-	return seconds ? seconds * ES_SECOND : EARSHOT_NONE;
+	if (!seconds)
+		return EARSHOT_NONE;
+	return seconds * ES_SECOND < ES_WAIT_MAX ? seconds * ES_SECOND : ES_WAIT_MAX;
 }
 
 /* What the API says is wrong, behind our own words. */
-static void add_words(struct es_answer *answer)
+static void add_words(struct es_answer *answer, const struct es_source *source)
 {
-	size_t len = strlen(answer->message);
-	struct earshot_str words = answer->words;
-	if (words.len)
-		snprintf(answer->message + len, sizeof(answer->message) - len, ": %.*s",
-			 (int)es_utf8_cut(words.ptr, words.len, 200), words.ptr);
+	char text[WORDS_MAX];
+	size_t len = strlen(answer->message), n = answer->words.len;
+	if (n == 0)
+		return;
+	n = es_utf8_cut(answer->words.ptr, n, sizeof(text));
+	memcpy(text, answer->words.ptr, n);
+	es_call_hide(source, text, n);
+	snprintf(answer->message + len, sizeof(answer->message) - len, ": %.*s",
+		 (int)es_utf8_cut(text, n, 200), text);
 }
 
 static const struct es_connector_rule *rule_of(const struct es_connector *connector, int status)
@@ -73,15 +83,24 @@ void es_answer_release(struct es_answer *answer)
 }
 
 /* A page that was read: is it what the connector takes it for? */
-static void judge(struct es_answer *answer, const struct es_page_result *found)
+static void judge(struct es_answer *answer, const struct es_source *source,
+		  const struct es_page_result *found)
 {
 	answer->items = found->items;
+	answer->posts = found->lines;
+	answer->no_list = !found->there && !answer->words.len;
 	if (!found->there) {
 		answer->error = "data";
 		snprintf(
 			answer->message, sizeof(answer->message),
 			"no items mapped: the answer has no list where the connector looks for it");
-		add_words(answer);
+		add_words(answer, source);
+	} else if (found->big > 0) {
+		if (found->lines == 0)
+			answer->error = "data";
+		snprintf(answer->message, sizeof(answer->message),
+			 "%lld of %lld items are longer than %u bytes", (long long)found->big,
+			 (long long)found->items, ES_LIMIT_LINE);
 	} else if (found->lost > 0) {
 		if (found->lines == 0)
 			answer->error = "data";
@@ -113,12 +132,12 @@ int es_answer_read(struct es_answer *answer, const struct es_source *source, int
 	} else if (!es_status_is_document(status) || rule) {
 		answer->error = rule && rule->kind == ES_RULE_STOP ? "gone" : "http";
 		es_status_words(status, answer->message, sizeof(answer->message));
-		add_words(answer);
+		add_words(answer, source);
 	} else if (rc != EARSHOT_OK) {
 		answer->error = "data";
 		snprintf(answer->message, sizeof(answer->message), "%s", own.text);
 	} else {
-		judge(answer, &found);
+		judge(answer, source, &found);
 	}
 	return EARSHOT_OK;
 }

@@ -27,7 +27,8 @@
 enum es_paging { ES_PAGINGS(X) };
 #undef X
 
-#define ES_PAGES_MAX 1000 /* most pages of a round, whatever a connector says */
+#define ES_PAGES_MAX            1000 /* most pages of a round, whatever a connector says */
+#define ES_CONNECTOR_PARAMS_MAX 64   /* that a source may give it */
 
 struct es_connector_pair {
 	struct earshot_str name;
@@ -66,8 +67,10 @@ struct es_connector_rule {
 #define ES_VALUE_FILE "_file"
 
 struct es_connector {
-	const char *kind; /* name of the file */
-	bool feed;        /* answers are feeds; `page` is not used */
+	const char *kind;                  /* name of the file */
+	const struct earshot_str *secrets; /* names of the params that are told to nobody */
+	size_t n_secrets;
+	bool feed; /* answers are feeds; `page` is not used */
 	struct es_connector_call request;
 	bool logs_in;
 	struct es_connector_call login; /* asked first; what it gives is {login} */

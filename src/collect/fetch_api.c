@@ -29,10 +29,7 @@ int es_api_ask(struct es_fetch *fetch, struct es_net_request *request, struct ea
 	int rc = es_call_make(&call, fetch->logging_in ? &connector->login : &connector->request,
 			      state->source, &state->pages, login_of(fetch), error);
 	if (rc == EARSHOT_OK) {
-		request->url = call.url.ptr;
-		request->form = call.post ? es_buf_view(&call.body).ptr : NULL;
-		request->headers = call.headers;
-		request->n_headers = call.n_headers;
+		es_call_ask(&call, request);
 		if (!connector->feed || fetch->logging_in)
 			request->accept = "application/json";
 		/* pages are no document that stays the same */
@@ -72,13 +69,21 @@ static int take_login(struct es_fetch *fetch, const struct es_net_result *result
 	return rc;
 }
 
-/* Do both addresses lead to the same scheme, host and port? A next page somewhere else would
- * be asked with what only this one may see. */
+/* Scheme, host and port of an address. */
+static struct earshot_str origin(struct earshot_str url)
+{
+	size_t n = sizeof("https://") - 1;
+	while (n < url.len && !memchr("/?#\\", url.ptr[n], 4))
+		n++;
+	return es_str(url.ptr, n < url.len ? n : url.len);
+}
+
+/* Do both addresses lead to the same place? A next page somewhere else would be asked with what
+ * only this one may see. */
 static bool same_origin(struct earshot_str a, struct earshot_str b)
 {
-	const char *start = a.len > 8 ? memchr(a.ptr + 8, '/', a.len - 8) : NULL;
-	size_t len = start ? (size_t)(start - a.ptr) + 1 : a.len;
-	return es_str_starts_nocase(b, es_str(a.ptr, len));
+	struct earshot_str ours = origin(a), theirs = origin(b);
+	return ours.len == theirs.len && es_str_starts_nocase(theirs, ours);
 }
 
 /* Where to go on, from what the page held and said. */
@@ -94,8 +99,11 @@ static int turn(struct es_fetch *fetch, const struct es_net_result *result,
 	struct earshot_str href;
 	char *base = strndup(result->url.ptr ? result->url.ptr : "", result->url.len);
 	int rc = base ? EARSHOT_OK : EARSHOT_NOMEM;
+	bool named = answer->next.ptr != NULL;
+	if (named)
+		href = answer->next;
 	if (connector->paging == ES_PAGING_LINK && base &&
-	    es_link_header(result->link, "next", &href))
+	    (named || es_link_header(result->link, "next", &href)))
 		rc = es_link_join(&link, base, href);
 	free(base);
 	if (rc == EARSHOT_NOMEM) {
@@ -104,6 +112,7 @@ static int turn(struct es_fetch *fetch, const struct es_net_result *result,
 	}
 	const struct es_page_outcome page = {
 		.items = answer->items,
+		.posts = answer->posts,
 		.news = news,
 		.next = answer->next,
 		.more = answer->more,
@@ -127,6 +136,13 @@ static int turn(struct es_fetch *fetch, const struct es_net_result *result,
 	return EARSHOT_OK;
 }
 
+/* It is what was asked for that is wrong, not who asks or how often. */
+static bool is_refusal(int status)
+{
+	return status >= 400 && status < 500 && status != 401 && status != 403 && status != 407 &&
+	       status != 408 && status != 425 && status != 429;
+}
+
 static int take_page(struct es_fetch *fetch, const struct es_net_result *result,
 		     struct es_outcome *outcome, char *message, size_t size,
 		     struct earshot_error *error)
@@ -138,11 +154,17 @@ static int take_page(struct es_fetch *fetch, const struct es_net_result *result,
 				error);
 	if (rc != EARSHOT_OK)
 		goto out;
-	outcome->error = answer.error;
-	snprintf(message, size, "%s", answer.message);
-	if (*answer.error) {
+	/* behind the last page some have no list at all */
+	if (!answer.no_list || state->pages.n == 0) {
+		outcome->error = answer.error;
+		snprintf(message, size, "%s", answer.message);
+	}
+	if (*outcome->error) {
 		if (outcome->retry_after == EARSHOT_NONE)
 			outcome->retry_after = answer.wait_ms;
+		if (is_refusal(result->status) || strcmp(outcome->error, "data") == 0)
+			es_pages_fail(&state->pages, state->source->connector,
+				      is_refusal(result->status));
 		goto out;
 	}
 	rc = es_intake_body(&fetch->collector->intake, state, es_buf_view(&answer.lines), NULL,
@@ -193,11 +215,15 @@ int es_api_answer(struct es_fetch *fetch, const struct es_net_result *result,
 			       ? ask_again(fetch, outcome, message, size, asked, error)
 			       : rc;
 	}
-	if (result->status == 401 && state->login && !fetch->again) {
+	bool refused = result->status == 401 && state->login;
+	if (refused && !state->login_again) {
 		/* it was taken back before its time */
-		fetch->again = true;
+		state->login_again = true;
 		state->login_due = INT64_MIN;
 		return ask_again(fetch, outcome, message, size, asked, error);
 	}
+	/* with a budget the next login is another try, which says nothing about the source: it
+	 * waits until this one is over */
+	state->login_again = refused && es_budget_is_set(&state->source->budget);
 	return take_page(fetch, result, outcome, message, size, error);
 }

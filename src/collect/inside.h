@@ -24,7 +24,7 @@ struct es_fetch {
 	struct es_state *state; /* NULL: nobody wants it any more */
 	struct es_buf body;
 	bool crowded;
-	bool logging_in, again;         /* of a connector */
+	bool logging_in;                /* of a connector */
 	int64_t calls;                  /* requests that went out for it */
 	char visit[EARSHOT_ID_LEN + 1]; /* id of the post that is looked at again; "" = none */
 	bool archive;                   /* a document of its archive, not the feed itself */

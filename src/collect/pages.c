@@ -8,8 +8,11 @@
 #include <stdlib.h>
 
 #include "http/http.h"
+#include "text/text.h"
 
-#define VALUES_MAX        64u
+/* Each param, the file of one that has a default too, and base, cursor, since, login. */
+#define VALUES_MAX        (2u * ES_CONNECTOR_PARAMS_MAX + 4u)
+#define SECRET_MIN        4u     /* a shorter one stands in any word */
 #define ES_VALUE_FILE_MAX 16384u /* bytes of a file that holds a value */
 
 /* ---- a request ---- */
@@ -45,6 +48,8 @@ static int add_file(struct values *values, struct es_named named, struct earshot
 	if (bad)
 		return es_err(error, EARSHOT_CONFIG, "%s cannot be read (%u bytes at most)",
 			      named.value.ptr, ES_VALUE_FILE_MAX);
+	if (!es_utf8_valid(text, len) || memchr(text, '\0', len))
+		return es_err(error, EARSHOT_CONFIG, "%s is no text in UTF-8", named.value.ptr);
 	struct earshot_str value = es_str_trim(es_str(text, len));
 	value = es_arena_str(&values->arena, value.ptr, value.len);
 	if (!value.ptr)
@@ -219,6 +224,39 @@ void es_call_release(struct es_call *call)
 	es_buf_release(&call->text);
 }
 
+void es_call_ask(const struct es_call *call, struct es_net_request *request)
+{
+	request->url = call->url.ptr;
+	request->form = call->post ? es_buf_view(&call->body).ptr : NULL;
+	request->headers = call->headers;
+	request->n_headers = call->n_headers;
+}
+
+static void hide(char *text, size_t len, struct earshot_str secret)
+{
+	char *end = text + len;
+	for (char *at = text; (at = memmem(at, (size_t)(end - at), secret.ptr, secret.len));
+	     at += secret.len)
+		memset(at, '*', secret.len);
+}
+
+void es_call_hide(const struct es_source *source, char *text, size_t len)
+{
+	const struct es_connector *connector = source->connector;
+	const struct es_pages none = { 0 };
+	struct values values = { .n = 0 };
+	/* a file that cannot be read now has no value that could have been sent */
+	(void)all_values(&values, source, &none, NULL, NULL);
+	for (size_t i = 0; i < values.n; i++)
+		for (size_t k = 0; k < connector->n_secrets; k++) {
+			struct earshot_str value = values.at[i].value;
+			if (value.len >= SECRET_MIN &&
+			    es_str_eq(values.at[i].name, connector->secrets[k]))
+				hide(text, len, value);
+		}
+	es_arena_release(&values.arena);
+}
+
 const char *es_connector_address(struct es_arena *arena, const struct es_source *source)
 {
 	const struct es_pages none = { 0 };
@@ -259,6 +297,28 @@ static struct earshot_str counted(const struct es_pages *pages,
 	return es_str(room, (size_t)snprintf(room, 24, "%lld", (long long)at));
 }
 
+/* What was read of the running round is met again. */
+static void begin_again(struct es_pages *pages)
+{
+	free(pages->cursor);
+	free(pages->since_next);
+	pages->cursor = pages->since_next = NULL;
+	pages->n = pages->passed = 0;
+	pages->before = pages->read;
+}
+
+void es_pages_fail(struct es_pages *pages, const struct es_connector *connector, bool refused)
+{
+	if (connector->keeps)
+		return;
+	if (pages->n > 0) {
+		begin_again(pages);
+	} else if (refused) {
+		free(pages->since);
+		pages->since = NULL;
+	}
+}
+
 int es_pages_turn(struct es_pages *pages, const struct es_connector *connector,
 		  const struct es_page_outcome *outcome, bool *round_over, bool *gap)
 {
@@ -276,9 +336,10 @@ int es_pages_turn(struct es_pages *pages, const struct es_connector *connector,
 	bool same = pages->cursor && es_str_is(next, pages->cursor);
 	bool more = !outcome->more.ptr ||
 		    (!es_str_is(outcome->more, "false") && !es_str_is(outcome->more, "0"));
-	/* behind a page without news all is known; not where the cursor leads on through time */
+	/* behind a page without news all is known; not where the cursor leads on through time, and
+	 * not where it holds nothing that could be known */
 	pages->read += outcome->news;
-	pages->passed += outcome->items - outcome->news;
+	pages->passed += outcome->posts - outcome->news;
 	bool known = outcome->news == 0 && pages->passed > pages->before && !connector->keeps;
 	bool end = !next.len || same || !more || known || outcome->items == 0;
 	*round_over = end || pages->n >= connector->most;
@@ -349,12 +410,7 @@ int es_pages_decode(struct es_pages *pages, const struct es_connector *connector
 		rc = get(&pages->since_next, arena, raw, "since_next");
 	if (rc == EARSHOT_OK)
 		rc = get(&pages->cursor, arena, raw, "cursor");
-	if (is_counted(connector)) { /* the round begins again */
-		free(pages->cursor);
-		free(pages->since_next);
-		pages->cursor = pages->since_next = NULL;
-		pages->n = 0;
-		pages->before = pages->read;
-	}
+	if (is_counted(connector) || !pages->cursor)
+		begin_again(pages);
 	return rc;
 }

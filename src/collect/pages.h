@@ -7,6 +7,7 @@
 #define ES_COLLECT_PAGES_H
 
 #include "collect/collect.h"
+#include "net/net.h"
 
 #define ES_CALL_HEADERS  32u          /* of one request */
 #define ES_CALL_TEXT_MAX (64u * 1024) /* its address, its headers, its body */
@@ -36,7 +37,7 @@ struct es_pages {
 	int64_t n;        /* pages of the running round */
 	int64_t read;     /* new items since the last whole round, of all rounds */
 	int64_t before;   /* of them those of earlier rounds; not in the record */
-	int64_t passed;   /* known items that the running round met; not in the record */
+	int64_t passed;   /* known posts that the running round met; not in the record */
 	bool whole;       /* a round was read to its end */
 };
 void es_pages_release(struct es_pages *pages);
@@ -53,16 +54,26 @@ int es_call_make(struct es_call *call, const struct es_connector_call *form,
 		 const struct es_source *source, const struct es_pages *pages, const char *login,
 		 struct earshot_error *error) EARSHOT_MUST_USE;
 void es_call_release(struct es_call *call);
+/* The request as it is sent; what is borrowed lives as long as the call. */
+void es_call_ask(const struct es_call *call, struct es_net_request *request);
+/* Stars for each secret of the source that stands in `text`: some APIs repeat a key in what they
+ * say is wrong with it. */
+void es_call_hide(const struct es_source *source, char *text, size_t len);
 
 /* What a page came to, for where to go on. */
 struct es_page_outcome {
 	int64_t items;                        /* that it had */
-	int64_t news;                         /* of them new or changed */
+	int64_t posts;                        /* of them those that say something */
+	int64_t news;                         /* of these new or changed */
 	struct earshot_str next, more, since; /* as the answer says; ptr NULL = it does not */
 	struct earshot_str link;              /* absolute address of the next request */
 };
 /* Moves on; *round_over: the next request begins a round; *gap: it has ended at `most` pages,
  * and what lies behind them and before the last round was not read. NOMEM. */
+/* A page was refused or is no page, though the ones before it were: its cursor has expired, or it
+ * stays as it is. The round begins again; at its first page, where `refused`, without {since}. A
+ * cursor that is kept stays, for what lies behind it was read by nobody. */
+void es_pages_fail(struct es_pages *pages, const struct es_connector *connector, bool refused);
 int es_pages_turn(struct es_pages *pages, const struct es_connector *connector,
 		  const struct es_page_outcome *outcome, bool *round_over,
 		  bool *gap) EARSHOT_MUST_USE;

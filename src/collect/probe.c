@@ -185,7 +185,8 @@ static void take_answer(struct look *look, int status)
 			read_piece(look, answer.lines.ptr, answer.lines.len);
 		if (look->feed)
 			finish(look);
-		else /* a page without posts is no document */
+		/* a page without posts is no document; what it says of itself goes before */
+		if (!look->feed || (!*look->probe.error && *text))
 			conclude(look, "", text);
 	}
 	look->nomem |= rc == EARSHOT_NOMEM;
@@ -254,18 +255,16 @@ static int look_at_api(struct look *look, struct earshot_error *error)
 	look->logging_in = connector->logs_in && !look->login;
 	int rc = es_call_make(&call, look->logging_in ? &connector->login : &connector->request,
 			      source, &first, look->login, error);
-	const struct es_net_request request = { .url = call.url.ptr,
-						.form = call.post ? es_buf_view(&call.body).ptr
-								  : NULL,
-						.headers = call.headers,
-						.n_headers = call.n_headers,
-						.max_size = ES_LIMIT_FEED,
-						.on_head = on_head,
-						.on_data = on_data,
-						.on_done = on_done,
-						.ctx = look };
-	if (rc == EARSHOT_OK)
+	struct es_net_request request = { .accept = is_api(look) ? "application/json" : NULL,
+					  .max_size = ES_LIMIT_FEED,
+					  .on_head = on_head,
+					  .on_data = on_data,
+					  .on_done = on_done,
+					  .ctx = look };
+	if (rc == EARSHOT_OK) {
+		es_call_ask(&call, &request);
 		rc = es_net_get(look->net, &request, error);
+	}
 	es_call_release(&call);
 	return rc;
 }

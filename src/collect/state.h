@@ -76,6 +76,7 @@ struct es_state {
 	/* of this process only */
 	char *login;       /* of a connector that logs in; NULL = not yet */
 	int64_t login_due; /* monotonic ms: it holds until then */
+	bool login_again;  /* refused, and asked for anew */
 	int64_t tried_at;  /* monotonic us: when the look at it began */
 	bool mine, running, tried, dirty, has_record, hold;
 	/* calls of the budget that are counted: for the next look, when `counting` (they are on

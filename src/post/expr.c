@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include "text/text.h"
 
-/* A value with its filters behind it; a page's own limit is far below. */
-#define VALUE_MAX (8u * ES_MIB)
+/* A value with its filters behind it. None of them makes more than three bytes of one (url), so
+ * that what is looked at before they run keeps what they write below. */
+#define VALUE_MAX ES_LIMIT_LINE
+#define GROWTH    3u
 
 /* ---- filters ---- */
 
@@ -57,10 +59,13 @@ static void map(struct es_buf *out, struct earshot_str value, struct earshot_str
 	}
 }
 
-/* Microseconds since 1970 -> milliseconds, which a date may be. */
+/* Microseconds since 1970 -> milliseconds, which a date may be; nothing of what is no number. */
 static void micros(struct es_buf *out, struct earshot_str value, struct earshot_str argument)
 {
 	(void)argument;
+	for (size_t i = 0; i < value.len; i++)
+		if (value.ptr[i] < '0' || value.ptr[i] > '9')
+			return;
 	es_buf_add(out, value.ptr, value.len > 3 ? value.len - 3 : 0);
 }
 
@@ -140,16 +145,23 @@ static struct earshot_str text_at(const struct es_expr_env *env, const struct es
 	return found->text;
 }
 
+/* `want`: what its member has to say; ptr NULL = none does. */
 static bool is_selected(const struct walk *walk, const struct es_expr_step *step,
-			const json_t *element)
+			const json_t *element, struct earshot_str want)
 {
-	const struct es_expr_env within = { element, walk->env->answer, walk->env->source };
-	struct found key, other;
+	struct es_expr_env within = *walk->env;
+	struct found key;
+	within.item = element;
+	if (step->select != ES_SELECT_TEXT && step->select != ES_SELECT_PATH)
+		return true;
 	struct earshot_str have = text_at(&within, &step->key, &key);
-	struct earshot_str want = step->select == ES_SELECT_TEXT
-					  ? step->text
-					  : text_at(walk->env, &step->other, &other);
 	return have.ptr && want.ptr && es_str_eq(have, want);
+}
+
+/* False where no more may be looked at. */
+static bool may_look(const struct es_expr_env *env)
+{
+	return !env->looks || --*env->looks >= 0;
 }
 
 static int step_down(const struct walk *walk, const struct es_expr_path *path, size_t i,
@@ -164,32 +176,33 @@ static int step_down(const struct walk *walk, const struct es_expr_path *path, s
 		return 0;
 	if (step->select == ES_SELECT_NONE)
 		return step_down(walk, path, i + 1, at);
-	if (walk->there)
+	/* some write an empty list as null */
+	if (walk->there && (json_is_array(at) || json_is_object(at) || json_is_null(at)))
 		*walk->there = true;
 	/* one element may stand without its list (App Store) */
-	if (!json_is_array(at))
-		return json_is_object(at) && step->select != ES_SELECT_INDEX
-			       ? step_down(walk, path, i + 1, at)
-			       : 0;
+	bool alone = json_is_object(at);
+	size_t from = 0, to = alone ? 1 : json_array_size(at);
 	if (step->select == ES_SELECT_INDEX) {
-		const json_t *element =
-			json_array_get(at, step->last ? json_array_size(at) - 1 : step->index);
-		return element ? step_down(walk, path, i + 1, element) : 0;
+		from = step->last && to ? to - 1 : step->index;
+		to = from < to ? from + 1 : from;
 	}
+	struct found other;
+	struct earshot_str want = step->text;
+	if (step->select == ES_SELECT_PATH)
+		want = text_at(walk->env, &step->other, &other);
 	int rc = 0;
-	for (size_t k = 0; k < json_array_size(at) && !rc; k++) {
-		const json_t *element = json_array_get(at, k);
-		if (step->select == ES_SELECT_EACH || is_selected(walk, step, element))
+	for (size_t k = from; k < to && !rc && may_look(walk->env); k++) {
+		const json_t *element = alone ? at : json_array_get(at, k);
+		if (is_selected(walk, step, element, want))
 			rc = step_down(walk, path, i + 1, element);
 	}
 	return rc;
 }
 
-int es_expr_nodes(const struct es_expr *expr, const json_t *root, bool *there, es_expr_node_fn *fn,
-		  void *ctx)
+int es_expr_nodes(const struct es_expr *expr, const struct es_expr_env *env, bool *there,
+		  es_expr_node_fn *fn, void *ctx)
 {
-	const struct es_expr_env env = { root, root, NULL };
-	const struct walk walk = { &env, fn, ctx, there };
+	const struct walk walk = { env, fn, ctx, there };
 	int rc = 0;
 	for (size_t i = 0; i < expr->n && !rc; i++)
 		for (size_t k = 0; k < expr->choices[i].n && !rc; k++)
@@ -223,7 +236,9 @@ struct values {
 	struct es_buf a, b;
 	es_expr_fn *fn;
 	void *ctx;
-	bool any, full;
+	bool any;
+	bool full; /* no memory */
+	bool big;  /* a value was passed over: more than VALUE_MAX of it */
 };
 
 /* The value with its filters; it lies in one of the buffers. */
@@ -231,6 +246,10 @@ static struct earshot_str filtered(struct values *v, struct earshot_str value)
 {
 	for (size_t i = 0; i < v->part->n_filters; i++) {
 		const struct es_expr_filter *filter = &v->part->filters[i];
+		if (value.len > VALUE_MAX / GROWTH) {
+			v->big = true;
+			return es_str(NULL, 0);
+		}
 		struct es_buf *out = i % 2 ? &v->b : &v->a;
 		es_buf_clear(out);
 		filter->kind->run(out, value, filter->argument);
@@ -258,18 +277,31 @@ static int add_first(void *ctx, struct earshot_str value)
 	return 1;
 }
 
+struct joining {
+	struct es_buf *all;
+	bool big;
+};
+
+static int add_part(void *ctx, struct earshot_str value)
+{
+	struct joining *joining = ctx;
+	joining->big |= value.len > joining->all->limit - joining->all->len;
+	return joining->big ? 1 : add_first(joining->all, value);
+}
+
 /* Parts that are joined: one value. */
 static int joined(struct values *v, const struct es_expr_choice *choice,
 		  const struct es_expr_env *env, struct es_buf *all)
 {
-	struct values part = { .a = v->a, .b = v->b, .fn = add_first, .ctx = all };
+	struct joining joining = { all, false };
+	struct values part = { .a = v->a, .b = v->b, .fn = add_part, .ctx = &joining };
 	bool any = false, every = true, paths = false;
 	es_buf_clear(all);
 	for (size_t i = 0; i < choice->n; i++) {
 		part.part = &choice->parts[i];
 		part.any = false;
 		if (part.part->literal) {
-			es_buf_add_str(all, part.part->text);
+			add_part(&joining, part.part->text);
 			continue;
 		}
 		const struct walk walk = { env, on_node, &part, NULL };
@@ -281,8 +313,9 @@ static int joined(struct values *v, const struct es_expr_choice *choice,
 	v->a = part.a;
 	v->b = part.b;
 	v->full |= part.full || !es_buf_ok(all);
+	v->big |= part.big || joining.big;
 	struct earshot_str value = es_str_trim(es_buf_view(all));
-	if ((paths && !(choice->whole ? every : any)) || !value.len)
+	if (v->big || (paths && !(choice->whole ? every : any)) || !value.len)
 		return 0;
 	v->any = true;
 	return v->fn(v->ctx, value);
@@ -297,7 +330,7 @@ int es_expr_each(const struct es_expr *expr, const struct es_expr_env *env, es_e
 	es_buf_init(&v.a, VALUE_MAX);
 	es_buf_init(&v.b, VALUE_MAX);
 	es_buf_init(&all, VALUE_MAX);
-	for (size_t i = 0; i < expr->n && !rc && !v.any; i++) {
+	for (size_t i = 0; i < expr->n && !rc && !v.any && !v.big; i++) {
 		const struct es_expr_choice *choice = &expr->choices[i];
 		if (choice->n == 1 && !choice->parts[0].literal) {
 			const struct walk walk = { env, on_node, &v, NULL };
@@ -307,15 +340,16 @@ int es_expr_each(const struct es_expr *expr, const struct es_expr_env *env, es_e
 			rc = joined(&v, choice, env, &all);
 		}
 	}
-	bool full = v.full;
+	if (v.full || v.big)
+		rc = v.full ? EARSHOT_NOMEM : EARSHOT_LIMIT;
 	es_buf_release(&v.a);
 	es_buf_release(&v.b);
 	es_buf_release(&all);
-	return full ? EARSHOT_NOMEM : rc;
+	return rc;
 }
 
 void es_expr_first(const struct es_expr *expr, const struct es_expr_env *env, struct es_buf *out)
 {
-	if (es_expr_each(expr, env, add_first, out) == EARSHOT_NOMEM)
+	if (es_expr_each(expr, env, add_first, out) < 0)
 		out->failed = true;
 }

@@ -19,9 +19,12 @@ struct es_expr_step;
 /* Where a path begins. */
 enum es_expr_from { ES_FROM_ITEM, ES_FROM_ANSWER, ES_FROM_SOURCE };
 
-/* What paths begin at; `answer` and `source` may be NULL: nothing is found there then. */
+/* What paths begin at; `answer` and `source` may be NULL: nothing is found there then. `looks`:
+ * so many more elements of lists may be looked at, and below 0 there were not enough; NULL = no
+ * limit. */
 struct es_expr_env {
 	const json_t *item, *answer, *source;
+	int64_t *looks;
 };
 
 /* A way down. */
@@ -87,8 +90,8 @@ const struct es_expr_kind *es_expr_kind_of(struct earshot_str name, const char *
 /* A text of JSON, a number, true or false as text; nothing of anything else. */
 struct earshot_str es_expr_value(const json_t *value, char room[32]);
 
-/* Each value of the first choice that has one, trimmed and not empty. A return other than 0
- * of `fn` ends it and is returned. NOMEM. */
+/* Each value of the first choice that has one, trimmed and not empty. A return above 0
+ * of `fn` ends it and is returned. NOMEM; LIMIT where a value is longer than a line may be. */
 typedef int es_expr_fn(void *ctx, struct earshot_str value);
 int es_expr_each(const struct es_expr *expr, const struct es_expr_env *env, es_expr_fn *fn,
 		 void *ctx);
@@ -96,10 +99,10 @@ int es_expr_each(const struct es_expr *expr, const struct es_expr_env *env, es_e
 void es_expr_first(const struct es_expr *expr, const struct es_expr_env *env, struct es_buf *out);
 /* Does any of its paths lead to a member, be it empty or null? */
 bool es_expr_leads(const struct es_expr *expr, const struct es_expr_env *env);
-/* Each node that the path leads to (an expression of one path without filters, as `items`
- * is), the whole answer being the item. *there: the way down to the last list was there. */
+/* Each node that the paths lead to (an expression without filters, as `items` is).
+ * *there: the way down to a list was there. */
 typedef int es_expr_node_fn(void *ctx, const json_t *node);
-int es_expr_nodes(const struct es_expr *expr, const json_t *root, bool *there, es_expr_node_fn *fn,
-		  void *ctx);
+int es_expr_nodes(const struct es_expr *expr, const struct es_expr_env *env, bool *there,
+		  es_expr_node_fn *fn, void *ctx);
 
 #endif

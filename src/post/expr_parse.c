@@ -4,6 +4,8 @@
  */
 #include "post/expr.h"
 
+#include "text/text.h"
+
 #define PARTS_MAX 32u /* of one choice, and choices of one expression */
 #define STEPS_MAX 16u
 
@@ -291,6 +293,9 @@ static int compile(struct parser *p, struct es_expr **out, bool is_template)
 	*out = NULL;
 	if (p->end - p->at > (ptrdiff_t)ES_EXPR_MAX)
 		return fail(p, p->at, "4,096 bytes at most", "too long");
+	size_t len = (size_t)(p->end - p->at);
+	if (!es_utf8_valid(p->at, len) || (len && memchr(p->at, '\0', len)))
+		return fail(p, p->at, "write it in UTF-8, without NUL", "no text");
 	do {
 		choices[n] = (struct es_expr_choice){ 0 };
 		int rc = is_template ? template(p, p->end, &choices[n]) : choice(p, &choices[n]);

@@ -85,15 +85,13 @@ struct putting {
 	bool any, failed;
 };
 
-/* json_stringn() refuses what is no UTF-8; jansson has checked it on the way in, and the
- * filters cut between characters only where the connector asks for that. */
+/* json_stringn() refuses what is no UTF-8; jansson has checked it on the way in, and no filter
+ * cuts within a character. */
 static int put(void *ctx, struct earshot_str value)
 {
 	struct putting *putting = ctx;
 	json_t *text = json_stringn(value.ptr, value.len);
 	putting->any = true;
-	if (!text)
-		return 0;
 	if (json_is_array(putting->into)) {
 		putting->failed |= json_array_append_new(putting->into, text) != 0;
 		return 0;
@@ -127,7 +125,9 @@ static int put_field(const struct reading *reading, json_t *line, const struct e
 		putting.failed |= json_object_setn_new(line, field->name.ptr, head, inner) != 0;
 	else
 		json_decref(inner);
-	return rc == EARSHOT_NOMEM || putting.failed ? es_err_nomem(reading->error) : EARSHOT_OK;
+	if (rc == EARSHOT_NOMEM || putting.failed)
+		return es_err_nomem(reading->error);
+	return rc == EARSHOT_LIMIT ? rc : EARSHOT_OK;
 }
 
 static bool is_carrier(struct earshot_str name)
@@ -160,6 +160,18 @@ static bool says_something(const struct reading *reading, const json_t *line, bo
 	return says;
 }
 
+static int add_line(const struct reading *reading, const char *text, size_t len)
+{
+	struct es_buf *lines = reading->lines;
+	if (len + 1 > lines->limit - lines->len)
+		return es_err(reading->error, EARSHOT_LIMIT,
+			      "its items are longer than %zu bytes all together", lines->limit);
+	es_buf_add(lines, text, len);
+	es_buf_putc(lines, '\n');
+	reading->result->lines++;
+	return es_buf_ok(lines) ? EARSHOT_OK : es_err_nomem(reading->error);
+}
+
 static int on_item(void *ctx, const json_t *item)
 {
 	struct reading *reading = ctx;
@@ -178,23 +190,17 @@ static int on_item(void *ctx, const json_t *item)
 	bool lost = false, says = rc == EARSHOT_OK && says_something(reading, line, &lost);
 	char *text = says ? json_dumps(line, JSON_COMPACT) : NULL;
 	json_decref(line);
-	if (rc != EARSHOT_OK || !says) {
-		reading->result->empty += rc == EARSHOT_OK && !lost;
+	if (says && !text)
+		rc = es_err_nomem(reading->error);
+	size_t len = text ? strlen(text) : 0;
+	if (rc == EARSHOT_LIMIT || len > ES_LIMIT_LINE) {
+		reading->result->big++; /* the others are none the worse for it */
+		rc = EARSHOT_OK;
+	} else if (rc == EARSHOT_OK && says) {
+		rc = add_line(reading, text, len);
+	} else if (rc == EARSHOT_OK) {
+		reading->result->empty += !lost;
 		reading->result->lost += lost;
-		return rc;
-	}
-	if (!text)
-		return es_err_nomem(reading->error);
-	size_t len = strlen(text);
-	if (len > ES_LIMIT_LINE || len + 1 > reading->lines->limit - reading->lines->len) {
-		rc = es_err(reading->error, EARSHOT_LIMIT, "an item of more than %u bytes",
-			    ES_LIMIT_LINE);
-	} else {
-		es_buf_add(reading->lines, text, len);
-		es_buf_putc(reading->lines, '\n');
-		reading->result->lines++;
-		if (!es_buf_ok(reading->lines))
-			rc = es_err_nomem(reading->error);
 	}
 	free(text);
 	return rc;
@@ -213,6 +219,24 @@ static int tell(void *ctx, struct earshot_str value)
 	const struct asking *asking = ctx;
 	asking->fn(asking->ctx, asking->name, value);
 	return 1;
+}
+
+/* A tree of values takes a hundred times the room of `[[],[],...`: they are counted before it is
+ * made. Signs within texts count for none. */
+static bool has_too_many_values(struct earshot_str text)
+{
+	size_t n = 0;
+	bool quoted = false;
+	for (size_t i = 0; i < text.len && n <= ES_PAGE_VALUES_MAX; i++) {
+		char c = text.ptr[i];
+		if (c == '"')
+			quoted = !quoted;
+		else if (quoted)
+			i += c == '\\';
+		else
+			n += c == ',' || c == '[' || c == '{';
+	}
+	return n > ES_PAGE_VALUES_MAX;
 }
 
 /* What jansson would refuse a whole page for: bytes that are no UTF-8, \u0000, half a pair.
@@ -236,30 +260,44 @@ int es_page_read(const struct es_page *page, const struct es_named *values, size
 {
 	json_error_t bad;
 	struct es_buf copy;
+	int64_t looks = ES_PAGE_LOOKS_MAX;
 	*result = (struct es_page_result){ 0 };
+	if (es_str_starts(es_str(ptr, len), ES_STR("\xef\xbb\xbf"))) {
+		ptr += 3;
+		len -= 3;
+	}
+	if (len == 0)
+		return es_err(error, EARSHOT_DATA, "the answer is empty");
 	es_buf_init(&copy, 3 * len + 1);
 	struct earshot_str text = clean(&copy, ptr, len);
-	json_t *root = es_buf_ok(&copy) ? json_loadb(text.ptr, text.len, 0, &bad) : NULL;
-	bool ok = es_buf_ok(&copy);
+	bool ok = es_buf_ok(&copy), many = has_too_many_values(text);
+	json_t *root = ok && !many ? json_loadb(text.ptr, text.len, 0, &bad) : NULL;
 	es_buf_release(&copy);
 	if (!ok)
 		return es_err_nomem(error);
+	if (many)
+		return es_err(error, EARSHOT_LIMIT, "an answer of more than %u values",
+			      ES_PAGE_VALUES_MAX);
 	if (!root) {
 		int rc = es_err(error, EARSHOT_DATA, "no JSON: %s", bad.text);
 		es_err_at(error, NULL, bad.line, bad.column);
 		return rc;
 	}
 	json_t *source = object_of(values, n_values);
-	struct reading reading = { page, { NULL, root, source }, lines, result, error };
+	const struct es_expr_env env = { root, root, source, &looks };
+	struct reading reading = { page, env, lines, result, error };
 	int rc = source ? EARSHOT_OK : es_err_nomem(error);
 	if (rc == EARSHOT_OK)
-		rc = es_expr_nodes(page->items, root, &result->there, on_item, &reading);
+		rc = es_expr_nodes(page->items, &env, &result->there, on_item, &reading);
 	for (size_t i = 0; i < page->n_asks && rc == EARSHOT_OK && fn; i++) {
 		struct asking asking = { fn, ctx, page->asks[i].name };
-		const struct es_expr_env env = { root, root, source };
 		if (es_expr_each(page->asks[i].from, &env, tell, &asking) == EARSHOT_NOMEM)
 			rc = es_err_nomem(error);
 	}
+	if (rc == EARSHOT_OK && looks < 0)
+		rc = es_err(error, EARSHOT_LIMIT,
+			    "its items and lists are too long to be gone through (%d elements)",
+			    ES_PAGE_LOOKS_MAX);
 	json_decref(source);
 	json_decref(root);
 	return rc;

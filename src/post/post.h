@@ -386,14 +386,19 @@ struct es_page_result {
 	bool there;             /* the list of items was there, be it empty */
 	int64_t items, skipped; /* found; passed over by where and skip */
 	int64_t empty;          /* without anything to say */
+	int64_t big;            /* a line of more than ES_LIMIT_LINE each */
 	int64_t lost;           /* the map leads to no id, or nowhere that could say anything */
 	int64_t lines;
 };
 
 /* `values`: what @. finds. Called for every value of `asks` that the answer has. */
 typedef void es_page_value_fn(void *ctx, struct earshot_str name, struct earshot_str value);
-/* Appends the lines. DATA (no JSON, with line and column), NOMEM; LIMIT where a line would be
- * longer than ES_LIMIT_LINE or `lines` than its limit. */
+/* Of one answer: values (lists and objects too), and elements that are looked at until all is
+ * found: `$.users[id=author_id]` goes through all users for each item. */
+#define ES_PAGE_VALUES_MAX 1000000u
+#define ES_PAGE_LOOKS_MAX  10000000
+/* Appends the lines. DATA (no JSON, with line and column), NOMEM; LIMIT where `lines` would be
+ * longer than its limit, or the answer has more than the above. */
 int es_page_read(const struct es_page *page, const struct es_named *values, size_t n_values,
 		 const char *ptr, size_t len, struct es_buf *lines, es_page_value_fn *fn, void *ctx,
 		 struct es_page_result *result, struct earshot_error *error) EARSHOT_MUST_USE;

@@ -195,6 +195,10 @@ def _(folder):
             (('404: empty', '404: nothing'), 'kinds/phonedesk.yaml:', 'is no rule for a status'),
             (('channel: call\n', ''), 'kinds/phonedesk.yaml:', '"channel" is missing'),
             (('map:\n', 'map: {}\nmop:\n'), 'kinds/phonedesk.yaml:', 'unknown key'),
+            (('  queue: {', '  login: {'), 'kinds/phonedesk.yaml:', 'cannot be called "login"'),
+            (('  queue: {', '  queue_file: {'), 'kinds/phonedesk.yaml:', 'cannot be called "queue_file"'),
+            (('  queue: {', ''.join(f'  p{n}: {{}}\n' for n in range(64)) + '  queue: {'), 'kinds/phonedesk.yaml:', 'more than 64 params'),
+            (('most: 50}', 'most: 50, keep: true}'), 'kinds/phonedesk.yaml:', 'only a cursor is kept'),
         ]
         for (old, new), place, words in table:
             check(old in INVENTED, old)
@@ -210,16 +214,38 @@ def _(folder):
             ('{id: d, kind: phonedesk, params: {client: me, secret: s, que: x}}', 'has no param "que"'),
             ('{id: d, kind: phonedesk, params: {client: me, secret: s}, query: x}', 'has no query'),
             ('{id: d, kind: phonedesk, params: {client: me, secret: s}, url: "https://x.example"}', 'knows its address'),
+            ('{id: d, kind: ../outside}', 'no kind is called "../outside"'),
+            ('{id: d, kind: ""}', 'has an empty kind'),
+            ('{id: d, kind: phonedesk, params: {client: me, secret: s}, base: phonedesk.example}', 'is no http address'),
             ('{id: d, kind: hackernews}', 'does not say its query'),
             ('{id: d, kind: feed, url: "https://x.example", params: {a: b}}', 'has no params'),
             ('{id: d, kind: feed}', '"url" is missing'),
         ]
         write(folder, 'kinds/phonedesk.yaml', INVENTED)
+        write(folder, 'outside.yaml', INVENTED)
         for source, words in sources:
             conf = write(folder, 'earshot.yaml', CONFIG + f'  - {source}\n')
             result = earshot('check', '-c', conf)
             equal(result.code, 78, f'{source}: {result.err}')
             check('earshot.yaml:10:' in result.err and words in result.err, f'{source}: {result.err}')
+
+
+@test('a connector that is a folder, a list, empty or a link to nowhere is told in one line, however many sources have it')
+def _(folder):
+    os.makedirs(os.path.join(folder, 'kinds', 'folder.yaml'))
+    write(folder, 'kinds/empty.yaml', '')
+    write(folder, 'kinds/list.yaml', '[a, b]\n')
+    os.symlink('nowhere', os.path.join(folder, 'kinds', 'dangling.yaml'))
+    write(folder, 'elsewhere.yaml', INVENTED)
+    os.symlink('../elsewhere.yaml', os.path.join(folder, 'kinds', 'linked.yaml'))
+    for kind, words in (('folder', 'Is a directory'), ('empty', '"base" is missing'), ('list', 'is a map of settings'),
+                        ('dangling', 'no kind is called')):
+        conf = write(folder, 'earshot.yaml', CONFIG + f'  - {{id: d, kind: {kind}}}\n  - {{id: e, kind: {kind}}}\n')
+        result = earshot('check', '-c', conf)
+        equal(result.code, 78, f'{kind}: {result.err}')
+        equal(result.err.count(words), 1, f'{kind}: {result.err}')
+    conf = write(folder, 'earshot.yaml', CONFIG + '  - {id: d, kind: linked, params: {client: c, secret: s}}\n')
+    equal(earshot('check', '-c', conf).code, 0)
 
 
 @test('secrets of a source stand in no record, no event and no print')
@@ -263,6 +289,153 @@ def _(folder):
         equal(earshot('run', '--once', '-c', conf).code, 0)
         equal(len({p['key'] for p in tail(conf, 'posts')}), 9)
         check(len(site.asked) <= 40, len(site.asked))
+
+
+@test('a cursor that the API takes no more, and a round that ends without a list, are no reason to hear nothing')
+def _(folder):
+    said = {'old': False}
+
+    def say(request):
+        cursor = request.query.get('after')
+        if cursor == 'c1' and said['old']:
+            return 400, {'error': 'the cursor has expired'}, {}
+        if cursor is None:
+            return {'items': [{'id': 3, 'text': 'acme 3'}], 'next': 'c2' if said['old'] else 'c1'}
+        if cursor in ('c1', 'c2') and not said.get('down'):
+            return {'items': [{'id': 2, 'text': 'acme 2'}, {'id': 1, 'text': 'acme 1'}], 'next': 'c3'}
+        return (500, {}, {}) if said.get('down') else {'total': 3}
+    with Site(say) as site:
+        write(folder, 'kinds/cut.yaml', 'base: https://x.example\nchannel: forum\nrequest: {url: "{base}/list", query: {after: "{cursor}"}}\n'
+              'page: {by: cursor, next: next}\nitems: "items[]"\nmap: {native_id: id, text: text}\nerror: error\n')
+        conf = write(folder, 'earshot.yaml', CONFIG + f'  - {{id: c, kind: cut, base: "{site.url}"}}\n')
+        said['down'] = True
+        equal(earshot('run', '--once', '-c', conf).code, 0)
+        said.update(down=False, old=True)
+        equal(earshot('run', '--once', '-c', conf).code, 0)
+        state = tail(conf, 'sources')[-1]['value']
+        equal(state['state'], 'cannot_hear')
+        check('the cursor has expired' in state['message'], state)
+        equal(earshot('run', '--once', '-c', conf).code, 0)
+        state = tail(conf, 'sources')[-1]['value']
+        equal((state['state'], len(tail(conf, 'posts'))), ('ok', 3), state)
+
+
+@test('a login that is taken and then refused is a source that cannot be heard, with a budget, too')
+def _(folder):
+    def say(request):
+        return {'access': {'token': 'tok'}} if request.path == '/oauth/token' else (401, {'fault': {'text': 'no'}}, {})
+    with Site(say) as site:
+        for budget in ('', ', budget: {per_day: 40}'):
+            conf = own_config(folder, site, extra=budget)
+            equal(earshot('run', '--once', '-c', conf).code, 0)
+            state = tail(conf, 'sources')[-1]['value']
+            equal((state['state'], state['status']), ('cannot_hear', 401), state)
+            check(len(site.asked) <= 8, len(site.asked))
+
+
+@test('an API that repeats a key in its words tells it to nobody')
+def _(folder):
+    with Site(lambda request: (400, {'error': f'token {request.query.get("key")} is malformed: {request.query.get("other")}'}, {})) as site:
+        write(folder, 'kinds/echo.yaml', 'base: https://x.example\nchannel: forum\nparams: {key: {required: true, secret: true}, other: {required: true, secret: true}}\n'
+              'request: {url: "{base}/list", query: {key: "{key}", other: "{other}"}}\nitems: "items[]"\nmap: {native_id: id, text: text}\nerror: error\n')
+        write(folder, 'other.txt', 'fromafile\n')
+        conf = write(folder, 'earshot.yaml', CONFIG + f'  - {{id: e, kind: echo, base: "{site.url}", params: {{key: EAABsecret, other_file: other.txt}}}}\n')
+        run = earshot('run', '--once', '-c', conf)
+        said = run.err + run.text + json.dumps(tail(conf, 'sources', 'alerts')) + earshot('check', '-c', conf, '--fetch').text
+        check('is malformed' in said, said)
+        for secret in ('EAABsecret', 'fromafile'):
+            check(secret not in said, f'{secret} in {said}')
+
+
+@test('`check --fetch` logs in, asks as a collector asks, and says of a page what a collector says of it')
+def _(folder):
+    calls = [call(2), {'direction': 'in', 'subject': 'acme without an id'}]
+    with Phonedesk(calls) as site:
+        conf = own_config(folder, site)
+        look = earshot('check', '-c', conf, '--fetch', '--show', '5')
+        equal(look.code, 0, look.text)
+        check('1 of 2 items have no id' in look.text and '"native_id":"c2"' in look.text, look.text)
+        looked = [(r.target, r.headers['Accept']) for r in site.asked]
+        equal([path.split('?')[0] for path, _ in looked], ['/oauth/token', '/v3/queues/a%20b/calls'])
+        equal(earshot('run', '--once', '-c', conf).code, 0)
+        equal([(r.target, r.headers['Accept']) for r in site.asked][2:4], looked)
+
+
+@test('the next page may stand in the answer itself, as an address of the same host')
+def _(folder):
+    def say(request):
+        page = int(request.query.get('page', '1'))
+        where = {1: '/list?page=2&a=%2B&b=c', 2: f'{site.url}/list?page=3', 3: 'http://127.0.0.1:9/list?page=4'}[page]
+        return {'data': [{'id': page, 'text': 'acme'}], 'links': {'next': where}}
+    with Site(say) as site:
+        write(folder, 'kinds/inner.yaml', 'base: https://x.example\nchannel: forum\nrequest: {url: "{base}/list", headers: {X-Key: k}}\n'
+              'page: {by: link, next: links.next}\nitems: "data[]"\nmap: {native_id: id, text: text}\n')
+        conf = write(folder, 'earshot.yaml', CONFIG + f'  - {{id: i, kind: inner, base: "{site.url}"}}\n')
+        equal(earshot('run', '--once', '-c', conf).code, 0)
+        equal([r.target for r in site.asked], ['/list', '/list?page=2&a=%2B&b=c', '/list?page=3'])
+        equal(tail(conf, 'sources')[-1]['value']['state'], 'ok')
+
+
+def hostile():
+    """(words of its message, an answer)"""
+    item = '{"id": 1, "text": "acme"}'
+    yield 'no JSON', b'<!doctype html><p>Log in'
+    yield 'is empty', b''
+    yield 'no JSON', b'[' * 100000
+    yield 'no JSON', b'{"items": [' + item.encode()
+    yield 'no JSON', b'{"items": [{"id": 123456789012345678901234567890, "text": "acme"}]}'
+    yield 'no JSON', b'{"items": [{"id": 1e999, "text": "acme"}]}'
+    yield 'no JSON', b'{"items": [\0]}'
+    yield 'values', b'{"items": [' + b'[],' * 2000000 + b'0]}'
+    yield 'longer than', b'{"items": [{"id": 1, "text": "' + b'<i>acme' * 1500000 + b'"}]}'
+    yield 'no items mapped', b'{"items": 7}'
+    yield 'no items mapped', b'{"items": "none"}'
+    yield '', b'{"items": null}'
+    yield 'no items mapped', b'{"items": [[[]], 7, null, "x", {"id": {}, "text": []}]}'
+    yield 'no JSON', b'null'
+    yield '', b'\xef\xbb\xbf{"items": [{"id": 1, "text": "acme"}]}'
+    yield '', b'{"items": [{"id": 1, "text": "acme \\u0000 \\ud800 \xff"}], "next": {"a": []}, "wait": -99999999999999999999e9}'
+    yield '', b'{"items": [{"id": 1, "text": "acme", "text": ["b"], "at": 99999999999999999}], "wait": "x"}'
+    yield '', ('{"items": [' + ', '.join('{"id": %d, "text": "acme"}' % n for n in range(2000)) + ']}').encode()
+
+
+@test('whatever a server answers, the collector lives, and says what is wrong in words')
+def _(folder):
+    answer = b''
+
+    def say(request):
+        return {'items': [{'id': 'good', 'text': 'acme'}]} if request.path == '/good' else answer
+    with Site(say) as site:
+        write(folder, 'kinds/any.yaml', 'base: https://x.example\nchannel: forum\nparams: {path: {required: true}}\n'
+              'request: {url: "{base}/{path}", query: {after: "{cursor}"}}\npage: {by: cursor, next: next}\nwait: wait\n'
+              'items: "items[]"\nmap: {native_id: id, text: text^html, published_at: at, author.name: "$.items[id=id].text"}\n')
+        for n, (words, answer) in enumerate(hostile()):
+            conf = write(folder, f'{n}/earshot.yaml', CONFIG.replace('[kinds]', '[../kinds]') +
+                         f'  - {{id: bad, kind: any, base: "{site.url}", params: {{path: bad}}}}\n'
+                         f'  - {{id: good, kind: any, base: "{site.url}", params: {{path: good}}}}\n')
+            run = earshot('run', '--once', '-c', conf)
+            equal(run.code, 0, f'{answer[:60]}: {run.err}')
+            states = {record['key']: record['value'] for record in tail(conf, 'sources')}
+            equal(states['good']['state'], 'ok', answer[:60])
+            equal(states['bad']['state'], 'cannot_hear' if words else 'ok', f'{answer[:60]}: {states["bad"]}')
+            check(words in states['bad'].get('message', ''), f'{answer[:60]}: {states["bad"]}')
+
+
+@test('pages that lead round in a circle end after their number, each round')
+def _(folder):
+    count = itertools.count()
+
+    def say(request):
+        turn = next(count)
+        return {'items': [{'id': turn, 'text': f'acme {turn}'}], 'next': 'b' if request.query.get('after') == 'a' else 'a'}
+    with Site(say) as site:
+        write(folder, 'kinds/circle.yaml', 'base: https://x.example\nchannel: forum\nrequest: {url: "{base}/l", query: {after: "{cursor}"}}\n'
+              'page: {by: cursor, next: next, most: 7}\nitems: "items[]"\nmap: {native_id: id, text: text}\n')
+        conf = write(folder, 'earshot.yaml', CONFIG + f'  - {{id: c, kind: circle, base: "{site.url}"}}\n')
+        for rounds in (1, 2):
+            equal(earshot('run', '--once', '-c', conf).code, 0)
+            equal(len(site.asked), 7 * rounds)
+        check('more than 7 pages were new' in tail(conf, 'sources')[-1]['value']['message'], 'no word of the gap')
 
 
 KILLS = int(os.environ.get('EARSHOT_KILLS', '12'))

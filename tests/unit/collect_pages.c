@@ -89,6 +89,7 @@ static bool read_one(struct feed *feed, const struct es_connector *connector,
 		if (item < 1)
 			break;
 		outcome.items++;
+		outcome.posts++;
 		outcome.news += !feed->known[item];
 		feed->known[item] = true;
 	}
@@ -182,7 +183,7 @@ TEST("a cursor that is kept goes on in the next round; what it began with moves 
 {
 	const struct es_connector kept = { .paging = ES_PAGING_CURSOR, .most = 10, .keeps = true };
 	const struct es_connector since = { .paging = ES_PAGING_CURSOR, .most = 10 };
-	struct es_page_outcome page = { .items = 2, .news = 0, .next = ES_STR("t1") };
+	struct es_page_outcome page = { .items = 2, .posts = 2, .next = ES_STR("t1") };
 	struct es_pages pages = { 0 };
 	bool over, gap;
 	CHECK(es_pages_turn(&pages, &kept, &page, &over, &gap) == 0 && !over);
@@ -191,14 +192,59 @@ TEST("a cursor that is kept goes on in the next round; what it began with moves 
 	CHECK(pages.cursor && strcmp(pages.cursor, "t1") == 0);
 	es_pages_release(&pages);
 
-	page = (struct es_page_outcome){
-		2, 2, ES_STR("t1"), { NULL, 0 }, ES_STR("90"), ES_STR("")
-	};
+	page = (struct es_page_outcome){ 2,         2, 2, ES_STR("t1"), { NULL, 0 }, ES_STR("90"),
+					 ES_STR("") };
 	CHECK(es_pages_turn(&pages, &since, &page, &over, &gap) == 0 && !over && !pages.since);
 	restart(&pages, &since);
-	page = (struct es_page_outcome){ 2, 2, { NULL, 0 }, { NULL, 0 }, ES_STR("88"), ES_STR("") };
+	page =
+		(struct es_page_outcome){ 2,         2, 2, { NULL, 0 }, { NULL, 0 }, ES_STR("88"),
+					  ES_STR("") };
 	CHECK(es_pages_turn(&pages, &since, &page, &over, &gap) == 0 && over);
 	CHECK(pages.since && strcmp(pages.since, "90") == 0 && !pages.cursor);
+	es_pages_release(&pages);
+	es_arena_release(&arena);
+}
+
+TEST("a page of which nothing is wanted ends no round, also where pages are met again")
+{
+	const struct es_connector connector = { .paging = ES_PAGING_PAGE, .step = 1, .most = 9 };
+	const struct es_page_outcome unwanted = { .items = 5 }, half = { 5, 2, 2 }, met = { 5, 2 };
+	struct es_pages pages = { 0 };
+	bool over, gap;
+	CHECK(es_pages_turn(&pages, &connector, &unwanted, &over, &gap) == 0 && !over);
+	CHECK(es_pages_turn(&pages, &connector, &half, &over, &gap) == 0 && !over);
+	CHECK(es_pages_turn(&pages, &connector, &half, &over, &gap) == 0 && !over);
+	restart(&pages, &connector);
+	/* three pages were read, and no more than those are known */
+	CHECK(es_pages_turn(&pages, &connector, &unwanted, &over, &gap) == 0 && !over);
+	CHECK(es_pages_turn(&pages, &connector, &met, &over, &gap) == 0 && !over);
+	CHECK(es_pages_turn(&pages, &connector, &met, &over, &gap) == 0 && !over);
+	CHECK(es_pages_turn(&pages, &connector, &met, &over, &gap) == 0 && over);
+	es_pages_release(&pages);
+	es_arena_release(&arena);
+}
+
+TEST("a cursor that is no longer taken is left, and then {since}; one that is kept stays")
+{
+	const struct es_connector plain = { .paging = ES_PAGING_CURSOR, .most = 9 };
+	const struct es_connector kept = { .paging = ES_PAGING_CURSOR, .most = 9, .keeps = true };
+	const struct es_page_outcome page = {
+		2, 2, 2, ES_STR("t1"), { NULL, 0 }, ES_STR("90"), ES_STR("")
+	};
+	struct es_pages pages = { .since = strdup("80"), .whole = true };
+	bool over, gap;
+	CHECK(es_pages_turn(&pages, &plain, &page, &over, &gap) == 0 && !over && pages.cursor);
+	es_pages_fail(&pages, &plain, false);
+	CHECK(!pages.cursor && pages.n == 0 && pages.before == 2 && pages.since);
+	es_pages_fail(&pages, &plain, false);
+	CHECK(pages.since);
+	restart(&pages, &plain);
+	CHECK(pages.before == 2 && pages.since);
+	es_pages_fail(&pages, &plain, true);
+	CHECK(!pages.since);
+	CHECK(es_pages_turn(&pages, &kept, &page, &over, &gap) == 0 && !over);
+	es_pages_fail(&pages, &kept, true);
+	CHECK(pages.cursor && strcmp(pages.cursor, "t1") == 0);
 	es_pages_release(&pages);
 	es_arena_release(&arena);
 }

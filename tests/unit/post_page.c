@@ -117,6 +117,13 @@ TEST("expressions find what they name, the first choice that has something")
 		{ "a^map:'x=y,*=z'", "{\"items\": [{\"a\": \"Turkish\"}]}", "{\"text\":\"z\"}\n" },
 		{ "a^us", "{\"items\": [{\"a\": 1795425164329308}]}",
 		  "{\"text\":\"1795425164329\"}\n" },
+		{ "a^us", "{\"items\": [{\"a\": \"\u00e7\u00e7\"}]}", "" },
+		{ "a[0].b", "{\"items\": [{\"a\": {\"b\": \"alone\"}}]}",
+		  "{\"text\":\"alone\"}\n" },
+		{ "a[1].b", "{\"items\": [{\"a\": {\"b\": \"alone\"}}]}", "" },
+		{ "a[t='x'].b", "{\"items\": [{\"a\": {\"t\": \"x\", \"b\": 1}}]}",
+		  "{\"text\":\"1\"}\n" },
+		{ "a[t='x'].b", "{\"items\": [{\"a\": {\"t\": \"y\", \"b\": 1}}]}", "" },
 		{ "a^html^after:'>'", "{\"items\": [{\"a\": \"q &gt; r\"}]}",
 		  "{\"text\":\"r\"}\n" },
 	};
@@ -147,6 +154,7 @@ TEST("an expression that is none is refused, at its byte")
 		{ "a^after", "needs an argument", 3 },
 		{ "a^after:x", "not quoted", 9 },
 		{ "'a", "quote that is not closed", 1 },
+		{ "'\xff'", "no text", 1 },
 		{ "\"{a\"", "not closed", 2 },
 		{ "\"a", "quote that is not closed", 1 },
 		{ "a[b[c[d[e='f']='g']='h']='i']", "too deep", 9 },
@@ -198,6 +206,10 @@ TEST("a page becomes a line for each item that is wanted, and says what comes ne
 	CHECK(result.there && result.items == 0);
 	read_page(&page, "{\"entries\": []}");
 	CHECK(!result.there && result.items == 0);
+	read_page(&page, "{\"items\": \"none\"}");
+	CHECK(!result.there && result.items == 0);
+	read_page(&page, "{\"items\": null}");
+	CHECK(result.there && result.items == 0);
 	page.items = expr_of("[]");
 	read_page(&page, "[{\"id\": 1, \"visibility\": \"public\", \"content\": \"c\"}, "
 			 "{\"visibility\": \"public\", \"content\": \"no id\"}, "
@@ -218,7 +230,66 @@ TEST("one bad sign does not cost the page, and what is no JSON is said with its 
 	got = read_page(&page, "{\"i\":\n[{]}");
 	CHECK(strncmp(got, "error ", 6) == 0 && strstr(got, " 2: no JSON"));
 	got = read_page(&page, "");
-	CHECK(strncmp(got, "error ", 6) == 0);
+	CHECK(strncmp(got, "error ", 6) == 0 && strstr(got, "is empty"));
+	es_arena_release(&arena);
+}
+
+/* {"i": [MIDDLE, MIDDLE, ...], "users": [...]} is read; the code that it comes to. */
+static int read_large(const struct es_page *page, const char *head, const char *middle, size_t n,
+		      const char *tail)
+{
+	struct es_buf text, out;
+	es_buf_init(&text, 64 * ES_MIB);
+	es_buf_init(&out, 64 * ES_MIB);
+	es_buf_puts(&text, head);
+	for (size_t i = 0; i < n; i++)
+		es_buf_puts(&text, middle);
+	es_buf_puts(&text, tail);
+	memset(&error, 0, sizeof(error));
+	int rc = es_page_read(page, NULL, 0, text.ptr, text.len, &out, NULL, NULL, &result, &error);
+	CHECK(es_buf_ok(&text));
+	es_buf_release(&text);
+	es_buf_release(&out);
+	return rc;
+}
+
+TEST("an item that is too long is passed over, however it became so, and the others are read")
+{
+	static const char *const table[] = { "a",     "a^html",     "a^url",       "a + 'x'",
+					     "a + a", "\"{a}{a}\"", "a^url | 'b'", "a + b | 'b'" };
+	for (size_t i = 0; i < ES_COUNT(table); i++) {
+		struct es_page_field map = field("text", table[i], "");
+		struct es_page page = { .items = expr_of("i[]"), .map = &map, .n_map = 1 };
+		int rc = read_large(&page, "{\"i\":[{\"a\":\"short\"},{\"a\":\"", "<b>1234567",
+				    900000, "\"},{\"a\":\"behind\"}]}");
+		if (rc || result.items != 3 || result.lines != 2 || result.big != 1)
+			FAIL("%s: %d %s, %d lines, %d too long", table[i], rc, error.text,
+			     (int)result.lines, (int)result.big);
+	}
+	es_arena_release(&arena);
+}
+
+TEST("an answer that would take a hundred times its room, or an hour, is refused in words")
+{
+	struct es_page_field map = field("text", "$.users[id=by].name | a", "");
+	struct es_page page = { .items = expr_of("i[]"), .map = &map, .n_map = 1 };
+	CHECK(read_large(&page, "{\"i\":[", "[[]],", 600000, "0]}") == EARSHOT_LIMIT);
+	CHECK(strstr(error.text, "1000000 values"));
+	CHECK(read_large(&page, "{\"i\":[{\"a\":\"\\\"", "[,{", 600000, "\"}]}") == EARSHOT_OK);
+	CHECK(result.lines == 1);
+	CHECK(read_large(&page, "{\"users\":[{}],\"i\":[", "{\"by\":1,\"a\":2},", 100000, "0]}") ==
+	      EARSHOT_OK);
+	CHECK(result.lines == 100000);
+	struct es_buf users;
+	es_buf_init(&users, 8 * ES_MIB);
+	es_buf_puts(&users, "0],\"users\":[");
+	for (int i = 0; i < 100000; i++)
+		es_buf_puts(&users, "{\"id\":3},");
+	es_buf_puts(&users, "0]}");
+	CHECK(read_large(&page, "{\"i\":[", "{\"by\":1,\"a\":2},", 100000, users.ptr) ==
+	      EARSHOT_LIMIT);
+	CHECK(strstr(error.text, "too long to be gone through"));
+	es_buf_release(&users);
 	es_arena_release(&arena);
 }
 
