@@ -179,7 +179,23 @@ void es_learnt_hold(struct learnt_hits *hits, struct known_word *const *known, c
 		hold(hits, known, keys, marks, places, n, NULL);
 }
 
-/* Silences what does not agree with the rule of its zone; then hits of one token are one. */
+/* Of the hits from `first` on, of which there are some: silent zones weigh nothing, and those of
+ * one token are one. */
+static void join_held(struct learnt_hits *hits, size_t first, const bool *silent)
+{
+	size_t end = hits->n;
+	hits->n = first;
+	struct holding holding = begin_holding(hits);
+	for (size_t i = first; i < end; i++) {
+		struct learnt_hit hit = hits->at[i];
+		if (silent[hit.zone])
+			hit.polarity = hit.neutrality = 0;
+		join(&holding, hit);
+	}
+	end_holding(hits, holding);
+}
+
+/* Silences what does not agree with the rule of its zone. */
 static void weigh_zones(struct learnt_hits *hits, size_t first, struct hits *hand,
 			enum earshot_in in, const int64_t *rule, size_t n)
 {
@@ -193,16 +209,8 @@ static void weigh_zones(struct learnt_hits *hits, size_t first, struct hits *han
 		if (silent[z])
 			*sum = (struct learnt_sum){ 0, 0 };
 	}
-	size_t end = hits->n;
-	hits->n = first;
-	struct holding holding = begin_holding(hits);
-	for (size_t i = first; i < end; i++) {
-		struct learnt_hit hit = hits->at[i];
-		if (silent[hit.zone])
-			hit.polarity = hit.neutrality = 0;
-		join(&holding, hit);
-	}
-	end_holding(hits, holding);
+	if (hits->n > first)
+		join_held(hits, first, silent);
 	for (size_t i = 0; i < hand->n; i++)
 		if (hand->at[i].in == in)
 			hand->at[i].alone = silent[hand->at[i].zone_number];
