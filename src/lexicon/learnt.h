@@ -3,8 +3,9 @@
  * learnt.h - what was learnt from labelled posts: keys -> two small weights. Part of the
  * room's outside header.
  *
- * A post is taken apart into keys by one walk (src/score/learnt_walk.h), in learning and in
- * scoring; a key is a kind and one or two pieces of folded text, and is looked up by 64 bits:
+ * A post is taken apart into keys in learning (src/score/learnt_walk.h) and in scoring
+ * (src/score/learnt_field.c); a key is a kind and one or two pieces of folded text, and is looked
+ * up by 64 bits:
  *
  *   word    the whole word                         hayal
  *   prefix  its first letters, more follow         hay

@@ -147,7 +147,7 @@ static inline bool always(void *ctx, uint64_t whole)
 	return true;
 }
 
-/* As es_learnt_merge() makes one hit of the keys of a token. */
+/* As es_learnt_hold() makes one hit of the keys of a token. */
 static inline void note(void *ctx, const struct es_feature *feature)
 {
 	const struct meeting *meeting = ctx;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * learnt.c - learnt weights where a post has them: hits for reasons, and what the rules' zones
- * make of them; what a text is made of, for learning. learnt_sums.c is the walk without reasons.
+ * make of them; what a text is made of, for learning. learnt_field.c is the walk.
  */
 #include "score/learnt.h"
 
@@ -63,97 +63,136 @@ void es_learnt_grow(struct learnt_hits *hits)
 			*learnt_met_at(hits, old[i], old[i]) = old[i];
 }
 
-static inline uint32_t number_of(const struct learnt_hits *hits, const struct es_learnt_slot *slot)
+/* For n more. */
+static bool make_room(struct learnt_hits *hits, size_t n)
 {
-	return (uint32_t)(slot - hits->learnt->slots);
+	size_t cap = hits->cap ? hits->cap : 4u * LEARNT_WAITING;
+	while (cap - hits->n < n)
+		cap *= 2;
+	if (cap == hits->cap)
+		return true;
+	struct learnt_hit *more = es_arena_alloc(hits->arena, cap * sizeof(*more));
+	if (!more) {
+		hits->failed = true;
+		return false;
+	}
+	if (hits->n)
+		memcpy(more, hits->at, hits->n * sizeof(*more));
+	hits->at = more;
+	hits->cap = cap;
+	return true;
 }
 
-/* Folded text from `begin` to `end`; of one word: its zone is that of the token. */
-static void keep(struct learnt_hits *hits, const struct es_token *token, bool of_word,
-		 const char *begin, const char *end, uint32_t slot, int32_t polarity,
-		 int32_t neutrality)
+/* Where hits are put, for which there is room. Never passed out of line itself. */
+struct holding {
+	struct learnt_hit *next;
+	struct learnt_hit *own; /* the last one that lies in one token; NULL = none of the field */
+};
+
+WALK_INLINE struct holding begin_holding(const struct learnt_hits *hits)
 {
-	const uint32_t *origin = hits->text->origin;
-	uint32_t from = origin[begin - hits->text->folded.ptr];
-	uint32_t to = origin[end - hits->text->folded.ptr];
-	if (hits->n == hits->cap) {
-		size_t cap = hits->cap ? 2 * hits->cap : 256;
-		struct learnt_hit *more = es_arena_alloc(hits->arena, cap * sizeof(*more));
-		if (!more) {
-			hits->failed = true;
+	struct learnt_hit *own = hits->word == SIZE_MAX ? NULL : hits->at + hits->word;
+	return (struct holding){ hits->at + hits->n, own };
+}
+
+WALK_INLINE void end_holding(struct learnt_hits *hits, struct holding holding)
+{
+	hits->n = (size_t)(holding.next - hits->at);
+	hits->word = holding.own ? (size_t)(holding.own - hits->at) : SIZE_MAX;
+}
+
+/* Puts it behind the others, or into the one of its token. */
+WALK_INLINE void join(struct holding *holding, struct learnt_hit hit)
+{
+	if (hit.token != UINT32_MAX) {
+		struct learnt_hit *own = holding->own;
+		if (own && own->token == hit.token) {
+			own->polarity += hit.polarity;
+			own->neutrality += hit.neutrality;
+			if (hit.len > own->len) {
+				own->slot = hit.slot;
+				own->start = hit.start;
+				own->len = hit.len;
+			}
 			return;
 		}
-		if (hits->n)
-			memcpy(more, hits->at, hits->n * sizeof(*more));
-		hits->at = more;
-		hits->cap = cap;
+		holding->own = holding->next;
 	}
-	uint32_t token_end = token->from + token->len;
-	uint16_t zone = of_word ? learnt_zone(hits->zones, token->from, token_end)
-				: learnt_zone(hits->zones, from, to);
-	hits->sums[zone].polarity += polarity;
-	hits->sums[zone].neutrality += neutrality;
-	hits->at[hits->n++] = (struct learnt_hit){
-		.slot = slot,
-		.in = hits->in,
-		.start = from,
-		.len = to - from,
-		.zone = zone,
-		.token = from >= token->from && to <= token_end ? token->from : UINT32_MAX,
-		.polarity = polarity,
-		.neutrality = neutrality,
-	};
+	*holding->next++ = hit;
 }
 
-/* In the order of the walk: es_learnt_merge() goes by it. */
-static void keep_waiting(struct learnt_hits *hits)
+/* With zones hits stay one by one till it is known which are silent. */
+WALK_INLINE void hold(struct learnt_hits *hits, struct known_word *const *known,
+		      const uint64_t *keys, const uint16_t *marks,
+		      const struct learnt_place *places, size_t n, const uint16_t *zones)
 {
-	for (size_t i = 0; i < hits->n_waiting; i++) {
-		const struct learnt_waiting *one = &hits->waiting[i];
-		const struct known_word *known = one->known;
-		if (known) {
-			keep(hits, one->token, true, one->begin, one->end, known->slot,
-			     known->polarity, known->neutrality);
+	const struct es_learnt *learnt = hits->learnt;
+	const struct es_token *tokens = hits->text->tokens;
+	const uint32_t *origin = hits->text->origin;
+	const enum earshot_in in = hits->in;
+	struct holding holding = begin_holding(hits);
+	for (size_t i = 0; i < n; i++) {
+		const struct es_token *token = &tokens[places[i].token];
+		const bool of_word = marks[i] & LEARNT_OF_WORD;
+		struct learnt_hit hit = { .in = in };
+		if (marks[i] & LEARNT_KNOWN) {
+			const struct known_word *word = known[places[i].token];
+			hit.slot = word->slot;
+			hit.polarity = word->polarity;
+			hit.neutrality = word->neutrality;
+		} else {
+			const struct es_learnt_slot *slot = es_learnt_find(learnt, keys[i]);
+			if (!slot || (!of_word && learnt_again(hits, keys[i])))
+				continue;
+			hit.slot = (uint32_t)(slot - learnt->slots);
+			hit.polarity = slot->polarity;
+			hit.neutrality = slot->neutrality;
+		}
+		uint32_t from = origin[places[i].begin], to = origin[places[i].end];
+		uint32_t token_end = token->from + token->len;
+		hit.start = from;
+		hit.len = to - from;
+		hit.token = from >= token->from && to <= token_end ? token->from : UINT32_MAX;
+		if (!zones) {
+			join(&holding, hit);
 			continue;
 		}
-		const struct es_learnt_slot *slot = es_learnt_find(hits->learnt, one->key);
-		if (slot && (one->of_word || !learnt_again(hits, one->key)))
-			keep(hits, one->token, one->of_word, one->begin, one->end,
-			     number_of(hits, slot), slot->polarity, slot->neutrality);
+		hit.zone = of_word ? learnt_zone(zones, token->from, token_end)
+				   : learnt_zone(zones, from, to);
+		hits->sums[hit.zone].polarity += hit.polarity;
+		hits->sums[hit.zone].neutrality += hit.neutrality;
+		*holding.next++ = hit;
 	}
-	hits->n_waiting = 0;
+	end_holding(hits, holding);
 }
 
-static void wait_for(struct learnt_hits *hits, struct learnt_waiting one)
+void es_learnt_hold(struct learnt_hits *hits, struct known_word *const *known, const uint64_t *keys,
+		    const uint16_t *marks, const struct learnt_place *places, size_t n)
 {
-	hits->waiting[hits->n_waiting++] = one;
-	if (hits->n_waiting == LEARNT_WAITING)
-		keep_waiting(hits);
-}
-
-static inline void keep_feature(void *ctx, const struct es_feature *feature)
-{
-	struct learnt_hits *hits = ctx;
-	if (!feature->may)
+	if (!make_room(hits, n))
 		return;
-	const struct earshot_str *last = feature->b.ptr ? &feature->b : &feature->a;
-	__builtin_prefetch(&hits->learnt->slots[es_learnt_group(hits->learnt, feature->key)]);
-	wait_for(hits, (struct learnt_waiting){ .key = feature->key,
-						.token = feature->token,
-						.begin = feature->a.ptr,
-						.end = last->ptr + last->len,
-						.of_word = learnt_of_word(feature) });
+	for (size_t i = 0; i < n; i++)
+		__builtin_prefetch(&hits->learnt->slots[es_learnt_group(hits->learnt, keys[i])]);
+	if (hits->zones)
+		hold(hits, known, keys, marks, places, n, hits->zones);
+	else
+		hold(hits, known, keys, marks, places, n, NULL);
 }
 
-static void keep_known(void *ctx, const struct es_token *token, const char *fold,
-		       const struct known_word *word)
+/* Of the hits from `first` on, of which there are some: silent zones weigh nothing, and those of
+ * one token are one. */
+static void join_held(struct learnt_hits *hits, size_t first, const bool *silent)
 {
-	const char *begin = fold + word->from;
-	if (word->size)
-		wait_for(ctx, (struct learnt_waiting){ .known = word,
-						       .token = token,
-						       .begin = begin,
-						       .end = begin + word->size });
+	size_t end = hits->n;
+	hits->n = first;
+	struct holding holding = begin_holding(hits);
+	for (size_t i = first; i < end; i++) {
+		struct learnt_hit hit = hits->at[i];
+		if (silent[hit.zone])
+			hit.polarity = hit.neutrality = 0;
+		join(&holding, hit);
+	}
+	end_holding(hits, holding);
 }
 
 /* Silences what does not agree with the rule of its zone. */
@@ -170,9 +209,8 @@ static void weigh_zones(struct learnt_hits *hits, size_t first, struct hits *han
 		if (silent[z])
 			*sum = (struct learnt_sum){ 0, 0 };
 	}
-	for (size_t i = first; i < hits->n; i++)
-		if (silent[hits->at[i].zone])
-			hits->at[i].polarity = hits->at[i].neutrality = 0;
+	if (hits->n > first)
+		join_held(hits, first, silent);
 	for (size_t i = 0; i < hand->n; i++)
 		if (hand->at[i].in == in)
 			hand->at[i].alone = silent[hand->at[i].zone_number];
@@ -186,43 +224,14 @@ void es_learnt_find_all(struct learnt_hits *hits, struct hits *hand, enum earsho
 	hits->in = in;
 	hits->text = text;
 	memset(hits->sums, 0, (n + 1) * sizeof(*hits->sums));
-	if (hits->keep) {
-		learnt_walk(text, &hits->learnt->shape, hits->stops, es_learnt_filter(hits->learnt),
-			    learnt_first, keep_feature, hand->known[in], keep_known, hits);
-		keep_waiting(hits);
-	} else {
-		es_learnt_sums(hits, hand->known[in], &hand->syllables[in]);
-	}
+	hits->word = SIZE_MAX;
+	es_learnt_field(hits, hand->known[in], &hand->syllables[in]);
 	if (n)
 		weigh_zones(hits, first, hand, in, rule, n);
 	for (size_t z = 0; z <= n && !hits->keep; z++) {
 		hits->polarity += hits->sums[z].polarity;
 		hits->neutrality += hits->sums[z].neutrality;
 	}
-}
-
-void es_learnt_merge(struct learnt_hits *hits)
-{
-	size_t n = 0, word = SIZE_MAX; /* of the hits that stay: the token's own */
-	for (size_t i = 0; i < hits->n; i++) {
-		struct learnt_hit *hit = &hits->at[i];
-		struct learnt_hit *own = word == SIZE_MAX ? NULL : &hits->at[word];
-		if (own && hit->token != UINT32_MAX && own->token == hit->token &&
-		    own->in == hit->in) {
-			own->polarity += hit->polarity;
-			own->neutrality += hit->neutrality;
-			if (hit->len > own->len) {
-				own->slot = hit->slot;
-				own->start = hit->start;
-				own->len = hit->len;
-			}
-			continue;
-		}
-		if (hit->token != UINT32_MAX)
-			word = n;
-		hits->at[n++] = *hit;
-	}
-	hits->n = n;
 }
 
 void es_learnt_factors(const struct es_learnt_scale *scale, const struct hits *hits,
@@ -266,8 +275,7 @@ bool es_learnt_features(struct learnt_hits *hits, const struct es_analysis *text
 			es_feature_fn *fn, void *ctx)
 {
 	struct telling telling = { hits, fn, ctx };
-	learnt_walk(text, shape, stops, (struct es_learnt_filter){ NULL, 0 }, tell_first,
-		    tell_feature, NULL, NULL, &telling);
+	learnt_walk(text, shape, stops, tell_first, tell_feature, &telling);
 	return !hits->failed;
 }
 

@@ -37,14 +37,14 @@ struct learnt_hit {
 	int32_t polarity, neutrality;
 };
 
-/* What the walk has met, in its order, while the slots are on the way to the cache. */
-struct learnt_waiting {
-	const struct known_word *known; /* says it; NULL = the key is to be looked up */
-	uint64_t key;
-	bool of_word; /* of a word that is met for the first time */
-	const struct es_token *token;
-	const char *begin, *end; /* folded */
+/* Where a key stands that waits: in a token (of a pair in its second), folded bytes. */
+struct learnt_place {
+	uint32_t token, begin, end;
 };
+
+/* Marks of a key that waits; for sums its zone beside them. */
+#define LEARNT_OF_WORD 0x8000u /* of a word that is met for the first time */
+#define LEARNT_KNOWN   0x4000u /* no key: what is known of the token's word says it */
 
 struct learnt_sum {
 	int64_t polarity, neutrality;
@@ -58,8 +58,6 @@ struct learnt_hits {
 	struct es_arena *arena;
 	uint64_t own[LEARNT_MET], *met; /* keys that the post had; `own` or more in the arena */
 	uint32_t met_mask, n_met, post;
-	struct learnt_waiting waiting[LEARNT_WAITING]; /* where hits are kept */
-	size_t n_waiting;
 	const struct es_analysis *text; /* the field that is walked */
 	enum earshot_in in;
 	const uint16_t *zones;                    /* by byte of the field; NULL = none */
@@ -67,6 +65,8 @@ struct learnt_hits {
 	bool keep;                                /* each hit, for reasons; else sums are enough */
 	struct learnt_hit *at;
 	size_t n, cap;
+	size_t word; /* of these the last one that lies in one token; SIZE_MAX = none of the field
+		      */
 	int64_t polarity, neutrality; /* of hits that were not kept */
 	bool failed;
 };
@@ -85,7 +85,7 @@ static inline bool es_learnt_begin(struct learnt_hits *hits, struct es_arena *ar
 	hits->n_met = 0;
 	hits->learnt = NULL;
 	hits->arena = arena;
-	hits->n_waiting = hits->n = hits->cap = 0;
+	hits->n = hits->cap = 0;
 	hits->at = NULL;
 	hits->keep = keep;
 	hits->polarity = hits->neutrality = 0;
@@ -99,11 +99,16 @@ static inline bool es_learnt_begin(struct learnt_hits *hits, struct es_arena *ar
 void es_learnt_find_all(struct learnt_hits *hits, struct hits *hand, enum earshot_in in,
 			const struct es_analysis *text);
 
-/* Of one field, where no reasons are wanted: what was learnt of it into `sums`, by zone.
- * hits->text and hits->zones are set, `sums` is cleared; `syllables` of the field, which are read
- * where the pack has entries of them. */
-void es_learnt_sums(struct learnt_hits *hits, struct known_word *const *known,
-		    const struct syllables *syllables);
+/* Of one field: what was learnt of it into `sums`, by zone, or as hits. hits->text and hits->zones
+ * are set, `sums` is cleared; `syllables` of the field, which are read where the pack has entries
+ * of them. */
+void es_learnt_field(struct learnt_hits *hits, struct known_word *const *known,
+		     const struct syllables *syllables);
+
+/* Entries among n keys that waited become hits: in the order of the walk, for keys of one token
+ * become one hit, of the one with the most text. `known` of each token of the field, or NULL. */
+void es_learnt_hold(struct learnt_hits *hits, struct known_word *const *known, const uint64_t *keys,
+		    const uint16_t *marks, const struct learnt_place *places, size_t n);
 
 /* ---- a word, and a key of several, once a post ---- */
 
@@ -152,9 +157,6 @@ static inline uint16_t learnt_zone(const uint16_t *zones, uint32_t from, uint32_
 {
 	return zones && to > from && zones[from] == zones[to - 1] ? zones[from] : 0;
 }
-
-/* For reasons: keys of one token become one hit, of the one with the most text. */
-void es_learnt_merge(struct learnt_hits *hits);
 
 /* What a hand-made hit adds beside learnt weights: factors of the post, by how a hit came about. */
 struct learnt_factors {

@@ -2,9 +2,9 @@
  *
  * learnt_walk.h - folded tokens -> keys of learnt entries, in one pass. Inside the room only.
  *
- * Learning and scoring are two instances of this one function: `sink` is known where it is
- * made an instance, so that the compiler puts it in line. A word's letters are hashed once;
- * its beginnings fall out on the way. Scoring tells words that it knows as a whole.
+ * `sink` is known where a function is made an instance, so that the compiler puts it in line. A
+ * word's letters are hashed once; its beginnings fall out on the way. Scoring takes words and signs
+ * from here and has a walk of its own (learnt_field.c).
  */
 #ifndef ES_SCORE_LEARNT_WALK_H
 #define ES_SCORE_LEARNT_WALK_H
@@ -162,13 +162,6 @@ WALK_INLINE void learnt_syllables(struct learnt_grams *grams, struct earshot_str
 	}
 }
 
-/* A word of the stop list; `met` is what is known of it, if anything. */
-WALK_INLINE bool learnt_stops(const struct es_stops *stops, const struct known_word *met,
-			      struct earshot_str fold)
-{
-	return met ? met->stop : es_stops(stops, fold.ptr, fold.len);
-}
-
 /* Which one says nothing: 12, 1st, 3d */
 static inline bool learnt_number(const struct es_token *token, struct earshot_str fold)
 {
@@ -190,19 +183,11 @@ WALK_INLINE void learnt_sign(enum es_learnt_kind kind, struct earshot_str sign, 
 		    es_str(NULL, 0));
 }
 
-/* What the walk tells of a word that is known and the first of its kind: `fold` is where it
- * stands. */
-typedef void learnt_known_fn(void *ctx, const struct es_token *token, const char *fold,
-			     const struct known_word *word);
-
-/* `known`, of each token, NULL = every word is read letter by letter. */
 WALK_INLINE void learnt_walk(const struct es_analysis *text,
 			     const struct es_learnt_shape *looked_for, const struct es_stops *stops,
-			     struct es_learnt_filter filter, learnt_first_fn *first,
-			     es_feature_fn *sink, struct known_word *const *known,
-			     learnt_known_fn *tell, void *ctx)
+			     learnt_first_fn *first, es_feature_fn *sink, void *ctx)
 {
-	struct learnt_to out = { ctx, filter, NULL };
+	struct learnt_to out = { ctx, { NULL, 0 }, NULL };
 	const struct learnt_to *to = &out;
 	const struct es_learnt_shape own = *looked_for, *shape = &own;
 	struct learnt_word before = { 0 }, word;
@@ -234,8 +219,7 @@ WALK_INLINE void learnt_walk(const struct es_analysis *text,
 			continue;
 		}
 		bool number = learnt_number(token, fold);
-		const struct known_word *met = known && !number ? known[i] : NULL;
-		if (!number && learnt_stops(stops, met, fold)) {
+		if (!number && es_stops(stops, fold.ptr, fold.len)) {
 			grams.n = 0;
 			pair = false;
 			continue;
@@ -246,12 +230,7 @@ WALK_INLINE void learnt_walk(const struct es_analysis *text,
 		if (number)
 			word = (struct learnt_word){ es_learnt_step(0, '0'), es_learnt_step(0, '0'),
 						     fold, fold, "0" };
-		else if (met) {
-			if (first(ctx, met->whole))
-				tell(ctx, token, fold.ptr, met);
-			word = (struct learnt_word){ met->whole, met->stem, fold,
-						     es_str(fold.ptr, met->stem_len), NULL };
-		} else if (!learnt_letters(fold, shape, first, sink, to, &word)) {
+		else if (!learnt_letters(fold, shape, first, sink, to, &word)) {
 			pair = false;
 			continue;
 		}

@@ -232,8 +232,6 @@ static int score_default(struct earshot_scorer *scorer, const struct es_analysis
 	}
 	if (hits.failed || learnt->failed)
 		return es_err_nomem(error);
-	if (scorer->max_why)
-		es_learnt_merge(learnt);
 	rc = es_parts_add_up(&scorer->arena, scorer->max_why, &hits, learnt, &scale, out, error);
 	es_rules_decide(out);
 	if (hits.fresh)

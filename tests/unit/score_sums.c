@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Without reasons a post is summed by a walk of its own (src/score/learnt_sums.c): it finds what
- * the walk with reasons finds.
+ * What was learnt is found by a walk for sums, by one for reasons (src/score/learnt_field.c) and,
+ * in learning, by a plain one (src/score/learnt_walk.h): all find the same.
  */
 #include "score_kit.h"
 
 #include "base/base.h"
+#include "score/score.h"
 
 static const struct {
 	const char *lang, *text;
@@ -79,10 +80,73 @@ TEST("a score is the same with reasons and without where a word has more letters
 	earshot_scorer_free(without);
 }
 
-/* A known word holds the number of the post that had it last, of which there are 65,535. */
-TEST("a word counts again in the post whose number is that of an old one")
+struct found {
+	const struct es_learnt *learnt;
+	int32_t polarity, neutrality;
+};
+
+static void add_found(void *ctx, const struct es_feature *feature)
 {
-	struct earshot_scorer *scorer = kit_scorer((struct earshot_score_options){ .max_why = 0 });
+	struct found *found = ctx;
+	const struct es_learnt_slot *slot = es_learnt_find(found->learnt, feature->key);
+	if (slot) {
+		found->polarity += slot->polarity;
+		found->neutrality += slot->neutrality;
+	}
+}
+
+/* Rules and phrases may silence what was learnt of their words: here are none. */
+static const struct {
+	const char *lang, *text;
+} plain_texts[] = {
+	{ "en", "good goood Good gooooood GOOD" },
+	{ "en",
+	  "the phone is great, the phone is the phone, and the battery lasts for 5 days :) :)" },
+	{ "en", "an extraordinarilyoverlongwordthatnobodyknows broke on 12 #phone boxes" },
+	{ "en", "좋아요 is Korean for good" },
+	{ "ko", "가방이 예뻐요 가방이 예뻐요 색이 좋아요" },
+	{ "ko", "하하하하 아아아아 진짜진짜진짜 최고최고최고" },
+	{ "ko", "배송도 그리고 포장도 깔끔하고 3일만에 왔어요 good 배송 ㅎㅎ" },
+	{ "tr", "çok güzel ÇOK GÜZEL cok guzel kargo 2 gün" },
+	{ "tr", "kargo dün geldi, kargo'dan memnunum ürün iyi" },
+};
+
+TEST("scores find what learning finds")
+{
+	struct earshot_scorer *with = kit_scorer((struct earshot_score_options){ .max_why = 256 });
+	REQUIRE(with);
+	for (size_t i = 0; i < ES_COUNT(plain_texts); i++) {
+		const char *lang = plain_texts[i].lang;
+		struct earshot_str text = es_str_of(plain_texts[i].text);
+		enum es_language language = es_language_of(lang, strlen(lang));
+		const struct es_pack *pack = es_lexicon_pack(lexicon, language);
+		struct found learning = { .learnt = es_pack_learnt(pack) },
+			     scoring = { .learnt = NULL };
+		struct earshot_sentiment s;
+		struct earshot_error error;
+		struct es_hand hand;
+		score(with, lang, text, &s);
+		for (size_t k = 0; k < s.n_why; k++) {
+			if (strcmp(s.why[k].rule, "learnt") != 0)
+				continue;
+			scoring.polarity += s.why[k].weight;
+			scoring.neutrality += s.why[k].neutrality;
+		}
+		CHECK_OK(es_score_features(with, language, &learning.learnt->shape, text, add_found,
+					   &learning, &hand, &error),
+			 error);
+		CHECK(scoring.polarity != 0);
+		CHECK_INT(scoring.polarity, learning.polarity);
+		CHECK_INT(scoring.neutrality, learning.neutrality);
+	}
+	earshot_scorer_free(with);
+}
+
+/* A known word holds the number of the post that had it last, of which there are 65,535. */
+static void old_number(size_t max_why)
+{
+	struct earshot_scorer *scorer =
+		kit_scorer((struct earshot_score_options){ .max_why = max_why });
 	struct earshot_sentiment first, s;
 	REQUIRE(scorer);
 	score(scorer, "en", ES_STR("awful"), &s); /* met */
@@ -93,5 +157,11 @@ TEST("a word counts again in the post whose number is that of an old one")
 	CHECK_INT(s.polarity, first.polarity);
 	CHECK_INT(s.neutrality, first.neutrality);
 	earshot_scorer_free(scorer);
+}
+
+TEST("a word counts again in the post whose number is that of an old one")
+{
+	old_number(0);
+	old_number(12);
 	kit_release();
 }

@@ -1,32 +1,35 @@
 /* SPDX-License-Identifier: MIT
  *
- * learnt_sums.c - what was learnt of a field where nobody asks for reasons: sums by zone, in the
- * way of learnt_walk.h, which has it token by token for reasons and for learning.
+ * learnt_field.c - what was learnt of a field: sums by zone or, for reasons, each hit. In the way
+ * of learnt_walk.h, which has it letter by letter for learning.
  *
  *   tokens      [good] [phone] [배송도] [빨라요] [!]
- *   known word   sum                                    added as it stands, once a post
+ *   known word   sum                                    as it stands, once a post
  *   keys               pair    word    word      sign   those that pass the filter wait
- *   syllables                  배송도빨라요             read first, then two to four at each
+ *   syllables                  배송도빨라요             two to four that end at each
  *
- *   waiting   [ key | key | key ... ]  then, together: slots to the cache, sums
+ *   waiting   [ key | key | key ... ]  then, together: slots to the cache, sums or hits
  *
- * All that a key is here is 64 bits and its zone, so the loops keep in registers; where a word or
- * a syllable stands is looked up only if the rules have made zones.
+ * The walk is made twice of one function. For sums all that a key is is 64 bits and its zone, so
+ * that the loops keep in registers; syllables go a run at a time, and where a word or a syllable
+ * stands is looked up only if the rules have made zones. For hits a key waits with its place, and
+ * all is in the order of the tokens: es_learnt_hold() goes by it.
  */
 #include "score/learnt.h"
 
 #include "score/learnt_walk.h"
 
-#define OF_WORD 0x8000u /* mark: of a word that is met for the first time; else its zone alone */
-
 /* Keys that wait. Never passed out of line itself. */
 struct adding {
 	struct learnt_hits *hits;
+	struct known_word *const *known;
 	uint64_t *keys;
 	uint16_t *marks;
+	struct learnt_place *places; /* for hits; NULL = sums are enough */
 	size_t n;
+	uint32_t token; /* the number of the one that is read */
 	struct es_learnt_filter filter;
-	const uint16_t *zones;
+	const uint16_t *zones; /* for sums */
 	const uint32_t *origin;
 };
 
@@ -40,9 +43,9 @@ WALK_INLINE void sum_keys(struct learnt_hits *hits, const uint64_t *keys, const 
 		__builtin_prefetch(&learnt->slots[es_learnt_group(learnt, keys[i])]);
 	for (size_t i = 0; i < n; i++) {
 		const struct es_learnt_slot *slot = es_learnt_find(learnt, keys[i]);
-		if (!slot || (!(marks[i] & OF_WORD) && learnt_again(hits, keys[i])))
+		if (!slot || (!(marks[i] & LEARNT_OF_WORD) && learnt_again(hits, keys[i])))
 			continue;
-		struct learnt_sum *sum = zoned ? &hits->sums[marks[i] & ~OF_WORD] : &all;
+		struct learnt_sum *sum = zoned ? &hits->sums[marks[i] & ~LEARNT_OF_WORD] : &all;
 		sum->polarity += slot->polarity;
 		sum->neutrality += slot->neutrality;
 	}
@@ -59,16 +62,30 @@ static __attribute__((noinline)) void add_keys(struct learnt_hits *hits, const u
 		sum_keys(hits, keys, marks, n, false);
 }
 
-/* Whether it may be one is chance: no branch hangs on it. */
-WALK_INLINE void wait_for(struct adding *adding, uint64_t key, bool may, uint16_t mark)
+WALK_INLINE void go_on(struct adding *adding)
+{
+	if (adding->n == 0)
+		return;
+	if (adding->places)
+		es_learnt_hold(adding->hits, adding->known, adding->keys, adding->marks,
+			       adding->places, adding->n);
+	else
+		add_keys(adding->hits, adding->keys, adding->marks, adding->n);
+	adding->n = 0;
+}
+
+/* A key of the folded bytes from `begin` to `end`. Whether it may be an entry is chance: no branch
+ * hangs on it. */
+WALK_INLINE void wait_for(struct adding *adding, uint64_t key, bool may, uint16_t mark,
+			  uint32_t begin, uint32_t end)
 {
 	adding->keys[adding->n] = key;
 	adding->marks[adding->n] = mark;
+	if (adding->places)
+		adding->places[adding->n] = (struct learnt_place){ adding->token, begin, end };
 	adding->n += may;
-	if (adding->n == LEARNT_WAITING) {
-		add_keys(adding->hits, adding->keys, adding->marks, LEARNT_WAITING);
-		adding->n = 0;
-	}
+	if (adding->n == LEARNT_WAITING)
+		go_on(adding);
 }
 
 static inline uint16_t zone_of_token(const uint16_t *zones, const struct es_token *token)
@@ -84,28 +101,50 @@ static inline uint16_t zone_of(const struct adding *adding, uint32_t begin, uint
 
 /* ---- words that nothing is known of, signs and faces ---- */
 
-static inline bool first_to_add(void *ctx, uint64_t whole)
+WALK_INLINE bool first_to_add(void *ctx, uint64_t whole)
 {
 	const struct adding *adding = ctx;
 	return learnt_first(adding->hits, whole);
 }
 
-static inline void add_feature(void *ctx, const struct es_feature *feature)
+WALK_INLINE void add_feature(void *ctx, const struct es_feature *feature)
 {
 	struct adding *adding = ctx;
 	bool of_word = learnt_of_word(feature);
-	uint16_t mark = of_word ? OF_WORD : 0;
+	uint16_t mark = of_word ? LEARNT_OF_WORD : 0;
+	uint32_t begin = (uint32_t)(feature->a.ptr - adding->hits->text->folded.ptr);
+	uint32_t end = begin + (uint32_t)feature->a.len;
 	if (adding->zones)
 		mark |= of_word ? zone_of_token(adding->zones, feature->token)
-				: zone_of(adding, feature->token->fold,
-					  feature->token->fold + (uint32_t)feature->a.len);
-	wait_for(adding, feature->key, feature->may, mark);
+				: zone_of(adding, begin, end);
+	wait_for(adding, feature->key, feature->may, mark, begin, end);
 }
 
 /* ---- syllables ---- */
 
-/* All that end with each syllable of a run, two to four of them. */
-WALK_INLINE void run_keys(struct learnt_hits *hits, const struct syllable *at, size_t n, bool zoned)
+/* Of a run of n: all keys that end with a syllable from number `from` on, two to four of them. */
+WALK_INLINE void add_grams(struct adding *adding, size_t most, const struct syllable *at,
+			   size_t from, size_t n)
+{
+	for (size_t i = from; i < n; i++) {
+		uint64_t hash = es_learnt_step(0, syllable_code(&at[i]));
+		uint32_t end = at[i].fold + syllable_len(&at[i]);
+#pragma GCC unroll 3
+		for (size_t k = 1; k <= 3; k++) {
+			if (k > i || k >= most)
+				break;
+			hash = es_learnt_step(hash, syllable_code(&at[i - k]));
+			uint64_t key = es_learnt_key(ES_LEARNT_GRAM, hash);
+			uint32_t begin = at[i - k].fold;
+			uint16_t mark = adding->zones ? zone_of(adding, begin, end) : 0;
+			wait_for(adding, key, es_learnt_passes(adding->filter, key), mark, begin,
+				 end);
+		}
+	}
+}
+
+WALK_INLINE void sum_run(struct learnt_hits *hits, const struct syllable *at, size_t n,
+			 const uint16_t *zones)
 {
 	uint64_t keys[LEARNT_WAITING];
 	uint16_t marks[LEARNT_WAITING];
@@ -113,34 +152,19 @@ WALK_INLINE void run_keys(struct learnt_hits *hits, const struct syllable *at, s
 				 .keys = keys,
 				 .marks = marks,
 				 .filter = es_learnt_filter(hits->learnt),
-				 .zones = hits->zones,
+				 .zones = zones,
 				 .origin = hits->text->origin };
-	const size_t most = hits->learnt->shape.gram_max;
-	for (size_t i = 1; i < n; i++) {
-		uint64_t hash = es_learnt_step(0, syllable_code(&at[i]));
-#pragma GCC unroll 3
-		for (size_t k = 1; k <= 3; k++) {
-			if (k > i || k >= most)
-				break;
-			hash = es_learnt_step(hash, syllable_code(&at[i - k]));
-			uint64_t key = es_learnt_key(ES_LEARNT_GRAM, hash);
-			uint16_t mark = 0;
-			if (zoned)
-				mark = zone_of(&adding, at[i - k].fold,
-					       at[i].fold + syllable_len(&at[i]));
-			wait_for(&adding, key, es_learnt_passes(adding.filter, key), mark);
-		}
-	}
-	add_keys(hits, keys, marks, adding.n);
+	add_grams(&adding, hits->learnt->shape.gram_max, at, 1, n);
+	go_on(&adding);
 }
 
 static __attribute__((noinline)) void add_run(struct learnt_hits *hits, const struct syllable *at,
 					      size_t n)
 {
 	if (hits->zones)
-		run_keys(hits, at, n, true);
+		sum_run(hits, at, n, hits->zones);
 	else
-		run_keys(hits, at, n, false);
+		sum_run(hits, at, n, NULL);
 }
 
 /* The syllables of a field as the walk goes: a run ends at a word of the stop list. */
@@ -149,10 +173,11 @@ struct run {
 	size_t from, next; /* its first one; the first one of the next Hangul word */
 };
 
-static inline void run_ends(struct learnt_hits *hits, struct run *run)
+/* Before syllable `end`; the next one begins behind the word that is read. */
+static inline void run_ends(const struct adding *adding, struct run *run, size_t end)
 {
-	if (run->next > run->from + 1 && hits->learnt->shape.gram_max)
-		add_run(hits, run->syllables->at + run->from, run->next - run->from);
+	if (!adding->places && end > run->from + 1 && adding->hits->learnt->shape.gram_max)
+		add_run(adding->hits, run->syllables->at + run->from, end - run->from);
 	run->from = run->next;
 }
 
@@ -176,11 +201,13 @@ WALK_INLINE uint64_t add_word(struct adding *adding, const struct es_learnt_shap
 	for (size_t k = shape->prefix_min; most && k <= most; k++) {
 		uint64_t key = es_learnt_key(ES_LEARNT_PREFIX, beginning[k]);
 		bool may = es_learnt_passes(adding->filter, key) & (k < n);
-		wait_for(adding, key, may, OF_WORD | zone);
+		wait_for(adding, key, may, LEARNT_OF_WORD | zone, at->fold,
+			 at->fold + 3 * (uint32_t)k);
 	}
 	if (shape->word) {
 		uint64_t key = es_learnt_key(ES_LEARNT_WORD, hash);
-		wait_for(adding, key, es_learnt_passes(adding->filter, key), OF_WORD | zone);
+		wait_for(adding, key, es_learnt_passes(adding->filter, key), LEARNT_OF_WORD | zone,
+			 at->fold, at->fold + 3 * (uint32_t)n);
 	}
 	return hash;
 }
@@ -204,13 +231,15 @@ WALK_INLINE void add_pair(struct adding *adding, const struct es_learnt_shape *s
 		key = es_learnt_key(ES_LEARNT_PAIR, es_learnt_join(before->whole, whole));
 		if (adding->zones)
 			mark = zone_of(adding, before->fold, whole_end);
-		wait_for(adding, key, es_learnt_passes(adding->filter, key), mark);
+		wait_for(adding, key, es_learnt_passes(adding->filter, key), mark, before->fold,
+			 whole_end);
 	}
 	if (shape->stem) {
 		key = es_learnt_key(ES_LEARNT_STEMS, es_learnt_join(before->stem, stem));
 		if (adding->zones)
 			mark = zone_of(adding, before->fold, stem_end);
-		wait_for(adding, key, es_learnt_passes(adding->filter, key), mark);
+		wait_for(adding, key, es_learnt_passes(adding->filter, key), mark, before->fold,
+			 stem_end);
 	}
 }
 
@@ -224,42 +253,52 @@ static inline bool first_of_known(struct learnt_hits *hits, struct known_word *w
 	return first;
 }
 
-static inline void add_known(struct adding *adding, const struct es_token *token,
-			     struct known_word *word)
+WALK_INLINE void add_known(struct adding *adding, const struct es_token *token,
+			   struct known_word *word)
 {
 	if (!first_of_known(adding->hits, word))
 		return;
+	if (adding->places) {
+		uint32_t begin = token->fold + word->from;
+		wait_for(adding, 0, word->size > 0, LEARNT_OF_WORD | LEARNT_KNOWN, begin,
+			 begin + word->size);
+		return;
+	}
 	struct learnt_sum *sum =
 		&adding->hits->sums[adding->zones ? zone_of_token(adding->zones, token) : 0];
 	sum->polarity += word->polarity;
 	sum->neutrality += word->neutrality;
 }
 
-static void walk(struct learnt_hits *hits, struct known_word *const *known, struct run *run)
+WALK_INLINE void walk(struct learnt_hits *hits, struct known_word *const *known,
+		      const struct syllables *syllables, struct learnt_place *places)
 {
 	const struct es_analysis *text = hits->text;
 	const struct es_learnt_shape own = hits->learnt->shape, *shape = &own;
 	uint64_t keys[LEARNT_WAITING];
 	uint16_t marks[LEARNT_WAITING];
+	const uint16_t *zones = places ? NULL : hits->zones;
 	struct adding adding = { .hits = hits,
+				 .known = known,
 				 .keys = keys,
 				 .marks = marks,
+				 .places = places,
 				 .filter = es_learnt_filter(hits->learnt),
-				 .zones = hits->zones,
+				 .zones = zones,
 				 .origin = text->origin };
 	struct learnt_to to = { &adding, adding.filter, NULL };
-	const uint16_t *zones = hits->zones;
-	const bool by_syllables =
-		run->syllables->at && run->syllables->plain && !own.tail_max && !own.stem;
+	struct run run = { .syllables = syllables };
+	const bool by_syllables = syllables->at && syllables->plain && !own.tail_max && !own.stem;
 	struct before before = { .is = false };
 	for (size_t i = 0; i < text->n; i++) {
 		const struct es_token *token = &text->tokens[i];
 		struct known_word *met = known ? known[i] : NULL;
 		uint64_t whole, stem;
 		uint32_t stem_len;
+		adding.token = (uint32_t)i;
 		if (met && !met->number) {
 			if (met->stop) {
-				run_ends(hits, run);
+				run_ends(&adding, &run, run.next);
 				before.is = false;
 				continue;
 			}
@@ -290,28 +329,30 @@ static void walk(struct learnt_hits *hits, struct known_word *const *known, stru
 			default:
 				continue;
 			}
-			if (learnt_number(token, fold)) {
-				whole = stem = es_learnt_step(0, '0');
-				stem_len = token->fold_len;
-			} else if (es_stops(hits->stops, fold.ptr, fold.len)) {
-				run_ends(hits, run);
-				if (run->syllables->at && syllables_of(token))
-					run->from = run->next +=
-						syllables_in(run->syllables, run->next, token);
+			const size_t first = run.next;
+			if (syllables->at && syllables_of(token))
+				run.next += syllables_in(syllables, first, token);
+			bool number = learnt_number(token, fold);
+			if (!number && es_stops(hits->stops, fold.ptr, fold.len)) {
+				run_ends(&adding, &run, first);
 				before.is = false;
 				continue;
-			} else if (by_syllables && syllables_of(token) &&
+			}
+			if (places && own.gram_max && run.next > first)
+				add_grams(&adding, own.gram_max, syllables->at + run.from,
+					  first - run.from, run.next - run.from);
+			if (number) {
+				whole = stem = es_learnt_step(0, '0');
+				stem_len = token->fold_len;
+			} else if (by_syllables && run.next > first &&
 				   token->fold_len <= 3 * ES_LEARNT_LETTERS) {
-				size_t n = token->fold_len / 3;
-				whole = add_word(&adding, shape, run->syllables->at + run->next, n,
+				whole = add_word(&adding, shape, syllables->at + first,
+						 run.next - first,
 						 zones ? zone_of_token(zones, token) : 0);
-				run->next += n;
 				stem = 0;
 				stem_len = token->fold_len;
 			} else {
 				struct learnt_word word;
-				if (run->syllables->at && syllables_of(token))
-					run->next += syllables_in(run->syllables, run->next, token);
 				if (!learnt_letters(fold, shape, first_to_add, add_feature, &to,
 						    &word)) {
 					before.is = false;
@@ -327,13 +368,30 @@ static void walk(struct learnt_hits *hits, struct known_word *const *known, stru
 				 token->fold + token->fold_len, token->fold + stem_len);
 		before = (struct before){ whole, stem, token->fold, true };
 	}
-	add_keys(hits, keys, marks, adding.n);
+	go_on(&adding);
+	run_ends(&adding, &run, run.next);
 }
 
-void es_learnt_sums(struct learnt_hits *hits, struct known_word *const *known,
-		    const struct syllables *syllables)
+static __attribute__((noinline)) void find_sums(struct learnt_hits *hits,
+						struct known_word *const *known,
+						const struct syllables *syllables)
 {
-	struct run run = { .syllables = syllables };
-	walk(hits, known, &run);
-	run_ends(hits, &run);
+	walk(hits, known, syllables, NULL);
+}
+
+static __attribute__((noinline)) void find_hits(struct learnt_hits *hits,
+						struct known_word *const *known,
+						const struct syllables *syllables)
+{
+	struct learnt_place places[LEARNT_WAITING];
+	walk(hits, known, syllables, places);
+}
+
+void es_learnt_field(struct learnt_hits *hits, struct known_word *const *known,
+		     const struct syllables *syllables)
+{
+	if (hits->keep)
+		find_hits(hits, known, syllables);
+	else
+		find_sums(hits, known, syllables);
 }
