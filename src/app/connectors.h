@@ -48,4 +48,14 @@ int es_connector_read(struct es_reader *reader, const char *kind, const struct e
 /* Finds the files that the sources name, reads them, and checks what the sources give them. */
 void es_connectors_load(struct es_config *config, struct es_reader *reader);
 
+static inline const char *es_text_or_null(struct earshot_str text)
+{
+	return text.len ? text.ptr : NULL;
+}
+
+struct es_setup;
+/* setup_sources.c: everything lies in the arenas of config and setup. NOMEM. */
+int es_setup_source_read(struct es_setup *setup, const struct es_config_source *from,
+			 struct es_source *to) EARSHOT_MUST_USE;
+
 #endif

@@ -168,132 +168,6 @@ int es_setup_queries(const struct es_config *config, struct earshot_queries **ou
 
 /* ---- sources and rules ---- */
 
-static const char *text_or_null(struct earshot_str text)
-{
-	return text.len ? text.ptr : NULL;
-}
-
-/* By what a source is known: with its secrets left out, so that a new key makes no new source. */
-static const char *address_of(struct es_setup *setup, const struct es_config_connector *connector,
-			      const struct es_source *source)
-{
-	struct es_source shown = *source;
-	struct es_named *values =
-		es_arena_zalloc(&setup->arena, source->n_values + 1, sizeof(*values));
-	shown.values = values;
-	shown.n_values = 0;
-	if (!values)
-		return NULL;
-	for (size_t i = 0; i < source->n_values; i++) {
-		struct es_named value = source->values[i];
-		if (es_str_ends(value.name, ES_STR(ES_VALUE_FILE))) {
-			value.name.len -= sizeof(ES_VALUE_FILE) - 1;
-			value.value = ES_STR("-");
-		}
-		ES_EACH (struct es_config_param, param, connector->params)
-			if (param->secret && es_str_eq(param->name, value.name))
-				value.value = ES_STR("-");
-		values[shown.n_values++] = value;
-	}
-	return es_connector_address(&setup->arena, &shown);
-}
-
-/* What a source of a connector takes from the file, and gives it. */
-static int read_connector(struct es_setup *setup, const struct es_config_source *from,
-			  struct es_source *to)
-{
-	const struct es_config_connector *connector = from->connector;
-	size_t n = 0;
-	struct es_named *values = es_arena_zalloc(
-		&setup->arena, connector->params.n + from->params.n + 1, sizeof(*values));
-	if (!values)
-		return EARSHOT_NOMEM;
-	ES_EACH (struct es_config_param, param, connector->params) {
-		struct earshot_str value = param->value;
-		if (es_str_is(param->name, "query") && from->query.len)
-			value = from->query;
-		ES_EACH (struct es_config_pair, pair, from->params)
-			if (es_str_eq(pair->key, param->name))
-				value = pair->value;
-		if (value.len)
-			values[n++] = (struct es_named){ param->name, value };
-	}
-	ES_EACH (struct es_config_pair, pair, from->params)
-		if (es_str_ends(pair->key, ES_STR(ES_VALUE_FILE)))
-			values[n++] = (struct es_named){ pair->key, pair->value };
-	values[n++] = (struct es_named){ ES_STR(ES_VALUE_BASE),
-					 from->base.len ? from->base : connector->base };
-	to->kind = connector->made.feed ? ES_SOURCE_FEED : ES_SOURCE_JSONL;
-	to->connector = &connector->made;
-	to->values = values;
-	to->n_values = n;
-	to->base = NULL;
-	to->url = address_of(setup, connector, to);
-	if (!to->url)
-		return EARSHOT_NOMEM;
-	to->every_ms = from->every != EARSHOT_NONE ? from->every : connector->every;
-	if (!es_budget_is_set(&to->budget))
-		to->budget = (struct es_budget){ connector->budget.per_minute,
-						 connector->budget.per_day };
-	to->scope = text_or_null(connector->scope);
-	if (!to->channel)
-		to->channel = connector->channel.ptr;
-	if (!to->lang)
-		to->lang = text_or_null(connector->lang);
-	if (!to->voice)
-		to->voice = earshot_voice_of(connector->voice.ptr, connector->voice.len);
-	if (!to->post_kind)
-		to->post_kind = earshot_kind_of(connector->post_kind.ptr, connector->post_kind.len);
-	return EARSHOT_OK;
-}
-
-/* It has no address of its own: it is sent to. */
-static int read_ingest(struct es_setup *setup, const struct es_config_source *from,
-		       struct es_source *to)
-{
-	struct es_buf url;
-	es_buf_init(&url, 256);
-	es_buf_puts(&url, "ingest:");
-	es_buf_add_str(&url, from->id);
-	to->kind = ES_SOURCE_JSONL;
-	to->ingest = true;
-	to->secret = from->secret.ptr;
-	to->url = es_buf_ok(&url) ? es_arena_str(&setup->arena, url.ptr, url.len).ptr : NULL;
-	es_buf_release(&url);
-	return to->url ? EARSHOT_OK : EARSHOT_NOMEM;
-}
-
-static int read_source(struct es_setup *setup, const struct es_config_source *from,
-		       struct es_source *to)
-{
-	struct earshot_feed_map *map =
-		es_arena_zalloc(&setup->arena, from->map.n + 1, sizeof(*map));
-	if (!map)
-		return EARSHOT_NOMEM;
-	to->map = map;
-	ES_EACH (struct es_config_pair, pair, from->map)
-		map[to->n_map++] = (struct earshot_feed_map){ pair->key.ptr, pair->value.ptr };
-	to->id = from->id.ptr;
-	to->kind = es_source_kind_of(from->kind.ptr, from->kind.len);
-	to->url = from->url.ptr;
-	to->every_ms = from->every != EARSHOT_NONE ? from->every : 5 * ES_MINUTE;
-	to->revisit = from->revisit.at;
-	to->n_revisit = from->revisit.n;
-	to->budget = (struct es_budget){ from->budget.per_minute, from->budget.per_day };
-	to->robots_ignored = es_str_is(from->robots, "ignore");
-	to->base = text_or_null(from->base);
-	to->voice = earshot_voice_of(from->voice.ptr, from->voice.len);
-	to->post_kind = earshot_kind_of(from->post_kind.ptr, from->post_kind.len);
-	to->brand = text_or_null(from->brand);
-	to->channel = text_or_null(from->channel);
-	to->lang = text_or_null(from->lang);
-	to->touchpoint = text_or_null(from->touchpoint);
-	to->unit = text_or_null(from->unit);
-	return from->connector                   ? read_connector(setup, from, to)
-	       : es_str_is(from->kind, "ingest") ? read_ingest(setup, from, to)
-						 : EARSHOT_OK;
-}
-
 int es_setup_stages(const struct es_config *config, struct es_arena *arena,
 		    struct es_theme_stage **out, size_t *n)
 {
@@ -327,12 +201,13 @@ static int read_lists(struct es_setup *setup, const struct es_config *config)
 	rc = es_setup_stages(config, arena, &setup->stages, &setup->n_stages);
 	ES_EACH (struct es_config_source, source, config->sources)
 		if (rc == EARSHOT_OK)
-			rc = read_source(setup, source, &setup->sources[setup->n_sources++]);
+			rc = es_setup_source_read(setup, source,
+						  &setup->sources[setup->n_sources++]);
 	ES_EACH (struct es_config_flag, flag, config->flags)
 		setup->rules[setup->n_rules++] =
 			(struct es_flag_rule){ .id = flag->id.ptr,
-					       .priority = text_or_null(flag->priority),
-					       .route = text_or_null(flag->route),
+					       .priority = es_text_or_null(flag->priority),
+					       .route = es_text_or_null(flag->route),
 					       .due_ms = flag->due };
 	ES_EACH (struct es_config_brand, brand, config->brands)
 		ES_EACH (struct earshot_str, handle, brand->own_accounts)
@@ -403,7 +278,7 @@ void es_setup_worker(const struct es_setup *setup, struct es_worker_options *opt
 	options->queries = setup->queries;
 	options->rules = setup->rules;
 	options->n_rules = setup->n_rules;
-	options->default_route = text_or_null(setup->config->default_route);
+	options->default_route = es_text_or_null(setup->config->default_route);
 	options->stages = setup->stages;
 	options->n_stages = setup->n_stages;
 	options->accounts = setup->accounts;
@@ -427,8 +302,8 @@ void es_setup_collect(const struct es_setup *setup, struct es_collect_options *o
 	options->n_sources = setup->n_sources;
 	options->allow_private = setup->allow_private;
 	options->n_allow_private = setup->n_allow_private;
-	options->contact = text_or_null(config->contact);
-	options->ca_file = text_or_null(config->ca_file);
+	options->contact = es_text_or_null(config->contact);
+	options->ca_file = es_text_or_null(config->ca_file);
 	options->privacy = es_setup_privacy(setup);
 }
 

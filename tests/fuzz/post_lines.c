@@ -20,8 +20,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 		abort();
 	for (size_t from = 0; rc == EARSHOT_OK && from < lines.len;) {
 		const char *end = memchr(lines.ptr + from, '\n', lines.len - from);
-		json_t *line = end ? json_loadb(lines.ptr + from,
-						(size_t)(end - lines.ptr) - from, 0, NULL)
+		json_t *line = end ? json_loadb(lines.ptr + from, (size_t)(end - lines.ptr) - from,
+						0, NULL)
 				   : NULL;
 		if (!json_is_object(line)) {
 			fprintf(stderr, "no object: %.*s\n", (int)(lines.len - from),
