@@ -75,8 +75,8 @@ static void read_answer(struct es_arena *arena, const struct es_expr *expr, cons
 	es_buf_init(&lines, 4 * ES_MIB);
 	int rc = es_page_read(&page, &base, 1, ptr, len, &lines, on_value, NULL, &result, &error);
 	MUST(rc == 0 || ((rc == EARSHOT_DATA || rc == EARSHOT_LIMIT) && *error.text));
-	MUST(result.items >= result.skipped + result.empty + result.big + result.lost +
-				     result.lines);
+	MUST(result.items >=
+	     result.skipped + result.empty + result.big + result.lost + result.lines);
 	are_lines(es_buf_view(&lines), result.lines);
 	es_buf_release(&lines);
 	const struct es_page itself = { .items = expr, .map = map, .n_map = 1 };
