@@ -65,8 +65,7 @@ struct learnt_hits {
 	bool keep;                                /* each hit, for reasons; else sums are enough */
 	struct learnt_hit *at;
 	size_t n, cap;
-	size_t word; /* of these the last one that lies in one token; SIZE_MAX = none of the field
-		      */
+	size_t word; /* the last one of the field that lies in one token; SIZE_MAX = none */
 	int64_t polarity, neutrality; /* of hits that were not kept */
 	bool failed;
 };
