@@ -80,9 +80,9 @@ static int find(struct es_buf *out, const struct es_net_result *result, struct e
 {
 	struct earshot_str tag, rel, href;
 	size_t at = 0;
-	char *base = strndup(result->url.ptr ? result->url.ptr : "", result->url.len);
-	int rc = base ? EARSHOT_NOINPUT : EARSHOT_NOMEM;
-	if (base && es_link_header(result->link, "prev-archive", &href))
+	const char *base = es_net_base(result);
+	int rc = EARSHOT_NOINPUT;
+	if (es_link_header(result->link, "prev-archive", &href))
 		rc = es_link_join(out, base, href);
 	body.len = body.len < HEAD_MAX ? body.len : HEAD_MAX;
 	for (int i = 0; rc == EARSHOT_NOINPUT && i < LINKS_MAX && es_links_next(body, &at, &tag);
@@ -90,7 +90,6 @@ static int find(struct es_buf *out, const struct es_net_result *result, struct e
 		if (es_link_attribute(tag, "rel", &rel) && es_link_is(rel, "prev-archive") &&
 		    es_link_attribute(tag, "href", &href))
 			rc = es_link_join(out, base, href);
-	free(base);
 	return rc == EARSHOT_NOINPUT ? EARSHOT_OK : rc;
 }
 
@@ -186,17 +185,10 @@ int es_archive_take(struct es_fetch *fetch, const struct es_net_result *result,
 		     message);
 		return EARSHOT_OK;
 	}
-	char *base = strndup(result->url.ptr ? result->url.ptr : "", result->url.len);
-	char charset[64] = "";
-	if (!base)
-		return es_err_nomem(error);
-	if (result->charset.len && result->charset.len < sizeof(charset))
-		memcpy(charset, result->charset.ptr, result->charset.len);
 	intake->part = intake->backlog = true;
-	int rc = es_intake_body(intake, state, es_buf_view(&fetch->body), base,
-				*charset ? charset : NULL, &read, error);
+	int rc = es_intake_body(intake, state, es_buf_view(&fetch->body), es_net_base(result),
+				result->charset.ptr, &read, error);
 	intake->part = intake->backlog = false;
-	free(base);
 	if (rc != EARSHOT_OK)
 		return rc;
 	outcome->changed = true;

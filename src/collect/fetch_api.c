@@ -97,15 +97,13 @@ static int turn(struct es_fetch *fetch, const struct es_net_result *result,
 	bool over = true, gap = false;
 	es_buf_init(&link, ES_CALL_TEXT_MAX);
 	struct earshot_str href;
-	char *base = strndup(result->url.ptr ? result->url.ptr : "", result->url.len);
-	int rc = base ? EARSHOT_OK : EARSHOT_NOMEM;
+	int rc = EARSHOT_OK;
 	bool named = answer->next.ptr != NULL;
 	if (named)
 		href = answer->next;
-	if (connector->paging == ES_PAGING_LINK && base &&
+	if (connector->paging == ES_PAGING_LINK &&
 	    (named || es_link_header(result->link, "next", &href)))
-		rc = es_link_join(&link, base, href);
-	free(base);
+		rc = es_link_join(&link, es_net_base(result), href);
 	if (rc == EARSHOT_NOMEM) {
 		es_buf_release(&link);
 		return es_err_nomem(error);

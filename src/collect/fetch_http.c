@@ -92,20 +92,13 @@ static int take_document(struct es_fetch *fetch, const struct es_net_result *res
 	struct es_collector *collector = fetch->collector;
 	struct es_state *state = fetch->state;
 	struct es_reading_result read;
-	char charset[64] = "", *base = NULL;
 	if (state->source->kind == ES_SOURCE_FEED && fetch->body.len == 0) {
 		outcome->error = "data";
 		snprintf(message, size, "the answer is empty");
 		return EARSHOT_OK;
 	}
-	if (result->charset.len < sizeof(charset) && result->charset.len)
-		memcpy(charset, result->charset.ptr, result->charset.len);
-	base = strndup(result->url.ptr ? result->url.ptr : "", result->url.len);
-	if (!base)
-		return es_err_nomem(error);
-	int rc = es_intake_body(&collector->intake, state, es_buf_view(&fetch->body), base,
-				*charset ? charset : NULL, &read, error);
-	free(base);
+	int rc = es_intake_body(&collector->intake, state, es_buf_view(&fetch->body),
+				es_net_base(result), result->charset.ptr, &read, error);
 	if (rc != EARSHOT_OK)
 		return rc;
 	if (read.asked) {
@@ -230,9 +223,7 @@ static int ask_what_it_names(struct es_fetch *fetch, const struct es_net_result 
 	if (state->source->kind != ES_SOURCE_FEED || state->source->connector || state->moved.to)
 		return EARSHOT_OK;
 	es_buf_init(&url, 64 * 1024);
-	char *base = strndup(result->url.ptr ? result->url.ptr : "", result->url.len);
-	int rc = base ? es_discover(&url, es_buf_view(&fetch->body), base) : EARSHOT_NOMEM;
-	free(base);
+	int rc = es_discover(&url, es_buf_view(&fetch->body), es_net_base(result));
 	if (rc == EARSHOT_OK)
 		rc = es_moved_found(&state->moved, state->source->url, es_buf_view(&url));
 	if (rc == EARSHOT_OK)

@@ -203,7 +203,7 @@ static int on_head(void *ctx, const struct es_net_result *head)
 	free(look->base);
 	free(look->charset);
 	look->charset = NULL;
-	look->base = strndup(head->url.ptr ? head->url.ptr : "", head->url.len);
+	look->base = strdup(es_net_base(head));
 	if (head->charset.len)
 		look->charset = strndup(head->charset.ptr, head->charset.len);
 	look->nomem = !look->base || (head->charset.len && !look->charset);

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "collect/reread.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "collect/normalise.h"
 
 int es_plan_visits(struct es_state *state, const struct earshot_feed *feed,
@@ -102,14 +99,8 @@ int es_reread(struct es_intake *intake, struct es_state *state, struct es_revisi
 				 .error = error };
 	struct earshot_feed *feed = NULL;
 	struct earshot_error own;
-	char charset[64] = "";
-	char *base = strndup(result->url.ptr ? result->url.ptr : "", result->url.len);
-	if (!base)
-		return es_err_nomem(error);
-	if (result->charset.len < sizeof(charset))
-		snprintf(charset, sizeof(charset), "%.*s", ES_FMT(result->charset));
 	struct earshot_feed_options options =
-		es_source_reader(state->source, base, *charset ? charset : NULL);
+		es_source_reader(state->source, es_net_base(result), result->charset.ptr);
 	options.on_post = on_post;
 	options.on_bad = on_bad;
 	options.ctx = &reread;
@@ -120,7 +111,6 @@ int es_reread(struct es_intake *intake, struct es_state *state, struct es_revisi
 	if (rc == EARSHOT_OK)
 		rc = earshot_feed_end(feed, &own);
 	earshot_feed_free(feed);
-	free(base);
 	if (reread.failed)
 		return reread.failed;
 	return rc == EARSHOT_NOMEM ? es_err_nomem(error) : EARSHOT_OK;

@@ -91,8 +91,7 @@ int es_websub_look(struct es_collector *collector, struct es_state *state,
 		return EARSHOT_OK;
 	es_buf_init(&hub, 64 * 1024);
 	es_buf_init(&topic, 64 * 1024);
-	char *base = strndup(result->url.ptr ? result->url.ptr : "", result->url.len);
-	int rc = base ? es_websub_find(&hub, &topic, result, body, base) : EARSHOT_NOMEM;
+	int rc = es_websub_find(&hub, &topic, result, body, es_net_base(result));
 	if (rc == EARSHOT_OK && !hub.len && has) {
 		*changed = true;
 		rc = forget(collector, state);
@@ -102,7 +101,6 @@ int es_websub_look(struct es_collector *collector, struct es_state *state,
 		*changed = true;
 		rc = make(collector, state, es_buf_view(&hub), es_buf_view(&topic));
 	}
-	free(base);
 	es_buf_release(&hub);
 	es_buf_release(&topic);
 	return rc;

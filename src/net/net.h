@@ -66,7 +66,8 @@ enum es_net_outcome { ES_NET_OUTCOMES(X) };
 #undef X
 const char *es_net_outcome_name(enum es_net_outcome outcome);
 
-/* Valid inside the callback only. Text that did not come is {NULL, 0}. */
+/* Valid inside the callback only. Text that did not come is {NULL, 0}; behind what did stands a
+ * NUL. */
 struct es_net_result {
 	enum es_net_outcome outcome;
 	int status; /* 0 where no answer came */
@@ -86,6 +87,11 @@ struct es_net_result {
 	int64_t took_ms;
 	char text[ES_NET_TEXT_MAX]; /* plain words, no credentials; "" when OK */
 };
+/* What links in its body are relative to; "" where that is not known. */
+static inline const char *es_net_base(const struct es_net_result *result)
+{
+	return result->url.ptr ? result->url.ptr : "";
+}
 
 /* Before the first data of the final answer (not of redirects). A non-zero
  * return stops the transfer. */
