@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "collect/members.h"
 #include "collect/outbox.h"
 #include "http/http.h"
 #include "post/post.h"
@@ -29,26 +30,11 @@ void es_alerts_clear(struct es_alerts *alerts)
 
 /* ---- in the record of the source ---- */
 
-static void put_time(struct es_buf *out, const char *name, int64_t ms)
-{
-	char text[ES_TIME_LEN];
-	if (ms != EARSHOT_NONE && es_time_format(ms, text) > 0)
-		es_buf_printf(out, ",\"%s\":\"%s\"", name, text);
-}
-
-static void put_text(struct es_buf *out, const char *name, const char *value)
-{
-	if (!*value)
-		return;
-	es_buf_printf(out, ",\"%s\":", name);
-	es_buf_json_str(out, value, strlen(value));
-}
-
 void es_alerts_encode(struct es_buf *out, const struct es_alerts *alerts)
 {
 	const char *before = ",\"alerts\":{";
 	bool any = false;
-	put_time(out, "failing_since", alerts->failing_since);
+	es_member_put_time(out, "failing_since", alerts->failing_since);
 	for (int i = 0; i < ES_ALERT_RULES; i++) {
 		if (!alerts->open[i].len)
 			continue;
@@ -87,15 +73,15 @@ void es_alerts_resume(struct es_alerts *alerts, int64_t wall, int64_t now)
 static void put_evidence(struct es_buf *out, const struct es_state *state, enum es_alert_rule rule)
 {
 	es_buf_printf(out, ",\"evidence\":{\"failures\":%lld", (long long)state->failures);
-	put_time(out, "last_ok", state->last_ok);
-	put_time(out, "last_item", state->last_item);
+	es_member_put_time(out, "last_ok", state->last_ok);
+	es_member_put_time(out, "last_item", state->last_item);
 	if (rule == ES_ALERT_DEAF) {
-		put_text(out, "error", state->error);
-		put_text(out, "message", state->message);
+		es_member_put_text(out, "error", state->error);
+		es_member_put_text(out, "message", state->message);
 		if (state->status)
 			es_buf_printf(out, ",\"status\":%d", state->status);
 	} else {
-		put_time(out, "silent_at", state->silent_at);
+		es_member_put_time(out, "silent_at", state->silent_at);
 		if (!isnan(state->items_per_day)) {
 			es_buf_puts(out, ",\"items_per_day\":");
 			es_buf_json_num(out, state->items_per_day, 6);
@@ -137,9 +123,9 @@ static int raise(struct es_outbox *outbox, struct es_state *state, enum es_alert
 	make_key(key, state, rule, since);
 	es_buf_printf(out, "{\"id\":\"%s\",\"rule\":\"%s\",\"source\":", key, names[rule]);
 	es_buf_json_str(out, state->key.ptr, state->key.len);
-	put_time(out, "since", since);
-	put_time(out, "at", wall);
-	put_text(out, "message", words_of(state, rule));
+	es_member_put_time(out, "since", since);
+	es_member_put_time(out, "at", wall);
+	es_member_put_text(out, "message", words_of(state, rule));
 	put_evidence(out, state, rule);
 	es_buf_putc(out, '}');
 	if (!es_buf_ok(out))
@@ -160,7 +146,7 @@ static int end(struct es_outbox *outbox, struct es_state *state, enum es_alert_r
 	if (id.len == EARSHOT_ID_LEN + 2)
 		memcpy(key, id.ptr + 1, EARSHOT_ID_LEN);
 	out->len--; /* its last brace */
-	put_time(out, "ended_at", wall);
+	es_member_put_time(out, "ended_at", wall);
 	es_buf_putc(out, '}');
 	if (!es_buf_ok(out))
 		return es_err_nomem(error);

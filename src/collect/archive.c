@@ -6,6 +6,7 @@
 
 #include "collect/inside.h"
 #include "collect/links.h"
+#include "collect/members.h"
 #include "collect/words.h"
 #include "http/http.h"
 
@@ -26,9 +27,9 @@ void es_archive_encode(struct es_buf *out, const struct es_archive *archive)
 		return;
 	es_buf_puts(out, ",\"archive\":{\"next\":");
 	es_buf_json_str(out, archive->next, strlen(archive->next));
-	es_buf_printf(out, ",\"read\":%lld,\"failures\":%lld,\"rest\":%s}",
-		      (long long)archive->read, (long long)archive->failures,
-		      archive->rest ? "true" : "false");
+	es_member_put_int(out, "read", archive->read);
+	es_member_put_int(out, "failures", archive->failures);
+	es_buf_printf(out, ",\"rest\":%s}", archive->rest ? "true" : "false");
 }
 
 static int make(struct es_archive **out, struct earshot_str next)
@@ -44,26 +45,22 @@ static int make(struct es_archive **out, struct earshot_str next)
 	return EARSHOT_OK;
 }
 
-static int64_t number(struct earshot_str object, const char *name)
-{
-	struct earshot_str raw = es_json_get(object.ptr, object.len, name);
-	int64_t value;
-	return raw.ptr && es_json_integer(raw, &value) && value > 0 ? value : 0;
-}
-
 int es_archive_decode(struct es_archive **out, struct earshot_str raw)
 {
 	struct es_arena arena;
-	struct earshot_str value = raw.ptr ? es_json_get(raw.ptr, raw.len, "next") : raw, next;
+	const struct es_members object = { &arena, raw };
 	int rc = EARSHOT_OK;
-	es_arena_init(&arena, 64 * 1024);
 	*out = NULL;
-	if (value.ptr && es_json_string(&arena, value, &next) && next.len)
+	if (!raw.ptr)
+		return rc;
+	es_arena_init(&arena, 64 * 1024);
+	struct earshot_str next = es_member_text(&object, "next");
+	if (next.len)
 		rc = make(out, next);
 	if (rc == EARSHOT_OK && *out) {
-		(*out)->read = number(raw, "read");
-		(*out)->failures = number(raw, "failures");
-		(*out)->rest = es_str_is(es_json_get(raw.ptr, raw.len, "rest"), "true");
+		(*out)->read = es_member_int(&object, "read");
+		(*out)->failures = es_member_int(&object, "failures");
+		(*out)->rest = es_member_is_true(&object, "rest");
 	}
 	es_arena_release(&arena);
 	return rc;

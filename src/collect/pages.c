@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "http/http.h"
+#include "collect/members.h"
 #include "text/text.h"
 
 /* Each param, the file of one that has a default too, and base, cursor, since, login. */
@@ -279,16 +279,6 @@ void es_pages_release(struct es_pages *pages)
 	*pages = (struct es_pages){ 0 };
 }
 
-static int set(char **to, struct earshot_str text)
-{
-	char *copy = text.len ? strndup(text.ptr, text.len) : NULL;
-	if (text.len && !copy)
-		return EARSHOT_NOMEM;
-	free(*to);
-	*to = copy;
-	return EARSHOT_OK;
-}
-
 /* The number of the next page, as text. */
 static struct earshot_str counted(const struct es_pages *pages,
 				  const struct es_connector *connector, char room[24])
@@ -326,7 +316,7 @@ int es_pages_turn(struct es_pages *pages, const struct es_connector *connector,
 	struct earshot_str next = { NULL, 0 };
 	int rc = EARSHOT_OK;
 	if (pages->n++ == 0)
-		rc = set(&pages->since_next, outcome->since);
+		rc = es_text_set(&pages->since_next, outcome->since);
 	if (is_counted(connector))
 		next = counted(pages, connector, room);
 	else if (connector->paging == ES_PAGING_CURSOR)
@@ -346,13 +336,13 @@ int es_pages_turn(struct es_pages *pages, const struct es_connector *connector,
 	/* the first round goes back as far as it is told to */
 	*gap = *round_over && !end && pages->whole && !connector->keeps;
 	if (rc == EARSHOT_OK && (!*round_over || connector->keeps))
-		rc = next.len ? set(&pages->cursor, next) : EARSHOT_OK;
+		rc = next.len ? es_text_set(&pages->cursor, next) : EARSHOT_OK;
 	if (rc != EARSHOT_OK || !*round_over)
 		return rc;
 	pages->n = pages->read = pages->before = pages->passed = 0;
 	pages->whole = true;
 	if (!connector->keeps)
-		rc = set(&pages->cursor, (struct earshot_str){ NULL, 0 });
+		rc = es_text_set(&pages->cursor, (struct earshot_str){ NULL, 0 });
 	if (rc == EARSHOT_OK && pages->since_next) {
 		free(pages->since);
 		pages->since = pages->since_next;
@@ -365,51 +355,31 @@ int es_pages_turn(struct es_pages *pages, const struct es_connector *connector,
 
 void es_pages_encode(struct es_buf *out, const struct es_pages *pages)
 {
-	const struct {
-		const char *name, *value;
-	} texts[] = { { "since", pages->since },
-		      { "since_next", pages->since_next },
-		      { "cursor", pages->cursor } };
 	if (!pages->since && !pages->cursor && !pages->whole && !pages->n && !pages->read)
 		return;
 	es_buf_printf(out, ",\"pages\":{\"n\":%lld,\"read\":%lld,\"whole\":%s", (long long)pages->n,
 		      (long long)pages->read, pages->whole ? "true" : "false");
-	for (size_t i = 0; i < ES_COUNT(texts); i++) {
-		if (!texts[i].value)
-			continue;
-		es_buf_printf(out, ",\"%s\":", texts[i].name);
-		es_buf_json_str(out, texts[i].value, strlen(texts[i].value));
-	}
+	es_member_put_text(out, "since", pages->since);
+	es_member_put_text(out, "since_next", pages->since_next);
+	es_member_put_text(out, "cursor", pages->cursor);
 	es_buf_putc(out, '}');
-}
-
-static int get(char **to, struct es_arena *arena, struct earshot_str object, const char *name)
-{
-	struct earshot_str raw = es_json_get(object.ptr, object.len, name), text;
-	return raw.ptr && es_json_string(arena, raw, &text) ? set(to, text) : EARSHOT_OK;
-}
-
-static int64_t get_int(struct earshot_str object, const char *name)
-{
-	struct earshot_str raw = es_json_get(object.ptr, object.len, name);
-	int64_t value;
-	return raw.ptr && es_json_integer(raw, &value) && value > 0 ? value : 0;
 }
 
 int es_pages_decode(struct es_pages *pages, const struct es_connector *connector,
 		    struct es_arena *arena, struct earshot_str raw)
 {
+	const struct es_members object = { arena, raw };
 	es_pages_release(pages);
 	if (!raw.ptr || !connector)
 		return EARSHOT_OK;
-	pages->n = get_int(raw, "n");
-	pages->read = get_int(raw, "read");
-	pages->whole = es_str_is(es_json_get(raw.ptr, raw.len, "whole"), "true");
-	int rc = get(&pages->since, arena, raw, "since");
+	pages->n = es_member_int(&object, "n");
+	pages->read = es_member_int(&object, "read");
+	pages->whole = es_member_is_true(&object, "whole");
+	int rc = es_text_set(&pages->since, es_member_text(&object, "since"));
 	if (rc == EARSHOT_OK)
-		rc = get(&pages->since_next, arena, raw, "since_next");
+		rc = es_text_set(&pages->since_next, es_member_text(&object, "since_next"));
 	if (rc == EARSHOT_OK)
-		rc = get(&pages->cursor, arena, raw, "cursor");
+		rc = es_text_set(&pages->cursor, es_member_text(&object, "cursor"));
 	if (is_counted(connector) || !pages->cursor)
 		begin_again(pages);
 	return rc;

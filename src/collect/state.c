@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "collect/members.h"
 #include "http/http.h"
 #include "net/net.h"
 
@@ -129,24 +130,11 @@ struct es_file *es_state_file_add(struct es_state *state, const char *path)
 	return file;
 }
 
-static int set_text(char **to, struct earshot_str text)
-{
-	char *copy = NULL;
-	if (text.len) {
-		copy = strndup(text.ptr, text.len);
-		if (!copy)
-			return EARSHOT_NOMEM;
-	}
-	free(*to);
-	*to = copy;
-	return EARSHOT_OK;
-}
-
 int es_state_set_validators(struct es_state *state, struct earshot_str etag,
 			    struct earshot_str last_modified)
 {
-	int rc = set_text(&state->etag, etag);
-	return rc == EARSHOT_OK ? set_text(&state->last_modified, last_modified) : rc;
+	int rc = es_text_set(&state->etag, etag);
+	return rc == EARSHOT_OK ? es_text_set(&state->last_modified, last_modified) : rc;
 }
 
 void es_state_count(struct es_state *state, int64_t now, int64_t posts)
@@ -209,27 +197,6 @@ void es_state_result(struct es_state *state, int64_t now, const char *error, int
 
 /* ---- the record ---- */
 
-static void put_str(struct es_buf *out, const char *name, const char *value)
-{
-	if (!value || !*value)
-		return;
-	es_buf_printf(out, ",\"%s\":", name);
-	es_buf_json_str(out, value, strlen(value));
-}
-
-static void put_int(struct es_buf *out, const char *name, int64_t value)
-{
-	es_buf_printf(out, ",\"%s\":", name);
-	es_buf_int(out, value);
-}
-
-static void put_time(struct es_buf *out, const char *name, int64_t ms)
-{
-	char text[ES_TIME_LEN];
-	if (ms != EARSHOT_NONE && es_time_format(ms, text) > 0)
-		put_str(out, name, text);
-}
-
 const char *es_url_shown(struct es_buf *url, const char *value)
 {
 	es_buf_init(url, 64 * 1024);
@@ -242,9 +209,7 @@ static void put_url(struct es_buf *out, const char *name, const char *value)
 	struct es_buf url;
 	if (!value)
 		return;
-	const char *shown = es_url_shown(&url, value);
-	if (*shown)
-		put_str(out, name, shown);
+	es_member_put_text(out, name, es_url_shown(&url, value));
 	es_buf_release(&url);
 }
 
@@ -266,25 +231,25 @@ static void put_file(struct es_buf *out, const struct es_file *file)
 	es_buf_json_str(out, file->path, strlen(file->path));
 	es_buf_puts(out, ":{\"size\":");
 	es_buf_int(out, file->size);
-	put_int(out, "mtime_ns", file->mtime_ns);
-	put_int(out, "inode", file->inode);
-	put_int(out, "position", file->position);
-	put_int(out, "records", file->records);
-	put_int(out, "posts", file->posts);
+	es_member_put_int(out, "mtime_ns", file->mtime_ns);
+	es_member_put_int(out, "inode", file->inode);
+	es_member_put_int(out, "position", file->position);
+	es_member_put_int(out, "records", file->records);
+	es_member_put_int(out, "posts", file->posts);
 	es_buf_printf(out, ",\"hash\":\"%016llx\"", (unsigned long long)file->hash);
 	es_buf_printf(out, ",\"complete\":%s}", file->complete ? "true" : "false");
 }
 
 static void put_moved(struct es_buf *out, const struct es_moved *moved)
 {
-	put_str(out, "moved_to", moved->to);
+	es_member_put_text(out, "moved_to", moved->to);
 	if (moved->found)
 		es_buf_puts(out, ",\"found\":true");
 	if (!moved->toward)
 		return;
-	put_str(out, "moving_to", moved->toward);
-	put_time(out, "moving_since", moved->since);
-	put_int(out, "moving_answers", moved->answers);
+	es_member_put_text(out, "moving_to", moved->toward);
+	es_member_put_time(out, "moving_since", moved->since);
+	es_member_put_int(out, "moving_answers", moved->answers);
 }
 
 static void put_hints(struct es_buf *out, const struct es_hints *hints)
@@ -298,7 +263,7 @@ static void put_hints(struct es_buf *out, const struct es_hints *hints)
 		    { "skip_days", hints->skip_days } };
 	for (size_t i = 0; i < ES_COUNT(all); i++)
 		if (all[i].value)
-			put_int(out, all[i].name, all[i].value);
+			es_member_put_int(out, all[i].name, all[i].value);
 }
 
 void es_state_encode(struct es_buf *out, const struct es_state *state)
@@ -306,49 +271,49 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 	const struct es_source *source = state->source;
 	es_buf_puts(out, "{\"id\":");
 	es_buf_json_str(out, state->key.ptr, state->key.len);
-	put_str(out, "kind",
-		source->connector ? source->connector->kind
-		: source->ingest  ? "ingest"
-				  : es_source_kind_name(source->kind));
+	es_member_put_text(out, "kind",
+			   source->connector ? source->connector->kind
+			   : source->ingest  ? "ingest"
+					     : es_source_kind_name(source->kind));
 	put_url(out, "url", source->url);
 	put_url(out, "moved_to", state->moved.to);
-	put_str(out, "channel", source->channel);
-	put_str(out, "brand", source->brand);
-	put_str(out, "voice", earshot_voice_name(source->voice));
-	put_str(out, "state", es_health_name(state->health));
-	put_str(out, "error", state->error);
-	put_str(out, "message", state->message);
+	es_member_put_text(out, "channel", source->channel);
+	es_member_put_text(out, "brand", source->brand);
+	es_member_put_text(out, "voice", earshot_voice_name(source->voice));
+	es_member_put_text(out, "state", es_health_name(state->health));
+	es_member_put_text(out, "error", state->error);
+	es_member_put_text(out, "message", state->message);
 	if (state->status)
-		put_int(out, "status", state->status);
-	put_time(out, "last_ok", state->last_ok);
-	put_time(out, "last_try", state->last_try);
-	put_time(out, "next_try", state->next_try);
+		es_member_put_int(out, "status", state->status);
+	es_member_put_time(out, "last_ok", state->last_ok);
+	es_member_put_time(out, "last_try", state->last_try);
+	es_member_put_time(out, "next_try", state->next_try);
 	if (state->next_try != EARSHOT_NONE)
-		put_str(out, "waits_by", es_wait_name(state->why));
-	put_time(out, "last_item", state->last_item);
-	put_time(out, "silent_at", state->silent_at);
+		es_member_put_text(out, "waits_by", es_wait_name(state->why));
+	es_member_put_time(out, "last_item", state->last_item);
+	es_member_put_time(out, "silent_at", state->silent_at);
 	if (state->silent && state->health == ES_HEALTH_OK)
 		es_buf_puts(out, ",\"silent\":true");
 	if (state->lag != EARSHOT_NONE)
-		put_int(out, "lag_ms", state->lag);
+		es_member_put_int(out, "lag_ms", state->lag);
 	es_budget_put(out, &source->budget, &state->spent);
 	es_alerts_encode(out, &state->alerts);
 	es_websub_encode_health(out, state->websub);
-	put_int(out, "failures", state->failures);
-	put_int(out, "posts", state->posts);
-	put_int(out, "bad", state->bad);
+	es_member_put_int(out, "failures", state->failures);
+	es_member_put_int(out, "posts", state->posts);
+	es_member_put_int(out, "bad", state->bad);
 	if (!isnan(state->items_per_day)) {
 		es_buf_puts(out, ",\"items_per_day\":");
 		es_buf_json_num(out, state->items_per_day, 6);
 	}
-	put_int(out, "day", state->day);
-	put_int(out, "day_posts", state->day_posts);
+	es_member_put_int(out, "day", state->day);
+	es_member_put_int(out, "day_posts", state->day_posts);
 	put_usual(out, &state->usual);
 	es_buf_printf(out, ",\"cursor\":{\"url\":\"%016llx\"", (unsigned long long)state->url_hash);
 	es_budget_put_spent(out, &state->spent);
 	es_revisits_put(out, &state->revisits);
-	put_str(out, "etag", state->etag);
-	put_str(out, "last_modified", state->last_modified);
+	es_member_put_text(out, "etag", state->etag);
+	es_member_put_text(out, "last_modified", state->last_modified);
 	put_moved(out, &state->moved);
 	put_hints(out, &state->hints);
 	es_pages_encode(out, &state->pages);
@@ -371,37 +336,9 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 	es_buf_puts(out, "}}");
 }
 
-/* Reads the members of one object; a value of another type counts as absent. */
-struct object {
-	struct es_arena *arena;
-	struct earshot_str raw;
-};
-
-static struct earshot_str get_str(const struct object *object, const char *name)
+static uint64_t get_hash(const struct es_members *object, const char *name)
 {
-	struct earshot_str raw = es_json_get(object->raw.ptr, object->raw.len, name), out;
-	if (raw.ptr && es_json_string(object->arena, raw, &out))
-		return out;
-	return es_str(NULL, 0);
-}
-
-static int64_t get_int(const struct object *object, const char *name)
-{
-	struct earshot_str raw = es_json_get(object->raw.ptr, object->raw.len, name);
-	int64_t value;
-	return raw.ptr && es_json_integer(raw, &value) && value >= 0 ? value : 0;
-}
-
-static int64_t get_time(const struct object *object, const char *name)
-{
-	struct earshot_str text = get_str(object, name);
-	int64_t ms;
-	return text.ptr && es_time_parse(text.ptr, text.len, &ms) ? ms : EARSHOT_NONE;
-}
-
-static uint64_t get_hash(const struct object *object, const char *name)
-{
-	struct earshot_str text = get_str(object, name);
+	struct earshot_str text = es_member_text(object, name);
 	char digits[17];
 	if (text.len != 16)
 		return 0;
@@ -410,38 +347,35 @@ static uint64_t get_hash(const struct object *object, const char *name)
 	return strtoull(digits, NULL, 16);
 }
 
-static void get_text(const struct object *object, const char *name, char *out, size_t size)
+static void get_text(const struct es_members *object, const char *name, char *out, size_t size)
 {
-	struct earshot_str text = get_str(object, name);
+	struct earshot_str text = es_member_text(object, name);
 	snprintf(out, size, "%.*s", ES_FMT(text));
 }
 
 static void get_usual(struct es_usual *usual, struct earshot_str raw)
 {
-	for (size_t i = 0; i < raw.len; i++) {
-		size_t from = i;
-		int64_t items;
-		while (i < raw.len && raw.ptr[i] >= '0' && raw.ptr[i] <= '9')
-			i++;
-		if (i > from && es_json_integer(es_str(raw.ptr + from, i - from), &items))
-			es_usual_add(usual, items, 0);
-	}
+	size_t at = 0;
+	int64_t items;
+	while (es_member_next(raw, &at, &items))
+		es_usual_add(usual, items, 0);
 }
 
-static int get_moved(const struct object *cursor, struct es_state *state)
+static int get_moved(const struct es_members *cursor, struct es_state *state)
 {
 	struct es_moved *moved = &state->moved;
-	int rc = set_text(&moved->to, get_str(cursor, "moved_to"));
+	int rc = es_text_set(&moved->to, es_member_text(cursor, "moved_to"));
 	if (rc == EARSHOT_OK)
-		rc = set_text(&moved->toward, get_str(cursor, "moving_to"));
-	moved->found = es_str_is(es_json_get(cursor->raw.ptr, cursor->raw.len, "found"), "true");
+		rc = es_text_set(&moved->toward, es_member_text(cursor, "moving_to"));
+	moved->found = es_member_is_true(cursor, "found");
 	if (moved->toward) {
-		moved->since = get_time(cursor, "moving_since");
-		moved->answers = get_int(cursor, "moving_answers");
+		moved->since = es_member_time(cursor, "moving_since");
+		moved->answers = es_member_int(cursor, "moving_answers");
 	}
-	state->hints = (struct es_hints){ get_int(cursor, "ttl_ms"), get_int(cursor, "period_ms"),
-					  (uint32_t)get_int(cursor, "skip_hours"),
-					  (uint32_t)get_int(cursor, "skip_days") };
+	state->hints = (struct es_hints){ es_member_int(cursor, "ttl_ms"),
+					  es_member_int(cursor, "period_ms"),
+					  (uint32_t)es_member_int(cursor, "skip_hours"),
+					  (uint32_t)es_member_int(cursor, "skip_days") };
 	return rc;
 }
 
@@ -453,22 +387,21 @@ static int get_files(struct es_state *state, struct es_arena *arena, struct ears
 	while (raw.ptr && (rc = es_json_next(raw.ptr, raw.len, &at, &member)) > 0) {
 		/* with its quotes, so that it can be read as a string value */
 		struct earshot_str quoted = es_str(member.name.ptr - 1, member.name.len + 2), path;
-		struct object object = { arena, member.value };
+		struct es_members object = { arena, member.value };
 		if (!es_json_string(arena, quoted, &path) || !path.len)
 			return EARSHOT_DATA;
 		path = es_arena_str(arena, path.ptr, path.len);
 		struct es_file *file = path.ptr ? es_state_file_add(state, path.ptr) : NULL;
 		if (!file)
 			return EARSHOT_NOMEM;
-		file->size = get_int(&object, "size");
-		file->mtime_ns = get_int(&object, "mtime_ns");
-		file->inode = get_int(&object, "inode");
-		file->position = get_int(&object, "position");
-		file->records = get_int(&object, "records");
-		file->posts = get_int(&object, "posts");
+		file->size = es_member_int(&object, "size");
+		file->mtime_ns = es_member_int(&object, "mtime_ns");
+		file->inode = es_member_int(&object, "inode");
+		file->position = es_member_int(&object, "position");
+		file->records = es_member_int(&object, "records");
+		file->posts = es_member_int(&object, "posts");
 		file->hash = get_hash(&object, "hash");
-		file->complete = es_str_is(
-			es_json_get(member.value.ptr, member.value.len, "complete"), "true");
+		file->complete = es_member_is_true(&object, "complete");
 	}
 	return rc < 0 ? EARSHOT_DATA : EARSHOT_OK;
 }
@@ -480,9 +413,9 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 	struct es_arena arena;
 	es_arena_init(&arena, 8 * ES_STATE_RECORD_MAX);
 	es_state_clear(state);
-	struct object top = { &arena, es_str(ptr, len) };
-	struct object cursor = { &arena, es_json_get(ptr, len, "cursor") };
-	struct earshot_str health = get_str(&top, "state");
+	struct es_members top = { &arena, es_str(ptr, len) };
+	struct es_members cursor = { &arena, es_json_get(ptr, len, "cursor") };
+	struct earshot_str health = es_member_text(&top, "state");
 	struct es_json_member member;
 	size_t at = 0;
 	do /* to the end: the getters below stop at what they look for */
@@ -499,26 +432,26 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 			state->health = (enum es_health)i;
 	get_text(&top, "error", state->error, sizeof(state->error));
 	get_text(&top, "message", state->message, sizeof(state->message));
-	state->status = (int)get_int(&top, "status");
-	state->last_ok = get_time(&top, "last_ok");
-	state->last_try = get_time(&top, "last_try");
-	state->next_try = get_time(&top, "next_try");
-	struct earshot_str waits_by = get_str(&top, "waits_by");
+	state->status = (int)es_member_int(&top, "status");
+	state->last_ok = es_member_time(&top, "last_ok");
+	state->last_try = es_member_time(&top, "last_try");
+	state->next_try = es_member_time(&top, "next_try");
+	struct earshot_str waits_by = es_member_text(&top, "waits_by");
 	for (enum es_wait why = ES_WAIT_EVERY; why <= ES_WAIT_ROBOTS; why++)
 		if (es_str_is(waits_by, es_wait_name(why)))
 			state->why = why;
-	state->last_item = get_time(&top, "last_item");
-	state->silent_at = get_time(&top, "silent_at");
-	state->silent = es_str_is(es_json_get(ptr, len, "silent"), "true");
-	if (es_json_get(ptr, len, "lag_ms").ptr)
-		state->lag = get_int(&top, "lag_ms");
-	get_usual(&state->usual, es_json_get(ptr, len, "days"));
-	state->failures = get_int(&top, "failures");
-	state->posts = get_int(&top, "posts");
-	state->bad = get_int(&top, "bad");
-	state->day = get_int(&top, "day");
-	state->day_posts = get_int(&top, "day_posts");
-	struct earshot_str rate = es_json_get(ptr, len, "items_per_day");
+	state->last_item = es_member_time(&top, "last_item");
+	state->silent_at = es_member_time(&top, "silent_at");
+	state->silent = es_member_is_true(&top, "silent");
+	if (es_member_raw(&top, "lag_ms").ptr)
+		state->lag = es_member_int(&top, "lag_ms");
+	get_usual(&state->usual, es_member_raw(&top, "days"));
+	state->failures = es_member_int(&top, "failures");
+	state->posts = es_member_int(&top, "posts");
+	state->bad = es_member_int(&top, "bad");
+	state->day = es_member_int(&top, "day");
+	state->day_posts = es_member_int(&top, "day_posts");
+	struct earshot_str rate = es_member_raw(&top, "items_per_day");
 	if (rate.ptr && rate.len < 32) {
 		char text[32];
 		memcpy(text, rate.ptr, rate.len);
@@ -526,29 +459,27 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 		state->items_per_day = strtod(text, NULL);
 	}
 	state->url_hash = get_hash(&cursor, "url");
-	struct earshot_str seen = get_str(&cursor, "seen");
-	rc = es_state_set_validators(state, get_str(&cursor, "etag"),
-				     get_str(&cursor, "last_modified"));
-	es_budget_get_spent(&state->spent, es_json_get(cursor.raw.ptr, cursor.raw.len, "spent"));
+	struct earshot_str seen = es_member_text(&cursor, "seen");
+	rc = es_state_set_validators(state, es_member_text(&cursor, "etag"),
+				     es_member_text(&cursor, "last_modified"));
+	es_budget_get_spent(&state->spent, es_member_raw(&cursor, "spent"));
 	if (rc == EARSHOT_OK)
-		rc = es_alerts_decode(&state->alerts, es_json_get(ptr, len, "alerts"),
-				      get_time(&top, "failing_since"));
+		rc = es_alerts_decode(&state->alerts, es_member_raw(&top, "alerts"),
+				      es_member_time(&top, "failing_since"));
 	if (rc == EARSHOT_OK)
-		rc = es_revisits_get(&state->revisits, &arena,
-				     es_json_get(cursor.raw.ptr, cursor.raw.len, "revisits"));
+		rc = es_revisits_get(&state->revisits, &arena, es_member_raw(&cursor, "revisits"));
 	if (rc == EARSHOT_OK)
-		rc = es_websub_decode(&state->websub, es_json_get(ptr, len, "push"),
-				      es_json_get(cursor.raw.ptr, cursor.raw.len, "push"));
+		rc = es_websub_decode(&state->websub, es_member_raw(&top, "push"),
+				      es_member_raw(&cursor, "push"));
 	if (rc == EARSHOT_OK)
-		rc = es_archive_decode(&state->archive,
-				       es_json_get(cursor.raw.ptr, cursor.raw.len, "archive"));
+		rc = es_archive_decode(&state->archive, es_member_raw(&cursor, "archive"));
 	if (rc == EARSHOT_OK)
 		rc = get_moved(&cursor, state);
 	if (rc == EARSHOT_OK)
 		rc = es_pages_decode(&state->pages, state->source->connector, &arena,
-				     es_json_get(cursor.raw.ptr, cursor.raw.len, "pages"));
+				     es_member_raw(&cursor, "pages"));
 	if (rc == EARSHOT_OK)
-		rc = get_files(state, &arena, es_json_get(cursor.raw.ptr, cursor.raw.len, "files"));
+		rc = get_files(state, &arena, es_member_raw(&cursor, "files"));
 	if (rc == EARSHOT_OK && seen.ptr && !es_seen_decode(&state->seen, seen.ptr, seen.len))
 		rc = EARSHOT_DATA;
 	if (rc != EARSHOT_OK)
