@@ -10,9 +10,6 @@
 #include "collect/words.h"
 #include "http/http.h"
 
-#define HEAD_MAX  (64 * 1024)
-#define LINKS_MAX 64
-
 void es_archive_free(struct es_archive *archive)
 {
 	if (!archive)
@@ -71,22 +68,16 @@ const char *es_archive_next(const struct es_state *state)
 	return state->archive && !state->archive->rest ? state->archive->next : NULL;
 }
 
-/* Appends the address; nothing where there is none. It stands before the first entry, as hub and
- * self do, or in Link. */
+/* Appends the address; nothing where there is none. */
 static int find(struct es_buf *out, const struct es_net_result *result, struct earshot_str body)
 {
-	struct earshot_str tag, rel, href;
-	size_t at = 0;
+	static const char rel[] = "prev-archive";
 	const char *base = es_net_base(result);
-	int rc = EARSHOT_NOINPUT;
-	if (es_link_header(result->link, "prev-archive", &href))
-		rc = es_link_join(out, base, href);
-	body.len = body.len < HEAD_MAX ? body.len : HEAD_MAX;
-	for (int i = 0; rc == EARSHOT_NOINPUT && i < LINKS_MAX && es_links_next(body, &at, &tag);
-	     i++)
-		if (es_link_attribute(tag, "rel", &rel) && es_link_is(rel, "prev-archive") &&
-		    es_link_attribute(tag, "href", &href))
-			rc = es_link_join(out, base, href);
+	struct earshot_str href;
+	int rc = es_link_header(result->link, rel, &href) ? es_link_join(out, base, href)
+							  : EARSHOT_NOINPUT;
+	if (rc == EARSHOT_NOINPUT)
+		rc = es_links_find(out, base, body, rel);
 	return rc == EARSHOT_NOINPUT ? EARSHOT_OK : rc;
 }
 

@@ -12,8 +12,7 @@
 #include "collect/discover.h"
 #include "collect/links.h"
 
-#define PAGE_MAX  (256 * 1024) /* of it that is searched: the head stands at its beginning */
-#define LINKS_MAX 64           /* that are looked at */
+#define PAGE_MAX (256 * 1024) /* of it that is searched: the head stands at its beginning */
 
 static bool has_word(struct earshot_str text, const char *word)
 {
@@ -40,7 +39,7 @@ int es_discover(struct es_buf *out, struct earshot_str page, const char *base)
 	size_t at = 0;
 	if (page.len > PAGE_MAX)
 		page.len = PAGE_MAX;
-	for (size_t links = 0; links < LINKS_MAX && es_links_next(page, &at, &tag); links++) {
+	for (size_t links = 0; links < ES_LINKS_MAX && es_links_next(page, &at, &tag); links++) {
 		if (!is_feed_link(tag, &href))
 			continue;
 		bool comments =

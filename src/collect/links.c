@@ -109,7 +109,7 @@ int es_link_join(struct es_buf *out, const char *base, struct earshot_str href)
 	/* the one entity that addresses have */
 	char text[ES_LINK_MAX];
 	size_t n = 0;
-	if (href.len >= sizeof(text))
+	if (!href.len || href.len >= sizeof(text)) /* empty: the folder of `base` */
 		return EARSHOT_NOINPUT;
 	for (size_t i = 0; i < href.len; i++) {
 		text[n++] = href.ptr[i];
@@ -120,6 +120,20 @@ int es_link_join(struct es_buf *out, const char *base, struct earshot_str href)
 	if (memchr(text, '\0', n))
 		return EARSHOT_NOINPUT;
 	return es_net_url_join(out, base, text);
+}
+
+int es_links_find(struct es_buf *out, const char *base, struct earshot_str feed, const char *rel)
+{
+	struct earshot_str tag, said, href;
+	size_t at = 0;
+	int rc = EARSHOT_NOINPUT;
+	feed.len = feed.len < ES_LINKS_TEXT ? feed.len : ES_LINKS_TEXT;
+	for (int i = 0; rc == EARSHOT_NOINPUT && i < ES_LINKS_MAX && es_links_next(feed, &at, &tag);
+	     i++)
+		if (es_link_attribute(tag, "rel", &said) && es_link_is(said, rel) &&
+		    es_link_attribute(tag, "href", &href))
+			rc = es_link_join(out, base, href);
+	return rc;
 }
 
 bool es_link_header(struct earshot_str value, const char *rel, struct earshot_str *href)

@@ -9,26 +9,16 @@
 #include "http/http.h"
 #include "net/net.h"
 
-#define HEAD_MAX  (64 * 1024) /* of a document that is searched */
-#define LINKS_MAX 64
-
-static int take(struct es_buf *out, const char *base, struct earshot_str href)
-{
-	if (out->len || !href.len)
-		return EARSHOT_OK;
-	int rc = es_link_join(out, base, href);
-	return rc == EARSHOT_NOINPUT ? EARSHOT_OK : rc;
-}
-
+/* The three below: NOINPUT where there is no hub, or one that does not say who the feed is; NOMEM.
+ */
 static int of_header(struct es_buf *hub, struct es_buf *topic, struct earshot_str link,
 		     const char *base)
 {
 	struct earshot_str href;
-	int rc = EARSHOT_OK;
-	if (es_link_header(link, "hub", &href))
-		rc = take(hub, base, href);
-	if (rc == EARSHOT_OK && hub->len && es_link_header(link, "self", &href))
-		rc = take(topic, base, href);
+	int rc = es_link_header(link, "hub", &href) ? es_link_join(hub, base, href)
+						    : EARSHOT_NOINPUT;
+	if (rc == EARSHOT_OK && es_link_header(link, "self", &href))
+		rc = es_link_join(topic, base, href);
 	return rc;
 }
 
@@ -36,8 +26,8 @@ static int of_header(struct es_buf *hub, struct es_buf *topic, struct earshot_st
 static struct earshot_str head_of(struct earshot_str body)
 {
 	static const char *const entries[] = { "<item>", "<item ", "<entry>", "<entry " };
-	if (body.len > HEAD_MAX)
-		body.len = HEAD_MAX;
+	if (body.len > ES_LINKS_TEXT)
+		body.len = ES_LINKS_TEXT;
 	for (size_t i = 0; i < ES_COUNT(entries); i++) {
 		const char *at =
 			body.len ? memmem(body.ptr, body.len, entries[i], strlen(entries[i]))
@@ -51,18 +41,9 @@ static struct earshot_str head_of(struct earshot_str body)
 static int of_feed(struct es_buf *hub, struct es_buf *topic, struct earshot_str body,
 		   const char *base)
 {
-	struct earshot_str head = head_of(body), tag, rel, href;
-	size_t at = 0;
-	int rc = EARSHOT_OK;
-	for (int i = 0; rc == EARSHOT_OK && i < LINKS_MAX && es_links_next(head, &at, &tag); i++) {
-		if (!es_link_attribute(tag, "rel", &rel) || !es_link_attribute(tag, "href", &href))
-			continue;
-		if (es_link_is(rel, "hub"))
-			rc = take(hub, base, href);
-		if (rc == EARSHOT_OK && es_link_is(rel, "self"))
-			rc = take(topic, base, href);
-	}
-	return rc;
+	struct earshot_str head = head_of(body);
+	int rc = es_links_find(hub, base, head, "hub");
+	return rc == EARSHOT_OK ? es_links_find(topic, base, head, "self") : rc;
 }
 
 static struct earshot_str text_of(struct earshot_str raw)
@@ -76,29 +57,27 @@ static int of_json(struct es_buf *hub, struct es_buf *topic, struct earshot_str 
 {
 	struct earshot_str hubs = es_json_get(body.ptr, body.len, "hubs");
 	const char *first = hubs.ptr ? memchr(hubs.ptr, '{', hubs.len) : NULL;
-	if (!first)
-		return EARSHOT_OK;
-	const char *end = memchr(first, '}', hubs.len - (size_t)(first - hubs.ptr));
+	const char *end = first ? memchr(first, '}', hubs.len - (size_t)(first - hubs.ptr)) : NULL;
 	if (!end)
-		return EARSHOT_OK;
-	int rc = take(hub, base, text_of(es_json_get(first, (size_t)(end - first) + 1, "url")));
-	return rc == EARSHOT_OK
-		       ? take(topic, base, text_of(es_json_get(body.ptr, body.len, "feed_url")))
-		       : rc;
+		return EARSHOT_NOINPUT;
+	struct earshot_str url = es_json_get(first, (size_t)(end - first) + 1, "url"),
+			   self = es_json_get(body.ptr, body.len, "feed_url");
+	int rc = es_link_join(hub, base, text_of(url));
+	return rc == EARSHOT_OK ? es_link_join(topic, base, text_of(self)) : rc;
 }
 
 int es_websub_find(struct es_buf *hub, struct es_buf *topic, const struct es_net_result *result,
 		   struct earshot_str body, const char *base)
 {
 	int rc = of_header(hub, topic, result->link, base);
-	if (rc == EARSHOT_OK && !hub->len) {
+	if (rc == EARSHOT_NOINPUT && !hub->len) {
 		struct earshot_str text = es_str_trim(body);
 		bool json = text.len && *text.ptr == '{';
 		rc = json ? of_json(hub, topic, text, base) : of_feed(hub, topic, body, base);
 	}
-	if (rc == EARSHOT_OK && hub->len && !topic->len) /* it says nowhere who it is */
+	if (rc == EARSHOT_NOMEM)
+		return rc;
+	if (hub->len && !topic->len) /* it says nowhere who it is */
 		es_buf_puts(topic, base);
-	if (!hub->len)
-		es_buf_clear(topic);
-	return rc == EARSHOT_OK && (!es_buf_ok(hub) || !es_buf_ok(topic)) ? EARSHOT_NOMEM : rc;
+	return es_buf_ok(topic) ? EARSHOT_OK : EARSHOT_NOMEM;
 }

@@ -45,6 +45,18 @@ TEST("the hub of a feed and the name that the hub knows it by are found, however
 	find(NULL, "<feed><!-- <link rel=\"hub\" href=\"http://h.example/\"/> --></feed>", "", "");
 	find(NULL, "<feed><link rel=\"hub\" href=\"file:///etc/passwd\"/></feed>", "", "");
 	find(NULL, "<feed><link rel=\"hub\" href=\"javascript:x\"/><link rel=\"hub\"", "", "");
+	/* the next that is one; a self without a hub is nobody's */
+	find(NULL,
+	     "<feed><link rel=\"hub\" href=\"\"/><link rel=\"hub\" href=\"mailto:x\"/><link "
+	     "rel=\"hub\" href=\"http://h.example/\"/><link rel=\"self\" href=\"\"/></feed>",
+	     "http://h.example/", "http://a.example/d/feed");
+	find(NULL, "<feed><link rel=\"self\" href=\"http://a.example/self\"/></feed>", "", "");
+	find("</self>; rel=self", "<feed/>", "", "");
+	find("<ftp://h.example/>; rel=hub, </self>; rel=self",
+	     "<feed><link rel=\"hub\" href=\"http://h.example/\"/></feed>", "http://h.example/",
+	     "http://a.example/d/feed");
+	find("<http://h.example/>; rel=hub, <ftp://a.example/>; rel=self", "<feed/>",
+	     "http://h.example/", "http://a.example/d/feed");
 	find(NULL,
 	     "{\"version\":\"https://jsonfeed.org/version/1.1\",\"feed_url\":\"https://a.example/"
 	     "j\","
@@ -60,6 +72,18 @@ TEST("the hub of a feed and the name that the hub knows it by are found, however
 	find("<http://h.example/>; rel=\"hub", "<feed/>", "http://h.example/",
 	     "http://a.example/d/feed");
 	find("<<<>;;;,,\"<", "<feed/>", "", "");
+}
+
+TEST("an address that is empty is none, not the folder that the document lies in")
+{
+	struct es_buf out;
+	struct earshot_str feed = ES_STR("<feed><link rel=\"prev-archive\" href=\"\"/></feed>");
+	es_buf_init(&out, 65536);
+	CHECK_INT(es_link_join(&out, "http://a.example/d/feed", ES_STR("")), EARSHOT_NOINPUT);
+	CHECK_INT(es_links_find(&out, "http://a.example/d/feed", feed, "prev-archive"),
+		  EARSHOT_NOINPUT);
+	CHECK_INT(out.len, 0);
+	es_buf_release(&out);
 }
 
 static void holds(const char *header, const char *body, bool wanted)
