@@ -36,7 +36,7 @@ static struct earshot_str part_of(struct earshot_str header, const char *name)
 static bool is_signed(struct earshot_str header, const char *secret, struct earshot_str body)
 {
 	struct earshot_str time = part_of(header, "t="), digits = part_of(header, "sha256=");
-	struct es_buf text, sign;
+	struct es_buf text;
 	int64_t seconds = 0;
 	for (size_t i = 0; i < time.len; i++) {
 		if (time.ptr[i] < '0' || time.ptr[i] > '9' || i == 12)
@@ -47,16 +47,11 @@ static bool is_signed(struct earshot_str header, const char *secret, struct ears
 	if (!time.len || off > ES_INGEST_WINDOW || off < -ES_INGEST_WINDOW)
 		return false;
 	es_buf_init(&text, 2 * (size_t)ES_LIMIT_REQUEST);
-	es_buf_init(&sign, ES_HTTP_HEADER_MAX);
 	es_buf_add_str(&text, time);
 	es_buf_putc(&text, '.');
 	es_buf_add_str(&text, body);
-	es_buf_puts(&sign, "sha256=");
-	es_buf_add_str(&sign, digits);
-	bool good = es_buf_ok(&text) && es_buf_ok(&sign) &&
-		    es_push_signed(es_buf_view(&sign), secret, es_buf_view(&text));
+	bool good = es_buf_ok(&text) && es_push_is_sha256(digits, secret, es_buf_view(&text));
 	es_buf_release(&text);
-	es_buf_release(&sign);
 	return good;
 }
 

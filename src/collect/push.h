@@ -67,6 +67,8 @@ void es_push_count(struct es_push *push, const char *outcome);
 /* sign.c: is `header` (X-Hub-Signature: sha1=..., sha256=...) that of the body? Takes the same time
  * whatever is wrong in it. */
 bool es_push_signed(struct earshot_str header, const char *secret, struct earshot_str body);
+/* The same of the digits of an HMAC with SHA-256 alone. */
+bool es_push_is_sha256(struct earshot_str digits, const char *secret, struct earshot_str body);
 /* The same of two texts: whether they are the same. */
 bool es_push_same(struct earshot_str a, struct earshot_str b);
 

@@ -112,23 +112,6 @@ static void hmac_sha1(const char *secret, struct earshot_str body, unsigned char
 	sha1_end(&sha, out);
 }
 
-/* Over all bytes, wherever the first difference stands. */
-static bool same(struct earshot_str digits, const unsigned char *sum, size_t n)
-{
-	char wanted[2 * ES_SHA256_LEN + 1];
-	unsigned differs = 0;
-	es_hex(sum, n, wanted);
-	if (digits.len != 2 * n)
-		return false;
-	for (size_t i = 0; i < 2 * n; i++) {
-		char c = digits.ptr[i];
-		if (c >= 'A' && c <= 'F')
-			c = (char)(c - 'A' + 'a');
-		differs |= (unsigned char)(c ^ wanted[i]);
-	}
-	return differs == 0;
-}
-
 bool es_push_same(struct earshot_str a, struct earshot_str b)
 {
 	unsigned differs = a.len != b.len;
@@ -137,18 +120,36 @@ bool es_push_same(struct earshot_str a, struct earshot_str b)
 	return differs == 0;
 }
 
-bool es_push_signed(struct earshot_str header, const char *secret, struct earshot_str body)
+/* Digits of any case. */
+static bool is_sum(struct earshot_str digits, const unsigned char *sum, size_t n)
+{
+	char given[2 * ES_SHA256_LEN], wanted[2 * ES_SHA256_LEN + 1];
+	if (digits.len != 2 * n)
+		return false;
+	es_hex(sum, n, wanted);
+	for (size_t i = 0; i < 2 * n; i++) {
+		char c = digits.ptr[i];
+		given[i] = c >= 'A' && c <= 'F' ? (char)(c - 'A' + 'a') : c;
+	}
+	return es_push_same(es_str(given, 2 * n), es_str(wanted, 2 * n));
+}
+
+bool es_push_is_sha256(struct earshot_str digits, const char *secret, struct earshot_str body)
 {
 	unsigned char sum[ES_SHA256_LEN];
-	if (es_str_starts(header, ES_STR("sha256="))) {
-		struct es_hmac hmac;
-		es_hmac_init(&hmac, secret, strlen(secret));
-		es_hmac_of(&hmac, body.ptr, body.len, sum);
-		return same(es_str(header.ptr + 7, header.len - 7), sum, ES_SHA256_LEN);
-	}
-	if (es_str_starts(header, ES_STR("sha1="))) {
-		hmac_sha1(secret, body, sum);
-		return same(es_str(header.ptr + 5, header.len - 5), sum, SHA1_LEN);
-	}
-	return false;
+	struct es_hmac hmac;
+	es_hmac_init(&hmac, secret, strlen(secret));
+	es_hmac_of(&hmac, body.ptr, body.len, sum);
+	return is_sum(digits, sum, ES_SHA256_LEN);
+}
+
+bool es_push_signed(struct earshot_str header, const char *secret, struct earshot_str body)
+{
+	unsigned char sum[SHA1_LEN];
+	if (es_str_starts(header, ES_STR("sha256=")))
+		return es_push_is_sha256(es_str(header.ptr + 7, header.len - 7), secret, body);
+	if (!es_str_starts(header, ES_STR("sha1=")))
+		return false;
+	hmac_sha1(secret, body, sum);
+	return is_sum(es_str(header.ptr + 5, header.len - 5), sum, SHA1_LEN);
 }
