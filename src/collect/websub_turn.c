@@ -298,35 +298,51 @@ static int ask_due(struct es_collector *collector, struct earshot_error *error)
 
 /* ---- taking ---- */
 
+/* What was sent is a part of what the source has. */
+static int read_pushed(struct es_collector *collector, struct es_state *state,
+		       const struct es_push_message *message, const char *base,
+		       struct es_reading_result *read, struct earshot_error *error)
+{
+	struct es_intake *intake = &collector->intake;
+	intake->part = true;
+	int rc = es_intake_body(intake, state, es_buf_view(&message->body), base,
+				*message->charset ? message->charset : NULL, read, error);
+	intake->part = false;
+	if (rc == EARSHOT_OK)
+		es_push_count(collector->options.push, read->data_error.code ? "bad"
+						       : read->posts         ? "taken"
+									     : "known");
+	return rc;
+}
+
+static struct es_outcome outcome_of(const struct es_reading_result *read, const char *message)
+{
+	return (struct es_outcome){ .error = "",
+				    .message = message,
+				    .retry_after = EARSHOT_NONE,
+				    .fresh = EARSHOT_NONE,
+				    .posts = read->posts,
+				    .lag = read->lag,
+				    .changed = true };
+}
+
 static int take_content(struct es_collector *collector, struct es_state *state,
 			const struct es_push_message *message, struct earshot_error *error)
 {
 	struct es_websub *websub = state->websub;
 	struct es_reading_result read;
-	struct es_intake *intake = &collector->intake;
-	intake->part = true;
-	int rc = es_intake_body(intake, state, es_buf_view(&message->body), websub->topic,
-				*message->charset ? message->charset : NULL, &read, error);
-	intake->part = false;
+	int rc = read_pushed(collector, state, message, websub->topic, &read, error);
 	if (rc != EARSHOT_OK)
 		return rc;
 	if (read.data_error.code) {
-		es_push_count(collector->options.push, "bad");
 		snprintf(websub->message, sizeof(websub->message),
 			 "what was pushed is no feed: %.90s", read.data_error.text);
 		return put_state(collector, state, error);
 	}
-	es_push_count(collector->options.push, read.posts ? "taken" : "known");
 	websub->last = es_collector_wall(collector);
 	websub->comes = true;
 	websub->message[0] = '\0';
-	const struct es_outcome outcome = { .error = "",
-					    .message = "",
-					    .retry_after = EARSHOT_NONE,
-					    .fresh = EARSHOT_NONE,
-					    .posts = read.posts,
-					    .lag = read.lag,
-					    .changed = true };
+	const struct es_outcome outcome = outcome_of(&read, "");
 	return es_collector_pushed(collector, state, &outcome, error);
 }
 
@@ -335,26 +351,15 @@ static int take_ingest(struct es_collector *collector, struct es_state *state,
 		       const struct es_push_message *message, struct earshot_error *error)
 {
 	struct es_reading_result read;
-	struct es_intake *intake = &collector->intake;
 	char text[ES_MESSAGE_MAX] = "";
 	state->tried_at = es_monotonic_us();
-	intake->part = true;
-	int rc = es_intake_body(intake, state, es_buf_view(&message->body), NULL, NULL, &read,
-				error);
-	intake->part = false;
+	int rc = read_pushed(collector, state, message, NULL, &read, error);
 	if (rc != EARSHOT_OK)
 		return rc;
-	es_push_count(collector->options.push, read.posts ? "taken" : "known");
 	if (read.bad > 0)
 		snprintf(text, sizeof(text), "%lld records cannot be read: %.200s",
 			 (long long)read.bad, read.bad_error.text);
-	const struct es_outcome outcome = { .error = "",
-					    .message = text,
-					    .retry_after = EARSHOT_NONE,
-					    .fresh = EARSHOT_NONE,
-					    .posts = read.posts,
-					    .lag = read.lag,
-					    .changed = true };
+	const struct es_outcome outcome = outcome_of(&read, text);
 	return es_collector_conclude(collector, state, &outcome, error);
 }
 
