@@ -140,7 +140,6 @@ void es_collector_free(struct es_collector *collector)
 		es_push_close(collector->options.push);
 	es_websub_settle(collector, false);
 	es_net_free(collector->net);
-	es_websub_end(collector);
 	while (collector->fetches)
 		es_fetch_free(collector->fetches);
 	es_intake_release(&collector->intake);

@@ -28,6 +28,7 @@ struct es_fetch {
 	int64_t calls;                  /* requests that went out for it */
 	char visit[EARSHOT_ID_LEN + 1]; /* id of the post that is looked at again; "" = none */
 	bool archive;                   /* a document of its archive, not the feed itself */
+	char token[ES_PUSH_KEY + 1];    /* of the subscription that a hub is asked for */
 	struct es_fetch *prev, *next;
 };
 
@@ -49,7 +50,6 @@ struct es_collector {
 	bool assigned;
 	bool epoch_known;
 	size_t counting;                /* sources whose calls are on their way into the log */
-	struct es_ask *asks;            /* of hubs, under way */
 	struct es_push_message *pushed; /* taken, to be answered after the commit */
 	int64_t ask_due;                /* monotonic ms: no hub is asked before */
 	int64_t next_due;               /* monotonic ms: no source is due before */

@@ -76,8 +76,6 @@ int es_websub_resume(struct es_collector *collector, struct es_state *state) EAR
 void es_websub_drop(struct es_collector *collector, const bool *partitions);
 /* In a turn: what the hubs sent is taken, and asked is who is to be asked. */
 int es_websub_turn(struct es_collector *collector, struct earshot_error *error) EARSHOT_MUST_USE;
-/* Nobody waits for the answers of hubs any more. */
-void es_websub_end(struct es_collector *collector);
 /* After it: the transaction is committed, or it is not. */
 void es_websub_settle(struct es_collector *collector, bool committed);
 

@@ -12,14 +12,6 @@
 #include "collect/words.h"
 #include "http/http.h"
 
-/* A request to a hub that is under way. */
-struct es_ask {
-	struct es_collector *collector;
-	struct es_state *state; /* NULL: nobody wants it any more */
-	char token[ES_PUSH_KEY + 1];
-	struct es_ask *prev, *next;
-};
-
 static size_t place_of(const struct es_collector *collector, const struct es_state *state)
 {
 	return (size_t)(state - collector->states);
@@ -128,9 +120,6 @@ void es_websub_drop(struct es_collector *collector, const bool *partitions)
 {
 	if (!collector->options.push)
 		return;
-	for (struct es_ask *ask = collector->asks; ask; ask = ask->next)
-		if (ask->state && partitions[ask->state->partition])
-			ask->state = NULL;
 	for (size_t i = 0; i < collector->n; i++)
 		if (partitions[collector->states[i].partition]) { /* none there: needs no memory */
 			es_push_door(collector->options.push, i, false);
@@ -139,23 +128,6 @@ void es_websub_drop(struct es_collector *collector, const bool *partitions)
 }
 
 /* ---- asking ---- */
-
-static void ask_free(struct es_ask *ask)
-{
-	if (ask->prev)
-		ask->prev->next = ask->next;
-	else
-		ask->collector->asks = ask->next;
-	if (ask->next)
-		ask->next->prev = ask->prev;
-	free(ask);
-}
-
-void es_websub_end(struct es_collector *collector)
-{
-	while (collector->asks)
-		ask_free(collector->asks);
-}
 
 /* It is asked again later; while the lease lasts the subscription does. */
 static void fail(struct es_collector *collector, struct es_state *state, bool refused,
@@ -176,14 +148,14 @@ static void fail(struct es_collector *collector, struct es_state *state, bool re
 
 static void on_done(void *ctx, const struct es_net_result *result)
 {
-	struct es_ask *ask = ctx;
-	struct es_collector *collector = ask->collector;
-	struct es_state *state = ask->state;
+	struct es_fetch *fetch = ctx;
+	struct es_collector *collector = fetch->collector;
+	struct es_state *state = fetch->state;
 	struct es_websub *websub = state ? state->websub : NULL;
 	/* meanwhile another one was found, or the hub was quicker than its answer */
-	bool old = !websub || strcmp(websub->token, ask->token) != 0 || !websub->asking;
+	bool old = !websub || strcmp(websub->token, fetch->token) != 0 || !websub->asking;
 	char words[96], message[128];
-	ask_free(ask);
+	es_fetch_free(fetch);
 	if (old || collector->failed)
 		return;
 	if (result->outcome != ES_NET_OK) {
@@ -217,7 +189,6 @@ static int ask_hub(struct es_collector *collector, struct es_state *state,
 	struct earshot_error own;
 	struct es_buf callback, form;
 	char lease[32];
-	struct es_ask *ask = calloc(1, sizeof(*ask));
 	es_buf_init(&callback, 64 * 1024);
 	es_buf_init(&form, 256 * 1024);
 	es_push_callback(&callback, collector->options.push, websub->token);
@@ -231,27 +202,22 @@ static int ask_hub(struct es_collector *collector, struct es_state *state,
 		put_form(&form, "lease_seconds", lease);
 		es_buf_putc(&form, '\0');
 	}
-	int rc = ask && es_buf_ok(&callback) && es_buf_ok(&form) ? EARSHOT_OK : EARSHOT_NOMEM;
-	if (rc != EARSHOT_OK) {
-		free(ask);
-		es_err_nomem(error);
+	bool made = es_buf_ok(&callback) && es_buf_ok(&form);
+	struct es_fetch *fetch = made ? es_fetch_new(collector, state) : NULL;
+	int rc = fetch ? EARSHOT_OK : es_err_nomem(error);
+	if (rc != EARSHOT_OK)
 		goto out;
-	}
-	*ask = (struct es_ask){ .collector = collector, .state = state, .next = collector->asks };
-	memcpy(ask->token, websub->token, sizeof(ask->token));
-	if (ask->next)
-		ask->next->prev = ask;
-	collector->asks = ask;
+	memcpy(fetch->token, websub->token, sizeof(fetch->token));
 	const struct es_net_request request = { .url = websub->hub,
 						.form = form.ptr,
 						.accept = "*/*",
 						.max_size = 64 * 1024,
 						.on_done = on_done,
-						.ctx = ask };
+						.ctx = fetch };
 	rc = es_net_get(collector->net, &request, &own);
 	websub->asking = rc == EARSHOT_OK;
 	if (rc != EARSHOT_OK)
-		ask_free(ask);
+		es_fetch_free(fetch);
 	if (rc == EARSHOT_DATA) {
 		fail(collector, state, true, "the address of the hub is none");
 		rc = put_state(collector, state, error);
