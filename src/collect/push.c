@@ -8,21 +8,20 @@
 #include "http/http.h"
 
 #define PATH       "/websub/"
-#define TOPIC_MAX  4096
 #define LEASE_LONG 1000000000 /* seconds: longer ones are cut anyway */
 
-/* A subscription as the server's thread needs it. */
+/* What is let in for a source, as the server's thread needs it. */
 struct entry {
-	char token[ES_PUSH_KEY + 1], secret[ES_PUSH_KEY + 1];
-	char *topic;
+	char token[ES_PUSH_KEY + 1], secret[ES_PUSH_KEY + 1]; /* of its subscription */
+	char *topic;                                          /* NULL = it has none */
+	bool door;                                            /* it is of kind ingest, and ours */
 };
 
 struct es_push {
 	pthread_mutex_t lock;
 	char *base;            /* public_url, without a slash at its end */
-	struct entry *entries; /* one a source; no topic = none */
+	struct entry *entries; /* one a source */
 	const struct es_source *sources;
-	bool *doors; /* one a source: it is of kind ingest, and ours */
 	size_t n;
 	bool open;
 	void (*wake)(void *ctx);
@@ -32,7 +31,7 @@ struct es_push {
 	struct es_metrics *metrics;
 };
 
-static void count(struct es_push *push, const char *outcome)
+void es_push_count(struct es_push *push, const char *outcome)
 {
 	char labels[48];
 	snprintf(labels, sizeof(labels), "outcome=\"%s\"", outcome);
@@ -53,16 +52,19 @@ static size_t find(const struct es_push *push, const char *path)
 	return push->n;
 }
 
-/* Under the lock; takes the message over. False where there is no room. */
-static bool append(struct es_push *push, struct es_push_message *message)
+/* Under the lock. */
+static bool has_room(const struct es_push *push)
 {
-	if (!push->open || push->waiting == ES_PUSH_QUEUE)
-		return false;
+	return push->open && push->waiting < ES_PUSH_QUEUE;
+}
+
+/* Under the lock, where there is room; takes the message over. */
+static void append(struct es_push *push, struct es_push_message *message)
+{
 	*push->last = message;
 	push->last = &message->next;
 	push->waiting++;
 	push->wake(push->wake_ctx);
-	return true;
 }
 
 bool es_push_append(struct es_push *push, struct es_push_message *message,
@@ -70,10 +72,13 @@ bool es_push_append(struct es_push *push, struct es_push_message *message,
 {
 	bool taken = false;
 	pthread_mutex_lock(&push->lock);
-	/* asleep before anybody can wake it */
-	if (es_buf_ok(&message->body) && push->open && push->waiting < ES_PUSH_QUEUE &&
-	    (message->later = es_http_later(request)))
-		taken = append(push, message);
+	if (es_buf_ok(&message->body) && has_room(push)) {
+		/* asleep before anybody can wake it */
+		message->later = es_http_later(request);
+		taken = message->later != NULL;
+	}
+	if (taken)
+		append(push, message);
 	pthread_mutex_unlock(&push->lock);
 	return taken;
 }
@@ -86,7 +91,7 @@ int es_push_find_door(struct es_push *push, const char *id, size_t *source, char
 	for (size_t i = 0; i < push->n; i++) {
 		if (!push->sources[i].ingest || strcmp(push->sources[i].id, id) != 0)
 			continue;
-		rc = push->open && push->doors[i] ? EARSHOT_OK : EARSHOT_UNAVAILABLE;
+		rc = push->entries[i].door ? EARSHOT_OK : EARSHOT_UNAVAILABLE;
 		*source = i;
 		snprintf(secret, size, "%s", push->sources[i].secret);
 	}
@@ -133,7 +138,9 @@ static void on_verify(void *ctx, struct es_http_request *request)
 		ours = message->source < push->n && topic.ptr &&
 		       es_str_eq(topic, es_str_of(push->entries[message->source].topic)) &&
 		       (denied || (subscribes && challenge.len));
-		taken = ours && append(push, message);
+		taken = ours && has_room(push);
+		if (taken)
+			append(push, message);
 		pthread_mutex_unlock(&push->lock);
 	}
 	if (!taken)
@@ -188,7 +195,7 @@ static void on_push(void *ctx, struct es_http_request *request)
 	if (open && !es_push_signed(signature, secret, body)) {
 		struct es_buf nothing;
 		es_buf_init(&nothing, 1);
-		count(push, "forged");
+		es_push_count(push, "forged");
 		es_http_text(request, 202, "text/plain; charset=utf-8", &nothing);
 		return;
 	}
@@ -206,7 +213,7 @@ static void on_push(void *ctx, struct es_http_request *request)
 	if (taken)
 		return;
 	es_push_message_free(message);
-	count(push, "busy");
+	es_push_count(push, "busy");
 	es_http_error(request, 503, "unavailable", "send it again", "nobody can take it now");
 }
 
@@ -268,16 +275,11 @@ int es_push_open(struct es_push *push, const struct es_source *sources, size_t n
 		 void (*wake)(void *ctx), void *ctx)
 {
 	struct entry *entries = calloc(n ? n : 1, sizeof(*entries));
-	bool *doors = calloc(n ? n : 1, sizeof(*doors));
-	if (!entries || !doors) {
-		free(entries);
-		free(doors);
+	if (!entries)
 		return EARSHOT_NOMEM;
-	}
 	pthread_mutex_lock(&push->lock);
 	push->entries = entries;
 	push->sources = sources;
-	push->doors = doors;
 	push->n = n;
 	push->wake = wake;
 	push->wake_ctx = ctx;
@@ -298,9 +300,7 @@ void es_push_close(struct es_push *push)
 	for (size_t i = 0; i < push->n; i++)
 		free(push->entries[i].topic);
 	free(push->entries);
-	free(push->doors);
 	push->entries = NULL;
-	push->doors = NULL;
 	push->n = 0;
 	push->open = false;
 	pthread_mutex_unlock(&push->lock);
@@ -322,6 +322,7 @@ int es_push_allow(struct es_push *push, size_t source, const struct es_websub *w
 			return EARSHOT_NOMEM;
 	}
 	pthread_mutex_lock(&push->lock);
+	entry.door = push->entries[source].door;
 	free(push->entries[source].topic);
 	push->entries[source] = entry;
 	pthread_mutex_unlock(&push->lock);
@@ -331,7 +332,7 @@ int es_push_allow(struct es_push *push, size_t source, const struct es_websub *w
 void es_push_door(struct es_push *push, size_t source, bool ours)
 {
 	pthread_mutex_lock(&push->lock);
-	push->doors[source] = ours && push->sources[source].ingest;
+	push->entries[source].door = ours && push->sources[source].ingest;
 	pthread_mutex_unlock(&push->lock);
 }
 
@@ -355,9 +356,4 @@ void es_push_message_free(struct es_push_message *message)
 		return;
 	es_buf_release(&message->body);
 	free(message);
-}
-
-void es_push_count(struct es_push *push, const char *outcome)
-{
-	count(push, outcome);
 }
