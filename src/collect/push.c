@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "http/http.h"
+#include "net/net.h"
 
 #define PATH       "/websub/"
 #define LEASE_LONG 1000000000 /* seconds: longer ones are cut anyway */
@@ -160,24 +161,13 @@ static void on_verify(void *ctx, struct es_http_request *request)
 	es_http_text(request, 200, "text/plain; charset=utf-8", &body);
 }
 
-static void charset_of(struct earshot_str type, char *out, size_t size)
-{
-	static const char name[] = "charset=";
-	const char *at = type.ptr ? memmem(type.ptr, type.len, name, sizeof(name) - 1) : NULL;
-	size_t len = 0;
-	for (at = at ? at + sizeof(name) - 1 : NULL;
-	     at && at < type.ptr + type.len && len + 1 < size && *at != ';'; at++)
-		if (*at != '"' && *at != ' ')
-			out[len++] = *at;
-	out[len] = '\0';
-}
-
 /* What a hub pushes. Without the right signature it is passed over, with the answer that the right
  * one would have had: a guess learns nothing (8 of the recommendation). */
 static void on_push(void *ctx, struct es_http_request *request)
 {
 	struct es_push *push = ctx;
 	struct earshot_str body = es_http_body(request),
+			   charset = es_net_charset(es_http_header(request, "Content-Type")),
 			   signature = es_http_header(request, "X-Hub-Signature-256");
 	char secret[ES_PUSH_KEY + 1];
 	if (!signature.ptr)
@@ -204,8 +194,7 @@ static void on_push(void *ctx, struct es_http_request *request)
 	if (message) {
 		message->kind = ES_PUSH_CONTENT;
 		message->source = source;
-		charset_of(es_http_header(request, "Content-Type"), message->charset,
-			   sizeof(message->charset));
+		snprintf(message->charset, sizeof(message->charset), "%.*s", ES_FMT(charset));
 		es_buf_init(&message->body, ES_LIMIT_REQUEST);
 		es_buf_add_str(&message->body, body);
 		taken = es_push_append(push, message, request);

@@ -27,26 +27,30 @@ static void keep_lower(struct es_buf *buf, struct earshot_str value)
 			buf->ptr[i] = (char)(buf->ptr[i] - 'A' + 'a');
 }
 
+struct earshot_str es_net_charset(struct earshot_str type)
+{
+	struct earshot_str found = es_str(NULL, 0);
+	for (size_t from = 0, end; from < type.len; from = end + 1) {
+		const char *semicolon = memchr(type.ptr + from, ';', type.len - from);
+		end = semicolon ? (size_t)(semicolon - type.ptr) : type.len;
+		struct earshot_str part = es_str_trim(es_str(type.ptr + from, end - from));
+		if (from == 0 || part.len <= 8 || strncasecmp(part.ptr, "charset=", 8) != 0)
+			continue;
+		found = es_str_trim(es_str(part.ptr + 8, part.len - 8));
+		if (found.len >= 2 && (*found.ptr == '"' || *found.ptr == '\''))
+			found = es_str(found.ptr + 1, found.len - 2);
+	}
+	return found;
+}
+
 static void read_content_type(struct es_transfer *transfer, struct earshot_str value)
 {
+	struct earshot_str charset = es_net_charset(value);
 	const char *semicolon = memchr(value.ptr, ';', value.len);
 	size_t len = semicolon ? (size_t)(semicolon - value.ptr) : value.len;
 	keep_lower(&transfer->content_type, es_str_trim(es_str(value.ptr, len)));
-	while (semicolon) {
-		struct earshot_str rest = es_str(semicolon + 1, value.len - len - 1);
-		semicolon = memchr(rest.ptr, ';', rest.len);
-		struct earshot_str part = rest;
-		if (semicolon)
-			part.len = (size_t)(semicolon - rest.ptr);
-		len = value.len - rest.len + part.len;
-		part = es_str_trim(part);
-		if (part.len > 8 && strncasecmp(part.ptr, "charset=", 8) == 0) {
-			part = es_str_trim(es_str(part.ptr + 8, part.len - 8));
-			if (part.len >= 2 && (*part.ptr == '"' || *part.ptr == '\''))
-				part = es_str(part.ptr + 1, part.len - 2);
-			keep(&transfer->charset, part);
-		}
-	}
+	if (charset.ptr)
+		keep(&transfer->charset, charset);
 }
 
 static int64_t seconds_of(struct earshot_str value)

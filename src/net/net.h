@@ -136,6 +136,8 @@ void es_net_wake(struct es_net *net);
 
 /* URL without user and password, for messages. Appends to out. */
 void es_net_url_safe(struct es_buf *out, const char *ptr, size_t len);
+/* The charset that a value of Content-Type names, a view; ptr NULL where it names none. */
+struct earshot_str es_net_charset(struct earshot_str type);
 /* `reference` of a document against the address of that document, an absolute one. Appends
  * what is http or https; NOINPUT where it is nothing of that kind, NOMEM. */
 int es_net_url_join(struct es_buf *out, const char *base, const char *reference) EARSHOT_MUST_USE;

@@ -335,3 +335,24 @@ TEST("a poll can be woken by another thread, and a client freed while transfers 
 	es_net_free(net);
 	CHECK_INT(got.dones, 0);
 }
+
+static void names_charset(const char *type, const char *wanted)
+{
+	struct earshot_str got = es_net_charset(es_str_of(type));
+	if (!es_str_is(got, wanted))
+		FAIL("%s names \"%.*s\", not \"%s\"", type, ES_FMT(got), wanted);
+}
+
+TEST("the charset of a Content-Type is that of its parameter, however it is written")
+{
+	names_charset("text/xml", "");
+	names_charset("text/xml; charset=EUC-KR", "EUC-KR");
+	names_charset("text/xml;CharSet=\"euc-kr\" ; q=1", "euc-kr");
+	names_charset("text/xml; q=1; charset='utf-8'", "utf-8");
+	names_charset("charset=utf-8", "");
+	names_charset("text/xml; x-charset=utf-8", "");
+	names_charset("text/xml; charset=", "");
+	names_charset("text/xml; charset=\"", "\"");
+	names_charset("", "");
+	CHECK(!es_net_charset(es_str(NULL, 0)).ptr);
+}
