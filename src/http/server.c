@@ -80,25 +80,14 @@ static bool method_fits(const char *method, const char *asked)
 	       (strcmp(method, "GET") == 0 && strcmp(asked, "HEAD") == 0);
 }
 
-bool es_http_takes_any(const struct es_http_request *request)
-{
-	const struct es_http *server = request->server;
-	size_t weight;
-	for (size_t i = 0; i < server->n_routes; i++) {
-		const struct es_http_route *route = server->routes[i].route;
-		if (route->any_type && method_fits(route->method, request->method) &&
-		    path_fits(route->path, request->path, &weight))
-			return true;
-	}
-	return false;
-}
-
-static void dispatch(struct es_http_request *request)
+/* The route of a request, the longest that fits. NULL = none; *other is the method that its path
+ * takes then, or NULL. */
+static const struct route_set *route_of(const struct es_http_request *request, const char **other)
 {
 	const struct es_http *server = request->server;
 	const struct route_set *best = NULL;
-	const char *other = NULL;
 	size_t best_weight = 0, other_weight = 0;
+	*other = NULL;
 	for (size_t i = 0; i < server->n_routes; i++) {
 		const struct es_http_route *route = server->routes[i].route;
 		size_t weight;
@@ -106,7 +95,7 @@ static void dispatch(struct es_http_request *request)
 			continue;
 		if (!method_fits(route->method, request->method)) {
 			if (weight > other_weight) {
-				other = route->method;
+				*other = route->method;
 				other_weight = weight;
 			}
 		} else if (weight > best_weight) {
@@ -115,10 +104,22 @@ static void dispatch(struct es_http_request *request)
 		}
 	}
 	/* a path that is there under another method is not what a prefix answers */
-	if (other && other_weight > best_weight)
-		best = NULL;
-	if (best)
-		best->route->handle(best->ctx, request);
+	return *other && other_weight > best_weight ? NULL : best;
+}
+
+bool es_http_takes_any(const struct es_http_request *request)
+{
+	const char *other;
+	const struct route_set *found = route_of(request, &other);
+	return found && found->route->any_type;
+}
+
+static void dispatch(struct es_http_request *request)
+{
+	const char *other;
+	const struct route_set *found = route_of(request, &other);
+	if (found)
+		found->route->handle(found->ctx, request);
 	else if (other)
 		es_http_error(request, 405, "method", NULL, "this takes %s only", other);
 	else

@@ -124,6 +124,8 @@ static const struct es_http_route routes[] = {
 	{ "GET", "/deep/*", file },
 	{ "GET", "/deep/er/*", echo },
 	{ "POST", "/later", later, .any_type = true },
+	{ "POST", "/any/*", echo, .any_type = true },
+	{ "POST", "/any/json", echo },
 };
 
 static struct es_http *start(struct es_http_options options, struct es_metrics *metrics)
@@ -433,6 +435,18 @@ TEST("an answer may be left to another thread: others are answered meanwhile, an
 	CHECK_INT(ask(server, "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\n"
 			      "Content-Length: 5\r\nConnection: close\r\n\r\nhello"),
 		  415);
+	es_http_free(server);
+}
+
+TEST("any type is taken by the route that answers, not by a shorter one that fits, too")
+{
+	struct es_http *server = start((struct es_http_options){ 0 }, NULL);
+#define TEXT(path) \
+	"POST " path " HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\n" \
+	"Content-Length: 5\r\nConnection: close\r\n\r\nhello"
+	CHECK_INT(ask(server, TEXT("/any/thing")), 200);
+	CHECK_INT(ask(server, TEXT("/any/json")), 415);
+#undef TEXT
 	es_http_free(server);
 }
 
