@@ -38,6 +38,9 @@ int es_api_ask(struct es_fetch *fetch, struct es_net_request *request, struct ea
 		rc = es_net_get(fetch->collector->net, request, error);
 	}
 	es_call_release(&call);
+	/* with the API's own cursor it grew too long: else that would be asked for ever */
+	if (rc == EARSHOT_LIMIT)
+		es_pages_fail(&state->pages, connector, true);
 	/* it is this source that cannot ask: that is no failure of the collector */
 	return rc == EARSHOT_CONFIG || rc == EARSHOT_LIMIT ? EARSHOT_DATA : rc;
 }

@@ -81,6 +81,17 @@ static int all_values(struct values *values, const struct es_source *source,
 	return rc;
 }
 
+/* The text of a template in `value`; false where it comes to nothing and is left out. One that
+ * fails is none that may be left out: `out` has failed, too. */
+static bool fill(struct es_buf *value, const struct es_expr *from, const struct values *values,
+		 struct es_buf *out)
+{
+	es_buf_clear(value);
+	bool any = es_expr_fill(from, values->at, values->n, value);
+	out->failed |= !es_buf_ok(value);
+	return any;
+}
+
 /* name=value&name=value, encoded; what comes to nothing is left out. */
 static void add_pairs(struct es_buf *out, const struct es_connector_pair *pairs, size_t n,
 		      const struct values *values, const char *first)
@@ -88,14 +99,12 @@ static void add_pairs(struct es_buf *out, const struct es_connector_pair *pairs,
 	struct es_buf value;
 	es_buf_init(&value, ES_CALL_TEXT_MAX);
 	for (size_t i = 0; i < n; i++) {
-		es_buf_clear(&value);
-		if (!es_expr_fill(pairs[i].value, values->at, values->n, &value))
+		if (!fill(&value, pairs[i].value, values, out))
 			continue;
 		es_buf_puts(out, first);
 		es_buf_percent(out, pairs[i].name);
 		es_buf_putc(out, '=');
 		es_buf_percent(out, es_buf_view(&value));
-		out->failed |= !es_buf_ok(&value);
 		first = "&";
 	}
 	es_buf_release(&value);
@@ -108,14 +117,12 @@ static void add_json(struct es_buf *out, const struct es_connector_pair *pairs, 
 	const char *sep = "{";
 	es_buf_init(&value, ES_CALL_TEXT_MAX);
 	for (size_t i = 0; i < n; i++) {
-		es_buf_clear(&value);
-		if (!es_expr_fill(pairs[i].value, values->at, values->n, &value))
+		if (!fill(&value, pairs[i].value, values, out))
 			continue;
 		es_buf_puts(out, sep);
 		es_buf_json_str(out, pairs[i].name.ptr, pairs[i].name.len);
 		es_buf_putc(out, ':');
 		es_buf_json_str(out, es_buf_view(&value).ptr, value.len);
-		out->failed |= !es_buf_ok(&value);
 		sep = ",";
 	}
 	es_buf_puts(out, *sep == '{' ? "{}" : "}");
@@ -145,20 +152,18 @@ static void add_headers(struct es_call *call, const struct es_connector_call *fo
 	struct es_buf value;
 	es_buf_init(&value, ES_CALL_TEXT_MAX);
 	for (size_t i = 0; i < form->n_headers && call->n_headers < ES_CALL_HEADERS - 2; i++) {
-		es_buf_clear(&value);
-		if (!es_expr_fill(form->headers[i].value, values->at, values->n, &value))
+		if (!fill(&value, form->headers[i].value, values, &call->text))
 			continue;
 		begin_header(call, form->headers[i].name);
 		es_buf_add_str(&call->text, es_buf_view(&value));
 		end_header(call);
 	}
-	es_buf_clear(&value);
-	if (form->bearer && es_expr_fill(form->bearer, values->at, values->n, &value)) {
+	if (form->bearer && fill(&value, form->bearer, values, &call->text)) {
 		begin_header(call, ES_STR("Authorization"));
 		es_buf_puts(&call->text, "Bearer ");
 		es_buf_add_str(&call->text, es_buf_view(&value));
 		end_header(call);
-	} else if (form->basic && es_expr_fill(form->basic, values->at, values->n, &value)) {
+	} else if (form->basic && fill(&value, form->basic, values, &call->text)) {
 		begin_header(call, ES_STR("Authorization"));
 		es_buf_puts(&call->text, "Basic ");
 		es_buf_base64(&call->text, value.ptr, value.len);
@@ -181,7 +186,8 @@ static int make(struct es_call *call, const struct es_connector_call *form,
 		      form == &source->connector->request;
 	if (linked) {
 		es_buf_puts(&call->url, pages->cursor);
-	} else if (!es_expr_fill(form->url, values->at, values->n, &call->url)) {
+	} else if (!es_expr_fill(form->url, values->at, values->n, &call->url) &&
+		   es_buf_ok(&call->url)) {
 		return es_err(error, EARSHOT_CONFIG, "its address comes to nothing");
 	} else {
 		bool asks = es_buf_ok(&call->url) && memchr(call->url.ptr, '?', call->url.len);
