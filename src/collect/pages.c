@@ -230,12 +230,25 @@ void es_call_release(struct es_call *call)
 	es_buf_release(&call->text);
 }
 
-void es_call_ask(const struct es_call *call, struct es_net_request *request)
+int es_call_send(struct es_net *net, const struct es_source *source, const struct es_pages *pages,
+		 const char *login, struct es_net_request *request, struct earshot_error *error)
 {
-	request->url = call->url.ptr;
-	request->form = call->post ? es_buf_view(&call->body).ptr : NULL;
-	request->headers = call->headers;
-	request->n_headers = call->n_headers;
+	const struct es_connector *connector = source->connector;
+	bool logging_in = connector->logs_in && !login;
+	struct es_call call;
+	int rc = es_call_make(&call, logging_in ? &connector->login : &connector->request, source,
+			      pages, login, error);
+	if (rc == EARSHOT_OK) {
+		request->url = call.url.ptr;
+		request->form = call.post ? es_buf_view(&call.body).ptr : NULL;
+		request->headers = call.headers;
+		request->n_headers = call.n_headers;
+		if (!connector->feed || logging_in)
+			request->accept = "application/json";
+		rc = es_net_get(net, request, error);
+	}
+	es_call_release(&call);
+	return rc;
 }
 
 static void hide(char *text, size_t len, struct earshot_str secret)
