@@ -184,6 +184,7 @@ int es_collector_pushed(struct es_collector *collector, struct es_state *state,
 	int64_t wall = es_collector_wall(collector), now = es_collector_monotonic(collector);
 	bool silence = listen_for_silence(state, outcome, true, wall, now), changed = false;
 	tell(state, false, false, silence, now);
+	es_collector_set_due(collector, state); /* its posts are visited, too */
 	int rc = es_alerts_follow(&collector->outbox, state, wall, now, &changed, error);
 	return rc == EARSHOT_OK ? es_outbox_state(&collector->outbox, state, wall, error) : rc;
 }
