@@ -52,10 +52,8 @@ static int take_login(struct es_fetch *fetch, const struct es_net_result *result
 				      error);
 	*in = rc == EARSHOT_OK && !*answer.error;
 	if (*in) {
-		free(state->login);
-		state->login = strndup(answer.next.ptr, answer.next.len);
 		state->login_due = es_collector_monotonic(fetch->collector) + connector->login_ms;
-		if (!state->login)
+		if (es_str_keep(&state->login, answer.next) != EARSHOT_OK)
 			rc = es_err_nomem(error);
 	} else if (rc == EARSHOT_OK) {
 		outcome->error = answer.error;
@@ -93,7 +91,7 @@ static int turn(struct es_fetch *fetch, const struct es_net_result *result,
 	bool over = true, gap = false;
 	es_buf_init(&link, ES_CALL_TEXT_MAX);
 	struct earshot_str href;
-	char *base = strndup(result->url.ptr ? result->url.ptr : "", result->url.len);
+	char *base = es_str_dup(result->url);
 	int rc = base ? EARSHOT_OK : EARSHOT_NOMEM;
 	bool named = answer->next.ptr != NULL;
 	if (named)

@@ -100,7 +100,7 @@ static int take_document(struct es_fetch *fetch, const struct es_net_result *res
 	}
 	if (result->charset.len < sizeof(charset) && result->charset.len)
 		memcpy(charset, result->charset.ptr, result->charset.len);
-	base = strndup(result->url.ptr ? result->url.ptr : "", result->url.len);
+	base = es_str_dup(result->url);
 	if (!base)
 		return es_err_nomem(error);
 	int rc = es_intake_body(&collector->intake, state, es_buf_view(&fetch->body), base,
@@ -230,7 +230,7 @@ static int ask_what_it_names(struct es_fetch *fetch, const struct es_net_result 
 	if (state->source->kind != ES_SOURCE_FEED || state->source->connector || state->moved.to)
 		return EARSHOT_OK;
 	es_buf_init(&url, 64 * 1024);
-	char *base = strndup(result->url.ptr ? result->url.ptr : "", result->url.len);
+	char *base = es_str_dup(result->url);
 	int rc = base ? es_discover(&url, es_buf_view(&fetch->body), base) : EARSHOT_NOMEM;
 	free(base);
 	if (rc == EARSHOT_OK)

@@ -298,16 +298,6 @@ void es_pages_release(struct es_pages *pages)
 	*pages = (struct es_pages){ 0 };
 }
 
-static int set(char **to, struct earshot_str text)
-{
-	char *copy = text.len ? strndup(text.ptr, text.len) : NULL;
-	if (text.len && !copy)
-		return EARSHOT_NOMEM;
-	free(*to);
-	*to = copy;
-	return EARSHOT_OK;
-}
-
 /* The number of the next page, as text. */
 static struct earshot_str counted(const struct es_pages *pages,
 				  const struct es_connector *connector, char room[24])
@@ -345,7 +335,7 @@ int es_pages_turn(struct es_pages *pages, const struct es_connector *connector,
 	struct earshot_str next = { NULL, 0 };
 	int rc = EARSHOT_OK;
 	if (pages->n++ == 0)
-		rc = set(&pages->since_next, outcome->since);
+		rc = es_str_keep(&pages->since_next, outcome->since);
 	if (is_counted(connector))
 		next = counted(pages, connector, room);
 	else if (connector->paging == ES_PAGING_CURSOR)
@@ -365,13 +355,13 @@ int es_pages_turn(struct es_pages *pages, const struct es_connector *connector,
 	/* the first round goes back as far as it is told to */
 	*gap = *round_over && !end && pages->whole && !connector->keeps;
 	if (rc == EARSHOT_OK && (!*round_over || connector->keeps))
-		rc = next.len ? set(&pages->cursor, next) : EARSHOT_OK;
+		rc = next.len ? es_str_keep(&pages->cursor, next) : EARSHOT_OK;
 	if (rc != EARSHOT_OK || !*round_over)
 		return rc;
 	pages->n = pages->read = pages->before = pages->passed = 0;
 	pages->whole = true;
 	if (!connector->keeps)
-		rc = set(&pages->cursor, (struct earshot_str){ NULL, 0 });
+		rc = es_str_keep(&pages->cursor, (struct earshot_str){ NULL, 0 });
 	if (rc == EARSHOT_OK && pages->since_next) {
 		free(pages->since);
 		pages->since = pages->since_next;
@@ -405,7 +395,7 @@ void es_pages_encode(struct es_buf *out, const struct es_pages *pages)
 static int get(char **to, struct es_arena *arena, struct earshot_str object, const char *name)
 {
 	struct earshot_str raw = es_json_get(object.ptr, object.len, name), text;
-	return raw.ptr && es_json_string(arena, raw, &text) ? set(to, text) : EARSHOT_OK;
+	return raw.ptr && es_json_string(arena, raw, &text) ? es_str_keep(to, text) : EARSHOT_OK;
 }
 
 static int64_t get_int(struct earshot_str object, const char *name)

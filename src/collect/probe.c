@@ -174,7 +174,7 @@ static void take_answer(struct look *look, int status)
 	es_buf_clear(&look->answer);
 	look->probe.size = 0;
 	if (rc == EARSHOT_OK && login && !*answer.error) {
-		look->login = strndup(answer.next.ptr, answer.next.len);
+		look->login = es_str_dup(answer.next);
 		rc = look->login ? look_at_api(look, &error) : EARSHOT_NOMEM;
 	} else if (rc == EARSHOT_OK && *answer.error) {
 		conclude(look, answer.error, answer.message);
@@ -201,12 +201,8 @@ static int on_head(void *ctx, const struct es_net_result *head)
 {
 	struct look *look = ctx;
 	free(look->base);
-	free(look->charset);
-	look->charset = NULL;
-	look->base = strndup(head->url.ptr ? head->url.ptr : "", head->url.len);
-	if (head->charset.len)
-		look->charset = strndup(head->charset.ptr, head->charset.len);
-	look->nomem = !look->base || (head->charset.len && !look->charset);
+	look->base = es_str_dup(head->url);
+	look->nomem = !look->base || es_str_keep(&look->charset, head->charset) != EARSHOT_OK;
 	return look->nomem;
 }
 

@@ -103,7 +103,7 @@ int es_reread(struct es_intake *intake, struct es_state *state, struct es_revisi
 	struct earshot_feed *feed = NULL;
 	struct earshot_error own;
 	char charset[64] = "";
-	char *base = strndup(result->url.ptr ? result->url.ptr : "", result->url.len);
+	char *base = es_str_dup(result->url);
 	if (!base)
 		return es_err_nomem(error);
 	if (result->charset.len < sizeof(charset))

@@ -129,24 +129,11 @@ struct es_file *es_state_file_add(struct es_state *state, const char *path)
 	return file;
 }
 
-static int set_text(char **to, struct earshot_str text)
-{
-	char *copy = NULL;
-	if (text.len) {
-		copy = strndup(text.ptr, text.len);
-		if (!copy)
-			return EARSHOT_NOMEM;
-	}
-	free(*to);
-	*to = copy;
-	return EARSHOT_OK;
-}
-
 int es_state_set_validators(struct es_state *state, struct earshot_str etag,
 			    struct earshot_str last_modified)
 {
-	int rc = set_text(&state->etag, etag);
-	return rc == EARSHOT_OK ? set_text(&state->last_modified, last_modified) : rc;
+	int rc = es_str_keep(&state->etag, etag);
+	return rc == EARSHOT_OK ? es_str_keep(&state->last_modified, last_modified) : rc;
 }
 
 void es_state_count(struct es_state *state, int64_t now, int64_t posts)
@@ -431,9 +418,9 @@ static void get_usual(struct es_usual *usual, struct earshot_str raw)
 static int get_moved(const struct object *cursor, struct es_state *state)
 {
 	struct es_moved *moved = &state->moved;
-	int rc = set_text(&moved->to, get_str(cursor, "moved_to"));
+	int rc = es_str_keep(&moved->to, get_str(cursor, "moved_to"));
 	if (rc == EARSHOT_OK)
-		rc = set_text(&moved->toward, get_str(cursor, "moving_to"));
+		rc = es_str_keep(&moved->toward, get_str(cursor, "moving_to"));
 	moved->found = es_str_is(es_json_get(cursor->raw.ptr, cursor->raw.len, "found"), "true");
 	if (moved->toward) {
 		moved->since = get_time(cursor, "moving_since");
