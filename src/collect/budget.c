@@ -160,16 +160,10 @@ static void get_window(struct es_window *window, struct earshot_str raw)
 	struct earshot_str at = es_json_get(raw.ptr, raw.len, "at");
 	struct earshot_str n = es_json_get(raw.ptr, raw.len, "n");
 	int64_t value;
-	size_t part = 0;
 	if (!at.ptr || !n.ptr || !es_json_integer(at, &window->at))
 		return;
-	for (size_t i = 0; i < n.len && part < ES_BUDGET_PARTS; i++) {
-		size_t from = i;
-		while (i < n.len && n.ptr[i] >= '0' && n.ptr[i] <= '9')
-			i++;
-		if (i > from && es_json_integer(es_str(n.ptr + from, i - from), &value))
-			window->n[part++] = value;
-	}
+	for (size_t i = 0, part = 0; part < ES_BUDGET_PARTS && es_json_next_count(n, &i, &value);)
+		window->n[part++] = value;
 }
 
 void es_budget_get_spent(struct es_spent *spent, struct earshot_str raw)

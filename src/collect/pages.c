@@ -398,21 +398,14 @@ static int get(char **to, struct es_arena *arena, struct earshot_str object, con
 	return raw.ptr && es_json_string(arena, raw, &text) ? es_str_keep(to, text) : EARSHOT_OK;
 }
 
-static int64_t get_int(struct earshot_str object, const char *name)
-{
-	struct earshot_str raw = es_json_get(object.ptr, object.len, name);
-	int64_t value;
-	return raw.ptr && es_json_integer(raw, &value) && value > 0 ? value : 0;
-}
-
 int es_pages_decode(struct es_pages *pages, const struct es_connector *connector,
 		    struct es_arena *arena, struct earshot_str raw)
 {
 	es_pages_release(pages);
 	if (!raw.ptr || !connector)
 		return EARSHOT_OK;
-	pages->n = get_int(raw, "n");
-	pages->read = get_int(raw, "read");
+	pages->n = es_json_count(raw, "n");
+	pages->read = es_json_count(raw, "read");
 	pages->whole = es_str_is(es_json_get(raw.ptr, raw.len, "whole"), "true");
 	int rc = get(&pages->since, arena, raw, "since");
 	if (rc == EARSHOT_OK)

@@ -136,20 +136,13 @@ void es_revisits_put(struct es_buf *out, const struct es_revisits *revisits)
 	es_buf_puts(out, revisits->n ? "}" : "");
 }
 
-static int64_t number(struct earshot_str object, const char *name)
-{
-	struct earshot_str raw = es_json_get(object.ptr, object.len, name);
-	int64_t value;
-	return raw.ptr && es_json_integer(raw, &value) && value >= 0 ? value : 0;
-}
-
 static int get_one(struct es_revisits *revisits, struct es_arena *arena,
 		   const struct es_json_member *member)
 {
 	struct earshot_str raw = member->value, url;
-	struct es_revisit visit = { .seen = number(raw, "seen"),
-				    .said = (uint32_t)number(raw, "said") };
-	const int64_t due = number(raw, "due") - visit.seen;
+	struct es_revisit visit = { .seen = es_json_count(raw, "seen"),
+				    .said = (uint32_t)es_json_count(raw, "said") };
+	const int64_t due = es_json_count(raw, "due") - visit.seen;
 	struct earshot_str raw_url = es_json_get(raw.ptr, raw.len, "url");
 	if (!es_post_id_valid(member->name) || !raw_url.ptr ||
 	    !es_json_string(arena, raw_url, &url))
@@ -160,7 +153,7 @@ static int get_one(struct es_revisits *revisits, struct es_arena *arena,
 	size_t before = revisits->n;
 	int rc = es_revisits_add(revisits, &visit, url, &due, 1);
 	if (rc == EARSHOT_OK && revisits->n > before)
-		revisits->at[before].step = (size_t)number(raw, "step");
+		revisits->at[before].step = (size_t)es_json_count(raw, "step");
 	return rc;
 }
 

@@ -372,13 +372,6 @@ static struct earshot_str get_str(const struct object *object, const char *name)
 	return es_str(NULL, 0);
 }
 
-static int64_t get_int(const struct object *object, const char *name)
-{
-	struct earshot_str raw = es_json_get(object->raw.ptr, object->raw.len, name);
-	int64_t value;
-	return raw.ptr && es_json_integer(raw, &value) && value >= 0 ? value : 0;
-}
-
 static int64_t get_time(const struct object *object, const char *name)
 {
 	struct earshot_str text = get_str(object, name);
@@ -405,14 +398,9 @@ static void get_text(const struct object *object, const char *name, char *out, s
 
 static void get_usual(struct es_usual *usual, struct earshot_str raw)
 {
-	for (size_t i = 0; i < raw.len; i++) {
-		size_t from = i;
-		int64_t items;
-		while (i < raw.len && raw.ptr[i] >= '0' && raw.ptr[i] <= '9')
-			i++;
-		if (i > from && es_json_integer(es_str(raw.ptr + from, i - from), &items))
-			es_usual_add(usual, items, 0);
-	}
+	int64_t items;
+	for (size_t at = 0; es_json_next_count(raw, &at, &items);)
+		es_usual_add(usual, items, 0);
 }
 
 static int get_moved(const struct object *cursor, struct es_state *state)
@@ -424,11 +412,12 @@ static int get_moved(const struct object *cursor, struct es_state *state)
 	moved->found = es_str_is(es_json_get(cursor->raw.ptr, cursor->raw.len, "found"), "true");
 	if (moved->toward) {
 		moved->since = get_time(cursor, "moving_since");
-		moved->answers = get_int(cursor, "moving_answers");
+		moved->answers = es_json_count(cursor->raw, "moving_answers");
 	}
-	state->hints = (struct es_hints){ get_int(cursor, "ttl_ms"), get_int(cursor, "period_ms"),
-					  (uint32_t)get_int(cursor, "skip_hours"),
-					  (uint32_t)get_int(cursor, "skip_days") };
+	state->hints = (struct es_hints){ es_json_count(cursor->raw, "ttl_ms"),
+					  es_json_count(cursor->raw, "period_ms"),
+					  (uint32_t)es_json_count(cursor->raw, "skip_hours"),
+					  (uint32_t)es_json_count(cursor->raw, "skip_days") };
 	return rc;
 }
 
@@ -447,12 +436,12 @@ static int get_files(struct es_state *state, struct es_arena *arena, struct ears
 		struct es_file *file = path.ptr ? es_state_file_add(state, path.ptr) : NULL;
 		if (!file)
 			return EARSHOT_NOMEM;
-		file->size = get_int(&object, "size");
-		file->mtime_ns = get_int(&object, "mtime_ns");
-		file->inode = get_int(&object, "inode");
-		file->position = get_int(&object, "position");
-		file->records = get_int(&object, "records");
-		file->posts = get_int(&object, "posts");
+		file->size = es_json_count(object.raw, "size");
+		file->mtime_ns = es_json_count(object.raw, "mtime_ns");
+		file->inode = es_json_count(object.raw, "inode");
+		file->position = es_json_count(object.raw, "position");
+		file->records = es_json_count(object.raw, "records");
+		file->posts = es_json_count(object.raw, "posts");
 		file->hash = get_hash(&object, "hash");
 		file->complete = es_str_is(
 			es_json_get(member.value.ptr, member.value.len, "complete"), "true");
@@ -486,7 +475,7 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 			state->health = (enum es_health)i;
 	get_text(&top, "error", state->error, sizeof(state->error));
 	get_text(&top, "message", state->message, sizeof(state->message));
-	state->status = (int)get_int(&top, "status");
+	state->status = (int)es_json_count(top.raw, "status");
 	state->last_ok = get_time(&top, "last_ok");
 	state->last_try = get_time(&top, "last_try");
 	state->next_try = get_time(&top, "next_try");
@@ -498,13 +487,13 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 	state->silent_at = get_time(&top, "silent_at");
 	state->silent = es_str_is(es_json_get(ptr, len, "silent"), "true");
 	if (es_json_get(ptr, len, "lag_ms").ptr)
-		state->lag = get_int(&top, "lag_ms");
+		state->lag = es_json_count(top.raw, "lag_ms");
 	get_usual(&state->usual, es_json_get(ptr, len, "days"));
-	state->failures = get_int(&top, "failures");
-	state->posts = get_int(&top, "posts");
-	state->bad = get_int(&top, "bad");
-	state->day = get_int(&top, "day");
-	state->day_posts = get_int(&top, "day_posts");
+	state->failures = es_json_count(top.raw, "failures");
+	state->posts = es_json_count(top.raw, "posts");
+	state->bad = es_json_count(top.raw, "bad");
+	state->day = es_json_count(top.raw, "day");
+	state->day_posts = es_json_count(top.raw, "day_posts");
 	struct earshot_str rate = es_json_get(ptr, len, "items_per_day");
 	if (rate.ptr && rate.len < 32) {
 		char text[32];

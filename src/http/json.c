@@ -169,6 +169,27 @@ bool es_json_integer(struct earshot_str value, int64_t *out)
 	return errno == 0 && end == digits + value.len && *digits != ' ';
 }
 
+int64_t es_json_count(struct earshot_str object, const char *name)
+{
+	struct earshot_str raw = es_json_get(object.ptr, object.len, name);
+	int64_t value;
+	return raw.ptr && es_json_integer(raw, &value) && value > 0 ? value : 0;
+}
+
+bool es_json_next_count(struct earshot_str list, size_t *at, int64_t *value)
+{
+	while (*at < list.len) {
+		const char *from = list.ptr + *at;
+		size_t len = 0;
+		while (*at < list.len && list.ptr[*at] >= '0' && list.ptr[*at] <= '9')
+			len++, (*at)++;
+		(*at)++; /* what is no digit */
+		if (es_json_integer(es_str(from, len), value))
+			return true;
+	}
+	return false;
+}
+
 bool es_json_replace(struct es_buf *out, const char *ptr, size_t len, const char *const *drop,
 		     size_t n_drop, struct earshot_str members)
 {

@@ -29,6 +29,10 @@ struct earshot_str es_json_get(const char *ptr, size_t len, const char *name);
 bool es_json_string(struct es_arena *arena, struct earshot_str value, struct earshot_str *out);
 /* A whole number within 64 bits. */
 bool es_json_integer(struct earshot_str value, int64_t *out);
+/* The same of a member that is above 0; else 0. */
+int64_t es_json_count(struct earshot_str object, const char *name);
+/* The next whole number of a list; `at` starts at 0. False where there is none any more. */
+bool es_json_next_count(struct earshot_str list, size_t *at, int64_t *value);
 /* Appends the object without the members named in `drop` and with `members`
  * ("a":1,"b":2; may be empty) behind the others. False where it is no object
  * (nothing useful is then in `out`). */
