@@ -1,6 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/str.h"
 
+#include <stdlib.h>
+
+char *es_str_dup(struct earshot_str text)
+{
+	return strndup(text.ptr ? text.ptr : "", text.len);
+}
+
+int es_str_keep(char **to, struct earshot_str text)
+{
+	char *copy = text.len ? es_str_dup(text) : NULL;
+	if (text.len && !copy)
+		return EARSHOT_NOMEM;
+	free(*to);
+	*to = copy;
+	return EARSHOT_OK;
+}
+
 int es_str_cmp(struct earshot_str a, struct earshot_str b)
 {
 	size_t n = a.len < b.len ? a.len : b.len;

@@ -54,6 +54,10 @@ static inline struct earshot_str es_str_trim(struct earshot_str a)
 	return a;
 }
 
+/* A copy as a C string, "" of none, that the caller frees; NULL: no memory. */
+char *es_str_dup(struct earshot_str text);
+/* The same in the place of what *to held; NULL of an empty text. NOMEM: *to is as it was. */
+int es_str_keep(char **to, struct earshot_str text) EARSHOT_MUST_USE;
 /* Compared as bytes, shorter first: a total order for sorting. */
 int es_str_cmp(struct earshot_str a, struct earshot_str b);
 /* Equal where ASCII letters differ in case only. */

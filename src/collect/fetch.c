@@ -47,7 +47,7 @@ int64_t es_collector_monotonic(const struct es_collector *collector)
 	return es_clock_monotonic(collector->options.clock);
 }
 
-void es_collector_resume(const struct es_collector *collector, struct es_state *state)
+void es_collector_resume(struct es_collector *collector, struct es_state *state)
 {
 	int64_t wall = es_collector_wall(collector), now = es_collector_monotonic(collector);
 	bool fails = state->health == ES_HEALTH_CANNOT_HEAR;
@@ -104,8 +104,6 @@ static void schedule(struct es_collector *collector, struct es_state *state,
 	state->look_due = stopped ? INT64_MAX : now + wait;
 	es_collector_set_due(collector, state);
 	state->next_try = stopped ? EARSHOT_NONE : wall + wait;
-	if (state->due < collector->next_due)
-		collector->next_due = state->due;
 }
 
 /* Only what is heard can be silent; what came first is the backlog, and no lag. True where that
@@ -186,6 +184,7 @@ int es_collector_pushed(struct es_collector *collector, struct es_state *state,
 	int64_t wall = es_collector_wall(collector), now = es_collector_monotonic(collector);
 	bool silence = listen_for_silence(state, outcome, true, wall, now), changed = false;
 	tell(state, false, false, silence, now);
+	es_collector_set_due(collector, state); /* its posts are visited, too */
 	int rc = es_alerts_follow(&collector->outbox, state, wall, now, &changed, error);
 	return rc == EARSHOT_OK ? es_outbox_state(&collector->outbox, state, wall, error) : rc;
 }

@@ -24,20 +24,16 @@ int es_api_ask(struct es_fetch *fetch, struct es_net_request *request, struct ea
 {
 	struct es_state *state = fetch->state;
 	const struct es_connector *connector = state->source->connector;
-	struct es_call call;
-	fetch->logging_in = connector->logs_in && !login_of(fetch);
-	int rc = es_call_make(&call, fetch->logging_in ? &connector->login : &connector->request,
-			      state->source, &state->pages, login_of(fetch), error);
-	if (rc == EARSHOT_OK) {
-		es_call_ask(&call, request);
-		if (!connector->feed || fetch->logging_in)
-			request->accept = "application/json";
-		/* pages are no document that stays the same */
-		if (!connector->feed || fetch->logging_in || connector->paging != ES_PAGING_NONE)
-			request->etag = request->last_modified = NULL;
-		rc = es_net_get(fetch->collector->net, request, error);
-	}
-	es_call_release(&call);
+	const char *login = login_of(fetch);
+	fetch->logging_in = connector->logs_in && !login;
+	/* pages are no document that stays the same */
+	if (!connector->feed || fetch->logging_in || connector->paging != ES_PAGING_NONE)
+		request->etag = request->last_modified = NULL;
+	int rc = es_call_send(fetch->collector->net, state->source, &state->pages, login, request,
+			      error);
+	/* with the API's own cursor it grew too long: else that would be asked for ever */
+	if (rc == EARSHOT_LIMIT)
+		es_pages_fail(&state->pages, connector, true);
 	/* it is this source that cannot ask: that is no failure of the collector */
 	return rc == EARSHOT_CONFIG || rc == EARSHOT_LIMIT ? EARSHOT_DATA : rc;
 }
@@ -56,10 +52,8 @@ static int take_login(struct es_fetch *fetch, const struct es_net_result *result
 				      error);
 	*in = rc == EARSHOT_OK && !*answer.error;
 	if (*in) {
-		free(state->login);
-		state->login = strndup(answer.next.ptr, answer.next.len);
 		state->login_due = es_collector_monotonic(fetch->collector) + connector->login_ms;
-		if (!state->login)
+		if (es_str_keep(&state->login, answer.next) != EARSHOT_OK)
 			rc = es_err_nomem(error);
 	} else if (rc == EARSHOT_OK) {
 		outcome->error = answer.error;

@@ -30,8 +30,6 @@ static int wait_for_budget(struct es_collector *collector, struct es_state *stat
 	es_collector_set_due(collector, state);
 	state->next_try = wall + wait;
 	state->tried = true;
-	if (state->due < collector->next_due)
-		collector->next_due = state->due;
 	es_collector_tell_budget(state, before, wait);
 	if (before == ES_WAIT_BUDGET)
 		return EARSHOT_OK;

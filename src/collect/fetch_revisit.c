@@ -12,17 +12,20 @@
 
 #define PACE ES_SECOND /* between two visits of a source */
 
-void es_collector_set_due(const struct es_collector *collector, struct es_state *state)
+void es_collector_set_due(struct es_collector *collector, struct es_state *state)
 {
 	const struct es_revisit *visit = es_revisits_next(&state->revisits);
 	state->due = state->look_due;
-	if (!visit)
-		return;
-	int64_t now = es_collector_monotonic(collector);
-	int64_t wait = visit->due - es_collector_wall(collector);
-	int64_t at = wait > 0 ? now + (wait < ES_REVISIT_LAST ? wait : ES_REVISIT_LAST) : now;
-	at = at > state->visit_from ? at : state->visit_from;
-	state->due = at < state->look_due ? at : state->look_due;
+	if (visit) {
+		int64_t now = es_collector_monotonic(collector);
+		int64_t wait = visit->due - es_collector_wall(collector);
+		int64_t at =
+			wait > 0 ? now + (wait < ES_REVISIT_LAST ? wait : ES_REVISIT_LAST) : now;
+		at = at > state->visit_from ? at : state->visit_from;
+		state->due = at < state->look_due ? at : state->look_due;
+	}
+	if (state->due < collector->next_due)
+		collector->next_due = state->due;
 }
 
 bool es_collector_visit_due(const struct es_collector *collector, const struct es_state *state)
@@ -33,7 +36,7 @@ bool es_collector_visit_due(const struct es_collector *collector, const struct e
 }
 
 /* No visit before `wait` is over. */
-static void pause_visits(const struct es_collector *collector, struct es_state *state, int64_t wait)
+static void pause_visits(struct es_collector *collector, struct es_state *state, int64_t wait)
 {
 	state->visit_from = es_collector_monotonic(collector) + wait;
 	state->tried = !es_collector_visit_due(collector, state);
@@ -118,8 +121,6 @@ static int conclude(struct es_fetch *fetch, const struct es_net_result *result,
 	if (result->retry_after_ms > pace)
 		pace = result->retry_after_ms < ES_WAIT_MAX ? result->retry_after_ms : ES_WAIT_MAX;
 	pause_visits(collector, state, pace);
-	if (state->due < collector->next_due)
-		collector->next_due = state->due;
 	return rc;
 }
 

@@ -98,7 +98,7 @@ int es_collector_pushed(struct es_collector *collector, struct es_state *state,
 			const struct es_outcome *outcome,
 			struct earshot_error *error) EARSHOT_MUST_USE;
 /* When a loaded source is due. */
-void es_collector_resume(const struct es_collector *collector, struct es_state *state);
+void es_collector_resume(struct es_collector *collector, struct es_state *state);
 int64_t es_collector_wall(const struct es_collector *collector);
 int64_t es_collector_monotonic(const struct es_collector *collector);
 
@@ -123,8 +123,8 @@ void es_collector_called(const struct es_collector *collector, struct es_state *
 
 /* ---- fetch_revisit.c: posts looked at again ---- */
 
-/* Sets `due`: a look, or the first visit, whichever comes first. */
-void es_collector_set_due(const struct es_collector *collector, struct es_state *state);
+/* Sets `due`: a look, or the first visit, whichever comes first; the collector wakes for it. */
+void es_collector_set_due(struct es_collector *collector, struct es_state *state);
 /* Is a visit due now? */
 bool es_collector_visit_due(const struct es_collector *collector, const struct es_state *state);
 /* Visits the post that is due first. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "collect/members.h"
 
-#include <stdlib.h>
-
 #include "http/http.h"
 
 void es_member_put_text(struct es_buf *out, const char *name, const char *value)
@@ -72,14 +70,4 @@ bool es_member_next(struct earshot_str list, size_t *at, int64_t *value)
 		}
 	}
 	return false;
-}
-
-int es_text_set(char **to, struct earshot_str text)
-{
-	char *copy = text.len ? strndup(text.ptr, text.len) : NULL;
-	if (text.len && !copy)
-		return EARSHOT_NOMEM;
-	free(*to);
-	*to = copy;
-	return EARSHOT_OK;
 }

@@ -30,7 +30,4 @@ bool es_member_is_true(const struct es_members *object, const char *name);
 /* The next number of a list of counts behind *at, which begins at 0; false = no more. */
 bool es_member_next(struct earshot_str list, size_t *at, int64_t *value);
 
-/* Copies what was read into a text that is owned; an empty one is NULL. NOMEM: it is unchanged. */
-int es_text_set(char **to, struct earshot_str text) EARSHOT_MUST_USE;
-
 #endif

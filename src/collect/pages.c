@@ -81,6 +81,17 @@ static int all_values(struct values *values, const struct es_source *source,
 	return rc;
 }
 
+/* The text of a template in `value`; false where it comes to nothing and is left out. One that
+ * fails is none that may be left out: `out` has failed, too. */
+static bool fill(struct es_buf *value, const struct es_expr *from, const struct values *values,
+		 struct es_buf *out)
+{
+	es_buf_clear(value);
+	bool any = es_expr_fill(from, values->at, values->n, value);
+	out->failed |= !es_buf_ok(value);
+	return any;
+}
+
 /* name=value&name=value, encoded; what comes to nothing is left out. */
 static void add_pairs(struct es_buf *out, const struct es_connector_pair *pairs, size_t n,
 		      const struct values *values, const char *first)
@@ -88,14 +99,12 @@ static void add_pairs(struct es_buf *out, const struct es_connector_pair *pairs,
 	struct es_buf value;
 	es_buf_init(&value, ES_CALL_TEXT_MAX);
 	for (size_t i = 0; i < n; i++) {
-		es_buf_clear(&value);
-		if (!es_expr_fill(pairs[i].value, values->at, values->n, &value))
+		if (!fill(&value, pairs[i].value, values, out))
 			continue;
 		es_buf_puts(out, first);
 		es_buf_percent(out, pairs[i].name);
 		es_buf_putc(out, '=');
 		es_buf_percent(out, es_buf_view(&value));
-		out->failed |= !es_buf_ok(&value);
 		first = "&";
 	}
 	es_buf_release(&value);
@@ -108,14 +117,12 @@ static void add_json(struct es_buf *out, const struct es_connector_pair *pairs, 
 	const char *sep = "{";
 	es_buf_init(&value, ES_CALL_TEXT_MAX);
 	for (size_t i = 0; i < n; i++) {
-		es_buf_clear(&value);
-		if (!es_expr_fill(pairs[i].value, values->at, values->n, &value))
+		if (!fill(&value, pairs[i].value, values, out))
 			continue;
 		es_buf_puts(out, sep);
 		es_buf_json_str(out, pairs[i].name.ptr, pairs[i].name.len);
 		es_buf_putc(out, ':');
 		es_buf_json_str(out, es_buf_view(&value).ptr, value.len);
-		out->failed |= !es_buf_ok(&value);
 		sep = ",";
 	}
 	es_buf_puts(out, *sep == '{' ? "{}" : "}");
@@ -145,20 +152,18 @@ static void add_headers(struct es_call *call, const struct es_connector_call *fo
 	struct es_buf value;
 	es_buf_init(&value, ES_CALL_TEXT_MAX);
 	for (size_t i = 0; i < form->n_headers && call->n_headers < ES_CALL_HEADERS - 2; i++) {
-		es_buf_clear(&value);
-		if (!es_expr_fill(form->headers[i].value, values->at, values->n, &value))
+		if (!fill(&value, form->headers[i].value, values, &call->text))
 			continue;
 		begin_header(call, form->headers[i].name);
 		es_buf_add_str(&call->text, es_buf_view(&value));
 		end_header(call);
 	}
-	es_buf_clear(&value);
-	if (form->bearer && es_expr_fill(form->bearer, values->at, values->n, &value)) {
+	if (form->bearer && fill(&value, form->bearer, values, &call->text)) {
 		begin_header(call, ES_STR("Authorization"));
 		es_buf_puts(&call->text, "Bearer ");
 		es_buf_add_str(&call->text, es_buf_view(&value));
 		end_header(call);
-	} else if (form->basic && es_expr_fill(form->basic, values->at, values->n, &value)) {
+	} else if (form->basic && fill(&value, form->basic, values, &call->text)) {
 		begin_header(call, ES_STR("Authorization"));
 		es_buf_puts(&call->text, "Basic ");
 		es_buf_base64(&call->text, value.ptr, value.len);
@@ -181,7 +186,8 @@ static int make(struct es_call *call, const struct es_connector_call *form,
 		      form == &source->connector->request;
 	if (linked) {
 		es_buf_puts(&call->url, pages->cursor);
-	} else if (!es_expr_fill(form->url, values->at, values->n, &call->url)) {
+	} else if (!es_expr_fill(form->url, values->at, values->n, &call->url) &&
+		   es_buf_ok(&call->url)) {
 		return es_err(error, EARSHOT_CONFIG, "its address comes to nothing");
 	} else {
 		bool asks = es_buf_ok(&call->url) && memchr(call->url.ptr, '?', call->url.len);
@@ -224,12 +230,25 @@ void es_call_release(struct es_call *call)
 	es_buf_release(&call->text);
 }
 
-void es_call_ask(const struct es_call *call, struct es_net_request *request)
+int es_call_send(struct es_net *net, const struct es_source *source, const struct es_pages *pages,
+		 const char *login, struct es_net_request *request, struct earshot_error *error)
 {
-	request->url = call->url.ptr;
-	request->form = call->post ? es_buf_view(&call->body).ptr : NULL;
-	request->headers = call->headers;
-	request->n_headers = call->n_headers;
+	const struct es_connector *connector = source->connector;
+	bool logging_in = connector->logs_in && !login;
+	struct es_call call;
+	int rc = es_call_make(&call, logging_in ? &connector->login : &connector->request, source,
+			      pages, login, error);
+	if (rc == EARSHOT_OK) {
+		request->url = call.url.ptr;
+		request->form = call.post ? es_buf_view(&call.body).ptr : NULL;
+		request->headers = call.headers;
+		request->n_headers = call.n_headers;
+		if (!connector->feed || logging_in)
+			request->accept = "application/json";
+		rc = es_net_get(net, request, error);
+	}
+	es_call_release(&call);
+	return rc;
 }
 
 static void hide(char *text, size_t len, struct earshot_str secret)
@@ -316,7 +335,7 @@ int es_pages_turn(struct es_pages *pages, const struct es_connector *connector,
 	struct earshot_str next = { NULL, 0 };
 	int rc = EARSHOT_OK;
 	if (pages->n++ == 0)
-		rc = es_text_set(&pages->since_next, outcome->since);
+		rc = es_str_keep(&pages->since_next, outcome->since);
 	if (is_counted(connector))
 		next = counted(pages, connector, room);
 	else if (connector->paging == ES_PAGING_CURSOR)
@@ -336,13 +355,13 @@ int es_pages_turn(struct es_pages *pages, const struct es_connector *connector,
 	/* the first round goes back as far as it is told to */
 	*gap = *round_over && !end && pages->whole && !connector->keeps;
 	if (rc == EARSHOT_OK && (!*round_over || connector->keeps))
-		rc = next.len ? es_text_set(&pages->cursor, next) : EARSHOT_OK;
+		rc = next.len ? es_str_keep(&pages->cursor, next) : EARSHOT_OK;
 	if (rc != EARSHOT_OK || !*round_over)
 		return rc;
 	pages->n = pages->read = pages->before = pages->passed = 0;
 	pages->whole = true;
 	if (!connector->keeps)
-		rc = es_text_set(&pages->cursor, (struct earshot_str){ NULL, 0 });
+		rc = es_str_keep(&pages->cursor, (struct earshot_str){ NULL, 0 });
 	if (rc == EARSHOT_OK && pages->since_next) {
 		free(pages->since);
 		pages->since = pages->since_next;
@@ -375,11 +394,11 @@ int es_pages_decode(struct es_pages *pages, const struct es_connector *connector
 	pages->n = es_member_int(&object, "n");
 	pages->read = es_member_int(&object, "read");
 	pages->whole = es_member_is_true(&object, "whole");
-	int rc = es_text_set(&pages->since, es_member_text(&object, "since"));
+	int rc = es_str_keep(&pages->since, es_member_text(&object, "since"));
 	if (rc == EARSHOT_OK)
-		rc = es_text_set(&pages->since_next, es_member_text(&object, "since_next"));
+		rc = es_str_keep(&pages->since_next, es_member_text(&object, "since_next"));
 	if (rc == EARSHOT_OK)
-		rc = es_text_set(&pages->cursor, es_member_text(&object, "cursor"));
+		rc = es_str_keep(&pages->cursor, es_member_text(&object, "cursor"));
 	if (is_counted(connector) || !pages->cursor)
 		begin_again(pages);
 	return rc;

@@ -48,14 +48,16 @@ int es_pages_decode(struct es_pages *pages, const struct es_connector *connector
 		    struct es_arena *arena, struct earshot_str raw) EARSHOT_MUST_USE;
 
 /* `login` may be NULL. LIMIT, NOMEM; CONFIG where the address comes to nothing, or a file of a
- * value cannot be read. What was made
- * is released by es_call_release() in any case. */
+ * value cannot be read. What was made is released by es_call_release() in any case. */
 int es_call_make(struct es_call *call, const struct es_connector_call *form,
 		 const struct es_source *source, const struct es_pages *pages, const char *login,
 		 struct earshot_error *error) EARSHOT_MUST_USE;
 void es_call_release(struct es_call *call);
-/* The request as it is sent; what is borrowed lives as long as the call. */
-void es_call_ask(const struct es_call *call, struct es_net_request *request);
+/* Completes `request` with what a source asks next (the login, where its connector logs in and
+ * `login` is NULL) and sends it. As es_call_make() and es_net_get(). */
+int es_call_send(struct es_net *net, const struct es_source *source, const struct es_pages *pages,
+		 const char *login, struct es_net_request *request,
+		 struct earshot_error *error) EARSHOT_MUST_USE;
 /* Stars for each secret of the source that stands in `text`: some APIs repeat a key in what they
  * say is wrong with it. */
 void es_call_hide(const struct es_source *source, char *text, size_t len);
@@ -68,12 +70,12 @@ struct es_page_outcome {
 	struct earshot_str next, more, since; /* as the answer says; ptr NULL = it does not */
 	struct earshot_str link;              /* absolute address of the next request */
 };
-/* Moves on; *round_over: the next request begins a round; *gap: it has ended at `most` pages,
- * and what lies behind them and before the last round was not read. NOMEM. */
 /* A page was refused or is no page, though the ones before it were: its cursor has expired, or it
  * stays as it is. The round begins again; at its first page, where `refused`, without {since}. A
  * cursor that is kept stays, for what lies behind it was read by nobody. */
 void es_pages_fail(struct es_pages *pages, const struct es_connector *connector, bool refused);
+/* Moves on; *round_over: the next request begins a round; *gap: it has ended at `most` pages,
+ * and what lies behind them and before the last round was not read. NOMEM. */
 int es_pages_turn(struct es_pages *pages, const struct es_connector *connector,
 		  const struct es_page_outcome *outcome, bool *round_over,
 		  bool *gap) EARSHOT_MUST_USE;

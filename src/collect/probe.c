@@ -174,7 +174,7 @@ static void take_answer(struct look *look, int status)
 	es_buf_clear(&look->answer);
 	look->probe.size = 0;
 	if (rc == EARSHOT_OK && login && !*answer.error) {
-		look->login = strndup(answer.next.ptr, answer.next.len);
+		look->login = es_str_dup(answer.next);
 		rc = look->login ? look_at_api(look, &error) : EARSHOT_NOMEM;
 	} else if (rc == EARSHOT_OK && *answer.error) {
 		conclude(look, answer.error, answer.message);
@@ -249,24 +249,14 @@ static void on_done(void *ctx, const struct es_net_result *result)
 static int look_at_api(struct look *look, struct earshot_error *error)
 {
 	const struct es_source *source = look->probe.source;
-	const struct es_connector *connector = source->connector;
 	const struct es_pages first = { 0 };
-	struct es_call call;
-	look->logging_in = connector->logs_in && !look->login;
-	int rc = es_call_make(&call, look->logging_in ? &connector->login : &connector->request,
-			      source, &first, look->login, error);
-	struct es_net_request request = { .accept = is_api(look) ? "application/json" : NULL,
-					  .max_size = ES_LIMIT_FEED,
+	struct es_net_request request = { .max_size = ES_LIMIT_FEED,
 					  .on_head = on_head,
 					  .on_data = on_data,
 					  .on_done = on_done,
 					  .ctx = look };
-	if (rc == EARSHOT_OK) {
-		es_call_ask(&call, &request);
-		rc = es_net_get(look->net, &request, error);
-	}
-	es_call_release(&call);
-	return rc;
+	look->logging_in = source->connector->logs_in && !look->login;
+	return es_call_send(look->net, source, &first, look->login, &request, error);
 }
 
 static int look_at_url(struct look *look, struct earshot_error *error)

@@ -133,8 +133,8 @@ struct es_file *es_state_file_add(struct es_state *state, const char *path)
 int es_state_set_validators(struct es_state *state, struct earshot_str etag,
 			    struct earshot_str last_modified)
 {
-	int rc = es_text_set(&state->etag, etag);
-	return rc == EARSHOT_OK ? es_text_set(&state->last_modified, last_modified) : rc;
+	int rc = es_str_keep(&state->etag, etag);
+	return rc == EARSHOT_OK ? es_str_keep(&state->last_modified, last_modified) : rc;
 }
 
 void es_state_count(struct es_state *state, int64_t now, int64_t posts)
@@ -364,9 +364,9 @@ static void get_usual(struct es_usual *usual, struct earshot_str raw)
 static int get_moved(const struct es_members *cursor, struct es_state *state)
 {
 	struct es_moved *moved = &state->moved;
-	int rc = es_text_set(&moved->to, es_member_text(cursor, "moved_to"));
+	int rc = es_str_keep(&moved->to, es_member_text(cursor, "moved_to"));
 	if (rc == EARSHOT_OK)
-		rc = es_text_set(&moved->toward, es_member_text(cursor, "moving_to"));
+		rc = es_str_keep(&moved->toward, es_member_text(cursor, "moving_to"));
 	moved->found = es_member_is_true(cursor, "found");
 	if (moved->toward) {
 		moved->since = es_member_time(cursor, "moving_since");

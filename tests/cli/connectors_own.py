@@ -320,6 +320,28 @@ def _(folder):
         equal((state['state'], len(tail(conf, 'posts'))), ('ok', 3), state)
 
 
+@test('a cursor too long to be asked for is told, and the round begins again')
+def _(folder):
+    said = {'next': 'c' * 70000}
+
+    def say(request):
+        if request.query.get('after') == 'c1':
+            return {'items': [{'id': 2, 'text': 'acme 2'}]}
+        return {'items': [{'id': 3, 'text': 'acme 3'}], 'next': said['next']}
+    with Site(say) as site:
+        write(folder, 'kinds/long.yaml', 'base: https://x.example\nchannel: forum\nrequest: {url: "{base}/list", query: {after: "{cursor}"}}\n'
+              'page: {by: cursor, next: next}\nitems: "items[]"\nmap: {native_id: id, text: text}\n')
+        conf = write(folder, 'earshot.yaml', CONFIG + f'  - {{id: c, kind: long, base: "{site.url}"}}\n')
+        equal(earshot('run', '--once', '-c', conf).code, 0)
+        state = tail(conf, 'sources')[-1]['value']
+        equal((state['state'], len(site.asked)), ('cannot_hear', 1), state['message'])
+        check('a request of more than 65536 bytes' in state['message'], state['message'])
+        said['next'] = 'c1'
+        equal(earshot('run', '--once', '-c', conf).code, 0)
+        state = tail(conf, 'sources')[-1]['value']
+        equal((state['state'], len(site.asked), len(tail(conf, 'posts'))), ('ok', 3, 2), state['message'])
+
+
 @test('a login that is taken and then refused is a source that cannot be heard, with a budget, too')
 def _(folder):
     def say(request):

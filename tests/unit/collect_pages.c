@@ -65,6 +65,37 @@ TEST("a request leaves out what comes to nothing, encodes what goes into an addr
 	es_arena_release(&arena);
 }
 
+TEST("a request is never made without what was too long for it")
+{
+	static char big[ES_CALL_TEXT_MAX + 2];
+	memset(big, 'a', sizeof(big) - 1);
+	know_values();
+	values[1].value = es_str(big, sizeof(big) - 1);
+	struct es_connector_pair pair = { ES_STR("q"), text("{query}") };
+	const struct es_expr *base = text("{base}/s"), *query = text("{query}");
+	const struct es_connector_call calls[] = {
+		{ .url = query },
+		{ .url = base, .query = &pair, .n_query = 1 },
+		{ .url = base, .headers = &pair, .n_headers = 1 },
+		{ .url = base, .form = &pair, .n_form = 1 },
+		{ .url = base, .json = &pair, .n_json = 1 },
+		{ .url = base, .bearer = query },
+		{ .url = base, .basic = query },
+	};
+	for (size_t i = 0; i < ES_COUNT(calls); i++) {
+		struct es_connector connector = { .request = calls[i] };
+		struct es_source source = { .connector = &connector,
+					    .values = values,
+					    .n_values = 3 };
+		struct es_pages pages = { 0 };
+		struct es_call call;
+		int rc = es_call_make(&call, &connector.request, &source, &pages, NULL, &error);
+		es_call_release(&call);
+		CHECK_INT(rc, EARSHOT_LIMIT);
+	}
+	es_arena_release(&arena);
+}
+
 /* ---- rounds over a feed of numbered items, newest first ---- */
 
 #define PAGE 5

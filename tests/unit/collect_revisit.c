@@ -3,6 +3,7 @@
  * Posts looked at again, on clocks of the test's own: gone, changed, still there.
  */
 #include "collect_site.h"
+#include "collect/inside.h"
 #include "collect/revisit.h"
 #include "http/http.h"
 
@@ -131,6 +132,42 @@ TEST("a site in trouble, or back after one 404, deletes nothing")
 	CHECK_INT(look_after(&options, 2 * ES_HOUR), 1);
 	CHECK_INT(look_after(&options, 30 * ES_DAY), 1);
 	CHECK_INT(kit_count(bus), 1);
+	kit_end(bus);
+}
+
+TEST("a post that was pushed is looked at again at its age, however far the next look at the feed "
+     "is")
+{
+	struct es_bus *bus = kit_start();
+	struct es_source source = feed_source();
+	struct es_collect_options options = options_for(bus, &source, 1);
+	struct es_collector *collector = NULL;
+	struct earshot_error error;
+	struct es_reading_result read;
+	const struct es_session_options session = { .role = "collect",
+						    .instance = "test",
+						    .threads = 1 };
+	options.clock = &test_clock;
+	CHECK_OK(es_collector_new(&collector, &options, &error), error);
+	CHECK_OK(es_session_open(bus, &session, &collector->session, &error), error);
+	es_outbox_init(&collector->outbox, collector->session, "test", false);
+	struct es_state *state = &collector->states[0];
+	int64_t now = monotonic(NULL);
+	collector->next_due = state->due = state->look_due = now + 30 * ES_DAY;
+	serve_page("");
+	CHECK_OK(es_intake_body(&collector->intake, state, es_str_of(feed_text), NULL, NULL, &read,
+				&error),
+		 error);
+	const struct es_outcome outcome = {
+		.error = "", .message = "", .posts = read.posts, .lag = read.lag
+	};
+	CHECK_OK(es_collector_pushed(collector, state, &outcome, &error), error);
+	CHECK_INT(read.posts, 1);
+	CHECK(state->due >= now + ES_HOUR && state->due < now + 2 * ES_HOUR);
+	CHECK_INT(collector->next_due, state->due);
+	es_outbox_release(&collector->outbox);
+	es_session_close(collector->session);
+	es_collector_free(collector);
 	kit_end(bus);
 }
 
