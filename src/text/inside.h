@@ -52,6 +52,14 @@ bool es_segment(struct es_arena *arena, struct es_analysis *text);
 
 /* An emoticon of signs or letters; its neighbours must allow it. */
 size_t es_emoticon_at(const char *start, const char *at, const char *end);
+/* Are these the letters of a face: "xd", "orz"? No branch: in most words they are not. */
+static inline bool es_face_letters(const char *at)
+{
+	uint16_t two;
+	memcpy(&two, at, sizeof(two));
+	two = le16toh(two);
+	return (two == ('x' | 'd' << 8)) | (two == ('o' | 'r' << 8)) | (two == ('o' | 't' << 8));
+}
 /* Could a face begin with the letters and digits from `at` to `after`, at most 3 of them?
  * Most words are done with this: "o_o", "d:", "xd", "orz". */
 static inline bool es_letter_face(const char *at, const char *after, const char *end)
@@ -59,7 +67,7 @@ static inline bool es_letter_face(const char *at, const char *after, const char 
 	if (after - at == 1)
 		return after < end &&
 		       (*after == '_' || *after == '.' || *after == '-' || *after == ':');
-	return (at[0] == 'x' && at[1] == 'd') || (at[0] == 'o' && (at[1] == 'r' || at[1] == 't'));
+	return es_face_letters(at);
 }
 /* The first part of a run of compatibility jamo; *emoticon says which kind. */
 size_t es_jamo_at(const char *at, const char *end, bool *emoticon);
