@@ -13,15 +13,13 @@
 #include "text/tables.h"
 #include "text/text.h"
 
-/* Hangul arithmetic (Unicode 15, 3.12) */
-#define ES_HANGUL_S  0xac00u
+/* The letters of Hangul syllables (Unicode 15, 3.12) */
 #define ES_HANGUL_L  0x1100u
 #define ES_HANGUL_V  0x1161u
 #define ES_HANGUL_T  0x11a7u /* one before the first final */
 #define ES_HANGUL_LN 19u
 #define ES_HANGUL_VN 21u
-#define ES_HANGUL_TN 28u
-#define ES_HANGUL_SN (ES_HANGUL_LN * ES_HANGUL_VN * ES_HANGUL_TN)
+_Static_assert(ES_SYLLABLES == ES_HANGUL_LN * ES_HANGUL_VN * ES_FINALS, "each with each");
 
 /* Bytes below 0x80 at the beginning of ptr. */
 size_t es_ascii_run(const char *ptr, const char *end);

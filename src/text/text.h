@@ -60,6 +60,17 @@ size_t es_utf8_cut(const char *ptr, size_t len, size_t max);
 /* Appends with bad bytes replaced by U+FFFD. */
 void es_utf8_clean(struct es_buf *out, const char *ptr, size_t len);
 
+/* ---- Hangul syllables (Unicode 15, 3.12): 0xac00 + (initial * 21 + vowel) * 28 + final ---- */
+
+#define ES_SYLLABLE  0xac00u /* the first one, and how many there are */
+#define ES_SYLLABLES 11172u
+#define ES_FINALS    28u /* syllables that differ in nothing but the last letter */
+
+static inline bool es_is_syllable(uint32_t c)
+{
+	return c - ES_SYLLABLE < ES_SYLLABLES;
+}
+
 /* ---- the fold ----
  *
  * What es_fold does, character by character (tables.py is the whole list):
