@@ -126,7 +126,7 @@ static bool is_invisible(uint32_t c)
 
 static int plain_of(uint32_t c)
 {
-	if (c >= 0xac00 && c <= 0xd7a3)
+	if (es_is_syllable(c))
 		return AS_IT_IS; /* Hangul: most of what comes here */
 	if (c >= 0xff01 && c <= 0xff5e)
 		return (int)(c - 0xff01 + '!');

@@ -98,7 +98,7 @@ static struct earshot_str text_of(struct es_arena *arena, const struct es_featur
 		const char *ptr = feature->a.ptr, *end = ptr + feature->a.len;
 		while (ptr < end && n < 64) {
 			uint32_t c = es_utf8_next(&ptr, end);
-			if (c >= 0xac00 && c <= 0xd7a3)
+			if (es_is_syllable(c))
 				n += es_utf8_put(out + n, c);
 		}
 	} else {

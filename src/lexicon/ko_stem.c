@@ -32,7 +32,7 @@ enum { FINAL_RIEUL = 8, FINAL_PIEUP = 17 };
 
 static uint32_t syllable(uint32_t initial, uint32_t vowel, uint32_t final)
 {
-	return 0xac00 + (initial * 21 + vowel) * 28 + final;
+	return ES_SYLLABLE + (initial * 21 + vowel) * ES_FINALS + final;
 }
 
 struct forms {
@@ -65,18 +65,18 @@ size_t es_ko_stem_forms(struct earshot_str stem, char out[4][ES_ENTRY_BYTES], si
 		before = last;
 		last = es_utf8_next(&ptr, end);
 	}
-	if (last < 0xac00 || last > 0xd7a3)
+	if (!es_is_syllable(last))
 		return 0;
-	uint32_t code = last - 0xac00, initial = code / 588, vowel = code / 28 % 21,
-		 final = code % 28;
+	uint32_t code = last - ES_SYLLABLE, initial = code / 588, vowel = code / ES_FINALS % 21,
+		 final = code % ES_FINALS;
 	forms.head = es_str(stem.ptr, (size_t)(at - stem.ptr));
 	if (final == FINAL_PIEUP) {
 		add(&forms, syllable(initial, vowel, 0), syllable(INITIAL_IEUNG, U, 0));
 		add(&forms, syllable(initial, vowel, 0), syllable(INITIAL_IEUNG, WO, 0));
 	} else if (final)
 		return forms.n;
-	else if (vowel == EU && initial == INITIAL_RIEUL && before >= 0xac00 && before <= 0xd7a3 &&
-		 (before - 0xac00) % 28 == 0) {
+	else if (vowel == EU && initial == INITIAL_RIEUL && es_is_syllable(before) &&
+		 (before - ES_SYLLABLE) % ES_FINALS == 0) {
 		forms.head = es_str(stem.ptr, (size_t)(at_before - stem.ptr));
 		add(&forms, before + FINAL_RIEUL, syllable(INITIAL_RIEUL, A, 0));
 		add(&forms, before + FINAL_RIEUL, syllable(INITIAL_RIEUL, EO, 0));

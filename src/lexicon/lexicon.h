@@ -139,9 +139,6 @@ static inline bool es_pack_is(const uint64_t *filter, uint32_t hash)
 }
 
 /* How Korean keys begin, in syllables: few places of a text may be the beginning of one. */
-#define ES_SYLLABLE   0xac00u
-#define ES_SYLLABLES  11172u
-#define ES_FINALS     28u    /* syllables that differ in nothing but the last letter */
 #define ES_STARTS_TWO 32768u /* bits */
 struct es_pack_starts {
 	/* the key ends behind this syllable, or goes on with what is none */

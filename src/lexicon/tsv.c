@@ -88,12 +88,8 @@ int es_tsv_next(struct tsv *tsv, struct tsv_row *row, struct earshot_error *erro
 		row->line = tsv->line;
 		row->n = 0;
 		row->columns[0] = 1;
-		if (!es_utf8_valid(start, len)) {
-			size_t good = 0, step = 1;
-			for (; step; good += step)
-				step = (unsigned char)start[good] < 0x80
-					       ? 1
-					       : es_utf8_sequence(start + good, len - good);
+		size_t good = es_utf8_good(start, len);
+		if (good < len) {
 			row->columns[0] = (int)good + 1;
 			return es_tsv_err(tsv, row, 0, error, "this line is not UTF-8");
 		}

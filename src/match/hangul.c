@@ -14,10 +14,6 @@
  */
 #include "match/pattern.h"
 
-/* Unicode 15, 3.12: syllable = 0xac00 + (initial * 21 + vowel) * 28 + final */
-#define SYLLABLES   0xac00u
-#define N_SYLLABLES 11172u
-
 enum { L_IEUNG = 11, L_HIEUT = 18 };
 enum {
 	V_A = 0,
@@ -47,10 +43,10 @@ static bool syllable_at(const char *ptr, const char *end, struct syllable *out)
 	if (end - ptr < 3 || ((unsigned char)*ptr & 0xf0) != 0xe0)
 		return false;
 	const char *next = ptr;
-	uint32_t c = es_utf8_next(&next, end) - SYLLABLES;
-	if (c >= N_SYLLABLES)
+	uint32_t c = es_utf8_next(&next, end) - ES_SYLLABLE;
+	if (c >= ES_SYLLABLES)
 		return false;
-	*out = (struct syllable){ (int)(c / 588), (int)(c % 588 / 28), (int)(c % 28) };
+	*out = (struct syllable){ (int)(c / 588), (int)(c % 588 / ES_FINALS), (int)(c % ES_FINALS) };
 	return true;
 }
 

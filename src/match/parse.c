@@ -425,21 +425,6 @@ static void warn_or_not(struct es_notes *notes, const struct es_node *node)
 	}
 }
 
-/* The position of the first byte that is not UTF-8, or len. */
-static size_t bad_byte(struct earshot_str text)
-{
-	const char *ptr = text.ptr, *end = text.ptr + text.len;
-	if (!text.len || es_utf8_valid(text.ptr, text.len))
-		return text.len;
-	while (ptr < end) {
-		const char *at = ptr;
-		if (es_utf8_next(&ptr, end) == ES_REPLACEMENT &&
-		    !(ptr - at == 3 && memcmp(at, "\xef\xbf\xbd", 3) == 0))
-			return (size_t)(at - text.ptr);
-	}
-	return text.len;
-}
-
 int es_query_parse(struct es_arena *arena, const struct es_query_source *source,
 		   struct es_notes *notes, struct es_node **root)
 {
@@ -456,7 +441,7 @@ int es_query_parse(struct es_arena *arena, const struct es_query_source *source,
 			      "the query has %zu bytes, more than %d", len, EARSHOT_QUERY_MAX);
 		goto out;
 	}
-	bad = bad_byte(source->text);
+	bad = es_utf8_good(source->text.ptr, len);
 	if (bad < len) {
 		es_note_error(notes, "utf8", bad, bad + 1, "save the query as UTF-8",
 			      "byte %zu is not UTF-8", bad + 1);

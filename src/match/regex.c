@@ -108,7 +108,7 @@ static int letter(const char *ptr, const char *end, size_t *len)
 	*len = (size_t)(next - ptr);
 	if (c < 0x80)
 		return (c | 32) >= 'a' && (c | 32) <= 'z' ? 1 : 0;
-	return c >= 0xac00 && c <= 0xd7a3 ? 2 : 0;
+	return es_is_syllable(c) ? 2 : 0;
 }
 
 /* How often may what stands before `i` be left out? Steps over the quantifier. */

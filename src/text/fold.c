@@ -154,7 +154,7 @@ static inline uint32_t syllable(const char *ptr, const char *end)
 	    (p[2] & 0xc0) != 0x80)
 		return 0;
 	uint32_t c = (p[0] & 0xfu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
-	return c - ES_HANGUL_S < ES_HANGUL_SN ? c : 0;
+	return es_is_syllable(c) ? c : 0;
 }
 
 /* Syllables, and single spaces between them. */
@@ -194,15 +194,15 @@ static bool hangul(struct fold *f)
 /* A vowel or final that makes a syllable with what stands before it. */
 static bool compose_jamo(struct fold *f, uint32_t c)
 {
-	uint32_t made, s = f->last_code - ES_HANGUL_S;
+	uint32_t made, s = f->last_code - ES_SYLLABLE;
 	if (f->last != LAST_HANGUL)
 		return false;
 	if (c - ES_HANGUL_V < ES_HANGUL_VN && f->last_code - ES_HANGUL_L < ES_HANGUL_LN)
-		made = ES_HANGUL_S +
+		made = ES_SYLLABLE +
 		       ((f->last_code - ES_HANGUL_L) * ES_HANGUL_VN + (c - ES_HANGUL_V)) *
-			       ES_HANGUL_TN;
-	else if (c - ES_HANGUL_T - 1 < ES_HANGUL_TN - 1 && s < ES_HANGUL_SN &&
-		 s % ES_HANGUL_TN == 0)
+			       ES_FINALS;
+	else if (c - ES_HANGUL_T - 1 < ES_FINALS - 1 && s < ES_SYLLABLES &&
+		 s % ES_FINALS == 0)
 		made = f->last_code + (c - ES_HANGUL_T);
 	else
 		return false;

@@ -13,15 +13,13 @@
 #include "text/tables.h"
 #include "text/text.h"
 
-/* Hangul arithmetic (Unicode 15, 3.12) */
-#define ES_HANGUL_S  0xac00u
+/* The letters of Hangul syllables (Unicode 15, 3.12) */
 #define ES_HANGUL_L  0x1100u
 #define ES_HANGUL_V  0x1161u
 #define ES_HANGUL_T  0x11a7u /* one before the first final */
 #define ES_HANGUL_LN 19u
 #define ES_HANGUL_VN 21u
-#define ES_HANGUL_TN 28u
-#define ES_HANGUL_SN (ES_HANGUL_LN * ES_HANGUL_VN * ES_HANGUL_TN)
+_Static_assert(ES_SYLLABLES == ES_HANGUL_LN * ES_HANGUL_VN * ES_FINALS, "each with each");
 
 /* Bytes below 0x80 at the beginning of ptr. */
 size_t es_ascii_run(const char *ptr, const char *end);
@@ -52,6 +50,14 @@ bool es_segment(struct es_arena *arena, struct es_analysis *text);
 
 /* An emoticon of signs or letters; its neighbours must allow it. */
 size_t es_emoticon_at(const char *start, const char *at, const char *end);
+/* Are these the letters of a face: "xd", "orz"? No branch: in most words they are not. */
+static inline bool es_face_letters(const char *at)
+{
+	uint16_t two;
+	memcpy(&two, at, sizeof(two));
+	two = le16toh(two);
+	return (two == ('x' | 'd' << 8)) | (two == ('o' | 'r' << 8)) | (two == ('o' | 't' << 8));
+}
 /* Could a face begin with the letters and digits from `at` to `after`, at most 3 of them?
  * Most words are done with this: "o_o", "d:", "xd", "orz". */
 static inline bool es_letter_face(const char *at, const char *after, const char *end)
@@ -59,7 +65,7 @@ static inline bool es_letter_face(const char *at, const char *after, const char 
 	if (after - at == 1)
 		return after < end &&
 		       (*after == '_' || *after == '.' || *after == '-' || *after == ':');
-	return (at[0] == 'x' && at[1] == 'd') || (at[0] == 'o' && (at[1] == 'r' || at[1] == 't'));
+	return es_face_letters(at);
 }
 /* The first part of a run of compatibility jamo; *emoticon says which kind. */
 size_t es_jamo_at(const char *at, const char *end, bool *emoticon);

@@ -130,15 +130,15 @@ struct earshot_str es_hangul_letters(struct es_arena *arena, const char *ptr, si
 	size_t n = 0;
 	const char *end = len ? ptr + len : ptr;
 	while (ptr < end) {
-		uint32_t c = es_utf8_next(&ptr, end), s = c - ES_HANGUL_S;
-		if (s >= ES_HANGUL_SN) {
+		uint32_t c = es_utf8_next(&ptr, end), s = c - ES_SYLLABLE;
+		if (s >= ES_SYLLABLES) {
 			n += es_utf8_put(out + n, c);
 			continue;
 		}
-		n += es_utf8_put(out + n, ES_HANGUL_L + s / (ES_HANGUL_VN * ES_HANGUL_TN));
-		n += es_utf8_put(out + n, ES_HANGUL_V + s / ES_HANGUL_TN % ES_HANGUL_VN);
-		if (s % ES_HANGUL_TN)
-			n += es_utf8_put(out + n, ES_HANGUL_T + s % ES_HANGUL_TN);
+		n += es_utf8_put(out + n, ES_HANGUL_L + s / (ES_HANGUL_VN * ES_FINALS));
+		n += es_utf8_put(out + n, ES_HANGUL_V + s / ES_FINALS % ES_HANGUL_VN);
+		if (s % ES_FINALS)
+			n += es_utf8_put(out + n, ES_HANGUL_T + s % ES_FINALS);
 	}
 	out[n] = '\0';
 	return es_str(out, n);

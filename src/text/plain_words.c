@@ -8,13 +8,6 @@ static inline bool may_shout(const char *original)
 	return ((first - 26) | (second - 26)) >= 0;
 }
 
-/* A word of up to three letters before a space: es_letter_face(), without a branch. */
-static inline bool may_be_face(const char *at)
-{
-	return ((at[0] == 'x') & (at[1] == 'd')) |
-	       ((at[0] == 'o') & ((at[1] == 'r') | (at[1] == 't')));
-}
-
 /* Words of ASCII letters and digits with a space behind each, which are nothing but words, as most
  * are; returns where something else stands. How long a word is and whether a capital begins it is
  * chance: no branch hangs on it. Nor does a place wait for what stands before it: that a space is
@@ -29,7 +22,8 @@ const char *es_plain_words(struct lexer *x, const char *at)
 	while ((unsigned char)(*at - 'a') < 26 && token < stop) {
 		const char *after = es_ascii_alnum_end(at);
 		uint32_t fold = (uint32_t)(at - start), len = (uint32_t)(after - at);
-		if ((*after != ' ') | ((len <= 3) & may_be_face(at)))
+		/* es_letter_face(): with a space behind it no single letter is one */
+		if ((*after != ' ') | ((len <= 3) & es_face_letters(at)))
 			break;
 		uint32_t from = origin[fold], to = origin[fold + len];
 		*token = (struct es_token){ .fold = fold,

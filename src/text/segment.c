@@ -125,7 +125,7 @@ static inline bool is_syllable(const char *at)
 	if ((unsigned)p[0] - 0xea > 3)
 		return false;
 	uint32_t c = (uint32_t)p[0] << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
-	return c - (0xe0000u + ES_HANGUL_S) < ES_HANGUL_SN;
+	return c - (0xe0000u + ES_SYLLABLE) < ES_SYLLABLES;
 }
 
 static const char *hangul(const char *p, const char *end)

@@ -53,10 +53,23 @@ bool es_upper(uint32_t c);
 /* Writes 1 to 4 bytes, returns how many. Surrogates and out of range: U+FFFD. */
 size_t es_utf8_put(char out[4], uint32_t c);
 bool es_utf8_valid(const char *ptr, size_t len);
+/* So many bytes stand before the first one that is no UTF-8; len where there is none. */
+size_t es_utf8_good(const char *ptr, size_t len);
 /* Bytes of the longest prefix of at most max bytes that cuts no code point. */
 size_t es_utf8_cut(const char *ptr, size_t len, size_t max);
 /* Appends with bad bytes replaced by U+FFFD. */
 void es_utf8_clean(struct es_buf *out, const char *ptr, size_t len);
+
+/* ---- Hangul syllables (Unicode 15, 3.12): 0xac00 + (initial * 21 + vowel) * 28 + final ---- */
+
+#define ES_SYLLABLE  0xac00u /* the first one, and how many there are */
+#define ES_SYLLABLES 11172u
+#define ES_FINALS    28u /* syllables that differ in nothing but the last letter */
+
+static inline bool es_is_syllable(uint32_t c)
+{
+	return c - ES_SYLLABLE < ES_SYLLABLES;
+}
 
 /* ---- the fold ----
  *

@@ -111,9 +111,14 @@ static const char *first_bad(const char *ptr, const char *end)
 	return end;
 }
 
+size_t es_utf8_good(const char *ptr, size_t len)
+{
+	return len ? (size_t)(first_bad(ptr, ptr + len) - ptr) : 0;
+}
+
 bool es_utf8_valid(const char *ptr, size_t len)
 {
-	return len == 0 || first_bad(ptr, ptr + len) == ptr + len;
+	return es_utf8_good(ptr, len) == len;
 }
 
 size_t es_utf8_cut(const char *ptr, size_t len, size_t max)
