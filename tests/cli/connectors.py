@@ -4,8 +4,8 @@
 import json
 import os
 
-from api_site import Site
 from harness import ROOT, check, earshot, equal, main, tail, test, write
+from loopback import Site
 
 CASES = os.path.join(ROOT, 'tests', 'cases', 'connectors')
 SHIPPED = os.path.join(ROOT, 'config', 'connectors')
@@ -59,7 +59,7 @@ class Apis(Site):
         if self.mode == 'drift':
             answer = renamed(answer, self.cases[kind].get('drift', {}))
         if isinstance(answer, str):
-            return 200, answer.encode(), {'Content-Type': call['type']}
+            return 200, answer, {'Content-Type': call['type']}
         return answer
 
     def of(self, kind):

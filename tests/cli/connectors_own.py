@@ -8,8 +8,8 @@ import random
 import signal
 import threading
 
-from api_site import Site
 from harness import Running, check, earshot, equal, main, tail, test, wait_until, write
+from loopback import Site
 
 # An API that nobody has: tickets of a call centre, with a login, pages by offset, and times of its own.
 INVENTED = '''
@@ -273,7 +273,7 @@ def _(folder):
                   'map: {native_id: id, text: text}\n')
             conf = write(folder, 'earshot.yaml', CONFIG + f'  - {{id: l, kind: linked, base: "{site.url}", params: {{key: k}}}}\n')
             equal(earshot('run', '--once', '-c', conf).code, 0)
-            equal([r.target for r in site.asked], ['/list', '/list?page=2'])
+            equal(site.targets, ['/list', '/list?page=2'])
             equal(elsewhere.asked, [])
             equal(len(tail(conf, 'posts')), 2)
 
@@ -372,7 +372,7 @@ def _(folder):
               'page: {by: link, next: links.next}\nitems: "data[]"\nmap: {native_id: id, text: text}\n')
         conf = write(folder, 'earshot.yaml', CONFIG + f'  - {{id: i, kind: inner, base: "{site.url}"}}\n')
         equal(earshot('run', '--once', '-c', conf).code, 0)
-        equal([r.target for r in site.asked], ['/list', '/list?page=2&a=%2B&b=c', '/list?page=3'])
+        equal(site.targets, ['/list', '/list?page=2&a=%2B&b=c', '/list?page=3'])
         equal(tail(conf, 'sources')[-1]['value']['state'], 'ok')
 
 
@@ -404,7 +404,7 @@ def _(folder):
     answer = b''
 
     def say(request):
-        return {'items': [{'id': 'good', 'text': 'acme'}]} if request.path == '/good' else answer
+        return {'items': [{'id': 'good', 'text': 'acme'}]} if request.path == '/good' else (200, answer, {'Content-Type': 'application/json'})
     with Site(say) as site:
         write(folder, 'kinds/any.yaml', 'base: https://x.example\nchannel: forum\nparams: {path: {required: true}}\n'
               'request: {url: "{base}/{path}", query: {after: "{cursor}"}}\npage: {by: cursor, next: next}\nwait: wait\n'
