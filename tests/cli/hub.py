@@ -4,7 +4,6 @@
 import hashlib
 import hmac
 import http.client
-import socket
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -86,12 +85,6 @@ def knock(url, body=None, headers=None):
         return error.code, ''
     except (OSError, http.client.HTTPException):
         return 0, ''
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        return free.getsockname()[1]
 
 
 def titles(conf):

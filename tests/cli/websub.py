@@ -4,20 +4,10 @@
 import hashlib
 import hmac
 import random
-import socket
 import threading
-import urllib.parse
 
-from harness import EARSHOT_DEV, Running, check, config, equal, main, metrics, ready, tail, test, wait_until
-from hub import Hub, atom, free_port, health, knock, subscribed, titles
-
-
-def announce(url, size):
-    """The answer to a body of that size, of which nothing is sent."""
-    place = urllib.parse.urlsplit(url)
-    with socket.create_connection((place.hostname, place.port), 60) as to:
-        to.sendall(f'POST {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: {size}\r\n\r\n'.encode())
-        return int(to.recv(4096).split()[1])
+from harness import EARSHOT_DEV, Running, announced, check, config, equal, free_port, main, metrics, ready, tail, test, wait_until
+from hub import Hub, atom, health, knock, subscribed, titles
 
 
 def system(folder, hub, every='1h'):
@@ -84,7 +74,7 @@ def strangers(folder):
             other = callback[:-1] + ('0' if callback[-1] != '0' else '1')
             equal(hub.push(body, callback=other), 404)
             equal(hub.push(body, callback=f'{run.url()}/websub/'), 404)
-            equal(announce(callback, (1 << 20) + 1), 413)
+            equal(announced(callback, (1 << 20) + 1), 413)
             equal(hub.push(b'no feed at all'), 202, 'it would not become one by being sent again')
             for wrong in ({'hub.mode': 'unsubscribe'}, {'hub.topic': 'http://x.example/'}, {'hub.challenge': ''}, {'hub.mode': 'x'}):
                 hub.verify(hub.forms[0], **wrong)

@@ -2,8 +2,8 @@
 """A hub pushes to one collector of two; the one that has the source is killed, and the other takes the pushes over."""
 
 from kafka import Broker, Running, config_of, equal, main, test, wait_until
-from harness import tail
-from hub import Hub, free_port, health, subscribed, titles
+from harness import free_port, tail
+from hub import Hub, health, subscribed, titles
 
 
 def collector(conf, name, port, public):
