@@ -161,11 +161,11 @@ def _(folder):
     for life in range(int(os.environ.get('EARSHOT_KILLS', '5'))):
         with run(folder) as service:
             wait_until(lambda: ready(service.url()), "it is ready")
-            stop, before = threading.Event(), len(taken)
+            stop, enough = threading.Event(), len(taken) + dice.randrange(20, 400)
             workers = [threading.Thread(target=send, args=(service.url(), w, life, stop)) for w in range(4)]
             for worker in workers:
                 worker.start()
-            wait_until(lambda: len(taken) > before + dice.randrange(20, 400), 'some are taken')
+            wait_until(lambda: len(taken) > enough, 'some are taken')
             service.kill()
             stop.set()
             for worker in workers:
