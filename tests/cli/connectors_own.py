@@ -168,7 +168,7 @@ def _(folder):
     with Phonedesk([call(1)]) as site:
         conf = own_config(folder, site)
         with Running('-c', conf, '--role', 'collect') as run:
-            wait_until(lambda: len(site.asked) > 1, 'it asks')
+            site.wait(lambda: len(site.asked) > 1, 'it asks')
             write(folder, 'kinds/phonedesk.yaml', INVENTED.replace('native_id: ref', 'native_id: number | ref'))
             run.process.send_signal(signal.SIGHUP)
             said = run.event('config.changed')
