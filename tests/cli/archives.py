@@ -1,55 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Archived feeds (RFC 5005): a feed that is new is read to its beginning, once."""
 
-import http.server
 import threading
 
 from harness import EARSHOT, EARSHOT_DEV, Running, check, earshot, equal, main, tail, test, wait_until, write
+from loopback import Pages
 
 
 def document(names, before=None):
     link = f'<link rel="prev-archive" href="{before}"/>' if before else ''
     entries = ''.join(f'<entry><id>urn:{n}</id><title>acme {n}</title><updated>2026-01-01T00:00:00Z</updated></entry>' for n in names)
     return f'<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:f</id><title>t</title>{link}{entries}</feed>'.encode()
-
-
-class Site(http.server.ThreadingHTTPServer):
-    """`pages`: {path: body, or a list of what each asking gets; a number is a status}."""
-    daemon_threads = True
-
-    def __init__(self, pages):
-        super().__init__(('127.0.0.1', 0), Handler)
-        self.pages, self.asked = pages, []
-        self.url = f'http://127.0.0.1:{self.server_address[1]}'
-        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
-
-    def handle_error(self, *unused):
-        """A client that was killed."""
-
-    def __exit__(self, *unused):
-        self.shutdown()
-        self.server_close()
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = 'HTTP/1.1'
-
-    def log_message(self, *unused):
-        pass
-
-    def do_GET(self):
-        site = self.server
-        site.asked.append(self.path)
-        page = site.pages.get(self.path, 404)
-        if callable(page):
-            page = page()
-        if isinstance(page, list):
-            page = page.pop(0) if len(page) > 1 else page[0]
-        status, body = (page, b'') if isinstance(page, int) else (200, page)
-        self.send_response(status)
-        self.send_header('Content-Length', str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
 
 def config(folder, site, every='1h'):
@@ -71,18 +32,18 @@ def titles(conf):
 
 @test('a feed that is new is followed back to its first document, each of them read once; later looks ask the feed alone')
 def followed(folder):
-    with Site({'/feed': document('xyz', '/3'), '/3': document('wx', '2'), '/2': document('bc', '/1'), '/1': document('a')}) as site:
+    with Pages({'/feed': document('xyz', '/3'), '/3': document('wx', '2'), '/2': document('bc', '/1'), '/1': document('a')}) as site:
         conf = config(folder, site)
         err = once(conf)
         check('event=source.archive source=blog documents=3' in err, err)
-        equal(site.asked, ['/feed', '/3', '/2', '/1'])
+        equal(site.targets, ['/feed', '/3', '/2', '/1'])
         equal(titles(conf), list('abcwxyz'))
         value = tail(conf, 'sources')[-1]['value']
         equal((value['state'], value['posts'], value['day_posts']), ('ok', 7, 0), 'a backlog is no rate')
         check('archive' not in value['cursor'], value['cursor'])
         site.pages['/feed'] = document('vxyz', '/3')
         once(conf)
-        equal(site.asked[4:], ['/feed'])
+        equal(site.targets[4:], ['/feed'])
         equal(titles(conf), list('abcvwxyz'))
 
 
@@ -90,7 +51,7 @@ def followed(folder):
 def endless(folder):
     for name, pages, most in (('circle', {'/a': document('a', '/b'), '/b': document('b', '/a')}, 101),
                               ('itself', {'/a': document('a', '/a')}, 2), ('file', {'/a': document('a', 'file:///etc/passwd')}, 2)):
-        with Site({'/feed': document('z', '/a'), **pages}) as site:
+        with Pages({'/feed': document('z', '/a'), **pages}) as site:
             conf = config(f'{folder}/{name}', site)
             err = once(conf)
             check('event=source.archive' in err, err)
@@ -100,12 +61,12 @@ def endless(folder):
 
 @test('a document that fails is tried again after a look at the feed; what is gone for good is told, and the feed goes on')
 def failing(folder):
-    with Site({'/feed': document('z', '/2'), '/2': [500, 500, document('b', '/1')], '/1': 410}) as site:
+    with Pages({'/feed': document('z', '/2'), '/2': [500, 500, document('b', '/1')], '/1': 410}) as site:
         conf = config(folder, site)
         for state, asked in (('cannot_hear', ['/feed', '/2']), ('cannot_hear', ['/feed', '/2']), ('cannot_hear', ['/feed', '/2', '/1']), ('ok', ['/feed'])):
             before = len(site.asked)
             err = once(conf)
-            equal(site.asked[before:], asked)
+            equal(site.targets[before:], asked)
             value = tail(conf, 'sources')[-1]['value']
             equal(value['state'], state, value)
             check(state == 'ok' or 'its archive' in value['message'], value)
@@ -121,7 +82,7 @@ def killed(folder):
         held.set()
         gate.wait(60)
         return document('a')
-    with Site({'/feed': document('z', '/2'), '/2': document('b', '/1'), '/1': hold}) as site:
+    with Pages({'/feed': document('z', '/2'), '/2': document('b', '/1'), '/1': hold}) as site:
         conf = config(folder, site)
         with Running('-c', conf, '--role', 'collect', program=EARSHOT_DEV) as run:
             check(held.wait(60), 'the last document is asked')
@@ -131,7 +92,7 @@ def killed(folder):
         site.asked.clear()
         once(conf)
         equal(titles(conf), ['a', 'b', 'z'])
-        equal(site.asked[0], '/1')
+        equal(site.targets[0], '/1')
 
 
 main()

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A source is not called more often than its budget allows, and what is left is there to be seen."""
 
-import http.server
-import threading
-
 from harness import Running, check, config, earshot, equal, get, main, metrics, tail, test, wait_until
+from loopback import Pages
 
 FEED = b'<rss version="2.0"><channel><title>T</title><item><guid isPermaLink="false">1</guid><title>acme</title></item></channel></rss>'
 CONFIG = '''
@@ -16,38 +14,7 @@ allow_private: [127.0.0.1]
 sources: [{{id: api, kind: feed, url: "{0}", every: {1}, budget: {2}}}]
 brands: [{{id: acme, topics: [{{id: acme-all, query: acme}}]}}]
 '''
-
-
-class Site(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(('127.0.0.1', 0), Handler)
-        self.asked = []
-        self.url = f'http://127.0.0.1:{self.server_address[1]}/'
-        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
-
-    def __exit__(self, *unused):
-        self.shutdown()
-        self.server_close()
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = 'HTTP/1.1'
-
-    def log_message(self, *unused):
-        pass
-
-    def do_GET(self):
-        self.server.asked.append(self.path)
-        leads = self.path != '/feed' and self.path.startswith('/to')
-        self.send_response(302 if leads else 200)
-        if leads:
-            self.send_header('Location', '/feed')
-        self.send_header('Content-Length', str(0 if leads else len(FEED)))
-        self.end_headers()
-        if not leads:
-            self.wfile.write(FEED)
+PAGES = {'/feed': FEED, '/to': (302, b'', {'Location': '/feed'})}
 
 
 def record(conf):
@@ -56,8 +23,8 @@ def record(conf):
 
 @test('a source is called as often as its budget allows, then waits: its record, an event, the metrics and the page say so')
 def used_up(folder):
-    with Site() as site:
-        conf = config(folder, CONFIG.format(site.url + 'feed', '1s', '{per_minute: 100, per_day: 3}'))
+    with Pages(PAGES) as site:
+        conf = config(folder, CONFIG.format(site.url + '/feed', '1s', '{per_minute: 100, per_day: 3}'))
         with Running('-c', conf) as run:
             url = run.url()
             run.event('source.budget')
@@ -74,7 +41,7 @@ def used_up(folder):
         equal(earshot('run', '-c', conf, '--once').code, 0)
         equal(len(site.asked), 3, 'calls')
         # a larger budget does
-        config(folder, CONFIG.format(site.url + 'feed', '1s', '{per_day: 4}'))
+        config(folder, CONFIG.format(site.url + '/feed', '1s', '{per_day: 4}'))
         equal(earshot('run', '-c', conf, '--once').code, 0)
         equal(earshot('run', '-c', conf, '--once').code, 0)
         equal(len(site.asked), 4, 'calls')
@@ -82,13 +49,13 @@ def used_up(folder):
 
 @test('a redirect is a call, too: where none is left for it the source cannot be heard')
 def redirects(folder):
-    with Site() as site:
-        conf = config(folder, CONFIG.format(site.url + 'to', '1s', '{per_day: 3}'))
+    with Pages(PAGES) as site:
+        conf = config(folder, CONFIG.format(site.url + '/to', '1s', '{per_day: 3}'))
         equal(earshot('run', '-c', conf, '--once').code, 0)
         equal((record(conf)['state'], record(conf)['budget']['left_day']), ('ok', 1), 'first')
         equal(earshot('run', '-c', conf, '--once').code, 0)
         equal((record(conf)['state'], record(conf)['error'], record(conf)['budget']['left_day']), ('cannot_hear', 'redirects', 0), 'second')
-        equal(site.asked, ['/to', '/feed', '/to'], 'calls')
+        equal(site.targets, ['/to', '/feed', '/to'], 'calls')
 
 
 @test('what is wrong with a budget is told with its place; check --fetch says what a look costs')
@@ -100,8 +67,8 @@ def mistakes(folder):
     got = earshot('check', '-c', config(folder, CONFIG.format('file:feed.xml', '1s', '{per_day: 3}')))
     equal(got.code, 78, got.err)
     check('earshot.yaml:7:' in got.err and 'needs no budget' in got.err, got.err)
-    with Site() as site:
-        conf = config(folder, CONFIG.format(site.url + 'feed', '1s', '{per_day: 3}'))
+    with Pages(PAGES) as site:
+        conf = config(folder, CONFIG.format(site.url + '/feed', '1s', '{per_day: 3}'))
         got = earshot('check', '-c', conf, '--fetch')
         equal(got.code, 0, got.err)
         check('its budget does not count this look' in got.text, got.text)

@@ -4,8 +4,8 @@
 import json
 import os
 
-from api_site import Site
 from harness import ROOT, check, earshot, equal, main, tail, test, write
+from loopback import Site
 
 CASES = os.path.join(ROOT, 'tests', 'cases', 'connectors')
 SHIPPED = os.path.join(ROOT, 'config', 'connectors')
@@ -35,14 +35,9 @@ class Apis(Site):
 
     def call_of(self, kind, request):
         """The call of the case with this path that has most of its members in the request."""
-        best = None
-        for n, call in enumerate(self.cases[kind]['calls']):
-            if f'/{kind}{call["path"]}' != request.path:
-                continue
-            fits = all(request.query.get(k) == v for k, v in call['query'].items())
-            if fits and (best is None or len(call['query']) > 0):
-                best = (n, call)
-        return best
+        fitting = [(n, call) for n, call in enumerate(self.cases[kind]['calls'])
+                   if f'/{kind}{call["path"]}' == request.path and call['query'].items() <= request.query.items()]
+        return max(fitting, key=lambda found: len(found[1]['query']), default=None)
 
     def say(self, request):
         kind = request.path.split('/')[1]
@@ -59,7 +54,7 @@ class Apis(Site):
         if self.mode == 'drift':
             answer = renamed(answer, self.cases[kind].get('drift', {}))
         if isinstance(answer, str):
-            return 200, answer.encode(), {'Content-Type': call['type']}
+            return 200, answer, {'Content-Type': call['type']}
         return answer
 
     def of(self, kind):

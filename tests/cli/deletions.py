@@ -1,46 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What its author takes back is gone here too: deletion marks in feeds."""
 
-import http.server
-import threading
-
-from harness import Running, check, config, earshot, equal, get, main, tail, test, wait_until
-
-LABELS = ('mentions.positive', 'mentions.neutral', 'mentions.negative')
-
-
-class Site(http.server.ThreadingHTTPServer):
-    """Serves `pages`: path -> body, or a number, the status."""
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(('127.0.0.1', 0), Handler)
-        self.pages, self.headers, self.asked = {}, {}, []
-        self.url = f'http://127.0.0.1:{self.server_address[1]}'
-        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
-
-    def __exit__(self, *unused):
-        self.shutdown()
-        self.server_close()
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = 'HTTP/1.1'
-
-    def log_message(self, *unused):
-        pass
-
-    def do_GET(self):
-        self.server.asked.append(self.path)
-        page = self.server.pages.get(self.path, 404)
-        status, body = (page, '') if isinstance(page, int) else (200, page)
-        body = body.encode()
-        self.send_response(status)
-        for name, value in {**self.server.headers.get(self.path, {}), 'Content-Length': str(len(body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
+from harness import LABELS, Running, check, config, earshot, equal, get, main, tail, test, wait_until
+from loopback import Pages
 
 def atom(*entries):
     return ('<feed xmlns="http://www.w3.org/2005/Atom" xmlns:at="http://purl.org/atompub/tombstones/1.0">'
@@ -81,7 +43,7 @@ def live(conf):
 
 @test('an entry that its feed says was deleted leaves the label topics, flagged and the read model; another stays; once')
 def tombstones(folder):
-    with Site() as site:
+    with Pages({}) as site:
         conf = config(folder, CONFIG.format(site.url, ''))
         site.pages['/feed'] = atom(entry(1, 'acme is terrible, refund'), entry(2, 'acme is great'))
         with Running('-c', conf) as run:
@@ -94,7 +56,7 @@ def tombstones(folder):
             wait_until(lambda: [item['id'] for item in get(f'{url}/api/v1/mentions')['items']] == [kept], 'one mention')
             equal(get(f'{url}/api/v1/queue')['open'], 0, 'in the queue')
             asked = len(site.asked)
-            wait_until(lambda: len(site.asked) >= asked + 2, 'two more looks')
+            site.wait(lambda: len(site.asked) >= asked + 2, 'two more looks')
             equal(run.stop(), 0, 'stopped')
         equal(live(conf), {kept}, 'in the label topics')
         equal(last(conf, 'flagged').get(('earshot.flagged', gone)), None, 'flagged')
@@ -115,7 +77,7 @@ def parse(folder):
 @test('an entry that asks not to be indexed any more is deleted here, too; robots: ignore reads it')
 def withdrawn(folder):
     meta = '<x:meta xmlns:x="http://www.w3.org/1999/xhtml" name="robots" content="noindex"/>'
-    with Site() as site:
+    with Pages({}) as site:
         conf = config(folder, CONFIG.format(site.url, ''))
         site.pages['/feed'] = atom(entry(1, 'acme is terrible'), entry(2, 'acme is great'))
         equal(earshot('run', '-c', conf, '--once').code, 0)
@@ -144,7 +106,7 @@ def revisit(folder):
 
 @test('posts that wait to be looked at again lie in the record of their source, which keeps its contract')
 def planned(folder):
-    with Site() as site:
+    with Pages({}) as site:
         conf = config(folder, CONFIG.format(site.url, ', revisit: [1h, 7d], budget: {per_minute: 60}'))
         link = f'<link href="{site.url}/p/1"/>'
         site.pages['/feed'] = atom(entry(1, 'acme').replace('</entry>', link + '</entry>'), entry(2, 'acme, without an address'))
@@ -156,7 +118,7 @@ def planned(folder):
         site.pages['/feed'] = atom(deleted(1, '2026-01-01T00:00:00Z'))
         equal(earshot('run', '-c', conf, '--once').code, 0)
         check('revisits' not in tail(conf, 'sources')[-1]['value']['cursor'], 'planned still')
-        equal(site.asked, ['/feed', '/feed'])
+        equal(site.targets, ['/feed', '/feed'])
 
 
 main()

@@ -16,7 +16,7 @@ import urllib.request
 import compose_spec
 import yaml
 
-from harness import CONFIG, EARSHOT, ROOT, Running, Skipped, check, config, debian_program, earshot, equal, get, main, \
+from harness import CONFIG, EARSHOT, ROOT, Running, Skipped, check, config, debian_program, earshot, equal, free_port, get, main, \
     ready, test, wait_until, write
 
 DOCKER = os.path.join(ROOT, 'docker')
@@ -37,12 +37,6 @@ def compose_text():
 def services(ours=None):
     every = yaml.safe_load(compose_text())['services']
     return {name: s for name, s in every.items() if ours is None or ('build' in s) == ours}
-
-
-def free_port():
-    with socket.socket() as held:
-        held.bind(('127.0.0.1', 0))
-        return held.getsockname()[1]
 
 
 def status(url, headers=None, body=None):

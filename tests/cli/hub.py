@@ -4,14 +4,12 @@
 import hashlib
 import hmac
 import http.client
-import http.server
-import socket
-import threading
 import urllib.error
 import urllib.parse
 import urllib.request
 
-from harness import check, tail, wait_until
+from harness import tail, wait_until
+from loopback import Site
 
 
 def entry(name):
@@ -23,33 +21,36 @@ def atom(names, links=''):
             f'{links}{"".join(map(entry, names))}</feed>').encode()
 
 
-class Hub(http.server.ThreadingHTTPServer):
-    """A site with a feed, and its hub at /hub. `how`: what it does with a request to subscribe."""
-    daemon_threads = True
+class Hub(Site):
+    """A site with a feed, and its hub at /hub. `how`: what it does with a request to subscribe, of which `forms` has
+    every one; `verified` has what its questions were answered, `looks` counts those at the feed."""
 
     def __init__(self, how='verify', lease=864000, where='feed'):
-        super().__init__(('127.0.0.1', 0), Handler)
-        self.url = f'http://127.0.0.1:{self.server_address[1]}'
         self.how, self.lease, self.where = how, lease, where
-        self.names, self.asked, self.verified, self.looks = ['a', 'b'], [], [], 0
-        self.news = threading.Condition()
-        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+        self.names, self.forms, self.verified, self.looks = ['a', 'b'], [], [], 0
+        super().__init__(self.say)
 
-    def handle_error(self, *unused):
-        """A client that was killed."""
+    def say(self, request):
+        if request.method == 'POST':
+            form = request.form()
+            if self.how == 'quick':  # before it answers
+                self.verify(form)
+            self.tell(lambda: self.forms.append(form))
+            return 403 if self.how == 'refuse' else 202
+        if request.path == '/gone':
+            return 410
+        body = self.feed()
+        tag = f'"{hashlib.md5(body).hexdigest()}"'
+        same = request.headers.get('If-None-Match') == tag
+        self.tell(lambda: setattr(self, 'looks', self.looks + 1))
+        more = {'Link': self.links()} if self.links() else {}
+        return 304 if same else 200, b'' if same else body, {'ETag': tag, **more}
 
-    def __exit__(self, *unused):
-        self.shutdown()
-        self.server_close()
-
-    def tell(self, change):
-        with self.news:
-            change()
-            self.news.notify_all()
-
-    def wait(self, condition, what, seconds=60):
-        with self.news:
-            check(self.news.wait_for(condition, seconds), what)
+    def answered(self, request):
+        if request.method == 'POST' and self.how == 'verify':
+            self.verify(request.form())
+        elif request.method == 'POST' and self.how == 'deny':
+            self.verify(request.form(), **{'hub.mode': 'denied', 'hub.reason': 'not for you'})
 
     @property
     def topic(self):
@@ -69,51 +70,11 @@ class Hub(http.server.ThreadingHTTPServer):
         self.tell(lambda: self.verified.append((status, body)))
 
     def push(self, body, method='sha256', secret=None, callback=None, header=None, **headers):
-        form = self.asked[-1]
+        form = self.forms[-1]
         name = {'sha1': 'X-Hub-Signature', 'sha256': 'X-Hub-Signature-256'}[method]
         signed = hmac.new((secret or form['hub.secret']).encode(), body, getattr(hashlib, method)).hexdigest()
         return knock(callback or form['hub.callback'], body, {'Content-Type': 'application/atom+xml',
                                                               header or name: f'{method}={signed}', **headers})[0]
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = 'HTTP/1.1'
-
-    def log_message(self, *unused):
-        pass
-
-    def answer(self, status, body=b'', **headers):
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header('Content-Length', str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_GET(self):
-        if self.path == '/gone':
-            self.answer(410)
-            return
-        hub, body = self.server, self.server.feed()
-        tag = f'"{hashlib.md5(body).hexdigest()}"'
-        same = self.headers.get('If-None-Match') == tag
-        hub.tell(lambda: setattr(hub, 'looks', hub.looks + 1))
-        more = {'Link': hub.links()} if hub.links() else {}
-        self.answer(304 if same else 200, b'' if same else body, ETag=tag, **more)
-
-    def do_POST(self):
-        hub = self.server
-        text = self.rfile.read(int(self.headers['Content-Length'])).decode()
-        form = dict(urllib.parse.parse_qsl(text, strict_parsing=True))
-        how = hub.how
-        if how == 'quick':  # before it answers
-            hub.verify(form)
-        hub.tell(lambda: hub.asked.append(form))
-        self.answer(403 if how == 'refuse' else 202)
-        if how == 'verify':
-            hub.verify(form)
-        elif how == 'deny':
-            hub.verify(form, **{'hub.mode': 'denied', 'hub.reason': 'not for you'})
 
 
 def knock(url, body=None, headers=None):
@@ -124,12 +85,6 @@ def knock(url, body=None, headers=None):
         return error.code, ''
     except (OSError, http.client.HTTPException):
         return 0, ''
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        return free.getsockname()[1]
 
 
 def titles(conf):

@@ -12,7 +12,7 @@ import threading
 import time
 import urllib.parse
 
-from harness import Running, check, earshot, equal, get, main, metrics, ready, tail, test, wait_until, write
+from harness import Running, announced, check, earshot, equal, get, main, metrics, ready, tail, test, wait_until, write
 
 SECRET = 'a secret of the forms'
 
@@ -45,14 +45,6 @@ def signed(body, seconds=None, secret=SECRET):
     seconds = int(time.time()) if seconds is None else seconds
     sum_ = hmac.new(secret.encode(), f'{seconds}.'.encode() + body, hashlib.sha256).hexdigest()
     return {'X-Earshot-Signature': f't={seconds},sha256={sum_}'}
-
-
-def announced(url, size):
-    """The answer to a body of that size, of which nothing is sent."""
-    place = urllib.parse.urlsplit(url)
-    with socket.create_connection((place.hostname, place.port), 60) as to:
-        to.sendall(f'POST /ingest/forms HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: {size}\r\n\r\n'.encode())
-        return int(to.recv(4096).split()[1])
 
 
 def run(folder):
@@ -124,7 +116,7 @@ def _(folder):
             status, said = to.post(body)
             equal(status, 400, body)
             check(json.loads(said)['error'], said)
-        equal(announced(service.url(), (1 << 20) + 1), 413)
+        equal(announced(service.url() + '/ingest/forms', (1 << 20) + 1), 413)
         equal(posts(folder), [])
         # one without anything to say among good ones: they are taken, it goes where one can look at it
         equal(to.post([{'id': 'h', 'why': 'acme'}, {'id': 'i'}])[0], 202)
@@ -169,11 +161,11 @@ def _(folder):
     for life in range(int(os.environ.get('EARSHOT_KILLS', '5'))):
         with run(folder) as service:
             wait_until(lambda: ready(service.url()), "it is ready")
-            stop, before = threading.Event(), len(taken)
+            stop, enough = threading.Event(), len(taken) + dice.randrange(20, 400)
             workers = [threading.Thread(target=send, args=(service.url(), w, life, stop)) for w in range(4)]
             for worker in workers:
                 worker.start()
-            wait_until(lambda: len(taken) > before + dice.randrange(20, 400), 'some are taken')
+            wait_until(lambda: len(taken) > enough, 'some are taken')
             service.kill()
             stop.set()
             for worker in workers:

@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 
-from harness import CONFIG, EARSHOT_DEV, Running, check, config, equal, get, main, ready, test, wait_until, write
+from harness import CONFIG, EARSHOT_DEV, Running, check, config, equal, free_port, get, main, ready, test, wait_until, write
 
 
 class Manager:
@@ -34,12 +34,6 @@ class Manager:
 
     def __exit__(self, *unused):
         self.socket.close()
-
-
-def free_port():
-    with socket.socket() as held:
-        held.bind(('127.0.0.1', 0))
-        return held.getsockname()[1]
 
 
 def usec():

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 """How a source is, for people: `earshot check --fetch`, the feed behind a page, and who asks."""
 
-import http.server
 import json
 import re
-import threading
 
 from harness import Failed, check, earshot, equal, main, tail, test, write
+from loopback import Site
 
 SECRET = 'pa55word'
 
@@ -39,52 +38,19 @@ NO_FEED = {
     '/to-private': page(RSS.format('http://127.0.0.2:1/feed', 'x')),
     '/cut': page(RSS.format('/feed/x', 'x'))[:90],
 }
+OTHERS = {
+    '/moved': (301, b'', {'Location': '/feed/moved'}),
+    '/gone': (410, b'no', {}),
+    '/asks-not': (200, feed('/asks-not'), {'X-Robots-Tag': 'noindex, nofollow'}),
+    '/one-asks-not': feed('1', '2').replace(b'<title>acme 2', b'<x:meta xmlns:x="http://www.w3.org/1999/xhtml" name="robots" content="none"/><title>acme 2'),
+}
 
 
-class Site(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(('127.0.0.1', 0), Handler)
-        self.asked, self.agents = [], set()
-        self.url = f'http://127.0.0.1:{self.server_address[1]}'
-        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
-
-    def __exit__(self, *unused):
-        self.shutdown()
-        self.server_close()
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = 'HTTP/1.1'
-
-    def log_message(self, *unused):
-        pass
-
-    def do_GET(self):
-        site, path = self.server, self.path.split('?')[0]
-        site.asked.append(path)
-        site.agents.add(self.headers['User-Agent'])
-        status, body, headers = 404, b'no', {}
-        if path in PAGES:
-            status, body = 200, PAGES[path][0]
-        elif path in NO_FEED:
-            status, body = 200, NO_FEED[path]
-        elif path == '/moved':
-            status, body, headers = 301, b'', {'Location': '/feed/moved'}
-        elif path == '/gone':
-            status = 410
-        elif path == '/asks-not':
-            status, body, headers = 200, feed(path), {'X-Robots-Tag': 'noindex, nofollow'}
-        elif path == '/one-asks-not':
-            status, body = 200, feed('1', '2').replace(b'<title>acme 2', b'<x:meta xmlns:x="http://www.w3.org/1999/xhtml" name="robots" content="none"/><title>acme 2')
-        elif '/feed' in path:
-            status, body = 200, feed(path)
-        self.send_response(status)
-        for name, value in {**headers, 'Content-Length': str(len(body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
+def answer(request):
+    path = request.path
+    if path in PAGES:
+        return PAGES[path][0]
+    return NO_FEED.get(path) or OTHERS.get(path) or (feed(path) if '/feed' in path else (404, b'no', {}))
 
 
 def config(folder, sources, more=''):
@@ -98,7 +64,7 @@ def fetch(folder):
     write(folder, 'posts.jsonl', '{"native_id": "1", "text": "acme"}\nnonsense\n')
     write(folder, 'bad.jsonl', 'nonsense\n')
     write(folder, 'rows.csv', 'text,published_at\nacme,2026-11-26T10:00:00Z\nacme again,2026-11-26T11:00:00Z\n')
-    with Site() as site:
+    with Site(answer) as site:
         rows = (
             ('good', 'feed', f'{site.url}/feed', r'ok: 1 item, the newest of 2026-11-26T10:00:00Z, 1 KiB in \d+\.\d s$', None),
             ('moved', 'feed', f'{site.url}/moved', 'ok: 1 item.*moved for good to http://127.0.0.1:.*/feed/moved', 'write the new address'),
@@ -143,7 +109,7 @@ def fetch(folder):
 
 @test(f'the feed that a page names is heard in its place, by {len(PAGES)} ways to name one; a page that names none says so')
 def discovery(folder):
-    with Site() as site:
+    with Site(answer) as site:
         sources = [(path.strip('/'), 'feed', site.url + path) for path in (*PAGES, *NO_FEED)]
         conf = config(folder, sources)
         run = earshot('run', '-c', conf, '--once', '--role', 'collect', '--log-json')
@@ -164,8 +130,9 @@ def discovery(folder):
         # the next process asks there at once
         site.asked.clear()
         equal(earshot('run', '-c', conf, '--once', '--role', 'collect').code, 0)
-        check(not set(PAGES) & set(site.asked), f'{site.asked}')
-        check({to for _, to in PAGES.values()} <= set(site.asked), f'{site.asked}')
+        asked = {request.path for request in site.asked}
+        check(not set(PAGES) & asked, f'{asked}')
+        check({to for _, to in PAGES.values()} <= asked, f'{asked}')
         # the config's word counts: another address, and the page is forgotten
         conf = config(folder, [('root', 'feed', f'{site.url}/feed/other')])
         equal(earshot('run', '-c', conf, '--once', '--role', 'collect').code, 0)
@@ -175,12 +142,13 @@ def discovery(folder):
 
 @test('the User-Agent is honest and has the contact of the config')
 def agent(folder):
-    with Site() as site:
+    with Site(answer) as site:
         conf = config(folder, [('one', 'feed', f'{site.url}/feed')], 'contact: "https://example.org/listening"\n')
         equal(earshot('run', '-c', conf, '--once', '--role', 'collect').code, 0)
-        if not all(re.fullmatch(r'earshot/[0-9.]+ \(\+https://example\.org/listening\)', name) for name in site.agents):
-            raise Failed(f'{site.agents}')
-        equal(len(site.agents), 1)
+        agents = {request.headers['User-Agent'] for request in site.asked}
+        if not all(re.fullmatch(r'earshot/[0-9.]+ \(\+https://example\.org/listening\)', name) for name in agents):
+            raise Failed(f'{agents}')
+        equal(len(agents), 1)
 
 
 main()

@@ -4,20 +4,10 @@
 import hashlib
 import hmac
 import random
-import socket
 import threading
-import urllib.parse
 
-from harness import EARSHOT_DEV, Running, check, config, equal, main, metrics, ready, tail, test, wait_until
-from hub import Hub, atom, free_port, health, knock, subscribed, titles
-
-
-def announce(url, size):
-    """The answer to a body of that size, of which nothing is sent."""
-    place = urllib.parse.urlsplit(url)
-    with socket.create_connection((place.hostname, place.port), 60) as to:
-        to.sendall(f'POST {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: {size}\r\n\r\n'.encode())
-        return int(to.recv(4096).split()[1])
+from harness import EARSHOT_DEV, Running, announced, check, config, equal, free_port, main, metrics, ready, tail, test, wait_until
+from hub import Hub, atom, health, knock, subscribed, titles
 
 
 def system(folder, hub, every='1h'):
@@ -46,7 +36,7 @@ def pushes(folder):
             with collector(conf) as run:
                 hub.wait(lambda: hub.verified, 'verified')
                 equal(hub.verified, [(200, 'is it <you>?')])
-                form = hub.asked[0]
+                form = hub.forms[0]
                 equal((form['hub.mode'], form['hub.topic']), ('subscribe', hub.topic))
                 check(form['hub.callback'].startswith(run.url() + '/websub/') and len(form['hub.secret']) == 32, form)
                 check(int(form['hub.lease_seconds']) > 86400, form)
@@ -64,7 +54,7 @@ def pushes(folder):
                 text = metrics(run.url())
                 check('earshot_collect_pushes_total{outcome="taken"} 3' in text, text)
                 check('earshot_collect_pushes_total{outcome="known"} 3' in text, text)
-                equal(len(hub.asked), 1)
+                equal(len(hub.forms), 1)
                 equal(run.stop(), 0)
 
 
@@ -74,20 +64,20 @@ def strangers(folder):
         conf = system(folder, hub)
         with collector(conf) as run:
             subscribed(conf)
-            callback, body = hub.asked[0]['hub.callback'], hub.feed('forged')
+            callback, body = hub.forms[0]['hub.callback'], hub.feed('forged')
             equal(hub.push(body, secret='0' * 32), 202, 'a wrong secret is answered as a right one, and passed over')
             for signature in ('', 'sha256=', 'sha256=00', 'sha1=' + '0' * 40, 'md5=0', 'sha256=' + 'z' * 64, 'sha512=' + '0' * 128):
                 equal(knock(callback, body, {'X-Hub-Signature-256': signature})[0], 202, signature)
             equal(knock(callback, body)[0], 202, 'none')
-            signed = hmac.new(hub.asked[0]['hub.secret'].encode(), body, hashlib.sha256).hexdigest()
+            signed = hmac.new(hub.forms[0]['hub.secret'].encode(), body, hashlib.sha256).hexdigest()
             equal(knock(callback, body + b' ', {'X-Hub-Signature-256': f'sha256={signed}'})[0], 202, 'another body')
             other = callback[:-1] + ('0' if callback[-1] != '0' else '1')
             equal(hub.push(body, callback=other), 404)
             equal(hub.push(body, callback=f'{run.url()}/websub/'), 404)
-            equal(announce(callback, (1 << 20) + 1), 413)
+            equal(announced(callback, (1 << 20) + 1), 413)
             equal(hub.push(b'no feed at all'), 202, 'it would not become one by being sent again')
             for wrong in ({'hub.mode': 'unsubscribe'}, {'hub.topic': 'http://x.example/'}, {'hub.challenge': ''}, {'hub.mode': 'x'}):
-                hub.verify(hub.asked[0], **wrong)
+                hub.verify(hub.forms[0], **wrong)
                 equal(hub.verified[-1][0], 404, f'{wrong}')
             equal(knock(callback)[0], 404)
             equal(titles(conf), ['a', 'b'])
@@ -122,7 +112,7 @@ def killed(folder):
         there = titles(conf)
         equal(len(there), len(set(there)), 'twice')
         check(len(taken) > 6 and set(taken) <= set(there), f'{len(taken)} answered: {set(taken) - set(there)} lost')
-        equal(len(hub.asked), 1, 'subscribed once')
+        equal(len(hub.forms), 1, 'subscribed once')
 
 
 @test('a lease is renewed before it ends, under the same callback')
@@ -131,7 +121,7 @@ def renewed(folder):
         conf = system(folder, hub)
         with collector(conf) as run:
             hub.wait(lambda: len(hub.verified) > 1, 'verified again', 120)
-            check(hub.asked[0] == hub.asked[1], hub.asked)
+            check(hub.forms[0] == hub.forms[1], hub.forms)
             equal(hub.push(hub.feed('c')), 202)
             equal(run.stop(), 0)
 
@@ -187,11 +177,11 @@ def without(folder):
             wait_until(lambda: 'push' not in tail(conf, 'sources')[-1]['value'], 'forgotten')
             equal(hub.push(hub.feed('c')), 404)
             equal(run.stop(), 0)
-        hub.where, asked = 'feed', len(hub.asked)
+        hub.where, asked = 'feed', len(hub.forms)
         with Running('-c', conf, '--role', 'collect', '--set', 'http.public_url=', program=EARSHOT_DEV) as run:
             looks = hub.looks
             hub.wait(lambda: hub.looks > looks + 2, 'looks')
-            equal(len(hub.asked), asked)
+            equal(len(hub.forms), asked)
             equal(run.stop(), 0)
 
 

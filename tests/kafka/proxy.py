@@ -21,8 +21,10 @@ that told it, and none is let in until `let_in`: the coordinator of the group is
 at which it is needed."""
 
 import asyncio
+import contextlib
 import struct
 
+from kafka import Broker, moments
 from server import Server
 
 PRODUCE, INIT, ADD, ADD_OFFSETS, END, OFFSETS = 0, 22, 24, 25, 26, 28
@@ -219,3 +221,13 @@ class Proxy(Server):
         if self.under_way.get(late.request.txn) is late:
             del self.under_way[late.request.txn]
             late.wire.send_late(late)
+
+
+@contextlib.contextmanager
+def broker_behind_proxy(folder):
+    broker = Broker(folder)
+    with Proxy(broker.port(), moments()) as proxy:
+        broker.set(f'advertised.listeners=PLAINTEXT://127.0.0.1:{proxy.port}')
+        with broker:
+            broker.address = f'127.0.0.1:{proxy.port}'
+            yield broker, proxy

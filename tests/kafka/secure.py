@@ -8,7 +8,6 @@ import base64
 import concurrent.futures
 import contextlib
 import ctypes
-import http.server
 import json
 import os
 import re
@@ -23,6 +22,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'cli'))
 import schemas  # noqa: E402
 from harness import CONFIG, EARSHOT, Failed, ROOT, Running, check, earshot, equal, main, ready, test, wait_until, write  # noqa: E402
+from loopback import Site  # noqa: E402
 
 BROKER_SH = os.path.join(ROOT, 'tests', 'kafka', 'broker.sh')
 TOPICS = 'org.apache.kafka.tools.TopicCommand'
@@ -374,36 +374,15 @@ def oidc(folder):
         fails(call('check', '-c', config_of(folder, broker.at['SASL'], properties)), 78, 'earshot.yaml:19:',
               'sasl.oauthbearer.method', 'not supported in this build')
         return
-    with TokenServer() as server:
-        properties['sasl.oauthbearer.token.endpoint.url'] = server.url
+    with Site(give_token) as server:
+        properties['sasl.oauthbearer.token.endpoint.url'] = f'{server.url}/token'
         goes_through(config_of(folder, broker.at['SASL'], properties, 'oidc.'))
 
 
-class TokenServer:
-    """Gives every client whose secret is right an unsecured token of its own name."""
-
-    def __enter__(self):
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                self.rfile.read(int(self.headers['Content-Length']))
-                name, secret = base64.b64decode(self.headers['Authorization'].split()[1]).decode().split(':')
-                body = json.dumps({'access_token': unsecured(name, 600), 'token_type': 'Bearer', 'expires_in': 600}).encode()
-                self.send_response(200 if secret == SECRET else 401)
-                self.send_header('Content-Type', 'application/json')
-                self.send_header('Content-Length', str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *unused):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
-        self.url = f'http://127.0.0.1:{self.server.server_address[1]}/token'
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *unused):
-        self.server.shutdown()
+def give_token(request):
+    """To every client whose secret is right an unsecured one of its own name."""
+    name, secret = base64.b64decode(request.headers['Authorization'].split()[1]).decode().split(':')
+    return 200 if secret == SECRET else 401, {'access_token': unsecured(name, 600), 'token_type': 'Bearer', 'expires_in': 600}, {}
 
 
 # ---- ways out ----

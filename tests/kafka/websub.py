@@ -2,8 +2,8 @@
 """A hub pushes to one collector of two; the one that has the source is killed, and the other takes the pushes over."""
 
 from kafka import Broker, Running, config_of, equal, main, test, wait_until
-from harness import tail
-from hub import Hub, free_port, health, subscribed, titles
+from harness import free_port, tail
+from hub import Hub, health, subscribed, titles
 
 
 def collector(conf, name, port, public):
@@ -27,13 +27,13 @@ def taken_over(folder):
             one.kill()
         with collector(conf, 'c2', second, first) as two:
             # as a proxy would: the callback that the hub knows, at the process that is there
-            callback = hub.asked[0]['hub.callback'].replace(f':{first}/', f':{second}/')
+            callback = hub.forms[0]['hub.callback'].replace(f':{first}/', f':{second}/')
             wait_until(lambda: hub.push(hub.feed('d'), callback=callback) == 202, 'the source is with the other', 120, 0.5)
             equal(titles(conf), ['a', 'b', 'c', 'd'])
             for _ in range(5):
                 equal(hub.push(hub.feed('a', 'b', 'c', 'd', 'e'), callback=callback), 202)
             equal(titles(conf), ['a', 'b', 'c', 'd', 'e'])
-            equal((len(hub.asked), health(conf).get('state')), (1, 'subscribed'))
+            equal((len(hub.forms), health(conf).get('state')), (1, 'subscribed'))
             equal(len(tail(conf, 'alerts')), 1)
             equal(two.stop(), 0)
 

@@ -3,29 +3,7 @@
  * Alerts about sources, on clocks of the test's own: raised once with what they rest on, ended when
  * it is over, in one transaction with the state of the source.
  */
-#include "collect_site.h"
-
-static _Atomic int64_t wall_offset, monotonic_offset;
-
-static int64_t wall(void *ctx)
-{
-	(void)ctx;
-	return es_now_ms() + atomic_load(&wall_offset);
-}
-
-static int64_t monotonic(void *ctx)
-{
-	(void)ctx;
-	return es_monotonic_ms() + atomic_load(&monotonic_offset);
-}
-
-static const struct es_collect_clock test_clock = { wall, monotonic, NULL };
-
-static void pass(int64_t ms)
-{
-	atomic_fetch_add(&wall_offset, ms);
-	atomic_fetch_add(&monotonic_offset, ms);
-}
+#include "collect_time.h"
 
 /* All records of `alerts`, the last in `value` with its key. */
 struct alerts {
@@ -46,32 +24,12 @@ static int alerts_of(struct es_bus *bus, struct alerts *alerts)
 	return kit_read(bus, "alerts", keep_alert, alerts);
 }
 
-static bool says(const char *value, const char *what)
-{
-	bool found = strstr(value, what) != NULL;
-	if (!found)
-		FAIL("%s is not in %s", what, value);
-	return found;
-}
-
-static void *run(void *ctx)
-{
-	struct earshot_error error = { 0 };
-	CHECK_OK(es_collector_run(ctx, &error), error);
-	return NULL;
-}
-
-static char url[128], gone[128];
-static struct es_source source = { .id = "web", .kind = ES_SOURCE_FEED, .url = url };
+static struct es_source source = { .id = "web", .kind = ES_SOURCE_FEED };
 
 static struct es_collect_options start(struct es_bus *bus)
 {
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d/feed", port);
-	snprintf(gone, sizeof(gone), "http://127.0.0.1:%d/gone", port);
-	source.url = url;
-	struct es_collect_options options = options_for(bus, &source, 1);
-	options.clock = &test_clock;
-	return options;
+	source.url = site_url("/feed");
+	return timed_options(bus, &source);
 }
 
 TEST("a source that cannot be heard for an hour raises one alert with what it rests on, which ends "
@@ -145,7 +103,7 @@ TEST("one try is no alert, however long ago, but an end for good is one at once,
 
 	bus = kit_start();
 	options = start(bus);
-	source.url = gone;
+	source.url = site_url("/gone");
 	kit_once(&options);
 	REQUIRE(alerts_of(bus, &alerts) == 1);
 	says(alerts.value, "\"error\":\"gone\"");

@@ -3,9 +3,6 @@
  * Budgets: the rule alone, and a collector that is killed again and again.
  */
 #include "collect_site.h"
-
-#include <signal.h>
-#include <sys/wait.h>
 #include "http/http.h"
 
 /* 2026-11-26 12:00:00 UTC */
@@ -102,46 +99,29 @@ TEST("what was spent comes back from the record, and a record that is none is no
 	es_buf_release(&out);
 }
 
-/* One call each, though the site redirects: with its redirects it is two. */
-static void call_until_killed(const struct es_source *source, int64_t after_us)
-{
-	pid_t child = fork();
-	if (child == 0) {
-		struct earshot_error error = { 0 };
-		struct es_bus *bus = kit_open();
-		struct es_collector *collector = NULL;
-		struct es_collect_options options = options_for(bus, source, 1);
-		options.once = false;
-		if (es_collector_new(&collector, &options, &error) == EARSHOT_OK)
-			(void)!es_collector_run(collector, &error);
-		_exit(1);
-	}
-	usleep((useconds_t)after_us);
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
-}
-
 TEST("a source that may call 100 times a day is called 100 times and never more, across 60 kills")
 {
 	struct es_bus *bus = kit_start();
-	char url[128], value[8192] = "";
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d/moved", port);
+	char value[8192] = "";
+	/* the site redirects: two calls a look */
 	const struct es_source source = { .id = "api",
 					  .kind = ES_SOURCE_FEED,
-					  .url = url,
+					  .url = site_url("/moved"),
 					  .every_ms = 20,
 					  .budget = { .per_day = 100 } };
 	atomic_store(&document, FEED(ITEM("1")));
 	atomic_store(&requests, 0);
 	atomic_store(&moved_to, NULL);
 	es_bus_close(bus);
-	for (int i = 0; i < 60; i++)
-		call_until_killed(&source, 20000 + (i * 7919) % 60000);
+	struct es_collect_options options = options_for(NULL, &source, 1);
+	options.once = false;
+	for (useconds_t i = 0; i < 60; i++)
+		kit_kill_after(&options, 20000 + i * 7919 % 60000);
 	int before = atomic_load(&requests);
 	CHECK(before > 20 && before <= 100);
 	/* in peace it calls what is left, and waits */
-	bus = kit_open();
-	struct es_collect_options options = options_for(bus, &source, 1);
+	options.bus = bus = kit_open();
+	options.once = true;
 	for (int i = 0; i < 60; i++)
 		kit_once(&options);
 	CHECK(atomic_load(&requests) <= 100);
@@ -156,11 +136,10 @@ TEST("a source that may call 100 times a day is called 100 times and never more,
 TEST("of a budget nothing is lost while nobody is killed: 30 calls a day are 30 calls")
 {
 	struct es_bus *bus = kit_start();
-	char url[128];
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d/feed", port);
-	const struct es_source source = {
-		.id = "api", .kind = ES_SOURCE_FEED, .url = url, .budget = { .per_day = 30 }
-	};
+	const struct es_source source = { .id = "api",
+					  .kind = ES_SOURCE_FEED,
+					  .url = site_url("/feed"),
+					  .budget = { .per_day = 30 } };
 	struct es_collect_options options = options_for(bus, &source, 1);
 	atomic_store(&document, FEED(ITEM("1")));
 	atomic_store(&requests, 0);

@@ -3,48 +3,7 @@
  * Days in the life of a source, on clocks of the test's own: moves, silence, hints, and
  * wall clocks that jump.
  */
-#include "collect_site.h"
-
-static _Atomic int64_t wall_offset, monotonic_offset;
-
-static int64_t wall(void *ctx)
-{
-	(void)ctx;
-	return es_now_ms() + atomic_load(&wall_offset);
-}
-
-static int64_t monotonic(void *ctx)
-{
-	(void)ctx;
-	return es_monotonic_ms() + atomic_load(&monotonic_offset);
-}
-
-static const struct es_collect_clock test_clock = { wall, monotonic, NULL };
-
-/* Time passes: on both clocks. */
-static void pass(int64_t ms)
-{
-	atomic_fetch_add(&wall_offset, ms);
-	atomic_fetch_add(&monotonic_offset, ms);
-}
-
-/* One look at the source; its record afterwards. */
-static const char *look(const struct es_collect_options *options)
-{
-	static char value[8192];
-	*value = '\0';
-	kit_once(options);
-	kit_read(options->bus, "sources", keep_value, value);
-	return value;
-}
-
-static bool says(const char *value, const char *what)
-{
-	bool found = strstr(value, what) != NULL;
-	if (!found)
-		FAIL("%s is not in %s", what, value);
-	return found;
-}
+#include "collect_time.h"
 
 #define DOC(head, items) \
 	"<rss version=\"2.0\"><channel><title>T</title>" head items "</channel></rss>"
@@ -53,46 +12,45 @@ TEST("a source that has moved for good is asked there after three answers over a
      "the config wins")
 {
 	struct es_bus *bus = kit_start();
-	char url[128], there[128], again[128];
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d/moved", port);
-	snprintf(again, sizeof(again), "http://127.0.0.1:%d/moved#", port);
+	char there[128];
 	snprintf(there, sizeof(there), "\"moved_to\":\"http://127.0.0.1:%d/feed\"", port);
-	struct es_source source = { .id = "web", .kind = ES_SOURCE_FEED, .url = url };
-	struct es_collect_options options = options_for(bus, &source, 1);
-	options.clock = &test_clock;
+	struct es_source source = { .id = "web",
+				    .kind = ES_SOURCE_FEED,
+				    .url = site_url("/moved") };
+	struct es_collect_options options = timed_options(bus, &source);
 	atomic_store(&document, DOC("", ITEM("1")));
 	atomic_store(&moved_to, "/feed");
 	for (int i = 0; i < 3; i++) {
-		CHECK(strstr(look(&options), "\"moved_to\"") == NULL);
+		CHECK(strstr(kit_look(&options), "\"moved_to\"") == NULL);
 		pass(11 * ES_HOUR);
 	}
 	CHECK_INT(atomic_load(&moves), 3);
-	const char *value = look(&options);
+	const char *value = kit_look(&options);
 	says(value, there);
 	CHECK_INT(atomic_load(&moves), 4);
-	look(&options);
+	kit_look(&options);
 	CHECK_INT(atomic_load(&moves), 4);
-	says(look(&options), "it has moved for good");
+	says(kit_look(&options), "it has moved for good");
 	CHECK_INT(kit_count(bus), 1);
 	/* nothing there any more: the config's address again, and no end of the source */
 	atomic_store(&document, "");
-	value = look(&options);
+	value = kit_look(&options);
 	says(value, "\"state\":\"cannot_hear\"");
 	CHECK(strstr(value, "\"moved_to\"") == NULL);
 	CHECK_INT(atomic_load(&moves), 4);
 	atomic_store(&document, DOC("", ITEM("1")));
-	says(look(&options), "\"state\":\"ok\"");
+	says(kit_look(&options), "\"state\":\"ok\"");
 	CHECK_INT(atomic_load(&moves), 5);
 	/* moved again, and then the config names another address */
 	for (int i = 0; i < 3; i++) {
 		pass(ES_DAY);
-		value = look(&options);
+		value = kit_look(&options);
 	}
 	says(value, there);
 	CHECK_INT(kit_count(bus), 1); /* the ids stay those of the config's address */
 	int before = atomic_load(&moves);
-	source.url = again;
-	CHECK(strstr(look(&options), "\"moved_to\"") == NULL);
+	source.url = site_url("/moved#");
+	CHECK(strstr(kit_look(&options), "\"moved_to\"") == NULL);
 	CHECK_INT(atomic_load(&moves), before + 1);
 	kit_end(bus);
 }
@@ -100,51 +58,47 @@ TEST("a source that has moved for good is asked there after three answers over a
 TEST("a redirect for now, however often, moves nothing")
 {
 	struct es_bus *bus = kit_start();
-	char url[128];
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d/moved", port);
-	struct es_source source = { .id = "web", .kind = ES_SOURCE_FEED, .url = url };
-	struct es_collect_options options = options_for(bus, &source, 1);
-	options.clock = &test_clock;
+	struct es_source source = { .id = "web",
+				    .kind = ES_SOURCE_FEED,
+				    .url = site_url("/moved") };
+	struct es_collect_options options = timed_options(bus, &source);
 	atomic_store(&document, DOC("", ITEM("1")));
 	atomic_store(&moved_to, NULL);
 	int before = atomic_load(&moves);
 	for (int i = 0; i < 5; i++) {
-		CHECK(strstr(look(&options), "moved_to") == NULL);
+		CHECK(strstr(kit_look(&options), "moved_to") == NULL);
 		pass(ES_DAY);
 	}
 	CHECK(atomic_load(&moves) - before >= 5);
-	CHECK(strstr(look(&options), "moved_to") == NULL);
+	CHECK(strstr(kit_look(&options), "moved_to") == NULL);
 	kit_end(bus);
 }
 
 TEST("what a site says of when to come again is kept, over a 304 and a restart too")
 {
 	struct es_bus *bus = kit_start();
-	char url[128];
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d/feed", port);
 	const struct es_source source = {
-		.id = "web", .kind = ES_SOURCE_FEED, .url = url, .every_ms = ES_MINUTE
+		.id = "web", .kind = ES_SOURCE_FEED, .url = site_url("/feed"), .every_ms = ES_MINUTE
 	};
-	struct es_collect_options options = options_for(bus, &source, 1);
-	options.clock = &test_clock;
+	struct es_collect_options options = timed_options(bus, &source);
 	atomic_store(&document, DOC("", ITEM("1")));
-	says(look(&options), "\"waits_by\":\"every\"");
+	says(kit_look(&options), "\"waits_by\":\"every\"");
 	atomic_store(&document, DOC("<ttl>120</ttl>", ITEM("1") ITEM("2")));
 	atomic_store(&extra, "Cache-Control: max-age=3600\r\n");
 	int64_t now = wall(NULL);
-	const char *value = look(&options);
+	const char *value = kit_look(&options);
 	says(value, "\"waits_by\":\"ttl\"");
 	int64_t wait = time_in(value, "next_try") - now;
 	CHECK(wait >= 2 * ES_HOUR && wait < 3 * ES_HOUR);
 	const char *same = atomic_load(&document);
 	atomic_store(&document, NULL);
-	says(look(&options), "\"waits_by\":\"retry_after\"");
+	says(kit_look(&options), "\"waits_by\":\"retry_after\"");
 	atomic_store(&document, same);
-	value = look(&options);
+	value = kit_look(&options);
 	says(value, "\"status\":304");
 	says(value, "\"waits_by\":\"ttl\"");
 	atomic_store(&document, DOC("", ITEM("1") ITEM("2") ITEM("3")));
-	says(look(&options), "\"waits_by\":\"fresh\"");
+	says(kit_look(&options), "\"waits_by\":\"fresh\"");
 	atomic_store(&extra, "");
 	kit_end(bus);
 }
@@ -152,11 +106,11 @@ TEST("what a site says of when to come again is kept, over a 304 and a restart t
 TEST("a source that falls silent is told from one that is heard and from one that cannot be")
 {
 	struct es_bus *bus = kit_start();
-	char url[128], *documents[12];
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d/feed", port);
-	const struct es_source source = { .id = "web", .kind = ES_SOURCE_FEED, .url = url };
-	struct es_collect_options options = options_for(bus, &source, 1);
-	options.clock = &test_clock;
+	char *documents[12];
+	const struct es_source source = { .id = "web",
+					  .kind = ES_SOURCE_FEED,
+					  .url = site_url("/feed") };
+	struct es_collect_options options = timed_options(bus, &source);
 	const char *value = "";
 	for (int day = 0; day < 12; day++) { /* two a day, after a backlog of two */
 		documents[day] = NULL;
@@ -166,7 +120,7 @@ TEST("a source that falls silent is told from one that is heard and from one tha
 			     day, day) < 0)
 			exit(1);
 		atomic_store(&document, documents[day]);
-		value = look(&options);
+		value = kit_look(&options);
 		CHECK(strstr(value, "\"silent\"") == NULL);
 		pass(ES_DAY);
 	}
@@ -174,29 +128,22 @@ TEST("a source that falls silent is told from one that is heard and from one tha
 	says(value, "\"days\":[");
 	/* ln 1000 / 2 = 3.45 days */
 	pass(2 * ES_DAY);
-	CHECK(strstr(look(&options), "\"silent\":true") == NULL);
+	CHECK(strstr(kit_look(&options), "\"silent\":true") == NULL);
 	pass(ES_DAY);
-	says(look(&options), "\"silent\":true");
-	says(look(&options), "\"state\":\"ok\"");
+	says(kit_look(&options), "\"silent\":true");
+	says(kit_look(&options), "\"state\":\"ok\"");
 	/* deaf: another state, and no word of silence */
 	atomic_store(&document, NULL);
-	value = look(&options);
+	value = kit_look(&options);
 	says(value, "\"state\":\"cannot_hear\"");
 	CHECK(strstr(value, "\"silent\":true") == NULL);
 	atomic_store(&document, documents[11]);
-	says(look(&options), "\"silent\":true");
+	says(kit_look(&options), "\"silent\":true");
 	atomic_store(&document, DOC("", ITEM("again")));
-	CHECK(strstr(look(&options), "\"silent\":true") == NULL);
+	CHECK(strstr(kit_look(&options), "\"silent\":true") == NULL);
 	kit_end(bus);
 	for (int day = 0; day < 12; day++)
 		free(documents[day]);
-}
-
-static void *run(void *ctx)
-{
-	struct earshot_error error = { 0 };
-	CHECK_OK(es_collector_run(ctx, &error), error);
-	return NULL;
 }
 
 TEST("a clock that jumps a day, either way, neither stalls a source nor lets it storm")
@@ -204,16 +151,13 @@ TEST("a clock that jumps a day, either way, neither stalls a source nor lets it 
 	enum { ROUNDS = 15, EVERY = 100 };
 	static const int64_t jumps[] = { 0, ES_DAY, -2 * ES_DAY, 400 * ES_DAY, -500 * ES_DAY };
 	struct es_bus *bus = kit_start();
-	char url[128];
 	pthread_t thread;
 	struct es_collector *collector = NULL;
 	struct earshot_error error = { 0 };
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d/feed", port);
 	const struct es_source source = {
-		.id = "web", .kind = ES_SOURCE_FEED, .url = url, .every_ms = EVERY
+		.id = "web", .kind = ES_SOURCE_FEED, .url = site_url("/feed"), .every_ms = EVERY
 	};
-	struct es_collect_options options = options_for(bus, &source, 1);
-	options.clock = &test_clock;
+	struct es_collect_options options = timed_options(bus, &source);
 	options.once = false;
 	atomic_store(&document, DOC("", ITEM("1")));
 	CHECK_OK(es_collector_new(&collector, &options, &error), error);

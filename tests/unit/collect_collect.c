@@ -170,39 +170,28 @@ TEST("a glob reads every file, and one that appears later")
 	kit_end(bus);
 }
 
-static void keep_value(void *ctx, const struct es_record *record)
-{
-	snprintf(ctx, 4096, "%.*s", (int)record->value_len, (const char *)record->value);
-}
-
 TEST("what cannot be heard is a state with a reason, and comes back by itself")
 {
 	struct es_bus *bus = kit_start();
-	char value[4096] = "";
 	struct es_source source = { .id = "gone",
 				    .kind = ES_SOURCE_FEED,
 				    .url = kit_url("missing.rss") };
 	struct es_collect_options options = kit_options(bus, &source, 1);
-	kit_once(&options);
-	kit_read(bus, "sources", keep_value, value);
+	const char *value = kit_look(&options);
 	CHECK(strstr(value, "\"state\":\"cannot_hear\"") && strstr(value, "\"error\":\"file\"") &&
 	      strstr(value, "\"next_try\""));
 	kit_write("missing.rss", "w", "<html><body>no feed</body></html>");
-	kit_once(&options);
-	kit_read(bus, "sources", keep_value, value);
+	value = kit_look(&options);
 	CHECK(strstr(value, "\"error\":\"data\"") != NULL);
 	kit_write("missing.rss", "w", RSS_HEAD ITEM("1", "one") RSS_TAIL);
-	kit_once(&options);
-	kit_read(bus, "sources", keep_value, value);
+	value = kit_look(&options);
 	CHECK(strstr(value, "\"state\":\"ok\"") && !strstr(value, "\"error\""));
 	CHECK_INT(kit_count(bus), 1);
 	source.url = "http://127.0.0.1:1/rss"; /* private */
-	kit_once(&options);
-	kit_read(bus, "sources", keep_value, value);
+	value = kit_look(&options);
 	CHECK(strstr(value, "\"error\":\"private\"") != NULL);
 	source.url = "ftp:nothing"; /* a file of that name */
-	kit_once(&options);
-	kit_read(bus, "sources", keep_value, value);
+	value = kit_look(&options);
 	CHECK(strstr(value, "\"error\":\"file\"") != NULL);
 	kit_end(bus);
 }

@@ -7,14 +7,13 @@
 TEST("validators go back with the next try, and a 304 writes nothing")
 {
 	struct es_bus *bus = kit_start();
-	char url[128], value[8192] = "";
+	char url[128];
 	snprintf(url, sizeof(url), "http://user:secret@127.0.0.1:%d/feed", port);
 	const struct es_source source = { .id = "web", .kind = ES_SOURCE_FEED, .url = url };
 	struct es_collect_options options = options_for(bus, &source, 1);
 	atomic_store(&document, FEED(ITEM("1") ITEM("2")));
-	kit_once(&options);
+	const char *value = kit_look(&options);
 	CHECK_INT(kit_count(bus), 2);
-	kit_read(bus, "sources", keep_value, value);
 	CHECK(strstr(value, "\"etag\":\"\\\"") && strstr(value, "\"status\":200"));
 	CHECK(!strstr(value, "secret"));
 	int records = kit_read(bus, "sources", NULL, NULL);
@@ -31,13 +30,12 @@ TEST("validators go back with the next try, and a 304 writes nothing")
 TEST("a document that is none keeps the old validators, so that it is asked for again")
 {
 	struct es_bus *bus = kit_start();
-	char url[128], value[8192] = "";
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d/feed", port);
-	const struct es_source source = { .id = "web", .kind = ES_SOURCE_FEED, .url = url };
+	const struct es_source source = { .id = "web",
+					  .kind = ES_SOURCE_FEED,
+					  .url = site_url("/feed") };
 	struct es_collect_options options = options_for(bus, &source, 1);
 	atomic_store(&document, "<html><body>maintenance</body></html>");
-	kit_once(&options);
-	kit_read(bus, "sources", keep_value, value);
+	const char *value = kit_look(&options);
 	CHECK(strstr(value, "\"error\":\"data\"") && !strstr(value, "\"etag\""));
 	atomic_store(&document, FEED(ITEM("1")));
 	kit_once(&options);
@@ -48,21 +46,17 @@ TEST("a document that is none keeps the old validators, so that it is asked for 
 TEST("Retry-After sets the next try, and 410 is the last question")
 {
 	struct es_bus *bus = kit_start();
-	char url[128], gone[128], value[8192] = "";
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d/feed", port);
-	snprintf(gone, sizeof(gone), "http://127.0.0.1:%d/gone", port);
+	const char *url = site_url("/feed");
 	struct es_source source = { .id = "web", .kind = ES_SOURCE_FEED, .url = url };
 	struct es_collect_options options = options_for(bus, &source, 1);
 	atomic_store(&document, NULL);
 	int64_t now = es_now_ms();
-	kit_once(&options);
-	kit_read(bus, "sources", keep_value, value);
+	const char *value = kit_look(&options);
 	CHECK(strstr(value, "\"state\":\"cannot_hear\"") && strstr(value, "\"status\":503"));
 	int64_t next = time_in(value, "next_try");
 	CHECK(next >= now + 7200 * ES_SECOND && next < now + 7300 * ES_SECOND);
-	source.url = gone;
-	kit_once(&options);
-	kit_read(bus, "sources", keep_value, value);
+	source.url = site_url("/gone");
+	value = kit_look(&options);
 	CHECK(strstr(value, "\"state\":\"stopped\"") && strstr(value, "\"error\":\"gone\"") &&
 	      !strstr(value, "\"next_try\""));
 	int before = atomic_load(&requests);
@@ -108,9 +102,9 @@ TEST("a thousand sources at once, each heard, committed many to a transaction")
 TEST("a feed that says an entry was deleted deletes its post, once, above every edit of it")
 {
 	struct es_bus *bus = kit_start();
-	char url[128];
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d/feed", port);
-	const struct es_source source = { .id = "web", .kind = ES_SOURCE_FEED, .url = url };
+	const struct es_source source = { .id = "web",
+					  .kind = ES_SOURCE_FEED,
+					  .url = site_url("/feed") };
 	struct es_collect_options options = options_for(bus, &source, 1);
 	atomic_store(&document, ATOM(ENTRY("7", "seven") ENTRY("urn:8", "eight")));
 	kit_once(&options);

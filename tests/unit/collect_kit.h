@@ -7,7 +7,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "collect/collect.h"
 #include "post/post.h"
@@ -211,6 +213,38 @@ static void kit_once(const struct es_collect_options *options)
 		return;
 	CHECK_OK(es_collector_run(collector, &error), error);
 	es_collector_free(collector);
+}
+
+/* For kit_read: the value of the last record, in 8192 bytes. */
+KIT_MAYBE static void keep_value(void *ctx, const struct es_record *record)
+{
+	snprintf(ctx, 8192, "%.*s", (int)record->value_len, (const char *)record->value);
+}
+
+/* Every source once; the last record of `sources` afterwards, until the next call. */
+KIT_MAYBE static const char *kit_look(const struct es_collect_options *options)
+{
+	static char value[8192];
+	*value = '\0';
+	kit_once(options);
+	kit_read(options->bus, "sources", keep_value, value);
+	return value;
+}
+
+/* A process of its own that collects with these options over a log that nobody else has open, and
+ * is killed after so long. */
+KIT_MAYBE static void kit_kill_after(const struct es_collect_options *options, useconds_t after_us)
+{
+	pid_t child = fork();
+	if (child == 0) {
+		struct es_collect_options own = *options;
+		own.bus = kit_open();
+		kit_once(&own);
+		_exit(0);
+	}
+	usleep(after_us);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
 }
 
 #endif

@@ -3,38 +3,20 @@
  * Posts looked at again, on clocks of the test's own: gone, changed, still there.
  */
 #include "collect_site.h"
+#include "collect_time.h"
 #include "collect/inside.h"
 #include "collect/revisit.h"
 #include "http/http.h"
 
-#include <signal.h>
-#include <sys/wait.h>
-
-static _Atomic int64_t offset;
-
-static int64_t wall(void *ctx)
-{
-	(void)ctx;
-	return es_now_ms() + atomic_load(&offset);
-}
-
-static int64_t monotonic(void *ctx)
-{
-	(void)ctx;
-	return es_monotonic_ms() + atomic_load(&offset);
-}
-
-static const struct es_collect_clock test_clock = { wall, monotonic, NULL };
 static const int64_t ages[] = { ES_HOUR, 6 * ES_HOUR, ES_DAY, 7 * ES_DAY };
 
-static char feed_text[2048], entry_text[1024], url[128];
+static char feed_text[2048], entry_text[1024];
 
 static struct es_source feed_source(void)
 {
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d/feed", port);
 	return (struct es_source){ .id = "web",
 				   .kind = ES_SOURCE_FEED,
-				   .url = url,
+				   .url = site_url("/feed"),
 				   .every_ms = 30 * ES_DAY,
 				   .revisit = ages,
 				   .n_revisit = ES_COUNT(ages) };
@@ -44,7 +26,7 @@ static struct es_source feed_source(void)
 static int look_after(const struct es_collect_options *options, int64_t ms)
 {
 	int before = atomic_load(&visits);
-	atomic_fetch_add(&offset, ms);
+	pass(ms);
 	kit_once(options);
 	return atomic_load(&visits) - before;
 }
@@ -63,8 +45,7 @@ TEST("a post is looked at again at its ages, and no more after the last; that it
 {
 	struct es_bus *bus = kit_start();
 	struct es_source source = feed_source();
-	struct es_collect_options options = options_for(bus, &source, 1);
-	options.clock = &test_clock;
+	struct es_collect_options options = timed_options(bus, &source);
 	atomic_store(&page_status, 200);
 	serve_page("");
 	CHECK_INT(look_after(&options, 0), 0);
@@ -84,8 +65,7 @@ TEST("a post that is gone is deleted: at once by 410, by 404 when it is said aga
 	for (int status = 404; status <= 410; status += 6) {
 		struct es_bus *bus = kit_start();
 		struct es_source source = feed_source();
-		struct es_collect_options options = options_for(bus, &source, 1);
-		options.clock = &test_clock;
+		struct es_collect_options options = timed_options(bus, &source);
 		atomic_store(&page_status, 200);
 		serve_page("");
 		CHECK_INT(look_after(&options, 0), 0);
@@ -118,8 +98,7 @@ TEST("a site in trouble, or back after one 404, deletes nothing")
 {
 	struct es_bus *bus = kit_start();
 	struct es_source source = feed_source();
-	struct es_collect_options options = options_for(bus, &source, 1);
-	options.clock = &test_clock;
+	struct es_collect_options options = timed_options(bus, &source);
 	serve_page("");
 	CHECK_INT(look_after(&options, 0), 0);
 	atomic_store(&page_status, 404);
@@ -194,8 +173,7 @@ TEST("an entry with a document of its own is read again there: edits and counts 
 {
 	struct es_bus *bus = kit_start();
 	struct es_source source = feed_source();
-	struct es_collect_options options = options_for(bus, &source, 1);
-	options.clock = &test_clock;
+	struct es_collect_options options = timed_options(bus, &source);
 	serve_entry("one", 0);
 	CHECK_INT(look_after(&options, 0), 0);
 	CHECK_INT(look_after(&options, 61 * ES_MINUTE), 1);
@@ -229,8 +207,7 @@ TEST("what lies at the address of an entry may be another one, a page or nothing
 	};
 	struct es_bus *bus = kit_start();
 	struct es_source source = feed_source();
-	struct es_collect_options options = options_for(bus, &source, 1);
-	options.clock = &test_clock;
+	struct es_collect_options options = timed_options(bus, &source);
 	serve_entry("one", 0);
 	CHECK_INT(look_after(&options, 0), 0);
 	for (size_t i = 0; i < ES_COUNT(others); i++) {
@@ -245,9 +222,8 @@ TEST("visits leave half of a budget to the source itself")
 {
 	struct es_bus *bus = kit_start();
 	struct es_source source = feed_source();
-	struct es_collect_options options = options_for(bus, &source, 1);
+	struct es_collect_options options = timed_options(bus, &source);
 	char items[1024] = "";
-	options.clock = &test_clock;
 	source.budget.per_day = 10;
 	for (int i = 0; i < 8; i++)
 		snprintf(items + strlen(items), sizeof(items) - strlen(items),
@@ -317,28 +293,12 @@ TEST("the list is bounded, keeps the newest, comes back from the record, and tak
 	es_buf_release(&out);
 }
 
-static void once_until_killed(const struct es_source *source, useconds_t after_us)
-{
-	pid_t child = fork();
-	if (child == 0) {
-		struct es_bus *bus = kit_open();
-		struct es_collect_options options = options_for(bus, source, 1);
-		options.clock = &test_clock;
-		kit_once(&options);
-		_exit(0);
-	}
-	usleep(after_us);
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
-}
-
 TEST("SIGKILL at random moments of visits: every post that is gone is deleted once")
 {
 	struct es_bus *bus = kit_start();
 	struct es_source source = feed_source();
-	struct es_collect_options options = options_for(bus, &source, 1);
+	struct es_collect_options options = timed_options(bus, &source);
 	struct es_buf items;
-	options.clock = &test_clock;
 	es_buf_init(&items, ES_MIB);
 	es_buf_puts(&items, "<rss version=\"2.0\"><channel><title>T</title>");
 	for (int i = 0; i < 40; i++)
@@ -352,9 +312,9 @@ TEST("SIGKILL at random moments of visits: every post that is gone is deleted on
 	CHECK_INT(kit_count(bus), 40);
 	es_bus_close(bus);
 	atomic_store(&page_status, 410);
-	atomic_fetch_add(&offset, 2 * ES_HOUR);
+	pass(2 * ES_HOUR);
 	for (useconds_t i = 0; i < 25; i++)
-		once_until_killed(&source, 2000 + i * 7919 % 40000);
+		kit_kill_after(&options, 2000 + i * 7919 % 40000);
 	options.bus = bus = kit_open();
 	(void)look_after(&options, 0);
 	struct kit_posts posts = kit_posts(bus);

@@ -8,21 +8,11 @@
 	"<x:meta xmlns:x=\"http://www.w3.org/1999/xhtml\" name=\"robots\" content=\"noindex\"/>"
 #define ASKING "<item><guid>2</guid><title>2</title>" META "<description>x</description></item>"
 
-static const char *look(const struct es_collect_options *options, struct es_bus *bus)
-{
-	static char value[8192];
-	kit_once(options);
-	kit_read(bus, "sources", keep_value, value);
-	return value;
-}
-
 TEST("a site that asks not to be indexed, by header or in its feed, is not read: cannot_hear, "
      "robots, a day")
 {
 	struct es_bus *bus = kit_start();
-	char url[128];
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d/feed", port);
-	struct es_source source = { .id = "web", .kind = ES_SOURCE_FEED, .url = url };
+	struct es_source source = { .id = "web", .kind = ES_SOURCE_FEED, .url = site_url("/feed") };
 	struct es_collect_options options = options_for(bus, &source, 1);
 	static const struct {
 		const char *headers, *document, *words;
@@ -38,7 +28,7 @@ TEST("a site that asks not to be indexed, by header or in its feed, is not read:
 		atomic_store(&extra, asking[i].headers);
 		atomic_store(&document, asking[i].document);
 		int64_t now = es_now_ms();
-		const char *value = look(&options, bus);
+		const char *value = kit_look(&options);
 		CHECK(strstr(value, "\"state\":\"cannot_hear\"") &&
 		      strstr(value, "\"error\":\"robots\"") && strstr(value, asking[i].words));
 		CHECK(strstr(value, "\"waits_by\":\"robots\""));
@@ -52,15 +42,15 @@ TEST("a site that asks not to be indexed, by header or in its feed, is not read:
 	atomic_store(&extra, "X-Robots-Tag: noindex, follow\r\nX-Robots-Tag: googlebot: none\r\n"
 			     "TDM-Reservation: 0\r\n");
 	atomic_store(&document, FEED(ITEM("1")));
-	CHECK(strstr(look(&options, bus), "\"state\":\"ok\""));
+	CHECK(strstr(kit_look(&options), "\"state\":\"ok\""));
 	CHECK_INT(kit_count(bus), 1);
 	/* said with a 304, too */
 	atomic_store(&extra, "X-Robots-Tag: none\r\n");
-	CHECK(strstr(look(&options, bus), "\"error\":\"robots\""));
+	CHECK(strstr(kit_look(&options), "\"error\":\"robots\""));
 	/* the owner agrees */
 	source.robots_ignored = true;
 	atomic_store(&document, FEED(META ITEM("1") ITEM("3")));
-	CHECK(strstr(look(&options, bus), "\"state\":\"ok\""));
+	CHECK(strstr(kit_look(&options), "\"state\":\"ok\""));
 	CHECK_INT(kit_count(bus), 2);
 	atomic_store(&extra, "");
 	kit_end(bus);
@@ -69,9 +59,9 @@ TEST("a site that asks not to be indexed, by header or in its feed, is not read:
 TEST("an entry that asks not to be indexed is not collected; what was known of it is deleted, once")
 {
 	struct es_bus *bus = kit_start();
-	char url[128];
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d/feed", port);
-	const struct es_source source = { .id = "web", .kind = ES_SOURCE_FEED, .url = url };
+	const struct es_source source = { .id = "web",
+					  .kind = ES_SOURCE_FEED,
+					  .url = site_url("/feed") };
 	struct es_collect_options options = options_for(bus, &source, 1);
 	atomic_store(&document, FEED(ITEM("1") ASKING));
 	kit_once(&options);

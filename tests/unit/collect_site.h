@@ -99,6 +99,15 @@ __attribute__((constructor)) static void start_server(void)
 	listen_on(INADDR_LOOPBACK);
 }
 
+KIT_MAYBE static const char *site_url(const char *path)
+{
+	static char url[4][128];
+	static int turn;
+	char *out = url[turn++ % 4];
+	snprintf(out, sizeof(url[0]), "http://127.0.0.1:%d%s", port, path);
+	return out;
+}
+
 static const char *const allowed[] = { "127.0.0.0/8" };
 
 static struct es_collect_options options_for(struct es_bus *bus, const struct es_source *sources,
@@ -108,11 +117,6 @@ static struct es_collect_options options_for(struct es_bus *bus, const struct es
 	options.allow_private = allowed;
 	options.n_allow_private = 1;
 	return options;
-}
-
-KIT_MAYBE static void keep_value(void *ctx, const struct es_record *record)
-{
-	snprintf(ctx, 8192, "%.*s", (int)record->value_len, (const char *)record->value);
 }
 
 KIT_MAYBE static int64_t time_in(const char *value, const char *name)

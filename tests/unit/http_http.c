@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "http/http.h"
@@ -91,22 +92,22 @@ static void live(void *ctx, struct es_http_request *request)
 	es_http_stream(request, ES_STR("id: 1\nevent: change\ndata: {}\n\n"));
 }
 
-/* What /later left to the test. */
-static _Atomic(struct es_http_later *) asleep;
+/* What /later left to the test, and that it did. */
+static struct es_http_later *asleep;
+static sem_t left;
 
 static void later(void *ctx, struct es_http_request *request)
 {
 	(void)ctx;
 	CHECK(es_http_body(request).len == 5);
-	atomic_store(&asleep, es_http_later(request));
+	asleep = es_http_later(request);
+	sem_post(&left);
 }
 
 static struct es_http_later *take_asleep(void)
 {
-	struct es_http_later *found;
-	while (!(found = atomic_exchange(&asleep, NULL)))
-		usleep(1000);
-	return found;
+	CHECK(sem_wait(&left) == 0);
+	return asleep;
 }
 
 static int not_ready(void *ctx, struct earshot_error *error)
@@ -400,6 +401,7 @@ TEST("an answer may be left to another thread: others are answered meanwhile, an
 	static const char request[] = "POST /later HTTP/1.1\r\nHost: localhost\r\n"
 				      "Content-Type: text/xml\r\nContent-Length: 5\r\n"
 				      "Connection: close\r\n\r\nhello";
+	REQUIRE(sem_init(&left, 0, 0) == 0);
 	struct es_http *server = start((struct es_http_options){ .idle_ms = 1000 }, NULL);
 	static const struct {
 		int status;
