@@ -46,7 +46,8 @@ static bool syllable_at(const char *ptr, const char *end, struct syllable *out)
 	uint32_t c = es_utf8_next(&next, end) - ES_SYLLABLE;
 	if (c >= ES_SYLLABLES)
 		return false;
-	*out = (struct syllable){ (int)(c / 588), (int)(c % 588 / ES_FINALS), (int)(c % ES_FINALS) };
+	*out = (struct syllable){ (int)(c / 588), (int)(c % 588 / ES_FINALS),
+				  (int)(c % ES_FINALS) };
 	return true;
 }
 

@@ -201,8 +201,7 @@ static bool compose_jamo(struct fold *f, uint32_t c)
 		made = ES_SYLLABLE +
 		       ((f->last_code - ES_HANGUL_L) * ES_HANGUL_VN + (c - ES_HANGUL_V)) *
 			       ES_FINALS;
-	else if (c - ES_HANGUL_T - 1 < ES_FINALS - 1 && s < ES_SYLLABLES &&
-		 s % ES_FINALS == 0)
+	else if (c - ES_HANGUL_T - 1 < ES_FINALS - 1 && s < ES_SYLLABLES && s % ES_FINALS == 0)
 		made = f->last_code + (c - ES_HANGUL_T);
 	else
 		return false;
