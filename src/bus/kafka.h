@@ -31,13 +31,14 @@
 #include <stdatomic.h>
 #include "bus/engine.h"
 
-#define ES_KAFKA_OPEN_MS   4000    /* for the first answer of a broker */
-#define ES_KAFKA_ASK_MS    10000   /* for an answer about topics and offsets */
-#define ES_KAFKA_TXN_MS    10000   /* for commit, abort; under the time-out of a transaction */
-#define ES_KAFKA_INIT_MS   10000   /* a predecessor's transaction is ended in it */
-#define ES_KAFKA_SETTLE_MS 3000    /* a poll waits that long to hear where partitions end */
-#define ES_KAFKA_CHUNK     256     /* messages taken from the queue at once */
-#define ES_KAFKA_TXN_LIFE  "15000" /* transaction.timeout.ms */
+#define ES_KAFKA_OPEN_MS   4000         /* for the first answer of a broker */
+#define ES_KAFKA_ASK_MS    10000        /* for an answer about topics and offsets */
+#define ES_KAFKA_TXN_MS    10000        /* for commit, abort; under the time-out of a transaction */
+#define ES_KAFKA_INIT_MS   10000        /* a predecessor's transaction is ended in it */
+#define ES_KAFKA_SETTLE_MS 3000         /* a poll waits that long to hear where partitions end */
+#define ES_KAFKA_CHUNK     256          /* messages taken from the queue at once */
+#define ES_KAFKA_HOLD      (4 * ES_MIB) /* of a transaction are held until they are given together */
+#define ES_KAFKA_TXN_LIFE  "15000"      /* transaction.timeout.ms */
 /* What a record batch adds to key, value and headers (KIP-98): 61 bytes, then at most
  * 10 a header and 40 a record; max.message.bytes counts it. */
 #define ES_KAFKA_FRAME 1024
@@ -83,6 +84,7 @@ struct kafka_position {
 struct kafka_target {
 	const struct kafka_topic *topic;
 	rd_kafka_topic_t *handle; /* of the producer */
+	bool *met;                /* by partition: the transaction holds a record for it */
 };
 
 enum kafka_pending { KAFKA_NOTHING, KAFKA_GIVEN, KAFKA_TAKEN };
@@ -132,6 +134,9 @@ struct kafka_session {
 	struct kafka_producer *producer;
 	struct kafka_target *targets;
 	size_t n_targets, txn_bytes, dealt;
+	struct kafka_held *held; /* what the transaction put, not given to the producer yet */
+	size_t n_held, cap_held, held_bytes;
+	bool flows; /* what is put now goes to the producer at once */
 	unsigned closed_at_begin;
 };
 
@@ -270,11 +275,18 @@ rd_kafka_error_t *es_kafka_guarded(struct kafka_session *session, kafka_call *ca
 void es_kafka_end_consumer(struct kafka_session *session);
 void es_kafka_end_producer(struct kafka_session *session);
 
+/* kafka_put.c */
+int es_kafka_put(struct es_session *, const struct es_record *, struct earshot_error *);
+int es_kafka_give_held(struct kafka_session *session, struct earshot_error *error);
+void es_kafka_drop_held(struct kafka_session *session);
+
 /* kafka_produce.c */
 int es_kafka_producer(struct kafka_session *session, struct earshot_error *error);
 void es_kafka_drop_producer(struct kafka_session *session);
+/* The producer was refused as fenced: FENCED where another process has the name; where nobody has,
+ * the transaction ran out of its time (kafka_member.c): UNAVAILABLE. */
+int es_kafka_fenced_or_late(struct kafka_session *session, struct earshot_error *error);
 int es_kafka_begin(struct es_session *, struct earshot_error *);
-int es_kafka_put(struct es_session *, const struct es_record *, struct earshot_error *);
 int es_kafka_commit(struct es_session *, bool offsets, struct earshot_error *);
 int es_kafka_abort(struct es_session *, struct earshot_error *);
 /* Of a session that is closed: what it has open is ended, if that can be had soon. */

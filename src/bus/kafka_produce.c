@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Writing: one transactional producer a session.
+ * Transactions: one transactional producer a session.
  *
  * How a transaction ends, and what is done:
  *   committed                  positions are the new base
@@ -22,8 +22,7 @@
 #include <unistd.h>
 #include "bus/kafka.h"
 
-#define FULL_MS  30000 /* a queue that stays full for so long has no broker behind it */
-#define CLOSE_MS 2000  /* for the abort of a session that is closed */
+#define CLOSE_MS 2000 /* for the abort of a session that is closed */
 
 /* ---- transactional calls, all of them guarded ---- */
 
@@ -71,8 +70,14 @@ static rd_kafka_error_t *guarded(struct kafka_session *session, kafka_call *call
 
 static void drop_targets(struct kafka_session *session)
 {
-	for (size_t i = 0; i < session->n_targets; i++)
+	es_kafka_drop_held(session);
+	free(session->held);
+	session->held = NULL;
+	session->cap_held = 0;
+	for (size_t i = 0; i < session->n_targets; i++) {
 		rd_kafka_topic_destroy(session->targets[i].handle);
+		free(session->targets[i].met);
+	}
 	free(session->targets);
 	session->targets = NULL;
 	session->n_targets = 0;
@@ -94,9 +99,7 @@ static int on_close(int fd, void *opaque)
 	return close(fd);
 }
 
-/* FENCED where another process has the name; where nobody has, the transaction ran out
- * of its time (kafka_member.c). */
-static int fenced_or_late(struct kafka_session *session, struct earshot_error *error)
+int es_kafka_fenced_or_late(struct kafka_session *session, struct earshot_error *error)
 {
 	int rc = es_kafka_taken(session, error);
 	if (rc != EARSHOT_OK)
@@ -118,7 +121,7 @@ static int end_error(struct kafka_session *session, rd_kafka_error_t *failed, co
 				  : RD_KAFKA_RESP_ERR_NO_ERROR;
 	int code = es_kafka_code(fatal ? fatal : why);
 	if (code == EARSHOT_FENCED)
-		return fenced_or_late(session, error);
+		return es_kafka_fenced_or_late(session, error);
 	es_err(error, code, "Kafka at %.128s: %s: %s", session->bus->servers, doing,
 	       rd_kafka_error_string(failed));
 	es_kafka_hint(session->bus, why, doing, error);
@@ -181,6 +184,7 @@ int es_kafka_begin(struct es_session *base, struct earshot_error *error)
 	session->txn_bytes = 0;
 	rd_kafka_error_t *failed = guarded(session, call_begin, ES_KAFKA_TXN_MS);
 	if (!failed) {
+		es_kafka_drop_held(session);
 		session->closed_at_begin = atomic_load(&session->producer->closed);
 		return EARSHOT_OK;
 	}
@@ -188,133 +192,6 @@ int es_kafka_begin(struct es_session *base, struct earshot_error *error)
 	rd_kafka_error_destroy(failed);
 	es_kafka_drop_producer(session);
 	return rc;
-}
-
-static int find_target(struct kafka_session *session, const char *name, struct kafka_target **out,
-		       struct earshot_error *error)
-{
-	const struct kafka_topic *topic;
-	for (size_t i = 0; i < session->n_targets; i++)
-		if (strcmp(session->targets[i].topic->name, name) == 0) {
-			*out = &session->targets[i];
-			return EARSHOT_OK;
-		}
-	int rc = es_kafka_topic(session->bus, name, &topic, error);
-	if (rc != EARSHOT_OK)
-		return rc;
-	struct kafka_target *targets =
-		realloc(session->targets, (session->n_targets + 1) * sizeof(*targets));
-	if (!targets)
-		return es_err_nomem(error);
-	session->targets = targets;
-	rd_kafka_topic_t *handle = rd_kafka_topic_new(session->producer->rk, topic->full, NULL);
-	if (!handle)
-		return es_kafka_fail(session->bus, rd_kafka_last_error(), "writing to", name,
-				     error);
-	*out = &targets[session->n_targets++];
-	**out = (struct kafka_target){ topic, handle };
-	return EARSHOT_OK;
-}
-
-static int copy_headers(const struct es_record *record, rd_kafka_headers_t **out,
-			struct earshot_error *error)
-{
-	rd_kafka_headers_t *headers = rd_kafka_headers_new(record->n_headers);
-	for (size_t i = 0; i < record->n_headers; i++) {
-		const struct es_header *header = &record->headers[i];
-		if (rd_kafka_header_add(headers, header->name, -1, header->value,
-					header->value ? (ssize_t)header->len : 0)) {
-			rd_kafka_headers_destroy(headers);
-			return es_err_nomem(error);
-		}
-	}
-	*out = headers;
-	return EARSHOT_OK;
-}
-
-/* Copies: the record belongs to the caller. Where the queue is full it waits. */
-static rd_kafka_resp_err_t produce(struct kafka_session *session, const struct kafka_target *target,
-				   int partition, const struct es_record *record,
-				   rd_kafka_headers_t *headers)
-{
-	int64_t until = es_monotonic_ms() + FULL_MS;
-	for (;;) {
-		rd_kafka_vu_t to[6] = {
-			{ .vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = target->handle },
-			{ .vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = partition },
-			{ .vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY },
-			{ .vtype = RD_KAFKA_VTYPE_KEY },
-			{ .vtype = RD_KAFKA_VTYPE_VALUE },
-			{ .vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers },
-		};
-		to[3].u.mem.ptr = (void *)record->key;
-		to[3].u.mem.size = record->key ? record->key_len : 0;
-		to[4].u.mem.ptr = (void *)record->value;
-		to[4].u.mem.size = record->value ? record->value_len : 0;
-		rd_kafka_error_t *failed =
-			rd_kafka_produceva(session->producer->rk, to, headers ? 6 : 5);
-		rd_kafka_resp_err_t why =
-			failed ? rd_kafka_error_code(failed) : RD_KAFKA_RESP_ERR_NO_ERROR;
-		rd_kafka_error_destroy(failed);
-		if (why != RD_KAFKA_RESP_ERR__QUEUE_FULL || es_monotonic_ms() > until)
-			return why;
-		rd_kafka_poll(session->producer->rk, 10);
-	}
-}
-
-int es_kafka_put(struct es_session *base, const struct es_record *record,
-		 struct earshot_error *error)
-{
-	struct kafka_session *session = (struct kafka_session *)base;
-	struct kafka_target *target = NULL;
-	rd_kafka_headers_t *headers = NULL;
-	int partition = record->partition;
-	int rc = find_target(session, record->topic, &target, error);
-	if (rc != EARSHOT_OK)
-		return rc;
-	if (partition < 0) {
-		const void *key = record->partition_key ? record->partition_key : record->key;
-		size_t len = record->partition_key ? record->partition_key_len : record->key_len;
-		/* without any key they are dealt out in turn */
-		partition = key ? es_bus_partition_of(key, len, target->topic->partitions)
-				: (int)(session->dealt++ % (size_t)target->topic->partitions);
-	}
-	if (partition >= target->topic->partitions)
-		return es_err(error, EARSHOT_NOTFOUND, "topic %s has no partition %d",
-			      record->topic, partition);
-	size_t size = record->key_len + record->value_len + ES_KAFKA_FRAME;
-	for (size_t i = 0; i < record->n_headers; i++)
-		size += strlen(record->headers[i].name) + record->headers[i].len;
-	if (size > ES_BUS_RECORD_MAX)
-		return es_err(error, EARSHOT_LIMIT,
-			      "a record for %s is larger than %u bytes with its frame",
-			      record->topic, ES_BUS_RECORD_MAX);
-	if (session->txn_bytes + size > ES_BUS_TXN_MAX) {
-		es_err(error, EARSHOT_LIMIT, "a transaction holds at most %u bytes",
-		       ES_BUS_TXN_MAX);
-		es_err_hint(error, "commit more often");
-		return EARSHOT_LIMIT;
-	}
-	if (record->n_headers)
-		rc = copy_headers(record, &headers, error);
-	if (rc != EARSHOT_OK)
-		return rc;
-	rd_kafka_resp_err_t why = produce(session, target, partition, record, headers);
-	if (!why) {
-		session->txn_bytes += size;
-		return EARSHOT_OK;
-	}
-	if (headers)
-		rd_kafka_headers_destroy(headers);
-	char text[256];
-	rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(session->producer->rk, text, sizeof(text));
-	if (es_kafka_code(fatal) == EARSHOT_FENCED)
-		return fenced_or_late(session, error);
-	rc = es_kafka_fail(session->bus, why, "writing to", record->topic, error);
-	if (rc != EARSHOT_NOTFOUND)
-		return rc;
-	/* it was there, or there were no target */
-	return es_kafka_gone(session->bus, record->topic, error);
 }
 
 /* The records of this transaction come again. */
@@ -346,6 +223,7 @@ int es_kafka_abort(struct es_session *base, struct earshot_error *error)
 {
 	struct kafka_session *session = (struct kafka_session *)base;
 	go_back(session);
+	es_kafka_drop_held(session);
 	session->txn_bytes = 0;
 	if (session->fenced || !session->producer) {
 		es_kafka_drop_producer(session);
@@ -404,6 +282,11 @@ int es_kafka_commit(struct es_session *base, bool offsets, struct earshot_error 
 		(void)!es_kafka_abort(base, NULL);
 		return rc;
 	}
+	int rc = es_kafka_give_held(session, error);
+	if (rc != EARSHOT_OK) {
+		(void)!es_kafka_abort(base, NULL);
+		return rc;
+	}
 	rd_kafka_error_t *failed = send_offsets(session, offsets);
 	if (failed && rd_kafka_error_code(failed) == RD_KAFKA_RESP_ERR__STATE)
 		failed = real_cause(session, failed);
@@ -416,7 +299,7 @@ int es_kafka_commit(struct es_session *base, bool offsets, struct earshot_error 
 		renew_if_cut(session);
 		return EARSHOT_OK;
 	}
-	int rc = end_error(session, failed, "committing", error);
+	rc = end_error(session, failed, "committing", error);
 	bool decided = rd_kafka_error_txn_requires_abort(failed);
 	rd_kafka_error_destroy(failed);
 	go_back(session);

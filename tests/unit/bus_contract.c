@@ -261,6 +261,51 @@ TEST("a transaction over several topics is seen as a whole with its offsets, or 
 	es_bus_close(bus);
 }
 
+TEST("a large transaction comes in the order of its puts, also where topics and nulls alternate")
+{
+	enum { RECORDS = 3000, SIZE = 4096, PARTITIONS = 4 };
+	static const char *const topics[] = { "large-a", "large-b" };
+	struct es_bus *bus = kit_bus(false);
+	struct es_session *writer = kit_session(bus, "large", NULL, NULL, 0, 1);
+	struct kit_list list = { NULL, 0, 0 };
+	char value[SIZE] = "";
+	for (size_t t = 0; t < ES_COUNT(topics); t++)
+		kit_topic(bus, topics[t], PARTITIONS);
+	CHECK_OK(es_session_begin(writer, &error), error);
+	/* 9 MiB, of which every fifth record is a null; the key counts, the header too */
+	for (int i = 0; i < RECORDS; i++) {
+		char key[16];
+		const struct es_header header = { "n", key, (size_t)snprintf(key, 16, "%d", i) };
+		memset(value, 'a' + i % 26, sizeof(value));
+		const struct es_record record = { .topic = topics[i / 3 % 2],
+						  .partition = i / 6 % PARTITIONS,
+						  .key = key,
+						  .key_len = header.len,
+						  .value = i % 5 ? value : NULL,
+						  .value_len = i % 5 ? SIZE : 0,
+						  .headers = &header,
+						  .n_headers = 1 };
+		CHECK_OK(es_session_put(writer, &record, &error), error);
+	}
+	CHECK_OK(es_session_commit(writer, false, &error), error);
+	for (size_t t = 0; t < ES_COUNT(topics); t++) {
+		struct es_session *reader = kit_session(bus, "large-read", NULL, topics[t], 0, 1);
+		int last[PARTITIONS] = { -1, -1, -1, -1 };
+		CHECK_INT(kit_read(reader, &list, RECORDS / 2), RECORDS / 2);
+		for (size_t i = 0; i < list.n; i++) {
+			int n = atoi(list.at[i].key), p = list.at[i].partition;
+			CHECK(n / 3 % 2 == (int)t && n / 6 % PARTITIONS == p && n > last[p]);
+			CHECK(*list.at[i].value == (n % 5 ? 'a' + n % 26 : '-'));
+			CHECK_INT(list.at[i].value_len, n % 5 ? SIZE : 0);
+			last[p] = n;
+		}
+		es_session_close(reader);
+	}
+	kit_free(&list);
+	es_session_close(writer);
+	es_bus_close(bus);
+}
+
 TEST("a transaction is begun once and nothing is put or committed without one")
 {
 	struct es_bus *bus = kit_bus(false);
