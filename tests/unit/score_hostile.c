@@ -27,13 +27,6 @@ static bool ready(void)
 	return lexicon != NULL;
 }
 
-static double cpu_ns(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
 /* What is scored, over and over: a piece, or every entry of some kinds in the rules of
  * a language, each with what follows it. */
 struct drone {
@@ -135,11 +128,11 @@ static double cost(struct earshot_scorer *scorer, const struct es_buf *text)
 {
 	struct earshot_sentiment s = { .size = sizeof(s) };
 	struct earshot_error error;
-	double began = cpu_ns();
+	double began = es_test_cpu_ns();
 	CHECK_OK(earshot_score(scorer, es_str(NULL, 0), es_buf_view(text), es_str(NULL, 0), &s,
 			       &error),
 		 error);
-	return cpu_ns() - began;
+	return es_test_cpu_ns() - began;
 }
 
 /* How many times more a byte of the long text costs than one of the short. */

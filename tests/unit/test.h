@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Built with the address or the thread sanitizer: slower, and with a heap of its own. gcc says so
  * by macros, clang by features. */
@@ -30,6 +31,14 @@
 #else
 #define ES_SANITIZED 0
 #endif
+
+/* CPU of this thread, for what is compared within a run: others on the machine do not count. */
+static inline double es_test_cpu_ns(void)
+{
+	struct timespec spent;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+	return (double)spent.tv_sec * 1e9 + (double)spent.tv_nsec;
+}
 
 struct es_test {
 	const char *sentence;
