@@ -65,10 +65,20 @@ static const struct es_option page_options[] = {
 };
 
 static const struct es_option budget_options[] = {
-	{ "per_minute", ES_OPT_INT, 0, AT(budget.per_minute), NULL, "most calls in any 60 seconds",
+	{ "per_minute", ES_OPT_INT, 0, AT(limits.per_minute), NULL, "most calls in any 60 seconds",
 	  NULL, 0, NULL, 1, 1000000 },
-	{ "per_day", ES_OPT_INT, 0, AT(budget.per_day), NULL, "most calls in any 24 hours", NULL, 0,
+	{ "per_day", ES_OPT_INT, 0, AT(limits.per_day), NULL, "most calls in any 24 hours", NULL, 0,
 	  NULL, 1, 100000000 },
+	{ "units", ES_OPT_INT, 0, AT(units), "1", "what a call counts for", NULL, 0, NULL, 1,
+	  1000000 },
+	{ 0 }
+};
+
+static const struct es_option price_options[] = {
+	{ "per_call", ES_OPT_MONEY, 0, AT(price.per_call), NULL, "of a call" },
+	{ "per_item", ES_OPT_MONEY, 0, AT(price.per_item), NULL, "of a post that comes" },
+	{ "items", ES_OPT_INT, 0, AT(price.items), NULL, "most posts that a call may bring", NULL,
+	  0, NULL, 1, 100000 },
 	{ 0 }
 };
 
@@ -81,6 +91,9 @@ static const struct es_option connector_options[] = {
 	{ "every", ES_OPT_DURATION, 0, AT(every), "5m", "how often it is asked" },
 	{ "budget", ES_OPT_MAP, 0, 0, NULL, "calls of a source, unless it says its own",
 	  budget_options },
+	{ "cost", ES_OPT_MAP, 0, 0, NULL,
+	  "what is paid for it; its sources have to say what they may cost a month",
+	  price_options },
 	{ "channel", ES_OPT_STR, ES_OPT_REQUIRED, AT(channel), NULL, "of its posts" },
 	{ "scope", ES_OPT_STR, 0, AT(scope), NULL, "the platform on which its ids are unique" },
 	{ "post_kind", ES_OPT_CHOICE, 0, AT(post_kind), NULL, "what its posts are", NULL, 0,

@@ -27,9 +27,9 @@ struct es_config_connector {
 	const struct es_node *root; /* of the file */
 	struct earshot_str about, docs, base, format, channel, scope, post_kind, voice, lang;
 	int64_t every;
-	struct {
-		int64_t per_minute, per_day;
-	} budget;              /* 0 = no limit */
+	struct es_config_limits limits; /* of a source, unless it says its own */
+	int64_t units;
+	struct es_config_price price;
 	struct es_list params; /* struct es_config_param */
 	struct es_config_call request, login;
 	struct earshot_str login_token;
@@ -47,6 +47,13 @@ int es_connector_read(struct es_reader *reader, const char *kind, const struct e
 		      struct es_config_connector *out) EARSHOT_MUST_USE;
 /* Finds the files that the sources name, reads them, and checks what the sources give them. */
 void es_connectors_load(struct es_config *config, struct es_reader *reader);
+
+/* budgets.c: what a source may spend, and with whom (share NULL = with nobody). */
+struct es_budget es_config_budget(const struct es_config *config,
+				  const struct es_config_source *source, const char **share);
+/* Tells what of it cannot be. */
+void es_config_check_budget(const struct es_config *config, const struct es_config_source *source,
+			    struct es_reader *reader);
 
 static inline const char *es_text_or_null(struct earshot_str text)
 {

@@ -173,7 +173,8 @@ static void add_sources(struct items *items, const struct es_config *config)
 			source->robots,
 		};
 		uint64_t hash = hash_int(ES_FNV_START, source->every);
-		hash = hash_int(hash_int(hash, source->budget.per_minute), source->budget.per_day);
+		hash = hash_node(hash, source->budget_node);
+		hash = hash_node(hash, source->cost_node);
 		for (size_t i = 0; i < ES_COUNT(said); i++)
 			hash = hash_str(hash, said[i]);
 		hash = hash_node(hash, source->expect);

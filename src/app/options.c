@@ -107,6 +107,27 @@ struct earshot_str es_reader_path(struct es_reader *reader, struct earshot_str p
 	return es_str(out, len);
 }
 
+/* "50", "0.005": up to nine digits before the point, and six behind it. */
+static bool read_money(struct earshot_str text, int64_t *out)
+{
+	const char *dot = memchr(text.ptr, '.', text.len);
+	size_t whole = dot ? (size_t)(dot - text.ptr) : text.len;
+	size_t rest = dot ? text.len - whole - 1 : 0;
+	int64_t n = 0;
+	if (whole == 0 || whole > 9 || rest > 6 || (dot && rest == 0))
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		if (i != whole && (text.ptr[i] < '0' || text.ptr[i] > '9'))
+			return false;
+		if (i != whole)
+			n = n * 10 + (text.ptr[i] - '0');
+	}
+	for (; rest < 6; rest++)
+		n *= 10;
+	*out = n;
+	return true;
+}
+
 static bool read_scalar(struct es_reader *reader, const struct es_option *o,
 			const struct es_node *node, struct earshot_str text, void *at)
 {
@@ -141,6 +162,13 @@ static bool read_scalar(struct es_reader *reader, const struct es_option *o,
 		}
 		*(int64_t *)at = number;
 		return true;
+	case ES_OPT_MONEY:
+		if (read_money(text, at))
+			return true;
+		es_reader_note(reader, false, node, "write 50, or 0.005",
+			       "%s is \"%.*s\", which is no amount of money", o->name,
+			       ES_FMT(text));
+		return false;
 	case ES_OPT_DURATION:
 	case ES_OPT_DURATIONS:
 		if (es_duration_parse(text.ptr, text.len, at))

@@ -64,9 +64,6 @@ static int read_connector(struct es_setup *setup, const struct es_config_source 
 	if (!to->url)
 		return EARSHOT_NOMEM;
 	to->every_ms = from->every != EARSHOT_NONE ? from->every : connector->every;
-	if (!es_budget_is_set(&to->budget))
-		to->budget = (struct es_budget){ connector->budget.per_minute,
-						 connector->budget.per_day };
 	to->scope = es_text_or_null(connector->scope);
 	if (!to->channel)
 		to->channel = connector->channel.ptr;
@@ -111,7 +108,7 @@ int es_setup_source_read(struct es_setup *setup, const struct es_config_source *
 	to->every_ms = from->every != EARSHOT_NONE ? from->every : 5 * ES_MINUTE;
 	to->revisit = from->revisit.at;
 	to->n_revisit = from->revisit.n;
-	to->budget = (struct es_budget){ from->budget.per_minute, from->budget.per_day };
+	to->budget = es_config_budget(setup->config, from, &to->share);
 	to->robots_ignored = es_str_is(from->robots, "ignore");
 	to->base = es_text_or_null(from->base);
 	to->voice = earshot_voice_of(from->voice.ptr, from->voice.len);

@@ -69,11 +69,48 @@ static const struct es_option route_options[] = {
 	{ 0 }
 };
 
+#define LIMITS(type) \
+	{ "per_minute", \
+	  ES_OPT_INT, \
+	  0, \
+	  AT(type, limits.per_minute), \
+	  NULL, \
+	  "most calls in any 60 seconds", \
+	  NULL, \
+	  0, \
+	  NULL, \
+	  1, \
+	  1000000 }, \
+		{ "per_day",    ES_OPT_INT, 0, AT(type, limits.per_day), NULL, \
+		  "most calls in any 24 hours", NULL, 0, NULL, 1, 100000000 }, \
+	{ \
+		"per_month", ES_OPT_MONEY, 0, AT(type, limits.per_month), NULL, \
+			"most money in a month (UTC), in what its price is told in" \
+	}
+
 static const struct es_option budget_options[] = {
-	{ "per_minute", ES_OPT_INT, 0, AT(es_config_source, budget.per_minute), NULL,
-	  "most calls in any 60 seconds", NULL, 0, NULL, 1, 1000000 },
-	{ "per_day", ES_OPT_INT, 0, AT(es_config_source, budget.per_day), NULL,
-	  "most calls in any 24 hours", NULL, 0, NULL, 1, 100000000 },
+	LIMITS(es_config_source),
+	{ "share", ES_OPT_STR, 0, AT(es_config_source, share), NULL,
+	  "in place of these: id of one of `budgets`, which it shares" },
+	{ "units", ES_OPT_INT, 0, AT(es_config_source, units), NULL,
+	  "what a call counts for; default: 1, of a connector what it says", NULL, 0, NULL, 1,
+	  1000000 },
+	{ 0 }
+};
+
+static const struct es_option price_options[] = {
+	{ "per_call", ES_OPT_MONEY, 0, AT(es_config_source, price.per_call), NULL, "of a call" },
+	{ "per_item", ES_OPT_MONEY, 0, AT(es_config_source, price.per_item), NULL,
+	  "of a post that comes" },
+	{ "items", ES_OPT_INT, 0, AT(es_config_source, price.items), NULL,
+	  "most posts that a call may bring", NULL, 0, NULL, 1, 100000 },
+	{ 0 }
+};
+
+static const struct es_option shared_budget_options[] = {
+	{ "id", ES_OPT_STR, ES_OPT_REQUIRED | ES_OPT_ID, AT(es_config_budget, id), NULL,
+	  "its name, for budget: {share: ID} of a source" },
+	LIMITS(es_config_budget),
 	{ 0 }
 };
 
@@ -88,6 +125,8 @@ static const struct es_option source_options[] = {
 	  "how often it is asked; default: 5m, of a connector what it says" },
 	{ "budget", ES_OPT_MAP, 0, 0, NULL, "calls that an http(s) source may take, redirects too",
 	  budget_options },
+	{ "cost", ES_OPT_MAP, 0, 0, NULL, "what is paid for it; default: of a connector what it says",
+	  price_options },
 	{ "base", ES_OPT_STR, 0, AT(es_config_source, base), NULL,
 	  "base for relative links; the host of a connector" },
 	{ "voice", ES_OPT_CHOICE, 0, AT(es_config_source, voice), NULL, "who speaks there", NULL, 0,
@@ -216,6 +255,8 @@ const struct es_option es_config_options[] = {
 	  "certificates (PEM) that are trusted beside those of the system" },
 	{ "connectors", ES_OPT_PATHS, 0, AT(es_config, connectors), NULL,
 	  "folders of your own connectors, before those that come with earshot" },
+	{ "budgets", ES_OPT_LIST, 0, AT(es_config, budgets), NULL, "limits that sources share",
+	  shared_budget_options, sizeof(struct es_config_budget) },
 	{ "sources", ES_OPT_LIST, 0, AT(es_config, sources), NULL, "what is heard", source_options,
 	  sizeof(struct es_config_source) },
 	{ "brands", ES_OPT_LIST, 0, AT(es_config, brands), NULL, "what is listened for",

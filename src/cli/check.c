@@ -114,13 +114,24 @@ static void put_budget(struct es_buf *out, const struct es_budget *budget)
 {
 	if (!es_budget_is_set(budget))
 		return;
-	es_buf_puts(out, "  budget: at most");
-	if (budget->per_minute > 0)
-		es_buf_printf(out, " %lld calls a minute%s", (long long)budget->per_minute,
-			      budget->per_day > 0 ? "," : "");
-	if (budget->per_day > 0)
-		es_buf_printf(out, " %lld calls a day", (long long)budget->per_day);
-	es_buf_puts(out, "; its budget does not count this look\n");
+	const char *sep = "  budget: at most";
+	if (budget->per_minute > 0) {
+		es_buf_printf(out, "%s %lld calls a minute", sep, (long long)budget->per_minute);
+		sep = ",";
+	}
+	if (budget->per_day > 0) {
+		es_buf_printf(out, "%s %lld calls a day", sep, (long long)budget->per_day);
+		sep = ",";
+	}
+	if (budget->per_month > 0)
+		es_buf_printf(out, "%s %.2f a month", sep,
+			      (double)budget->per_month / ES_MONEY);
+	es_buf_puts(out, "; its budget does not count this look");
+	if (budget->per_call + budget->per_item > 0)
+		es_buf_printf(out, ", which cost up to %.6g",
+			      (double)(budget->per_call + budget->per_item * budget->items) /
+				      ES_MONEY);
+	es_buf_putc(out, '\n');
 }
 
 static void on_probe(void *ctx, const struct es_probe *probe)

@@ -86,6 +86,7 @@ void es_answer_release(struct es_answer *answer)
 static void judge(struct es_answer *answer, const struct es_source *source,
 		  const struct es_page_result *found)
 {
+	answer->read = true;
 	answer->items = found->items;
 	answer->posts = found->lines;
 	answer->no_list = !found->there && !answer->words.len;

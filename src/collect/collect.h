@@ -72,6 +72,9 @@ struct es_source {
 	const struct es_named *values; /* for its templates, ES_VALUE_BASE among them */
 	size_t n_values;
 	struct es_budget budget; /* of http(s) */
+	/* name of the budget that it shares with others, which have the same limits; NULL = its
+	 * own */
+	const char *share;
 	bool ingest;        /* it is sent to (POST /ingest/ID): kind is JSONL, url "ingest:ID" */
 	const char *secret; /* of such a source */
 	const int64_t *revisit; /* ms after a post was seen: it is looked at again; rising */

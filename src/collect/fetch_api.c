@@ -146,6 +146,8 @@ static int take_page(struct es_fetch *fetch, const struct es_net_result *result,
 				error);
 	if (rc != EARSHOT_OK)
 		goto out;
+	if (answer.read)
+		fetch->items = answer.items;
 	/* behind the last page some have no list at all */
 	if (!answer.no_list || state->pages.n == 0) {
 		outcome->error = answer.error;

@@ -51,8 +51,8 @@ static void forget(struct es_state *state)
 	state->silent = false;
 	state->silent_due = INT64_MAX;
 	state->dirty = state->has_record = state->counting = false;
-	state->taken = 0;
-	state->spent = (struct es_spent){ 0 };
+	state->taken = state->taken_at = 0;
+	state->own_spent = (struct es_spent){ 0 };
 	state->written_at = 0;
 	state->hold_until = EARSHOT_NONE;
 }
@@ -296,7 +296,8 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 		es_buf_puts(out, ",\"silent\":true");
 	if (state->lag != EARSHOT_NONE)
 		es_member_put_int(out, "lag_ms", state->lag);
-	es_budget_put(out, &source->budget, &state->spent);
+	es_member_put_text(out, "shares", source->share);
+	es_budget_put(out, &source->budget, state->purse ? &state->purse->spent : &state->own_spent);
 	es_alerts_encode(out, &state->alerts);
 	es_websub_encode_health(out, state->websub);
 	es_member_put_int(out, "failures", state->failures);
@@ -310,7 +311,7 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 	es_member_put_int(out, "day_posts", state->day_posts);
 	put_usual(out, &state->usual);
 	es_buf_printf(out, ",\"cursor\":{\"url\":\"%016llx\"", (unsigned long long)state->url_hash);
-	es_budget_put_spent(out, &state->spent);
+	es_budget_put_spent(out, &state->own_spent);
 	es_revisits_put(out, &state->revisits);
 	es_member_put_text(out, "etag", state->etag);
 	es_member_put_text(out, "last_modified", state->last_modified);
@@ -462,7 +463,7 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 	struct earshot_str seen = es_member_text(&cursor, "seen");
 	rc = es_state_set_validators(state, es_member_text(&cursor, "etag"),
 				     es_member_text(&cursor, "last_modified"));
-	es_budget_get_spent(&state->spent, es_member_raw(&cursor, "spent"));
+	es_budget_get_spent(&state->own_spent, es_member_raw(&cursor, "spent"));
 	if (rc == EARSHOT_OK)
 		rc = es_alerts_decode(&state->alerts, es_member_raw(&top, "alerts"),
 				      es_member_time(&top, "failing_since"));
