@@ -42,7 +42,7 @@ struct es_budget es_config_budget(const struct es_config *config,
 				   .per_day = both.per_day,
 				   .per_month = both.per_month,
 				   .units = source->units ? source->units
-					    : connector	  ? connector->units
+					    : connector   ? connector->units
 							  : 1,
 				   .per_call = price->per_call,
 				   .per_item = price->per_item,
@@ -85,7 +85,8 @@ void es_config_check_budget(const struct es_config *config, const struct es_conf
 	const struct es_budget budget = es_config_budget(config, source, &share);
 	const struct es_node *place = source->budget_node ? source->budget_node : source->node;
 	if (source->share.len && !share)
-		es_reader_note(reader, false, place, "name it under budgets: [{id: ..., per_day: ...}]",
+		es_reader_note(reader, false, place,
+			       "name it under budgets: [{id: ..., per_day: ...}]",
 			       "no budget is called \"%.*s\"", ES_FMT(source->share));
 	if (source->share.len && has_limits(&source->limits))
 		es_reader_note(reader, false, place, "leave share away, or the limits",

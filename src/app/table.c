@@ -69,27 +69,13 @@ static const struct es_option route_options[] = {
 	{ 0 }
 };
 
-#define LIMITS(type) \
-	{ "per_minute", \
-	  ES_OPT_INT, \
-	  0, \
-	  AT(type, limits.per_minute), \
-	  NULL, \
-	  "most calls in any 60 seconds", \
-	  NULL, \
-	  0, \
-	  NULL, \
-	  1, \
-	  1000000 }, \
-		{ "per_day",    ES_OPT_INT, 0, AT(type, limits.per_day), NULL, \
-		  "most calls in any 24 hours", NULL, 0, NULL, 1, 100000000 }, \
-	{ \
-		"per_month", ES_OPT_MONEY, 0, AT(type, limits.per_month), NULL, \
-			"most money in a month (UTC), in what its price is told in" \
-	}
-
 static const struct es_option budget_options[] = {
-	LIMITS(es_config_source),
+	{ "per_minute", ES_OPT_INT, 0, AT(es_config_source, limits.per_minute), NULL,
+	  "most calls in any 60 seconds", NULL, 0, NULL, 1, 1000000 },
+	{ "per_day", ES_OPT_INT, 0, AT(es_config_source, limits.per_day), NULL,
+	  "most calls in any 24 hours", NULL, 0, NULL, 1, 100000000 },
+	{ "per_month", ES_OPT_MONEY, 0, AT(es_config_source, limits.per_month), NULL,
+	  "most money in a month (UTC), in what its price is told in" },
 	{ "share", ES_OPT_STR, 0, AT(es_config_source, share), NULL,
 	  "in place of these: id of one of `budgets`, which it shares" },
 	{ "units", ES_OPT_INT, 0, AT(es_config_source, units), NULL,
@@ -110,7 +96,12 @@ static const struct es_option price_options[] = {
 static const struct es_option shared_budget_options[] = {
 	{ "id", ES_OPT_STR, ES_OPT_REQUIRED | ES_OPT_ID, AT(es_config_budget, id), NULL,
 	  "its name, for budget: {share: ID} of a source" },
-	LIMITS(es_config_budget),
+	{ "per_minute", ES_OPT_INT, 0, AT(es_config_budget, limits.per_minute), NULL,
+	  "most calls in any 60 seconds", NULL, 0, NULL, 1, 1000000 },
+	{ "per_day", ES_OPT_INT, 0, AT(es_config_budget, limits.per_day), NULL,
+	  "most calls in any 24 hours", NULL, 0, NULL, 1, 100000000 },
+	{ "per_month", ES_OPT_MONEY, 0, AT(es_config_budget, limits.per_month), NULL,
+	  "most money in a month (UTC), in what its price is told in" },
 	{ 0 }
 };
 
@@ -125,8 +116,8 @@ static const struct es_option source_options[] = {
 	  "how often it is asked; default: 5m, of a connector what it says" },
 	{ "budget", ES_OPT_MAP, 0, 0, NULL, "calls that an http(s) source may take, redirects too",
 	  budget_options },
-	{ "cost", ES_OPT_MAP, 0, 0, NULL, "what is paid for it; default: of a connector what it says",
-	  price_options },
+	{ "cost", ES_OPT_MAP, 0, 0, NULL,
+	  "what is paid for it; default: of a connector what it says", price_options },
 	{ "base", ES_OPT_STR, 0, AT(es_config_source, base), NULL,
 	  "base for relative links; the host of a connector" },
 	{ "voice", ES_OPT_CHOICE, 0, AT(es_config_source, voice), NULL, "who speaks there", NULL, 0,

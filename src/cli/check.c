@@ -124,8 +124,7 @@ static void put_budget(struct es_buf *out, const struct es_budget *budget)
 		sep = ",";
 	}
 	if (budget->per_month > 0)
-		es_buf_printf(out, "%s %.2f a month", sep,
-			      (double)budget->per_month / ES_MONEY);
+		es_buf_printf(out, "%s %.2f a month", sep, (double)budget->per_month / ES_MONEY);
 	es_buf_puts(out, "; its budget does not count this look");
 	if (budget->per_call + budget->per_item > 0)
 		es_buf_printf(out, ", which cost up to %.6g",

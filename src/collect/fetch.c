@@ -160,8 +160,7 @@ int es_collector_conclude(struct es_collector *collector, struct es_state *state
 	bool silence = !failed && listen_for_silence(state, outcome, heard_before, wall, now);
 	schedule(collector, state, outcome, wall, now);
 	/* without calls there is nothing more to be had now */
-	state->tried = state->tried || state->why == ES_WAIT_BUDGET ||
-		       state->why == ES_WAIT_COST ||
+	state->tried = state->tried || state->why == ES_WAIT_BUDGET || state->why == ES_WAIT_COST ||
 		       (!outcome->more && !es_collector_visit_due(collector, state));
 	state->running = false;
 

@@ -157,8 +157,8 @@ void es_collector_publish_budgets(struct es_collector *collector)
 		const struct es_spent *spent = es_state_spent(state);
 		if (!es_budget_is_set(budget))
 			continue;
-		used_up += state->mine &&
-			   (state->why == ES_WAIT_BUDGET || state->why == ES_WAIT_COST);
+		used_up +=
+			state->mine && (state->why == ES_WAIT_BUDGET || state->why == ES_WAIT_COST);
 		publish_left(metrics, state, "minute", budget->per_minute,
 			     es_budget_left_minute(budget, spent, wall));
 		publish_left(metrics, state, "day", budget->per_day,

@@ -36,10 +36,9 @@ struct es_fetch *es_fetch_new(struct es_collector *collector, struct es_state *s
 	struct es_fetch *fetch = calloc(1, sizeof(*fetch));
 	if (!fetch)
 		return NULL;
-	*fetch = (struct es_fetch){ .collector = collector,
-				    .state = state,
-				    .items = -1,
-				    .next = collector->fetches };
+	*fetch = (struct es_fetch){
+		.collector = collector, .state = state, .items = -1, .next = collector->fetches
+	};
 	es_buf_init(&fetch->body, ES_LIMIT_FEED);
 	if (collector->fetches)
 		collector->fetches->prev = fetch;

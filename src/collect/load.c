@@ -27,14 +27,18 @@ static int load_topic(struct es_collector *collector, enum es_topic_id topic, co
 
 /* ---- sources ---- */
 
-/* The last record of a source, or of a shared budget. */
+/* The last record of a key in one partition; ptr NULL = none, or one that says that it is
+ * elsewhere. */
 struct last {
-	int home;                /* the partition where it belongs */
-	struct earshot_str here; /* its record there; ptr NULL = none */
-	/* where it lay before its source joined a shared budget, or left it; one that says
-	 * "elsewhere" is none */
-	struct earshot_str there;
-	int from;
+	int partition;
+	struct earshot_str value;
+	struct last *next;
+};
+
+/* Of a source, or of a shared budget: `here` is where it belongs; others are there where its
+ * source has joined a shared budget, or left it. */
+struct lasts {
+	struct last here;
 };
 
 static bool is_elsewhere(struct earshot_str value)
@@ -42,27 +46,56 @@ static bool is_elsewhere(struct earshot_str value)
 	return es_str_is(es_json_get(value.ptr, value.len, "elsewhere"), "true");
 }
 
+static struct last *last_in(struct lasts *lasts, int partition)
+{
+	struct last *last = &lasts->here;
+	while (last && last->partition != partition)
+		last = last->next;
+	if (last || !(last = calloc(1, sizeof(*last))))
+		return last;
+	last->partition = partition;
+	last->next = lasts->here.next;
+	lasts->here.next = last;
+	return last;
+}
+
+/* Where it lies though it belongs elsewhere; NULL = nowhere. */
+static const struct last *astray(const struct lasts *lasts)
+{
+	const struct last *last = lasts->here.next;
+	while (last && !last->value.ptr)
+		last = last->next;
+	return lasts->here.value.ptr ? NULL : last;
+}
+
+static void release_lasts(struct lasts *lasts)
+{
+	free((char *)lasts->here.value.ptr);
+	while (lasts->here.next) {
+		struct last *last = lasts->here.next;
+		lasts->here.next = last->next;
+		free((char *)last->value.ptr);
+		free(last);
+	}
+}
+
 /* Only the last one is taken apart. */
 static int keep_last(void *ctx, const struct es_record *record, struct earshot_error *error)
 {
 	struct es_map *by_key = ctx;
-	struct last *last = es_map_get(by_key, record->key, record->key_len);
+	struct lasts *lasts = es_map_get(by_key, record->key, record->key_len);
 	struct earshot_str value = es_str(record->value, record->value_len);
-	if (!last)
+	if (!lasts)
 		return EARSHOT_OK; /* a source that is not ours */
 	bool none = !value.len || is_elsewhere(value);
-	struct earshot_str *held = record->partition == last->home ? &last->here : &last->there;
-	if (held == &last->there && none && record->partition != last->from)
-		return EARSHOT_OK;
-	char *copy = none ? NULL : malloc(value.len);
-	if (!none && !copy)
+	struct last *last = last_in(lasts, record->partition);
+	char *copy = none || !last ? NULL : malloc(value.len);
+	if (!last || (!none && !copy))
 		return es_err_nomem(error);
 	if (copy)
 		memcpy(copy, value.ptr, value.len);
-	free((char *)held->ptr);
-	*held = es_str(copy, none ? 0 : value.len);
-	if (held == &last->there)
-		last->from = record->partition;
+	free((char *)last->value.ptr);
+	last->value = es_str(copy, none ? 0 : value.len);
 	return EARSHOT_OK;
 }
 
@@ -114,15 +147,17 @@ static int bring_home(struct es_collector *collector, struct es_state *state, in
 
 /* The records of `wanted`, and where one is not where it belongs those of all partitions. */
 static int read_last(struct es_collector *collector, const bool *wanted, struct es_map *by_key,
-		     const struct last *last, size_t n, struct earshot_error *error)
+		     const struct lasts *lasts, size_t n, struct earshot_error *error)
 {
 	bool missing = false;
 	int rc = load_topic(collector, ES_TOPIC_SOURCES, wanted, keep_last, by_key, error);
 	for (size_t i = 0; i < n; i++)
-		missing |= wanted[last[i].home] && !last[i].here.ptr;
+		missing |= wanted[lasts[i].here.partition] && !lasts[i].here.value.ptr;
 	bool *others = missing ? calloc((size_t)collector->partitions, sizeof(*others)) : NULL;
-	if (rc != EARSHOT_OK || !missing)
+	if (rc != EARSHOT_OK || !missing) {
+		free(others);
 		return rc;
+	}
 	if (!others)
 		return es_err_nomem(error);
 	for (int p = 0; p < collector->partitions; p++)
@@ -132,11 +167,11 @@ static int read_last(struct es_collector *collector, const bool *wanted, struct 
 	return rc;
 }
 
-static int put_key(struct es_map *by_key, struct earshot_str key, struct last *last, int home,
+static int put_key(struct es_map *by_key, struct earshot_str key, struct lasts *lasts, int home,
 		   const bool *wanted, struct earshot_error *error)
 {
-	last->home = home;
-	if (!wanted[home] || es_map_put(by_key, key.ptr, key.len, last) == EARSHOT_OK)
+	lasts->here.partition = home;
+	if (!wanted[home] || es_map_put(by_key, key.ptr, key.len, lasts) == EARSHOT_OK)
 		return EARSHOT_OK;
 	return es_err_nomem(error);
 }
@@ -146,35 +181,33 @@ int es_collector_load(struct es_collector *collector, const bool *wanted,
 {
 	struct es_map by_key;
 	size_t n = collector->n, all = n + collector->n_purses;
-	struct last *last = calloc(all ? all : 1, sizeof(*last));
-	int rc = last ? EARSHOT_OK : es_err_nomem(error);
+	struct lasts *lasts = calloc(all ? all : 1, sizeof(*lasts));
+	int rc = lasts ? EARSHOT_OK : es_err_nomem(error);
 	es_map_init(&by_key);
 	for (size_t i = 0; i < all && rc == EARSHOT_OK; i++)
-		rc = i < n ? put_key(&by_key, collector->states[i].key, &last[i],
+		rc = i < n ? put_key(&by_key, collector->states[i].key, &lasts[i],
 				     collector->states[i].partition, wanted, error)
-			   : put_key(&by_key, collector->purses[i - n].key, &last[i],
+			   : put_key(&by_key, collector->purses[i - n].key, &lasts[i],
 				     collector->purses[i - n].partition, wanted, error);
 	if (rc == EARSHOT_OK)
-		rc = read_last(collector, wanted, &by_key, last, n, error);
+		rc = read_last(collector, wanted, &by_key, lasts, n, error);
 	for (size_t i = n; i < all && rc == EARSHOT_OK; i++)
-		if (wanted[last[i].home])
-			es_purse_decode(&collector->purses[i - n], last[i].here);
+		if (wanted[lasts[i].here.partition])
+			es_purse_decode(&collector->purses[i - n], lasts[i].here.value);
 	for (size_t i = 0; i < n && rc == EARSHOT_OK; i++) {
 		struct es_state *state = &collector->states[i];
-		bool moves = !last[i].here.ptr && last[i].there.ptr;
+		const struct last *away = astray(&lasts[i]);
 		if (!wanted[state->partition])
 			continue;
-		rc = take_state(collector, state, moves ? last[i].there : last[i].here, error);
-		if (rc == EARSHOT_OK && moves)
-			rc = bring_home(collector, state, last[i].from, error);
+		rc = take_state(collector, state, away ? away->value : lasts[i].here.value, error);
+		if (rc == EARSHOT_OK && away)
+			rc = bring_home(collector, state, away->partition, error);
 	}
 	if (rc == EARSHOT_OK)
 		rc = es_outbox_commit(&collector->outbox, error);
-	for (size_t i = 0; last && i < all; i++) {
-		free((char *)last[i].here.ptr);
-		free((char *)last[i].there.ptr);
-	}
-	free(last);
+	for (size_t i = 0; lasts && i < all; i++)
+		release_lasts(&lasts[i]);
+	free(lasts);
 	es_map_release(&by_key);
 	collector->next_due = es_collector_monotonic(collector);
 	if (collector->options.push)

@@ -102,7 +102,8 @@ static int put_source(struct es_outbox *outbox, int partition, struct earshot_st
 		      struct earshot_error *error)
 {
 	const struct es_cloudevent event = { .type = "source",
-					     .source = es_outbox_source(outbox, &outbox->arena, key),
+					     .source =
+						     es_outbox_source(outbox, &outbox->arena, key),
 					     .id = key,
 					     .rev = EARSHOT_NONE,
 					     .time_ms = now };
@@ -139,9 +140,10 @@ int es_outbox_moved(struct es_outbox *outbox, const struct es_state *state, int 
 {
 	es_arena_reset(&outbox->arena);
 	es_buf_clear(&outbox->value);
-	es_buf_puts(&outbox->value, "{\"id\":");
-	es_buf_json_str(&outbox->value, state->key.ptr, state->key.len);
-	es_buf_puts(&outbox->value, ",\"elsewhere\":true}");
+	es_state_head(&outbox->value, state->key, es_source_said_kind(state->source),
+		      ES_HEALTH_NEW);
+	es_buf_puts(&outbox->value,
+		    ",\"elsewhere\":true,\"cursor\":{\"url\":\"0000000000000000\"}}");
 	return put_source(outbox, partition, state->key, now, error);
 }
 

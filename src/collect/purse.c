@@ -74,11 +74,11 @@ void es_purses_free(struct es_collector *collector)
 
 void es_purse_encode(struct es_buf *out, const struct es_purse *purse)
 {
-	es_buf_puts(out, "{\"id\":");
-	es_buf_json_str(out, purse->key.ptr, purse->key.len);
+	es_state_head(out, purse->key, "budget", ES_HEALTH_OK);
 	es_budget_put(out, purse->limits, &purse->spent);
+	es_buf_puts(out, ",\"cursor\":{\"url\":\"0000000000000000\"");
 	es_budget_put_spent(out, &purse->spent);
-	es_buf_putc(out, '}');
+	es_buf_puts(out, "}}");
 }
 
 void es_purse_decode(struct es_purse *purse, struct earshot_str value)
@@ -86,6 +86,9 @@ void es_purse_decode(struct es_purse *purse, struct earshot_str value)
 	purse->spent = (struct es_spent){ 0 };
 	purse->open = 0;
 	purse->dirty = false;
+	struct earshot_str cursor = { NULL, 0 };
 	if (value.len)
-		es_budget_get_spent(&purse->spent, es_json_get(value.ptr, value.len, "spent"));
+		cursor = es_json_get(value.ptr, value.len, "cursor");
+	if (cursor.ptr)
+		es_budget_get_spent(&purse->spent, es_json_get(cursor.ptr, cursor.len, "spent"));
 }

@@ -266,15 +266,29 @@ static void put_hints(struct es_buf *out, const struct es_hints *hints)
 			es_member_put_int(out, all[i].name, all[i].value);
 }
 
+const char *es_source_said_kind(const struct es_source *source)
+{
+	return source->connector ? source->connector->kind
+	       : source->ingest  ? "ingest"
+				 : es_source_kind_name(source->kind);
+}
+
+void es_state_head(struct es_buf *out, struct earshot_str key, const char *kind,
+		   enum es_health health)
+{
+	es_buf_puts(out, "{\"id\":");
+	es_buf_json_str(out, key.ptr, key.len);
+	es_member_put_text(out, "kind", kind);
+	es_member_put_text(out, "state", es_health_name(health));
+	es_buf_puts(out, ",\"failures\":0,\"posts\":0,\"bad\":0");
+}
+
 void es_state_encode(struct es_buf *out, const struct es_state *state)
 {
 	const struct es_source *source = state->source;
 	es_buf_puts(out, "{\"id\":");
 	es_buf_json_str(out, state->key.ptr, state->key.len);
-	es_member_put_text(out, "kind",
-			   source->connector ? source->connector->kind
-			   : source->ingest  ? "ingest"
-					     : es_source_kind_name(source->kind));
+	es_member_put_text(out, "kind", es_source_said_kind(source));
 	put_url(out, "url", source->url);
 	put_url(out, "moved_to", state->moved.to);
 	es_member_put_text(out, "channel", source->channel);
@@ -297,7 +311,8 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 	if (state->lag != EARSHOT_NONE)
 		es_member_put_int(out, "lag_ms", state->lag);
 	es_member_put_text(out, "shares", source->share);
-	es_budget_put(out, &source->budget, state->purse ? &state->purse->spent : &state->own_spent);
+	es_budget_put(out, &source->budget,
+		      state->purse ? &state->purse->spent : &state->own_spent);
 	es_alerts_encode(out, &state->alerts);
 	es_websub_encode_health(out, state->websub);
 	es_member_put_int(out, "failures", state->failures);

@@ -116,6 +116,11 @@ static inline struct es_spent *es_state_spent(struct es_state *state)
 	return state->purse ? &state->purse->spent : &state->own_spent;
 }
 
+/* Its kind, as the config says it. */
+const char *es_source_said_kind(const struct es_source *source);
+/* Begins a record of topic `sources` that is no source's: with what all of them have. */
+void es_state_head(struct es_buf *out, struct earshot_str key, const char *kind,
+		   enum es_health health);
 /* The value of the record of a shared budget (failure is es_buf_ok()); what one says, "" = there
  * is none. */
 void es_purse_encode(struct es_buf *out, const struct es_purse *purse);

@@ -89,10 +89,9 @@ TEST("a call may count for several units, and what one gives back is not taken f
 TEST("the money of a month is enough for a whole page, or no call is made until the next month")
 {
 	/* 0.01 a call, 0.005 an item, 100 items a page at most: 0.51 a page, of 1.50 */
-	const struct es_budget budget = { .per_month = 1500000,
-					  .per_call = 10000,
-					  .per_item = 5000,
-					  .items = 100 };
+	const struct es_budget budget = {
+		.per_month = 1500000, .per_call = 10000, .per_item = 5000, .items = 100
+	};
 	const int64_t december = NOON - ES_DAY / 2 + 5 * ES_DAY; /* begins */
 	struct es_spent spent = { 0 };
 	int64_t now = NOON, paid = 0;
@@ -180,6 +179,43 @@ TEST("a source that may call 100 times a day is called 100 times and never more,
 	CHECK(strstr(value, "\"state\":\"ok\""));
 	CHECK(time_in(value, "next_try") > es_now_ms() + 22 * ES_HOUR);
 	CHECK_INT(kit_count(bus), 1);
+	kit_end(bus);
+}
+
+TEST("two sources that share 100 calls a day are called 100 times together and never more, across "
+     "60 kills")
+{
+	struct es_bus *bus = kit_start();
+	/* one is redirected; both lie in the partition of their budget */
+	const struct es_source sources[] = { { .id = "one",
+					       .kind = ES_SOURCE_FEED,
+					       .url = site_url("/moved"),
+					       .every_ms = 20,
+					       .budget = { .per_day = 100 },
+					       .share = "key" },
+					     { .id = "two",
+					       .kind = ES_SOURCE_FEED,
+					       .url = site_url("/feed"),
+					       .every_ms = 30,
+					       .budget = { .per_day = 100 },
+					       .share = "key" } };
+	atomic_store(&document, FEED(ITEM("1")));
+	atomic_store(&requests, 0);
+	atomic_store(&moved_to, NULL);
+	es_bus_close(bus);
+	struct es_collect_options options = options_for(NULL, sources, 2);
+	options.once = false;
+	for (useconds_t i = 0; i < 60; i++)
+		kit_kill_after(&options, 20000 + i * 7919 % 60000);
+	int before = atomic_load(&requests);
+	CHECK(before > 20 && before <= 100);
+	options.bus = bus = kit_open();
+	options.once = true;
+	for (int i = 0; i < 60; i++)
+		kit_once(&options);
+	/* in peace not one is lost; kills give some away */
+	CHECK(atomic_load(&requests) <= 100);
+	CHECK_INT(kit_count(bus), 2);
 	kit_end(bus);
 }
 
