@@ -31,16 +31,20 @@ struct es_config_connector {
 	int64_t units;
 	struct es_config_price price;
 	struct es_list params; /* struct es_config_param */
-	struct es_config_call request, login;
-	struct earshot_str login_token;
+	struct es_config_call request, login, newest;
+	struct earshot_str login_token, newest_id;
 	int64_t login_lasts;
 	struct earshot_str page_by, next, more;
 	int64_t first, step, most;
-	bool keep;
+	struct earshot_str width, least, back, overlap, lag; /* spans of time, or numbers of ids */
+	int64_t full;
+	bool keep, bare;
 	struct earshot_str items, since, error, wait;
 	struct es_list map, where, skip, status; /* struct es_config_pair */
 	struct es_connector made;
 };
+
+extern const struct es_option es_connector_options[]; /* connector_table.c */
 
 /* Everything lies in the reader's arena. CONFIG where something is wrong, which was told. */
 int es_connector_read(struct es_reader *reader, const char *kind, const struct es_node *root,

@@ -26,6 +26,9 @@ struct es_answer {
 /* Of any status. Fails for want of memory only. Released by es_answer_release() in any case. */
 int es_answer_read(struct es_answer *answer, const struct es_source *source, int status,
 		   struct earshot_str body, struct earshot_error *error) EARSHOT_MUST_USE;
+/* The newest id, in `next`; "" in error where the answer has it. */
+int es_answer_read_newest(struct es_answer *answer, const struct es_source *source, int status,
+			  struct earshot_str body, struct earshot_error *error) EARSHOT_MUST_USE;
 /* The token that a login gives, in `next`; "" in error where it does. */
 int es_answer_read_login(struct es_answer *answer, const struct es_connector *connector, int status,
 			 struct earshot_str body, struct earshot_error *error) EARSHOT_MUST_USE;

@@ -25,6 +25,7 @@ struct es_fetch {
 	struct es_buf body;
 	bool crowded;
 	bool logging_in;                /* of a connector */
+	bool asking_newest;             /* the newest id, before its pages */
 	int64_t calls;                  /* requests that went out for it */
 	int64_t items;                  /* that the answer brought; -1 = who knows */
 	char visit[EARSHOT_ID_LEN + 1]; /* id of the post that is looked at again; "" = none */

@@ -128,6 +128,13 @@ static int path(struct parser *p, struct es_expr_path *out)
 	if (++p->depth > 4)
 		return fail(p, from, "select by a member of its own",
 			    "paths within paths too deep");
+	if (p->end > p->at && *p->at == '$' && (p->end - p->at == 1 || !in_name(p->at[1])) &&
+	    (p->end - p->at == 1 || p->at[1] != '.') && p->depth == 1) {
+		out->from = ES_FROM_ANSWER; /* all of it */
+		p->at++;
+		p->depth--;
+		return EARSHOT_OK;
+	}
 	if (p->end - p->at > 1 && (*p->at == '$' || *p->at == '@') && p->at[1] == '.') {
 		out->from = *p->at == '$' ? ES_FROM_ANSWER : ES_FROM_SOURCE;
 		p->at += 2;
@@ -335,6 +342,6 @@ void es_expr_names(const struct es_expr *expr, es_expr_name_fn *fn, void *ctx)
 {
 	for (size_t i = 0; i < expr->n; i++)
 		for (size_t k = 0; k < expr->choices[i].n; k++)
-			if (!expr->choices[i].parts[k].literal)
+			if (!expr->choices[i].parts[k].literal && expr->choices[i].parts[k].path.n)
 				fn(ctx, es_str_of(expr->choices[i].parts[k].path.steps[0].name));
 }

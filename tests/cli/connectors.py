@@ -34,10 +34,10 @@ class Apis(Site):
         super().__init__(self.say)
 
     def call_of(self, kind, request):
-        """The call of the case with this path that has most of its members in the request."""
+        """The last call of the case with this path whose query is in the request: a later page says less of it."""
         fitting = [(n, call) for n, call in enumerate(self.cases[kind]['calls'])
                    if f'/{kind}{call["path"]}' == request.path and call['query'].items() <= request.query.items()]
-        return max(fitting, key=lambda found: len(found[1]['query']), default=None)
+        return max(fitting, key=lambda found: (bool(found[1]['query']), found[0]), default=None)
 
     def say(self, request):
         kind = request.path.split('/')[1]
