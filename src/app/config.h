@@ -78,6 +78,7 @@ struct es_config_budget {
 
 struct es_config_source {
 	struct earshot_str id, kind, url, base, voice, brand, channel, lang, touchpoint, unit;
+	struct earshot_str app_version;
 	struct earshot_str robots;    /* honour, ignore */
 	struct earshot_str post_kind; /* kind of its posts: review, article, ... */
 	struct earshot_str query, secret;

@@ -355,6 +355,48 @@ static void paging(struct making *making)
 			       "windows end by themselves: page.more and since say nothing here");
 }
 
+/* Has a post a field of that name? The reader of its lines knows. */
+static bool is_field(struct earshot_str name)
+{
+	struct earshot_error error;
+	struct earshot_feed *feed = NULL;
+	const struct earshot_feed_map map = { name.ptr, "x" };
+	const struct earshot_feed_options options = {
+		.size = sizeof(options), .format = EARSHOT_FEED_JSONL, .map = &map, .n_map = 1
+	};
+	int rc = earshot_feed_new(&feed, &options, &error);
+	earshot_feed_free(feed);
+	return rc != EARSHOT_USAGE;
+}
+
+static void check_map(struct making *making)
+{
+	bool id = false, says = false;
+	struct es_list map = making->from->map;
+	ES_EACH (struct es_config_pair, pair, map) {
+		id |= es_str_is(pair->key, "native_id");
+		says |= es_str_is(pair->key, "text") || es_str_is(pair->key, "title") ||
+			es_str_is(pair->key, "rating.value") ||
+			es_str_starts(pair->key, ES_STR("survey."));
+		if (!is_field(pair->key))
+			es_reader_note(making->reader, false, pair->node,
+				       "fields are native_id, url, title, text, author.name, "
+				       "published_at, rating.value, survey.nps and the like "
+				       "(config/connectors/README.md)",
+				       "a post has no field \"%.*s\"", ES_FMT(pair->key));
+	}
+	const struct es_node *place = node_at(making->root, "map");
+	if (map.n && !id)
+		es_reader_note(
+			making->reader, false, place, "write native_id: id",
+			"map has no native_id, by which a post is known when it comes again");
+	if (map.n && !says)
+		es_reader_note(
+			making->reader, false, place, "write text: body",
+			"map has nothing that a post could say: no text, title, rating.value "
+			"or survey");
+}
+
 static void answer(struct making *making)
 {
 	const struct es_config_connector *from = making->from;
@@ -377,6 +419,7 @@ static void answer(struct making *making)
 				one(making, asks[i].path, asks[i].text, false), ES_STR("")
 			};
 	to->page.items = one(making, "items", from->items, false);
+	check_map(making);
 	fields(making, from->map, false, &to->page.map, &to->page.n_map);
 	fields(making, from->where, true, &to->page.where, &to->page.n_where);
 	fields(making, from->skip, true, &to->page.skip, &to->page.n_skip);
@@ -387,7 +430,8 @@ static void answer(struct making *making)
 			       "write items: hits[] and map: {native_id: id, text: body}",
 			       "\"items\" and \"map\" are needed to find posts in JSON");
 	if (to->feed && (from->items.len || from->map.n))
-		es_reader_note(making->reader, false, making->root,
+		es_reader_note(making->reader, false,
+			       node_at(making->root, from->items.len ? "items" : "map"),
 			       "leave format: feed away, or these",
 			       "a feed says itself where its posts are");
 }
@@ -426,6 +470,10 @@ int es_connector_read(struct es_reader *reader, const char *kind, const struct e
 	out->root = root;
 	if (reader->errors > before)
 		return EARSHOT_CONFIG;
+	if (!es_str_starts(out->base, ES_STR("https://")) &&
+	    !es_str_starts(out->base, ES_STR("http://")) && !es_str_starts(out->base, ES_STR("{")))
+		es_reader_note(reader, false, node_at(root, "base"), "write base: https://HOST",
+			       "the base \"%.*s\" is no http address", ES_FMT(out->base));
 	check_params(&making);
 	secrets(&making);
 	out->made.kind = kind;

@@ -26,6 +26,7 @@ struct es_config_call {
 struct es_config_connector {
 	const struct es_node *root; /* of the file */
 	struct earshot_str about, docs, base, format, channel, scope, post_kind, voice, lang;
+	struct earshot_str touchpoint, unit, app_version;
 	int64_t every;
 	struct es_config_limits limits; /* of a source, unless it says its own */
 	int64_t units;

@@ -167,10 +167,10 @@ static void add_sources(struct items *items, const struct es_config *config)
 {
 	ES_EACH (struct es_config_source, source, config->sources) {
 		const struct earshot_str said[] = {
-			source->kind,   source->url,     source->base,      source->voice,
-			source->brand,  source->channel, source->lang,      source->touchpoint,
-			source->unit,   source->query,   source->post_kind, source->secret,
-			source->robots,
+			source->kind,   source->url,         source->base,      source->voice,
+			source->brand,  source->channel,     source->lang,      source->touchpoint,
+			source->unit,   source->query,       source->post_kind, source->secret,
+			source->robots, source->app_version,
 		};
 		uint64_t hash = hash_int(ES_FNV_START, source->every);
 		hash = hash_node(hash, source->budget_node);

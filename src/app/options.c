@@ -94,6 +94,24 @@ static bool one_of(struct earshot_str text, const char *choices)
 	return false;
 }
 
+/* Of "a|b|c" the one that is nearest, as far as that is near at all, "" else. */
+static void nearest(struct earshot_str text, const char *choices, char *out, size_t size)
+{
+	size_t best = text.len / 2 + 2;
+	*out = '\0';
+	for (const char *at = choices; *at;) {
+		char name[64];
+		size_t len = strcspn(at, "|");
+		snprintf(name, sizeof(name), "%.*s", (int)len, at);
+		size_t d = distance(text, name);
+		if (d < best) {
+			best = d;
+			snprintf(out, size, "%s", name);
+		}
+		at += len + (at[len] == '|');
+	}
+}
+
 struct earshot_str es_reader_path(struct es_reader *reader, struct earshot_str path)
 {
 	if (path.len == 0 || path.ptr[0] == '/' || !reader->folder)
@@ -139,8 +157,12 @@ static bool read_scalar(struct es_reader *reader, const struct es_option *o,
 		return true;
 	case ES_OPT_CHOICE:
 		if (!one_of(text, o->choices)) {
-			es_reader_note(reader, false, node, NULL, "%s is \"%.*s\"; it can be %s",
-				       o->name, ES_FMT(text), o->choices);
+			char near[64], hint[96];
+			nearest(text, o->choices, near, sizeof(near));
+			snprintf(hint, sizeof(hint), "did you mean \"%s\"?", near);
+			es_reader_note(reader, false, node, *near ? hint : NULL,
+				       "%s is \"%.*s\"; it can be %s", o->name,
+				       (int)(text.len < 64 ? text.len : 64), text.ptr, o->choices);
 			return false;
 		}
 		*(struct earshot_str *)at = text;
@@ -304,7 +326,12 @@ static void read_option(struct es_reader *reader, const struct es_option *o,
 	    : list ? node->type != ES_NODE_LIST
 	    : strs ? node->type == ES_NODE_MAP
 		   : node->type != ES_NODE_SCALAR) {
-		es_reader_note(reader, false, node, NULL, "%s must be %s, not %s", o->name,
+		char hint[96];
+		snprintf(hint, sizeof(hint), "write %s: %s", o->name,
+			 map            ? "{key: value}"
+			 : list || strs ? "[one, another]"
+					: "VALUE");
+		es_reader_note(reader, false, node, hint, "%s must be %s, not %s", o->name,
 			       map            ? shapes[2]
 			       : list || strs ? shapes[1]
 					      : shapes[0],
@@ -319,6 +346,13 @@ static void read_option(struct es_reader *reader, const struct es_option *o,
 		read_list(reader, o, node, at);
 	else
 		(void)read_scalar(reader, o, node, node->text, at);
+}
+
+static void missing(struct es_reader *reader, const struct es_option *o, const struct es_node *node)
+{
+	char hint[160];
+	snprintf(hint, sizeof(hint), "write %s: ...%s%s", o->name, *o->help ? ", " : "", o->help);
+	es_reader_note(reader, false, node, hint, "\"%s\" is missing here", o->name);
 }
 
 void es_options_read(struct es_reader *reader, const struct es_option *table,
@@ -341,8 +375,7 @@ void es_options_read(struct es_reader *reader, const struct es_option *table,
 		else if (o->type == ES_OPT_MAP)
 			es_options_read(reader, o->child, NULL, out);
 		else if (o->flags & ES_OPT_REQUIRED)
-			es_reader_note(reader, false, node, NULL, "\"%s\" is missing here",
-				       o->name);
+			missing(reader, o, node);
 		else if (o->value)
 			(void)read_scalar(reader, o, node, es_str_of(o->value), at);
 	}

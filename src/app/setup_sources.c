@@ -69,6 +69,12 @@ static int read_connector(struct es_setup *setup, const struct es_config_source 
 		to->channel = connector->channel.ptr;
 	if (!to->lang)
 		to->lang = es_text_or_null(connector->lang);
+	if (!to->touchpoint)
+		to->touchpoint = es_text_or_null(connector->touchpoint);
+	if (!to->unit)
+		to->unit = es_text_or_null(connector->unit);
+	if (!to->app_version)
+		to->app_version = es_text_or_null(connector->app_version);
 	if (!to->voice)
 		to->voice = earshot_voice_of(connector->voice.ptr, connector->voice.len);
 	if (!to->post_kind)
@@ -118,6 +124,7 @@ int es_setup_source_read(struct es_setup *setup, const struct es_config_source *
 	to->lang = es_text_or_null(from->lang);
 	to->touchpoint = es_text_or_null(from->touchpoint);
 	to->unit = es_text_or_null(from->unit);
+	to->app_version = es_text_or_null(from->app_version);
 	return from->connector                   ? read_connector(setup, from, to)
 	       : es_str_is(from->kind, "ingest") ? read_ingest(setup, from, to)
 						 : EARSHOT_OK;

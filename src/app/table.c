@@ -5,6 +5,7 @@
 #include "app/options.h"
 
 #include <stddef.h>
+#include "post/post.h"
 
 #define AT(type, member) offsetof(struct type, member)
 
@@ -130,11 +131,14 @@ static const struct es_option source_options[] = {
 	  "agrees",
 	  NULL, 0, "honour|ignore" },
 	{ "brand", ES_OPT_STR, 0, AT(es_config_source, brand), NULL, "brand that it is about" },
-	{ "channel", ES_OPT_STR, 0, AT(es_config_source, channel), NULL,
-	  "x, app_store, blog, ..." },
+	{ "channel", ES_OPT_CHOICE, 0, AT(es_config_source, channel), NULL,
+	  "where its posts come from", NULL, 0, ES_CHANNELS },
 	{ "lang", ES_OPT_STR, 0, AT(es_config_source, lang), NULL, "language of its posts" },
-	{ "touchpoint", ES_OPT_STR, 0, AT(es_config_source, touchpoint), NULL, "" },
+	{ "touchpoint", ES_OPT_STR, 0, AT(es_config_source, touchpoint), NULL,
+	  "where in the journey its posts are written" },
 	{ "unit", ES_OPT_STR, 0, AT(es_config_source, unit), NULL, "product, store or dealer" },
+	{ "app_version", ES_OPT_STR, 0, AT(es_config_source, app_version), NULL,
+	  "of the product that its posts are about" },
 	{ "query", ES_OPT_STR, 0, AT(es_config_source, query), NULL,
 	  "what a connector searches for" },
 	{ "params", ES_OPT_PAIRS, ES_OPT_SECRET, AT(es_config_source, params), NULL,

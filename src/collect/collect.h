@@ -64,6 +64,7 @@ struct es_source {
 	const char *lang;
 	const char *touchpoint;
 	const char *unit;
+	const char *app_version;
 	const struct earshot_feed_map *map; /* jsonl and csv */
 	size_t n_map;
 	/* of a connector, else NULL; kind is how its answers are read (a page of JSON as lines

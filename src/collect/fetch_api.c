@@ -14,6 +14,9 @@
 #include "collect/links.h"
 #include "collect/words.h"
 
+/* So often an id is asked for whose item cannot be mapped; then it is passed over. */
+#define ITEM_TRIES 3
+
 static const char *login_of(const struct es_fetch *fetch)
 {
 	const struct es_state *state = fetch->state;
@@ -184,7 +187,10 @@ static int take_page(struct es_fetch *fetch, const struct es_net_result *result,
 		outcome->error = answer.error;
 		snprintf(message, size, "%s", answer.message);
 	}
-	if (*outcome->error) {
+	/* one id among many must not stop the walk for ever */
+	bool passed = answer.read && state->failures + 1 >= ITEM_TRIES &&
+		      state->source->connector->paging == ES_PAGING_ID;
+	if (*outcome->error && !passed) {
 		if (outcome->retry_after == EARSHOT_NONE)
 			outcome->retry_after = answer.wait_ms;
 		if (is_refusal(result->status) || strcmp(outcome->error, "data") == 0)

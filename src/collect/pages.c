@@ -60,7 +60,7 @@ int es_pages_turn(struct es_pages *pages, const struct es_connector *connector,
 	int rc = EARSHOT_OK;
 	*gap = false;
 	if (es_pages_are_windows(connector))
-		return es_window_turn(pages, connector, round_over);
+		return es_window_turn(pages, connector, outcome->items, round_over);
 	if (pages->n++ == 0)
 		rc = es_str_keep(&pages->since_next, outcome->since);
 	if (es_pages_count(connector))

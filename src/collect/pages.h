@@ -99,7 +99,7 @@ bool es_window_newest(struct es_pages *pages, struct earshot_str id);
 /* It had so many items: true = there may be more, and half of it is to be asked for. */
 bool es_window_is_full(struct es_pages *pages, const struct es_connector *connector, int64_t items);
 /* The window was taken in; *round_over as of es_pages_turn(). NOMEM. */
-int es_window_turn(struct es_pages *pages, const struct es_connector *connector,
+int es_window_turn(struct es_pages *pages, const struct es_connector *connector, int64_t items,
 		   bool *round_over) EARSHOT_MUST_USE;
 
 /* What a page came to, for where to go on. */

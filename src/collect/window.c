@@ -75,7 +75,8 @@ bool es_window_is_full(struct es_pages *pages, const struct es_connector *connec
 	return true;
 }
 
-int es_window_turn(struct es_pages *pages, const struct es_connector *connector, bool *round_over)
+int es_window_turn(struct es_pages *pages, const struct es_connector *connector, int64_t items,
+		   bool *round_over)
 {
 	char next[24];
 	int64_t width = width_of(pages, connector), at = 0;
@@ -83,7 +84,8 @@ int es_window_turn(struct es_pages *pages, const struct es_connector *connector,
 	bool placed = place_of(pages, &at);
 	int n = snprintf(next, sizeof(next), "%lld",
 			 (long long)(placed && at > behind ? at : behind));
-	pages->width = 2 * width < connector->width ? 2 * width : 0;
+	if (3 * items < connector->full) /* twice as wide will not be full, either */
+		pages->width = 2 * width < connector->width ? 2 * width : 0;
 	pages->n++;
 	*round_over = pages->last || pages->n >= connector->most;
 	if (*round_over)

@@ -84,6 +84,8 @@ static int selector(struct parser *p, struct es_expr_step *step)
 {
 	const char *from = p->at - 1;
 	skip_blanks(p);
+	if (p->at == p->end)
+		return fail(p, from, "close it with ]", "a [ that is not closed");
 	if (take(p, ']')) {
 		step->select = ES_SELECT_EACH;
 		return EARSHOT_OK;
@@ -223,6 +225,26 @@ static int close_choice(struct parser *p, struct es_expr_choice *choice,
 	return EARSHOT_OK;
 }
 
+/* Up to a { that begins a path; {{ and }} are { and }. */
+static int plain(struct parser *p, struct earshot_str *out)
+{
+	char *copy = es_arena_alloc(p->arena, (size_t)(p->end - p->at) + 1);
+	size_t n = 0;
+	if (!copy)
+		return es_err_nomem(p->error);
+	while (p->at < p->end) {
+		char c = *p->at;
+		bool twice = p->end - p->at > 1 && p->at[1] == c && (c == '{' || c == '}');
+		if (c == '{' && !twice)
+			break;
+		copy[n++] = c;
+		p->at += 1 + twice;
+	}
+	copy[n] = '\0';
+	*out = es_str(copy, n);
+	return EARSHOT_OK;
+}
+
 /* "https://example.org/{id}": texts and paths by turns, up to `end`. */
 static int template(struct parser *p, const char *end, struct es_expr_choice *choice)
 {
@@ -231,14 +253,16 @@ static int template(struct parser *p, const char *end, struct es_expr_choice *ch
 	const char *outer = p->end;
 	p->end = end;
 	while (p->at < p->end) {
-		const char *from = p->at, *brace = memchr(p->at, '{', (size_t)(p->end - p->at));
+		const char *from = p->at;
 		struct es_expr_part *part = &parts[n];
 		if (n == PARTS_MAX)
 			return fail(p, from, "32 at most", "too many parts");
-		*part = (struct es_expr_part){ .literal = from != brace };
+		*part = (struct es_expr_part){ .literal = *from != '{' ||
+							  (p->end - from > 1 && from[1] == '{') };
 		if (part->literal) {
-			p->at = brace ? brace : p->end;
-			part->text = es_str(from, (size_t)(p->at - from));
+			int rc = plain(p, &part->text);
+			if (rc)
+				return rc;
 		} else {
 			p->at++;
 			int rc = path(p, &part->path);

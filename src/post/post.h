@@ -326,6 +326,16 @@ void es_setting_encode(struct es_buf *out, const struct es_setting *setting,
 int es_setting_decode(struct es_arena *arena, const char *ptr, size_t len, struct es_setting *out,
 		      struct earshot_error *error) EARSHOT_MUST_USE;
 
+/* ---- channels: the one list ----
+ *
+ * Where a source's posts come from; each has a label in three languages (src/web/i18n). The first
+ * ones are networks and stores, the others are for what has no name of its own here. */
+#define ES_CHANNELS \
+	"x|mastodon|bluesky|threads|reddit|lemmy|instagram|facebook|youtube|tiktok|linkedin|" \
+	"telegram|hackernews|stackexchange|github|app_store|google_play|trustpilot|" \
+	"google_business|news|press|blog|cafe|forum|community|social|video|podcast|web|review|" \
+	"complaints|messenger|chat|email|call|ticket|survey|form|store|employee|feed|import"
+
 /* ---- answers of APIs (expr_parse.c, expr.c, page.c) ----
  *
  * An expression says where a value stands in an answer of JSON:
@@ -338,7 +348,8 @@ int es_setting_decode(struct es_arena *arena, const char *ptr, size_t len, struc
  *   answers[type='text'].text              those whose member says so
  *   $.users[id=author_id].name             ... what the item says
  *   'ko'                                   a text
- *   "https://example.org/{id^url}"         a text with paths; nothing where one has nothing
+ *   "https://example.org/{id^url}"         a text with paths; nothing where one has nothing;
+ *                                          {{ and }} are { and }
  *   value^html^after:'/'                   filters: html (to plain text), after:'X', before:'X'
  *                                          (the last X), map:'a=b,*=c', us (microseconds), url
  *                                          (percent-encoded), time:'%Y-%m-%d' (a date, or seconds
