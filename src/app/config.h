@@ -176,6 +176,9 @@ int es_config_load_queries(struct es_config *config, const char *path,
 			   struct earshot_error *error) EARSHOT_MUST_USE;
 void es_config_release(struct es_config *config);
 
+/* JSON Schema of a file, "config" or "connector", as its table of options says it; false: there is
+ * none of that name. Failure is es_buf_ok(). */
+bool es_config_schema(struct es_buf *out, const char *of);
 /* Prints every option with its value and where it comes from (secrets hidden). */
 void es_config_print(const struct es_config *config, struct es_buf *out);
 

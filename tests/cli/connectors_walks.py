@@ -10,7 +10,11 @@ import random
 import threading
 import time
 
-from harness import Running, check, earshot, equal, main, tail, test, wait_until, write
+import jsonschema_rs
+import yaml
+
+from connectors_own import INVENTED, mistakes
+from harness import ROOT, Running, check, earshot, equal, main, tail, test, wait_until, write
 from loopback import Site
 
 CONFIG = '''
@@ -344,6 +348,43 @@ def said(folder):
         equal({key: value for key, value in got.items() if key[1] == '1'},
               {('a', '1'): connector, ('b', '1'): source, ('c', '1'): source, ('d', '1'): (None,) * 4})
         equal({value for key, value in got.items() if key[1] == '2'}, {item})
+
+
+# ---- for editors ----
+
+@test('the schemas of the config and of connectors are what the tables of options say; what ships passes, mistakes do not')
+def schema_of(folder):
+    schemas = {}
+    for of in ('config', 'connector'):
+        printed = earshot('check', '--schema', of)
+        equal(printed.code, 0, printed.err)
+        with open(os.path.join(ROOT, 'config', 'schema', f'{of}.schema.json'), encoding='utf-8') as file:
+            schemas[of] = json.load(file)
+        equal(json.loads(printed.text), schemas[of], f'earshot check --schema {of} > config/schema/{of}.schema.json')
+        schemas[of] = jsonschema_rs.Draft202012Validator(schemas[of])
+    equal(earshot('check', '--schema', 'other').code, 2)
+    shipped = os.path.join(ROOT, 'config', 'connectors')
+    for path in [os.path.join(shipped, name) for name in sorted(os.listdir(shipped)) if name.endswith('.yaml')]:
+        with open(path, encoding='utf-8') as file:
+            schemas['connector'].validate(yaml.safe_load(file))
+    for text in (ARCHIVE, KIOSK, BOARD, INVENTED):
+        write(folder, 'one.yaml', text)
+        schemas['connector'].validate(loaded(os.path.join(folder, 'one.yaml')))
+    for path in ('earshot.yaml', 'demo/earshot.yaml'):
+        schemas['config'].validate(loaded(os.path.join(ROOT, 'config', path)))
+    # those that an editor can know without reading expressions
+    told = 0
+    for old, new, _place, words, _mend in mistakes():
+        write(folder, 'one.yaml', INVENTED.replace(old, new, 1))
+        if words.startswith(('unknown key', '"base"', '"channel"', '"url"')) or 'it can be' in words or 'must be a map' in words:
+            check(not schemas['connector'].is_valid(loaded(os.path.join(folder, 'one.yaml'))), f'{new!r} passes')
+            told += 1
+    check(told > 12, told)
+
+
+def loaded(path):
+    with open(path, encoding='utf-8') as file:
+        return yaml.safe_load(file)
 
 
 if __name__ == '__main__':
