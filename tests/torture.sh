@@ -88,6 +88,7 @@ make -s "$B/test/work_replay_live" && trial 'kafka: a replay of 1,000,000 posts,
 kafka kill_worker 10 20
 kafka replay 4 10
 kafka kill_collector 5 20
+kafka shared_budget 1 60
 kafka kill_broker 3 10
 kafka three_brokers 4 5
 kafka pause 4 5

@@ -62,21 +62,37 @@ struct es_config_route {
 	const struct es_node *deliver;
 };
 
+/* 0 = no limit, nothing. Money is in millionths. */
+struct es_config_limits {
+	int64_t per_minute, per_day, per_month; /* calls, calls, money */
+};
+struct es_config_price {
+	int64_t per_call, per_item, items;
+};
+
+/* One that sources share. */
+struct es_config_budget {
+	struct earshot_str id;
+	struct es_config_limits limits;
+};
+
 struct es_config_source {
 	struct earshot_str id, kind, url, base, voice, brand, channel, lang, touchpoint, unit;
+	struct earshot_str app_version;
 	struct earshot_str robots;    /* honour, ignore */
 	struct earshot_str post_kind; /* kind of its posts: review, article, ... */
 	struct earshot_str query, secret;
 	int64_t every;
-	struct {
-		int64_t per_minute, per_day;
-	} budget;               /* 0 = no limit */
+	struct es_config_limits limits;
+	struct earshot_str share; /* id of a budget */
+	int64_t units;            /* that a call counts for */
+	struct es_config_price price;
 	struct es_list map;     /* struct es_config_pair: field, column */
 	struct es_list params;  /* struct es_config_pair: what a connector is given */
 	struct es_list revisit; /* int64_t */
 	struct es_config_connector *connector; /* of a kind that is a file; else NULL */
 	const struct es_node *node, *kind_node, *expect;
-	const struct es_node *url_node, *budget_node, *revisit_node;
+	const struct es_node *url_node, *budget_node, *cost_node, *revisit_node;
 };
 
 struct es_config_user {
@@ -115,6 +131,7 @@ struct es_config {
 	struct earshot_str contact;   /* goes into the User-Agent */
 	struct earshot_str ca_file;   /* trusted beside what the system trusts */
 	struct es_list connectors;    /* folders of connectors, before those that come with it */
+	struct es_list budgets;       /* struct es_config_budget */
 	struct es_list sources;       /* struct es_config_source */
 	struct es_list brands;        /* struct es_config_brand */
 	const struct es_node *theme_nodes;
@@ -159,6 +176,9 @@ int es_config_load_queries(struct es_config *config, const char *path,
 			   struct earshot_error *error) EARSHOT_MUST_USE;
 void es_config_release(struct es_config *config);
 
+/* JSON Schema of a file, "config" or "connector", as its table of options says it; false: there is
+ * none of that name. Failure is es_buf_ok(). */
+bool es_config_schema(struct es_buf *out, const char *of);
 /* Prints every option with its value and where it comes from (secrets hidden). */
 void es_config_print(const struct es_config *config, struct es_buf *out);
 

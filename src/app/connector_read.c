@@ -4,110 +4,12 @@
  */
 #include "app/connectors.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define AT(member) offsetof(struct es_config_connector, member)
-
-static const struct es_option param_options[] = {
-	{ "name", ES_OPT_STR, 0, offsetof(struct es_config_param, name), NULL, "" },
-	{ "required", ES_OPT_BOOL, 0, offsetof(struct es_config_param, required), "false",
-	  "a source has to give it" },
-	{ "default", ES_OPT_STR, 0, offsetof(struct es_config_param, value), NULL,
-	  "where a source does not" },
-	{ "secret", ES_OPT_BOOL, 0, offsetof(struct es_config_param, secret), "false",
-	  "never shown" },
-	{ "help", ES_OPT_STR, 0, offsetof(struct es_config_param, help), NULL, "what it is" },
-	{ 0 }
-};
-
-#define CALL(name, at) \
-	static const struct es_option name[] = { \
-		{ "url", ES_OPT_STR, ES_OPT_REQUIRED, AT(at.url), NULL, "begins with {base}" }, \
-		{ "query", ES_OPT_PAIRS, 0, AT(at.query), NULL, "behind the ?" }, \
-		{ "headers", ES_OPT_PAIRS, 0, AT(at.headers), NULL, "" }, \
-		{ "form", ES_OPT_PAIRS, 0, AT(at.form), NULL, "POST, as a form" }, \
-		{ "json", ES_OPT_PAIRS, 0, AT(at.json), NULL, "POST, as an object of texts" }, \
-		{ "bearer", ES_OPT_STR, 0, AT(at.bearer), NULL, "Authorization: Bearer" }, \
-		{ "basic", ES_OPT_STR, 0, AT(at.basic), NULL, "user:password" }, \
-		{ 0 } \
-	}
-CALL(request_options, request);
-
-static const struct es_option login_options[] = {
-	{ "url", ES_OPT_STR, 0, AT(login.url), NULL, "begins with {base}" },
-	{ "query", ES_OPT_PAIRS, 0, AT(login.query), NULL, "" },
-	{ "headers", ES_OPT_PAIRS, 0, AT(login.headers), NULL, "" },
-	{ "form", ES_OPT_PAIRS, 0, AT(login.form), NULL, "" },
-	{ "json", ES_OPT_PAIRS, 0, AT(login.json), NULL, "" },
-	{ "bearer", ES_OPT_STR, 0, AT(login.bearer), NULL, "" },
-	{ "basic", ES_OPT_STR, 0, AT(login.basic), NULL, "" },
-	{ "token", ES_OPT_STR, 0, AT(login_token), NULL, "where the answer has {login}" },
-	{ "lasts", ES_OPT_DURATION, 0, AT(login_lasts), "30m", "how long it holds" },
-	{ 0 }
-};
-
-static const struct es_option page_options[] = {
-	{ "by", ES_OPT_CHOICE, 0, AT(page_by), "none", "how the next page is asked for", NULL, 0,
-	  "none|page|offset|cursor|link" },
-	{ "first", ES_OPT_INT, 0, AT(first), "1", "page, offset: where a round begins", NULL, 0,
-	  NULL, 0, 1000000 },
-	{ "step", ES_OPT_INT, 0, AT(step), "1", "page, offset: how far it goes up", NULL, 0, NULL,
-	  1, 100000 },
-	{ "most", ES_OPT_INT, 0, AT(most), "10", "pages of a round", NULL, 0, NULL, 1,
-	  ES_PAGES_MAX },
-	{ "next", ES_OPT_STR, 0, AT(next), NULL, "cursor: where the answer has it" },
-	{ "more", ES_OPT_STR, 0, AT(more), NULL,
-	  "there is another page where this is there and neither false nor 0" },
-	{ "keep", ES_OPT_BOOL, 0, AT(keep), "false", "the cursor goes on in the next round" },
-	{ 0 }
-};
-
-static const struct es_option budget_options[] = {
-	{ "per_minute", ES_OPT_INT, 0, AT(budget.per_minute), NULL, "most calls in any 60 seconds",
-	  NULL, 0, NULL, 1, 1000000 },
-	{ "per_day", ES_OPT_INT, 0, AT(budget.per_day), NULL, "most calls in any 24 hours", NULL, 0,
-	  NULL, 1, 100000000 },
-	{ 0 }
-};
-
-static const struct es_option connector_options[] = {
-	{ "about", ES_OPT_STR, 0, AT(about), NULL, "one line for people" },
-	{ "docs", ES_OPT_STR, 0, AT(docs), NULL, "address of the API's documentation" },
-	{ "base", ES_OPT_STR, ES_OPT_REQUIRED, AT(base), NULL,
-	  "https://host, for {base}; a source may name another" },
-	{ "format", ES_OPT_CHOICE, 0, AT(format), "json", "of its answers", NULL, 0, "json|feed" },
-	{ "every", ES_OPT_DURATION, 0, AT(every), "5m", "how often it is asked" },
-	{ "budget", ES_OPT_MAP, 0, 0, NULL, "calls of a source, unless it says its own",
-	  budget_options },
-	{ "channel", ES_OPT_STR, ES_OPT_REQUIRED, AT(channel), NULL, "of its posts" },
-	{ "scope", ES_OPT_STR, 0, AT(scope), NULL, "the platform on which its ids are unique" },
-	{ "post_kind", ES_OPT_CHOICE, 0, AT(post_kind), NULL, "what its posts are", NULL, 0,
-	  "post|reply|repost|quote|review|article|survey|ticket|message" },
-	{ "voice", ES_OPT_CHOICE, 0, AT(voice), NULL, "who speaks there", NULL, 0,
-	  "customer|brand|employee|competitor|press" },
-	{ "lang", ES_OPT_STR, 0, AT(lang), NULL, "of its posts" },
-	{ "params", ES_OPT_NAMED, 0, AT(params), NULL, "what a source gives", param_options,
-	  sizeof(struct es_config_param) },
-	{ "request", ES_OPT_MAP, 0, 0, NULL, "", request_options },
-	{ "login", ES_OPT_MAP, 0, 0, NULL, "asked first", login_options },
-	{ "page", ES_OPT_MAP, 0, 0, NULL, "", page_options },
-	{ "items", ES_OPT_STR, 0, AT(items), NULL, "path to the list of posts: hits[]" },
-	{ "map", ES_OPT_PAIRS, 0, AT(map), NULL, "field of the post: where an item has it" },
-	{ "where", ES_OPT_PAIRS, 0, AT(where), NULL, "only items of which this is so" },
-	{ "skip", ES_OPT_PAIRS, 0, AT(skip), NULL, "no items of which this is so" },
-	{ "since", ES_OPT_STR, 0, AT(since), NULL,
-	  "where the answer has {since} of the next round" },
-	{ "error", ES_OPT_STR, 0, AT(error), NULL, "where an answer says what is wrong" },
-	{ "wait", ES_OPT_STR, 0, AT(wait), NULL, "where it says for how many seconds to go away" },
-	{ "status", ES_OPT_PAIRS, 0, AT(status), NULL, "HTTP status: stop, empty or retry" },
-	{ 0 }
-};
-
 /* Names that a param cannot have: requests know them as something else. */
-static const char *const own_names[] = { ES_VALUE_BASE, ES_VALUE_CURSOR, ES_VALUE_SINCE,
-					 ES_VALUE_LOGIN };
+static const char *const own_names[] = { ES_VALUE_BASE,  ES_VALUE_CURSOR, ES_VALUE_SINCE,
+					 ES_VALUE_LOGIN, ES_VALUE_BEGIN,  ES_VALUE_END };
 
 static bool is_own_name(struct earshot_str name)
 {
@@ -142,7 +44,8 @@ static void check_name(void *ctx, struct earshot_str name)
 		if (es_str_eq(param->name, name))
 			return;
 	es_reader_note(naming->making->reader, false, naming->node,
-		       "name it under params:, or write {base}, {cursor}, {since} or {login}",
+		       "name it under params:, or write {base}, {cursor}, {since}, {login}, "
+		       "{begin} or {end}",
 		       "\"%.*s\" names {%.*s}, which nobody gives", ES_FMT(naming->text),
 		       ES_FMT(name));
 }
@@ -186,6 +89,26 @@ static const struct es_expr *one(struct making *making, const char *path, struct
 	return compile(making, node_at(making->root, path), text, template);
 }
 
+/* A number, true, false or null as YAML has them, without quotes. */
+static bool is_bare(const struct es_node *node)
+{
+	struct earshot_str text = node ? node->text : ES_STR("");
+	size_t i = es_str_starts(text, ES_STR("-")), digits = 0, points = 0;
+	if (!node || !node->plain)
+		return false;
+	if (es_str_is(text, "true") || es_str_is(text, "false") || es_str_is(text, "null"))
+		return true;
+	bool zero = i + 1 < text.len && text.ptr[i] == '0' && text.ptr[i + 1] != '.';
+	for (; i < text.len; i++) {
+		bool digit = text.ptr[i] >= '0' && text.ptr[i] <= '9';
+		digits += digit;
+		points += text.ptr[i] == '.' && digits > 0 && i + 1 < text.len;
+		if (!digit && text.ptr[i] != '.')
+			return false;
+	}
+	return digits > 0 && points <= 1 && !zero && text.ptr[text.len - 1] != '.';
+}
+
 /* Templates by name. */
 static void pairs(struct making *making, struct es_list list, const struct es_connector_pair **out,
 		  size_t *n)
@@ -196,9 +119,24 @@ static void pairs(struct making *making, struct es_list list, const struct es_co
 	*n = 0;
 	ES_EACH (struct es_config_pair, pair, list)
 		if (at)
-			at[(*n)++] =
-				(struct es_connector_pair){ pair->key, compile(making, pair->node,
-									       pair->value, true) };
+			at[(*n)++] = (struct es_connector_pair){
+				pair->key, compile(making, pair->node, pair->value, true),
+				is_bare(pair->node)
+			};
+}
+
+/* A member cannot be a text and an object. */
+static void check_json(struct making *making, struct es_list list)
+{
+	ES_EACH (struct es_config_pair, pair, list)
+		ES_EACH (struct es_config_pair, other, list)
+			if (other != pair && es_str_starts(other->key, pair->key) &&
+			    (other->key.len == pair->key.len ||
+			     other->key.ptr[pair->key.len] == '.') &&
+			    (other->key.len > pair->key.len || other > pair))
+				es_reader_note(making->reader, false, other->node,
+					       "leave one of them away", "json says \"%.*s\" twice",
+					       ES_FMT(pair->key));
 }
 
 /* Expressions by name (of a field), or texts by expression (where, skip). */
@@ -231,6 +169,7 @@ static void call(struct making *making, const char *name, const struct es_config
 	pairs(making, from->headers, &to->headers, &to->n_headers);
 	pairs(making, from->form, &to->form, &to->n_form);
 	pairs(making, from->json, &to->json, &to->n_json);
+	check_json(making, from->json);
 	if (to->n_form && to->n_json)
 		es_reader_note(making->reader, false, node_at(making->root, name),
 			       "leave one of them away", "%s has a form and json", name);
@@ -260,6 +199,109 @@ static void rules(struct making *making)
 	}
 }
 
+/* ---- which names a request has ---- */
+
+struct looking {
+	const char *name;
+	bool found;
+};
+
+static void on_name(void *ctx, struct earshot_str name)
+{
+	struct looking *looking = ctx;
+	looking->found |= es_str_is(name, looking->name);
+}
+
+static bool has_name(const struct es_expr *expr, const char *name)
+{
+	struct looking looking = { name, false };
+	if (expr)
+		es_expr_names(expr, on_name, &looking);
+	return looking.found;
+}
+
+static bool pairs_have(const struct es_connector_pair *pairs_of, size_t n, const char *name)
+{
+	bool found = false;
+	for (size_t i = 0; i < n; i++)
+		found |= has_name(pairs_of[i].value, name);
+	return found;
+}
+
+static bool call_has(const struct es_connector_call *call_of, const char *name)
+{
+	return has_name(call_of->url, name) || has_name(call_of->bearer, name) ||
+	       has_name(call_of->basic, name) ||
+	       pairs_have(call_of->query, call_of->n_query, name) ||
+	       pairs_have(call_of->headers, call_of->n_headers, name) ||
+	       pairs_have(call_of->form, call_of->n_form, name) ||
+	       pairs_have(call_of->json, call_of->n_json, name);
+}
+
+/* ---- pages ---- */
+
+/* A span of time, or a number of ids; `otherwise` where nothing is said. */
+static int64_t extent(struct making *making, const char *key, struct earshot_str text,
+		      int64_t otherwise)
+{
+	char path[32];
+	int64_t n = 0;
+	size_t i = 0;
+	bool time = making->to->paging == ES_PAGING_TIME;
+	snprintf(path, sizeof(path), "page.%s", key);
+	if (!text.len)
+		return otherwise;
+	if (time && es_duration_parse(text.ptr, text.len, &n))
+		return n;
+	for (; !time && i < text.len && i < 9 && text.ptr[i] >= '0' && text.ptr[i] <= '9'; i++)
+		n = n * 10 + (text.ptr[i] - '0');
+	if (!time && i && i == text.len)
+		return n;
+	es_reader_note(making->reader, false, node_at(making->root, path),
+		       time ? "write 90s, 15m, 12h or 7d" : "write a whole number, as 100",
+		       "page.%s is \"%.*s\", which is %s", key, ES_FMT(text),
+		       time ? "no span of time" : "no number of ids");
+	return otherwise;
+}
+
+static void windows(struct making *making)
+{
+	const struct es_config_connector *from = making->from;
+	struct es_connector *to = making->to;
+	const struct es_node *node = node_at(making->root, "page");
+	bool time = to->paging == ES_PAGING_TIME;
+	to->width = extent(making, "width", from->width, time ? ES_DAY : 1);
+	to->least = extent(making, "least", from->least, time ? ES_MINUTE : 1);
+	to->back = extent(making, "back", from->back, to->width);
+	to->overlap = extent(making, "overlap", from->overlap, 0);
+	to->lag = extent(making, "lag", from->lag, 0);
+	to->full = from->full;
+	if (to->width < 1 || to->least < 1)
+		es_reader_note(making->reader, false, node, "write width: 1d, or width: 1",
+			       "a window of nothing");
+	if (to->least > to->width)
+		es_reader_note(making->reader, false, node, "make least the smaller one",
+			       "page.least is more than page.width");
+	if (!time && to->overlap)
+		es_reader_note(making->reader, false, node, "write lag: 5 for ids that come late",
+			       "ids have no overlap");
+	if (!call_has(&to->request, ES_VALUE_BEGIN))
+		es_reader_note(making->reader, false, node_at(making->root, "request"),
+			       time ? "write query: {from: \"{begin^time:'%s'}\", to: "
+				      "\"{end^time:'%s'}\"}"
+				    : "write url: \"{base}/item/{begin}\"",
+			       "page.by is %s, and the request does not say {begin}",
+			       time ? "time" : "id");
+	if (!time && !from->newest.url.len)
+		es_reader_note(making->reader, false, node,
+			       "write newest: {url: \"{base}/newest\", id: last_id}",
+			       "page.by is id, and nothing says what the newest id is");
+	if (!time && from->newest.url.len && !from->newest_id.len)
+		es_reader_note(making->reader, false, node_at(making->root, "newest"),
+			       "write id: last_id, or id: $ where it is the whole answer",
+			       "newest.id does not say where the answer has it");
+}
+
 static void paging(struct making *making)
 {
 	static const char *const names[] = {
@@ -277,12 +319,82 @@ static void paging(struct making *making)
 	to->most = from->most;
 	to->keeps = from->keep;
 	const struct es_node *node = node_at(making->root, "page");
+	bool walks = to->paging == ES_PAGING_TIME || to->paging == ES_PAGING_ID;
 	if (to->paging == ES_PAGING_CURSOR && !from->next.len)
 		es_reader_note(making->reader, false, node, "write next: meta.cursor",
 			       "page.by is cursor, and page.next does not say where it is");
 	if (to->paging != ES_PAGING_CURSOR && to->keeps)
 		es_reader_note(making->reader, false, node, "leave keep away, or write by: cursor",
 			       "only a cursor is kept over rounds");
+	if ((to->paging == ES_PAGING_PAGE || to->paging == ES_PAGING_OFFSET ||
+	     to->paging == ES_PAGING_CURSOR) &&
+	    !call_has(&to->request, ES_VALUE_CURSOR))
+		es_reader_note(making->reader, false, node_at(making->root, "request"),
+			       "write query: {page: \"{cursor}\"}",
+			       "page.by is %.*s, and the request does not say {cursor}",
+			       ES_FMT(from->page_by));
+	if (walks)
+		windows(making);
+	else if (from->width.len || from->least.len || from->back.len || from->overlap.len ||
+		 from->lag.len || from->full)
+		es_reader_note(making->reader, false, node,
+			       "leave width, least, back, overlap, lag and full away, or write by: "
+			       "time",
+			       "page.by is %.*s, which has no windows", ES_FMT(from->page_by));
+	if (from->newest.url.len && to->paging != ES_PAGING_ID)
+		es_reader_note(making->reader, false, node_at(making->root, "newest"),
+			       "leave newest away, or write page: {by: id}",
+			       "the newest id is asked for where page.by is id alone");
+	if (to->paging != ES_PAGING_CURSOR && to->paging != ES_PAGING_LINK && from->next.len)
+		es_reader_note(making->reader, false, node_at(making->root, "page.next"),
+			       "leave next away, or write by: cursor or by: link",
+			       "page.by is %.*s, which does not ask the answer for the next page",
+			       ES_FMT(from->page_by));
+	if (walks && (from->more.len || from->since.len))
+		es_reader_note(making->reader, false, node, "leave more and since away",
+			       "windows end by themselves: page.more and since say nothing here");
+}
+
+/* Has a post a field of that name? The reader of its lines knows. */
+static bool is_field(struct earshot_str name)
+{
+	struct earshot_error error;
+	struct earshot_feed *feed = NULL;
+	const struct earshot_feed_map map = { name.ptr, "x" };
+	const struct earshot_feed_options options = {
+		.size = sizeof(options), .format = EARSHOT_FEED_JSONL, .map = &map, .n_map = 1
+	};
+	int rc = earshot_feed_new(&feed, &options, &error);
+	earshot_feed_free(feed);
+	return rc != EARSHOT_USAGE;
+}
+
+static void check_map(struct making *making)
+{
+	bool id = false, says = false;
+	struct es_list map = making->from->map;
+	ES_EACH (struct es_config_pair, pair, map) {
+		id |= es_str_is(pair->key, "native_id");
+		says |= es_str_is(pair->key, "text") || es_str_is(pair->key, "title") ||
+			es_str_is(pair->key, "rating.value") ||
+			es_str_starts(pair->key, ES_STR("survey."));
+		if (!is_field(pair->key))
+			es_reader_note(making->reader, false, pair->node,
+				       "fields are native_id, url, title, text, author.name, "
+				       "published_at, rating.value, survey.nps and the like "
+				       "(config/connectors/README.md)",
+				       "a post has no field \"%.*s\"", ES_FMT(pair->key));
+	}
+	const struct es_node *place = node_at(making->root, "map");
+	if (map.n && !id)
+		es_reader_note(
+			making->reader, false, place, "write native_id: id",
+			"map has no native_id, by which a post is known when it comes again");
+	if (map.n && !says)
+		es_reader_note(
+			making->reader, false, place, "write text: body",
+			"map has nothing that a post could say: no text, title, rating.value "
+			"or survey");
 }
 
 static void answer(struct making *making)
@@ -307,16 +419,19 @@ static void answer(struct making *making)
 				one(making, asks[i].path, asks[i].text, false), ES_STR("")
 			};
 	to->page.items = one(making, "items", from->items, false);
+	check_map(making);
 	fields(making, from->map, false, &to->page.map, &to->page.n_map);
 	fields(making, from->where, true, &to->page.where, &to->page.n_where);
 	fields(making, from->skip, true, &to->page.skip, &to->page.n_skip);
 	to->feed = es_str_is(from->format, "feed");
+	to->bare = from->bare;
 	if (!to->feed && (!from->items.len || !from->map.n))
 		es_reader_note(making->reader, false, making->root,
 			       "write items: hits[] and map: {native_id: id, text: body}",
 			       "\"items\" and \"map\" are needed to find posts in JSON");
 	if (to->feed && (from->items.len || from->map.n))
-		es_reader_note(making->reader, false, making->root,
+		es_reader_note(making->reader, false,
+			       node_at(making->root, from->items.len ? "items" : "map"),
 			       "leave format: feed away, or these",
 			       "a feed says itself where its posts are");
 }
@@ -331,8 +446,8 @@ static void check_params(struct making *making)
 	ES_EACH (struct es_config_param, param, params)
 		if (is_own_name(param->name) || es_str_ends(param->name, ES_STR(ES_VALUE_FILE)))
 			es_reader_note(making->reader, false, place,
-				       "not base, cursor, since, login, nor NAME_file, which is "
-				       "the file of NAME",
+				       "not base, cursor, since, login, begin, end, nor NAME_file, "
+				       "which is the file of NAME",
 				       "a param cannot be called \"%.*s\"", ES_FMT(param->name));
 }
 
@@ -351,10 +466,14 @@ int es_connector_read(struct es_reader *reader, const char *kind, const struct e
 {
 	struct making making = { reader, out, &out->made, root };
 	int before = reader->errors;
-	es_options_read(reader, connector_options, root, out);
+	es_options_read(reader, es_connector_options, root, out);
 	out->root = root;
 	if (reader->errors > before)
 		return EARSHOT_CONFIG;
+	if (!es_str_starts(out->base, ES_STR("https://")) &&
+	    !es_str_starts(out->base, ES_STR("http://")) && !es_str_starts(out->base, ES_STR("{")))
+		es_reader_note(reader, false, node_at(root, "base"), "write base: https://HOST",
+			       "the base \"%.*s\" is no http address", ES_FMT(out->base));
 	check_params(&making);
 	secrets(&making);
 	out->made.kind = kind;
@@ -368,6 +487,10 @@ int es_connector_read(struct es_reader *reader, const char *kind, const struct e
 			es_reader_note(reader, false, node_at(root, "login"),
 				       "write token: access_token",
 				       "login.token does not say where the answer has it");
+	}
+	if (out->newest.url.len) {
+		call(&making, "newest", &out->newest, &out->made.newest);
+		out->made.newest_id = one(&making, "newest.id", out->newest_id, false);
 	}
 	paging(&making);
 	answer(&making);

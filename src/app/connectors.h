@@ -26,27 +26,39 @@ struct es_config_call {
 struct es_config_connector {
 	const struct es_node *root; /* of the file */
 	struct earshot_str about, docs, base, format, channel, scope, post_kind, voice, lang;
+	struct earshot_str touchpoint, unit, app_version;
 	int64_t every;
-	struct {
-		int64_t per_minute, per_day;
-	} budget;              /* 0 = no limit */
+	struct es_config_limits limits; /* of a source, unless it says its own */
+	int64_t units;
+	struct es_config_price price;
 	struct es_list params; /* struct es_config_param */
-	struct es_config_call request, login;
-	struct earshot_str login_token;
+	struct es_config_call request, login, newest;
+	struct earshot_str login_token, newest_id;
 	int64_t login_lasts;
 	struct earshot_str page_by, next, more;
 	int64_t first, step, most;
-	bool keep;
+	struct earshot_str width, least, back, overlap, lag; /* spans of time, or numbers of ids */
+	int64_t full;
+	bool keep, bare;
 	struct earshot_str items, since, error, wait;
 	struct es_list map, where, skip, status; /* struct es_config_pair */
 	struct es_connector made;
 };
+
+extern const struct es_option es_connector_options[]; /* connector_table.c */
 
 /* Everything lies in the reader's arena. CONFIG where something is wrong, which was told. */
 int es_connector_read(struct es_reader *reader, const char *kind, const struct es_node *root,
 		      struct es_config_connector *out) EARSHOT_MUST_USE;
 /* Finds the files that the sources name, reads them, and checks what the sources give them. */
 void es_connectors_load(struct es_config *config, struct es_reader *reader);
+
+/* budgets.c: what a source may spend, and with whom (share NULL = with nobody). */
+struct es_budget es_config_budget(const struct es_config *config,
+				  const struct es_config_source *source, const char **share);
+/* Tells what of it cannot be. */
+void es_config_check_budget(const struct es_config *config, const struct es_config_source *source,
+			    struct es_reader *reader);
 
 static inline const char *es_text_or_null(struct earshot_str text)
 {

@@ -167,13 +167,14 @@ static void add_sources(struct items *items, const struct es_config *config)
 {
 	ES_EACH (struct es_config_source, source, config->sources) {
 		const struct earshot_str said[] = {
-			source->kind,   source->url,     source->base,      source->voice,
-			source->brand,  source->channel, source->lang,      source->touchpoint,
-			source->unit,   source->query,   source->post_kind, source->secret,
-			source->robots,
+			source->kind,   source->url,         source->base,      source->voice,
+			source->brand,  source->channel,     source->lang,      source->touchpoint,
+			source->unit,   source->query,       source->post_kind, source->secret,
+			source->robots, source->app_version,
 		};
 		uint64_t hash = hash_int(ES_FNV_START, source->every);
-		hash = hash_int(hash_int(hash, source->budget.per_minute), source->budget.per_day);
+		hash = hash_node(hash, source->budget_node);
+		hash = hash_node(hash, source->cost_node);
 		for (size_t i = 0; i < ES_COUNT(said); i++)
 			hash = hash_str(hash, said[i]);
 		hash = hash_node(hash, source->expect);

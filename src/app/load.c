@@ -219,6 +219,7 @@ static void place_queries(struct es_config *config)
 		s->url_node = source ? es_node_child(source, "url") : NULL;
 		s->revisit_node = source ? es_node_child(source, "revisit") : NULL;
 		s->budget_node = source ? es_node_child(source, "budget") : NULL;
+		s->cost_node = source ? es_node_child(source, "cost") : NULL;
 		source = source ? source->next : NULL;
 	}
 }
@@ -308,6 +309,8 @@ static void check(struct es_config *config, struct es_reader *reader)
 				reader, false, source->budget_node, "leave it out",
 				"the source \"%.*s\" is a file, which needs no budget of calls",
 				ES_FMT(source->id));
+		else
+			es_config_check_budget(config, source, reader);
 		if (file && url.len > 5 && url.ptr[5] != '/')
 			source->url = file_url(reader, url);
 	}

@@ -94,6 +94,24 @@ static bool one_of(struct earshot_str text, const char *choices)
 	return false;
 }
 
+/* Of "a|b|c" the one that is nearest, as far as that is near at all, "" else. */
+static void nearest(struct earshot_str text, const char *choices, char *out, size_t size)
+{
+	size_t best = text.len / 2 + 2;
+	*out = '\0';
+	for (const char *at = choices; *at;) {
+		char name[64];
+		size_t len = strcspn(at, "|");
+		snprintf(name, sizeof(name), "%.*s", (int)len, at);
+		size_t d = distance(text, name);
+		if (d < best) {
+			best = d;
+			snprintf(out, size, "%s", name);
+		}
+		at += len + (at[len] == '|');
+	}
+}
+
 struct earshot_str es_reader_path(struct es_reader *reader, struct earshot_str path)
 {
 	if (path.len == 0 || path.ptr[0] == '/' || !reader->folder)
@@ -107,6 +125,27 @@ struct earshot_str es_reader_path(struct es_reader *reader, struct earshot_str p
 	return es_str(out, len);
 }
 
+/* "50", "0.005": up to nine digits before the point, and six behind it. */
+static bool read_money(struct earshot_str text, int64_t *out)
+{
+	const char *dot = memchr(text.ptr, '.', text.len);
+	size_t whole = dot ? (size_t)(dot - text.ptr) : text.len;
+	size_t rest = dot ? text.len - whole - 1 : 0;
+	int64_t n = 0;
+	if (whole == 0 || whole > 9 || rest > 6 || (dot && rest == 0))
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		if (i != whole && (text.ptr[i] < '0' || text.ptr[i] > '9'))
+			return false;
+		if (i != whole)
+			n = n * 10 + (text.ptr[i] - '0');
+	}
+	for (; rest < 6; rest++)
+		n *= 10;
+	*out = n;
+	return true;
+}
+
 static bool read_scalar(struct es_reader *reader, const struct es_option *o,
 			const struct es_node *node, struct earshot_str text, void *at)
 {
@@ -118,8 +157,12 @@ static bool read_scalar(struct es_reader *reader, const struct es_option *o,
 		return true;
 	case ES_OPT_CHOICE:
 		if (!one_of(text, o->choices)) {
-			es_reader_note(reader, false, node, NULL, "%s is \"%.*s\"; it can be %s",
-				       o->name, ES_FMT(text), o->choices);
+			char near[64], hint[96];
+			nearest(text, o->choices, near, sizeof(near));
+			snprintf(hint, sizeof(hint), "did you mean \"%s\"?", near);
+			es_reader_note(reader, false, node, *near ? hint : NULL,
+				       "%s is \"%.*s\"; it can be %s", o->name,
+				       (int)(text.len < 64 ? text.len : 64), text.ptr, o->choices);
 			return false;
 		}
 		*(struct earshot_str *)at = text;
@@ -141,6 +184,13 @@ static bool read_scalar(struct es_reader *reader, const struct es_option *o,
 		}
 		*(int64_t *)at = number;
 		return true;
+	case ES_OPT_MONEY:
+		if (read_money(text, at))
+			return true;
+		es_reader_note(reader, false, node, "write 50, or 0.005",
+			       "%s is \"%.*s\", which is no amount of money", o->name,
+			       ES_FMT(text));
+		return false;
 	case ES_OPT_DURATION:
 	case ES_OPT_DURATIONS:
 		if (es_duration_parse(text.ptr, text.len, at))
@@ -276,7 +326,12 @@ static void read_option(struct es_reader *reader, const struct es_option *o,
 	    : list ? node->type != ES_NODE_LIST
 	    : strs ? node->type == ES_NODE_MAP
 		   : node->type != ES_NODE_SCALAR) {
-		es_reader_note(reader, false, node, NULL, "%s must be %s, not %s", o->name,
+		char hint[96];
+		snprintf(hint, sizeof(hint), "write %s: %s", o->name,
+			 map            ? "{key: value}"
+			 : list || strs ? "[one, another]"
+					: "VALUE");
+		es_reader_note(reader, false, node, hint, "%s must be %s, not %s", o->name,
 			       map            ? shapes[2]
 			       : list || strs ? shapes[1]
 					      : shapes[0],
@@ -291,6 +346,13 @@ static void read_option(struct es_reader *reader, const struct es_option *o,
 		read_list(reader, o, node, at);
 	else
 		(void)read_scalar(reader, o, node, node->text, at);
+}
+
+static void missing(struct es_reader *reader, const struct es_option *o, const struct es_node *node)
+{
+	char hint[160];
+	snprintf(hint, sizeof(hint), "write %s: ...%s%s", o->name, *o->help ? ", " : "", o->help);
+	es_reader_note(reader, false, node, hint, "\"%s\" is missing here", o->name);
 }
 
 void es_options_read(struct es_reader *reader, const struct es_option *table,
@@ -313,8 +375,7 @@ void es_options_read(struct es_reader *reader, const struct es_option *table,
 		else if (o->type == ES_OPT_MAP)
 			es_options_read(reader, o->child, NULL, out);
 		else if (o->flags & ES_OPT_REQUIRED)
-			es_reader_note(reader, false, node, NULL, "\"%s\" is missing here",
-				       o->name);
+			missing(reader, o, node);
 		else if (o->value)
 			(void)read_scalar(reader, o, node, es_str_of(o->value), at);
 	}

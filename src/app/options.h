@@ -17,6 +17,7 @@ enum es_option_type {
 	ES_OPT_PATH,      /* struct earshot_str, made absolute against the file's folder */
 	ES_OPT_BOOL,      /* bool */
 	ES_OPT_INT,       /* int64_t in [min, max] */
+	ES_OPT_MONEY,     /* int64_t, millionths: 50, 0.005 */
 	ES_OPT_DURATION,  /* int64_t, milliseconds: "5m", "7d" */
 	ES_OPT_TIME,      /* int64_t, RFC 3339 */
 	ES_OPT_CHOICE,    /* struct earshot_str, one of `choices` ("a|b|c") */

@@ -64,14 +64,17 @@ static int read_connector(struct es_setup *setup, const struct es_config_source 
 	if (!to->url)
 		return EARSHOT_NOMEM;
 	to->every_ms = from->every != EARSHOT_NONE ? from->every : connector->every;
-	if (!es_budget_is_set(&to->budget))
-		to->budget = (struct es_budget){ connector->budget.per_minute,
-						 connector->budget.per_day };
 	to->scope = es_text_or_null(connector->scope);
 	if (!to->channel)
 		to->channel = connector->channel.ptr;
 	if (!to->lang)
 		to->lang = es_text_or_null(connector->lang);
+	if (!to->touchpoint)
+		to->touchpoint = es_text_or_null(connector->touchpoint);
+	if (!to->unit)
+		to->unit = es_text_or_null(connector->unit);
+	if (!to->app_version)
+		to->app_version = es_text_or_null(connector->app_version);
 	if (!to->voice)
 		to->voice = earshot_voice_of(connector->voice.ptr, connector->voice.len);
 	if (!to->post_kind)
@@ -111,7 +114,7 @@ int es_setup_source_read(struct es_setup *setup, const struct es_config_source *
 	to->every_ms = from->every != EARSHOT_NONE ? from->every : 5 * ES_MINUTE;
 	to->revisit = from->revisit.at;
 	to->n_revisit = from->revisit.n;
-	to->budget = (struct es_budget){ from->budget.per_minute, from->budget.per_day };
+	to->budget = es_config_budget(setup->config, from, &to->share);
 	to->robots_ignored = es_str_is(from->robots, "ignore");
 	to->base = es_text_or_null(from->base);
 	to->voice = earshot_voice_of(from->voice.ptr, from->voice.len);
@@ -121,6 +124,7 @@ int es_setup_source_read(struct es_setup *setup, const struct es_config_source *
 	to->lang = es_text_or_null(from->lang);
 	to->touchpoint = es_text_or_null(from->touchpoint);
 	to->unit = es_text_or_null(from->unit);
+	to->app_version = es_text_or_null(from->app_version);
 	return from->connector                   ? read_connector(setup, from, to)
 	       : es_str_is(from->kind, "ingest") ? read_ingest(setup, from, to)
 						 : EARSHOT_OK;

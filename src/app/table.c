@@ -5,6 +5,7 @@
 #include "app/options.h"
 
 #include <stddef.h>
+#include "post/post.h"
 
 #define AT(type, member) offsetof(struct type, member)
 
@@ -70,10 +71,38 @@ static const struct es_option route_options[] = {
 };
 
 static const struct es_option budget_options[] = {
-	{ "per_minute", ES_OPT_INT, 0, AT(es_config_source, budget.per_minute), NULL,
+	{ "per_minute", ES_OPT_INT, 0, AT(es_config_source, limits.per_minute), NULL,
 	  "most calls in any 60 seconds", NULL, 0, NULL, 1, 1000000 },
-	{ "per_day", ES_OPT_INT, 0, AT(es_config_source, budget.per_day), NULL,
+	{ "per_day", ES_OPT_INT, 0, AT(es_config_source, limits.per_day), NULL,
 	  "most calls in any 24 hours", NULL, 0, NULL, 1, 100000000 },
+	{ "per_month", ES_OPT_MONEY, 0, AT(es_config_source, limits.per_month), NULL,
+	  "most money in a month (UTC), in what its price is told in" },
+	{ "share", ES_OPT_STR, 0, AT(es_config_source, share), NULL,
+	  "in place of these: id of one of `budgets`, which it shares" },
+	{ "units", ES_OPT_INT, 0, AT(es_config_source, units), NULL,
+	  "what a call counts for; default: 1, of a connector what it says", NULL, 0, NULL, 1,
+	  1000000 },
+	{ 0 }
+};
+
+static const struct es_option price_options[] = {
+	{ "per_call", ES_OPT_MONEY, 0, AT(es_config_source, price.per_call), NULL, "of a call" },
+	{ "per_item", ES_OPT_MONEY, 0, AT(es_config_source, price.per_item), NULL,
+	  "of a post that comes" },
+	{ "items", ES_OPT_INT, 0, AT(es_config_source, price.items), NULL,
+	  "most posts that a call may bring", NULL, 0, NULL, 1, 100000 },
+	{ 0 }
+};
+
+static const struct es_option shared_budget_options[] = {
+	{ "id", ES_OPT_STR, ES_OPT_REQUIRED | ES_OPT_ID, AT(es_config_budget, id), NULL,
+	  "its name, for budget: {share: ID} of a source" },
+	{ "per_minute", ES_OPT_INT, 0, AT(es_config_budget, limits.per_minute), NULL,
+	  "most calls in any 60 seconds", NULL, 0, NULL, 1, 1000000 },
+	{ "per_day", ES_OPT_INT, 0, AT(es_config_budget, limits.per_day), NULL,
+	  "most calls in any 24 hours", NULL, 0, NULL, 1, 100000000 },
+	{ "per_month", ES_OPT_MONEY, 0, AT(es_config_budget, limits.per_month), NULL,
+	  "most money in a month (UTC), in what its price is told in" },
 	{ 0 }
 };
 
@@ -88,6 +117,8 @@ static const struct es_option source_options[] = {
 	  "how often it is asked; default: 5m, of a connector what it says" },
 	{ "budget", ES_OPT_MAP, 0, 0, NULL, "calls that an http(s) source may take, redirects too",
 	  budget_options },
+	{ "cost", ES_OPT_MAP, 0, 0, NULL,
+	  "what is paid for it; default: of a connector what it says", price_options },
 	{ "base", ES_OPT_STR, 0, AT(es_config_source, base), NULL,
 	  "base for relative links; the host of a connector" },
 	{ "voice", ES_OPT_CHOICE, 0, AT(es_config_source, voice), NULL, "who speaks there", NULL, 0,
@@ -100,11 +131,14 @@ static const struct es_option source_options[] = {
 	  "agrees",
 	  NULL, 0, "honour|ignore" },
 	{ "brand", ES_OPT_STR, 0, AT(es_config_source, brand), NULL, "brand that it is about" },
-	{ "channel", ES_OPT_STR, 0, AT(es_config_source, channel), NULL,
-	  "x, app_store, blog, ..." },
+	{ "channel", ES_OPT_CHOICE, 0, AT(es_config_source, channel), NULL,
+	  "where its posts come from", NULL, 0, ES_CHANNELS },
 	{ "lang", ES_OPT_STR, 0, AT(es_config_source, lang), NULL, "language of its posts" },
-	{ "touchpoint", ES_OPT_STR, 0, AT(es_config_source, touchpoint), NULL, "" },
+	{ "touchpoint", ES_OPT_STR, 0, AT(es_config_source, touchpoint), NULL,
+	  "where in the journey its posts are written" },
 	{ "unit", ES_OPT_STR, 0, AT(es_config_source, unit), NULL, "product, store or dealer" },
+	{ "app_version", ES_OPT_STR, 0, AT(es_config_source, app_version), NULL,
+	  "of the product that its posts are about" },
 	{ "query", ES_OPT_STR, 0, AT(es_config_source, query), NULL,
 	  "what a connector searches for" },
 	{ "params", ES_OPT_PAIRS, ES_OPT_SECRET, AT(es_config_source, params), NULL,
@@ -216,6 +250,8 @@ const struct es_option es_config_options[] = {
 	  "certificates (PEM) that are trusted beside those of the system" },
 	{ "connectors", ES_OPT_PATHS, 0, AT(es_config, connectors), NULL,
 	  "folders of your own connectors, before those that come with earshot" },
+	{ "budgets", ES_OPT_LIST, 0, AT(es_config, budgets), NULL, "limits that sources share",
+	  shared_budget_options, sizeof(struct es_config_budget) },
 	{ "sources", ES_OPT_LIST, 0, AT(es_config, sources), NULL, "what is heard", source_options,
 	  sizeof(struct es_config_source) },
 	{ "brands", ES_OPT_LIST, 0, AT(es_config, brands), NULL, "what is listened for",

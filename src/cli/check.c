@@ -114,13 +114,23 @@ static void put_budget(struct es_buf *out, const struct es_budget *budget)
 {
 	if (!es_budget_is_set(budget))
 		return;
-	es_buf_puts(out, "  budget: at most");
-	if (budget->per_minute > 0)
-		es_buf_printf(out, " %lld calls a minute%s", (long long)budget->per_minute,
-			      budget->per_day > 0 ? "," : "");
-	if (budget->per_day > 0)
-		es_buf_printf(out, " %lld calls a day", (long long)budget->per_day);
-	es_buf_puts(out, "; its budget does not count this look\n");
+	const char *sep = "  budget: at most";
+	if (budget->per_minute > 0) {
+		es_buf_printf(out, "%s %lld calls a minute", sep, (long long)budget->per_minute);
+		sep = ",";
+	}
+	if (budget->per_day > 0) {
+		es_buf_printf(out, "%s %lld calls a day", sep, (long long)budget->per_day);
+		sep = ",";
+	}
+	if (budget->per_month > 0)
+		es_buf_printf(out, "%s %.2f a month", sep, (double)budget->per_month / ES_MONEY);
+	es_buf_puts(out, "; its budget does not count this look");
+	if (budget->per_call + budget->per_item > 0)
+		es_buf_printf(out, ", which cost up to %.6g",
+			      (double)(budget->per_call + budget->per_item * budget->items) /
+				      ES_MONEY);
+	es_buf_putc(out, '\n');
 }
 
 static void on_probe(void *ctx, const struct es_probe *probe)
@@ -187,6 +197,18 @@ static int check_sources(const struct es_setup *setup, const struct es_cli_args 
 	return rc ? rc : code ? earshot_code_exit(code) : fetch.unhealthy ? 1 : 0;
 }
 
+static int print_schema(const struct es_cli_args *args)
+{
+	struct es_buf out;
+	const char *of = es_cli_value(args, "schema");
+	es_buf_init(&out, ES_MIB);
+	int rc = es_config_schema(&out, of) ? es_cli_write_buf(&out)
+					    : es_cli_usage(args->command,
+							   "--schema %s: config or connector", of);
+	es_buf_release(&out);
+	return rc;
+}
+
 static int run_check(const struct es_cli_args *args)
 {
 	struct tally tally = { 0 };
@@ -196,6 +218,8 @@ static int run_check(const struct es_cli_args *args)
 	struct es_config_source_args source = { .path = es_cli_value(args, "config"),
 						.note = on_note,
 						.ctx = &tally };
+	if (es_cli_has(args, "schema"))
+		return print_schema(args);
 	source.set = es_cli_values(args, "set", &source.n_set);
 	int rc = es_config_load(&config, &source, &error);
 	if (rc) {
@@ -222,6 +246,8 @@ static const struct es_cli_option options[] = {
 	  "look at every source once: what it brings, or what to do" },
 	{ "source", 0, ES_CLI_VALUE, "ID", "with --fetch: at this one alone" },
 	{ "show", 0, ES_CLI_VALUE, "N", "with --fetch: and print its first N posts" },
+	{ "schema", 0, ES_CLI_VALUE, "config|connector",
+	  "the JSON Schema of such a file, for editors, and nothing else" },
 	{ 0 }
 };
 

@@ -86,6 +86,7 @@ void es_answer_release(struct es_answer *answer)
 static void judge(struct es_answer *answer, const struct es_source *source,
 		  const struct es_page_result *found)
 {
+	answer->read = true;
 	answer->items = found->items;
 	answer->posts = found->lines;
 	answer->no_list = !found->there && !answer->words.len;
@@ -137,17 +138,18 @@ int es_answer_read(struct es_answer *answer, const struct es_source *source, int
 		answer->error = "data";
 		snprintf(answer->message, sizeof(answer->message), "%s", own.text);
 	} else {
+		found.there |= found.bare && (connector->bare || connector->paging == ES_PAGING_ID);
 		judge(answer, source, &found);
 	}
 	return EARSHOT_OK;
 }
 
-int es_answer_read_login(struct es_answer *answer, const struct es_connector *connector, int status,
-			 struct earshot_str body, struct earshot_error *error)
+/* One value of an answer, in `next`. */
+static int read_value(struct es_answer *answer, const struct es_expr *from, int status,
+		      struct earshot_str body, struct earshot_error *error)
 {
-	const struct es_page_field ask = { ES_STR(ES_ASK_NEXT), connector->login_token,
-					   ES_STR("") };
-	const struct es_page page = { .items = connector->login_token, .asks = &ask, .n_asks = 1 };
+	const struct es_page_field ask = { ES_STR(ES_ASK_NEXT), from, ES_STR("") };
+	const struct es_page page = { .items = from, .asks = &ask, .n_asks = 1 };
 	struct es_page_result found;
 	struct earshot_error own;
 	init(answer);
@@ -155,12 +157,32 @@ int es_answer_read_login(struct es_answer *answer, const struct es_connector *co
 	if (es_status_is_document(status))
 		rc = es_page_read(&page, NULL, 0, body.ptr, body.len, &answer->lines, on_value,
 				  answer, &found, &own);
-	if (rc == EARSHOT_NOMEM)
-		return es_err_nomem(error);
-	if (rc != EARSHOT_OK || !answer->next.len) {
+	return rc == EARSHOT_NOMEM ? es_err_nomem(error) : EARSHOT_OK;
+}
+
+int es_answer_read_newest(struct es_answer *answer, const struct es_source *source, int status,
+			  struct earshot_str body, struct earshot_error *error)
+{
+	int rc = read_value(answer, source->connector->newest_id, status, body, error);
+	if (rc != EARSHOT_OK || answer->next.len)
+		return rc;
+	answer->error = es_status_is_document(status) ? "data" : "http";
+	if (es_status_is_document(status))
+		snprintf(answer->message, sizeof(answer->message),
+			 "the answer has no newest id where the connector looks for it");
+	else
+		es_status_words(status, answer->message, sizeof(answer->message));
+	return EARSHOT_OK;
+}
+
+int es_answer_read_login(struct es_answer *answer, const struct es_connector *connector, int status,
+			 struct earshot_str body, struct earshot_error *error)
+{
+	int rc = read_value(answer, connector->login_token, status, body, error);
+	if (rc == EARSHOT_OK && !answer->next.len) {
 		answer->error = "http";
 		snprintf(answer->message, sizeof(answer->message),
 			 "the login is refused (the server answers %d)", status);
 	}
-	return EARSHOT_OK;
+	return rc;
 }

@@ -64,6 +64,7 @@ struct es_source {
 	const char *lang;
 	const char *touchpoint;
 	const char *unit;
+	const char *app_version;
 	const struct earshot_feed_map *map; /* jsonl and csv */
 	size_t n_map;
 	/* of a connector, else NULL; kind is how its answers are read (a page of JSON as lines
@@ -72,6 +73,9 @@ struct es_source {
 	const struct es_named *values; /* for its templates, ES_VALUE_BASE among them */
 	size_t n_values;
 	struct es_budget budget; /* of http(s) */
+	/* name of the budget that it shares with others, which have the same limits; NULL = its
+	 * own */
+	const char *share;
 	bool ingest;        /* it is sent to (POST /ingest/ID): kind is JSONL, url "ingest:ID" */
 	const char *secret; /* of such a source */
 	const int64_t *revisit; /* ms after a post was seen: it is looked at again; rising */

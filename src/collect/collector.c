@@ -112,6 +112,8 @@ int es_collector_new(struct es_collector **out, const struct es_collect_options 
 	collector->partitions =
 		es_bus_partitions(options->bus, es_topics[ES_TOPIC_SOURCES].name, error);
 	rc = collector->partitions < 0 ? collector->partitions : add_sources(collector, error);
+	if (rc == EARSHOT_OK)
+		rc = es_purses_open(collector, error);
 	if (rc != EARSHOT_OK)
 		goto out;
 	collector->mine = calloc((size_t)collector->partitions, sizeof(*collector->mine));
@@ -148,6 +150,7 @@ void es_collector_free(struct es_collector *collector)
 	for (size_t i = 0; i < collector->n; i++)
 		es_state_release(&collector->states[i]);
 	free(collector->states);
+	es_purses_free(collector);
 	free(collector->mine);
 	es_map_release(&collector->by_id);
 	free(collector);

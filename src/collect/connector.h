@@ -22,7 +22,9 @@
 	X(PAGE, "page")     /* {cursor} counts up from `first` */ \
 	X(OFFSET, "offset") /* {cursor} goes up by `step` from `first` */ \
 	X(CURSOR, "cursor") /* {cursor} is what `next` finds in the answer */ \
-	X(LINK, "link")     /* the answer's header Link names the next request (RFC 8288) */
+	X(LINK, "link")     /* the answer's header Link names the next request (RFC 8288) */ \
+	X(TIME, "time")     /* windows of time, {begin} to {end}, oldest first */ \
+	X(ID, "id")         /* ids that count up, {begin} to {end}, up to the newest there is */
 #define X(name, text) ES_PAGING_##name,
 enum es_paging { ES_PAGINGS(X) };
 #undef X
@@ -33,12 +35,13 @@ enum es_paging { ES_PAGINGS(X) };
 struct es_connector_pair {
 	struct earshot_str name;
 	const struct es_expr *value; /* left out where it comes to nothing */
+	bool bare;                   /* of json: a number, true, false or null */
 };
 
 /* A request as templates. */
 struct es_connector_call {
 	const struct es_expr *url;
-	/* with a form or json (one object of texts) it is a POST */
+	/* with a form or json (one object; "a.b" is b of the object a) it is a POST */
 	const struct es_connector_pair *query, *headers, *form, *json;
 	size_t n_query, n_headers, n_form, n_json;
 	const struct es_expr *bearer, *basic; /* NULL = neither */
@@ -63,6 +66,8 @@ struct es_connector_rule {
 #define ES_VALUE_CURSOR "cursor"
 #define ES_VALUE_SINCE  "since"
 #define ES_VALUE_LOGIN  "login"
+#define ES_VALUE_BEGIN  "begin" /* of a window: ms since 1970, or an id */
+#define ES_VALUE_END    "end"   /* where the next one begins; of ids the last of it */
 /* A value "token_file" is the path of a file that is read for every request: {token}. */
 #define ES_VALUE_FILE "_file"
 
@@ -71,6 +76,7 @@ struct es_connector {
 	const struct earshot_str *secrets; /* names of the params that are told to nobody */
 	size_t n_secrets;
 	bool feed; /* answers are feeds; `page` is not used */
+	bool bare; /* an answer {} means that nothing was found */
 	struct es_connector_call request;
 	bool logs_in;
 	struct es_connector_call login; /* asked first; what it gives is {login} */
@@ -79,6 +85,13 @@ struct es_connector {
 	enum es_paging paging;
 	int64_t first, step, most; /* most pages of a round */
 	bool keeps;                /* the cursor goes on in the next round */
+	/* of TIME in ms, of ID in ids: widest and narrowest window; how far back the first one
+	 * begins; what of the window before is asked for again, for what comes late (not of ID);
+	 * what is so young that it is left for the next round */
+	int64_t width, least, back, overlap, lag;
+	int64_t full;                    /* items of a window that may have more; 0 = none may */
+	struct es_connector_call newest; /* of ID: asked when a round begins */
+	const struct es_expr *newest_id;
 	struct es_page page;
 	const struct es_connector_rule *rules;
 	size_t n_rules;

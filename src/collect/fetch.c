@@ -92,11 +92,12 @@ static void schedule(struct es_collector *collector, struct es_state *state,
 		wait = ES_WAIT_MAX; /* who asks that does not want to be asked often */
 		state->why = ES_WAIT_ROBOTS;
 	}
-	int64_t budget = es_budget_wait(&state->source->budget, &state->spent, wall);
-	if (budget > wait) {
+	enum es_wait used_up = ES_WAIT_BUDGET;
+	int64_t budget = es_collector_budget_wait(state, wall, &used_up);
+	if (budget > wait && !(state->purse && state->purse->open > 0)) {
 		wait = budget;
-		state->why = ES_WAIT_BUDGET;
-		es_collector_tell_budget(state, before, wait);
+		state->why = used_up;
+		es_collector_tell_budget(state, before, wait, wall);
 	}
 	if (state->hold_until != EARSHOT_NONE && state->hold_until - wall < wait)
 		wait = state->hold_until - wall > 0 ? state->hold_until - wall : 0;
@@ -159,7 +160,7 @@ int es_collector_conclude(struct es_collector *collector, struct es_state *state
 	bool silence = !failed && listen_for_silence(state, outcome, heard_before, wall, now);
 	schedule(collector, state, outcome, wall, now);
 	/* without calls there is nothing more to be had now */
-	state->tried = state->tried || state->why == ES_WAIT_BUDGET ||
+	state->tried = state->tried || state->why == ES_WAIT_BUDGET || state->why == ES_WAIT_COST ||
 		       (!outcome->more && !es_collector_visit_due(collector, state));
 	state->running = false;
 
@@ -167,6 +168,8 @@ int es_collector_conclude(struct es_collector *collector, struct es_state *state
 		    (failed && state->status != status_before);
 	tell(state, failed, news, silence, now);
 	int rc = es_alerts_follow(&collector->outbox, state, wall, now, &news, error);
+	if (rc == EARSHOT_OK)
+		rc = es_collector_put_purse(collector, state, error);
 	if (rc != EARSHOT_OK)
 		return rc;
 	int64_t quiet = wall - state->written_at;

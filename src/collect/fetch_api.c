@@ -14,6 +14,9 @@
 #include "collect/links.h"
 #include "collect/words.h"
 
+/* So often an id is asked for whose item cannot be mapped; then it is passed over. */
+#define ITEM_TRIES 3
+
 static const char *login_of(const struct es_fetch *fetch)
 {
 	const struct es_state *state = fetch->state;
@@ -26,6 +29,10 @@ int es_api_ask(struct es_fetch *fetch, struct es_net_request *request, struct ea
 	const struct es_connector *connector = state->source->connector;
 	const char *login = login_of(fetch);
 	fetch->logging_in = connector->logs_in && !login;
+	fetch->asking_newest =
+		!fetch->logging_in && es_window_wants_newest(&state->pages, connector);
+	if (es_pages_are_windows(connector))
+		(void)es_window_set(&state->pages, connector, es_collector_wall(fetch->collector));
 	/* pages are no document that stays the same */
 	if (!connector->feed || fetch->logging_in || connector->paging != ES_PAGING_NONE)
 		request->etag = request->last_modified = NULL;
@@ -63,6 +70,29 @@ static int take_login(struct es_fetch *fetch, const struct es_net_result *result
 	return rc;
 }
 
+/* The newest id goes into the state; *in says that it did, and that there are new ones. */
+static int take_newest(struct es_fetch *fetch, const struct es_net_result *result,
+		       struct es_outcome *outcome, char *message, size_t size, bool *in,
+		       struct earshot_error *error)
+{
+	struct es_answer answer;
+	struct es_state *state = fetch->state;
+	int rc = es_answer_read_newest(&answer, state->source, result->status,
+				       es_buf_view(&fetch->body), error);
+	*in = rc == EARSHOT_OK && !*answer.error && es_window_newest(&state->pages, answer.next);
+	if (rc == EARSHOT_OK && !*in) {
+		outcome->error = *answer.error ? answer.error : "data";
+		snprintf(message, size, "%s",
+			 *answer.message ? answer.message : "the newest id is no number");
+	}
+	es_answer_release(&answer);
+	if (*in && !es_window_set(&state->pages, state->source->connector, 0)) {
+		es_window_end(&state->pages);
+		*in = false;
+	}
+	return rc;
+}
+
 /* Scheme, host and port of an address. */
 static struct earshot_str origin(struct earshot_str url)
 {
@@ -87,9 +117,10 @@ static int turn(struct es_fetch *fetch, const struct es_net_result *result,
 {
 	struct es_state *state = fetch->state;
 	const struct es_connector *connector = state->source->connector;
-	struct es_buf link;
+	struct es_buf link, kept;
 	bool over = true, gap = false;
 	es_buf_init(&link, ES_CALL_TEXT_MAX);
+	es_buf_init(&kept, ES_CALL_TEXT_MAX);
 	struct earshot_str href;
 	int rc = EARSHOT_OK;
 	bool named = answer->next.ptr != NULL;
@@ -98,8 +129,11 @@ static int turn(struct es_fetch *fetch, const struct es_net_result *result,
 	if (connector->paging == ES_PAGING_LINK &&
 	    (named || es_link_header(result->link, "next", &href)))
 		rc = es_link_join(&link, es_net_base(result), href);
+	if (rc == EARSHOT_OK && same_origin(result->url, es_buf_view(&link)))
+		rc = es_link_keep(&kept, state->source, es_buf_view(&link));
 	if (rc == EARSHOT_NOMEM) {
 		es_buf_release(&link);
+		es_buf_release(&kept);
 		return es_err_nomem(error);
 	}
 	const struct es_page_outcome page = {
@@ -109,11 +143,11 @@ static int turn(struct es_fetch *fetch, const struct es_net_result *result,
 		.next = answer->next,
 		.more = answer->more,
 		.since = answer->since,
-		.link = same_origin(result->url, es_buf_view(&link)) ? es_buf_view(&link)
-								     : ES_STR(""),
+		.link = rc == EARSHOT_OK ? es_buf_view(&kept) : ES_STR(""),
 	};
 	rc = es_pages_turn(&state->pages, connector, &page, &over, &gap);
 	es_buf_release(&link);
+	es_buf_release(&kept);
 	if (rc != EARSHOT_OK)
 		return es_err_nomem(error);
 	outcome->more = !over;
@@ -146,18 +180,35 @@ static int take_page(struct es_fetch *fetch, const struct es_net_result *result,
 				error);
 	if (rc != EARSHOT_OK)
 		goto out;
+	if (answer.read)
+		fetch->items = answer.items;
 	/* behind the last page some have no list at all */
 	if (!answer.no_list || state->pages.n == 0) {
 		outcome->error = answer.error;
 		snprintf(message, size, "%s", answer.message);
 	}
-	if (*outcome->error) {
+	/* one id among many must not stop the walk for ever */
+	bool passed = answer.read && state->failures + 1 >= ITEM_TRIES &&
+		      state->source->connector->paging == ES_PAGING_ID;
+	if (*outcome->error && !passed) {
 		if (outcome->retry_after == EARSHOT_NONE)
 			outcome->retry_after = answer.wait_ms;
 		if (is_refusal(result->status) || strcmp(outcome->error, "data") == 0)
 			es_pages_fail(&state->pages, state->source->connector,
 				      is_refusal(result->status));
 		goto out;
+	}
+	if (es_pages_are_windows(state->source->connector)) {
+		if (es_window_is_full(&state->pages, state->source->connector, answer.items)) {
+			outcome->more = outcome->changed = true;
+			goto out;
+		}
+		if (state->source->connector->full &&
+		    answer.items >= state->source->connector->full)
+			snprintf(message, size,
+				 "a window of page.least had %lld items, and may have more: what "
+				 "was left out is not read",
+				 (long long)answer.items);
 	}
 	rc = es_intake_body(&fetch->collector->intake, state, es_buf_view(&answer.lines), NULL,
 			    NULL, &read, error);
@@ -203,6 +254,13 @@ int es_api_answer(struct es_fetch *fetch, const struct es_net_result *result,
 	if (fetch->logging_in) {
 		bool in = false;
 		int rc = take_login(fetch, result, outcome, message, size, &in, error);
+		return rc == EARSHOT_OK && in
+			       ? ask_again(fetch, outcome, message, size, asked, error)
+			       : rc;
+	}
+	if (fetch->asking_newest && result->status != 401) {
+		bool in = false;
+		int rc = take_newest(fetch, result, outcome, message, size, &in, error);
 		return rc == EARSHOT_OK && in
 			       ? ask_again(fetch, outcome, message, size, asked, error)
 			       : rc;

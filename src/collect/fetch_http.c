@@ -36,9 +36,9 @@ struct es_fetch *es_fetch_new(struct es_collector *collector, struct es_state *s
 	struct es_fetch *fetch = calloc(1, sizeof(*fetch));
 	if (!fetch)
 		return NULL;
-	*fetch = (struct es_fetch){ .collector = collector,
-				    .state = state,
-				    .next = collector->fetches };
+	*fetch = (struct es_fetch){
+		.collector = collector, .state = state, .items = -1, .next = collector->fetches
+	};
 	es_buf_init(&fetch->body, ES_LIMIT_FEED);
 	if (collector->fetches)
 		collector->fetches->prev = fetch;
@@ -240,6 +240,13 @@ static int ask_what_it_names(struct es_fetch *fetch, const struct es_net_result 
 	return rc == EARSHOT_NOMEM ? es_err_nomem(error) : EARSHOT_OK;
 }
 
+/* It came to no request that anybody could have answered. */
+static bool was_not_sent(enum es_net_outcome outcome)
+{
+	return outcome == ES_NET_URL || outcome == ES_NET_DNS || outcome == ES_NET_CONNECT ||
+	       outcome == ES_NET_TLS;
+}
+
 static void on_done(void *ctx, const struct es_net_result *result)
 {
 	struct es_fetch *fetch = ctx;
@@ -296,7 +303,10 @@ static void on_done(void *ctx, const struct es_net_result *result)
 		outcome.message = message;
 		es_status_words(result->status, message, sizeof(message));
 	}
-	es_collector_called(collector, state, fetch->calls);
+	if (fetch->archive || was_not_sent(result->outcome) ||
+	    (result->outcome == ES_NET_OK && !es_status_is_document(result->status)))
+		fetch->items = 0; /* such an answer is not paid for */
+	es_collector_called(collector, state, fetch->calls, fetch->items);
 	if (rc == EARSHOT_OK && !state->source->connector && !fetch->archive)
 		rc = look_where(state, result, &outcome, message, sizeof(message),
 				es_collector_wall(collector), &collector->error);
@@ -330,7 +340,7 @@ int es_collector_try_http(struct es_collector *collector, struct es_state *state
 			*error = own;
 		return rc;
 	}
-	es_collector_called(collector, state, 0);
+	es_collector_called(collector, state, 0, 0);
 	const struct es_outcome outcome = { .error = state->source->connector
 							     ? ES_ERROR_CONFIG
 							     : es_net_outcome_name(ES_NET_URL),

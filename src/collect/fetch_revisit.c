@@ -139,7 +139,7 @@ static void on_done(void *ctx, const struct es_net_result *result)
 	struct es_fetch *fetch = ctx;
 	struct es_collector *collector = fetch->collector;
 	if (fetch->state && !collector->failed) {
-		es_collector_called(collector, fetch->state, 1 + result->redirects);
+		es_collector_called(collector, fetch->state, 1 + result->redirects, 0);
 		collector->failed = conclude(fetch, result, &collector->error);
 	}
 	es_fetch_free(fetch);
@@ -165,7 +165,7 @@ int es_collector_visit(struct es_collector *collector, struct es_state *state,
 	struct earshot_error own;
 	bool may;
 	if (state->taken == 0 &&
-	    es_budget_is_scarce(budget, &state->spent, es_collector_wall(collector))) {
+	    es_budget_is_scarce(budget, es_state_spent(state), es_collector_wall(collector))) {
 		pause_visits(collector, state, ES_HOUR); /* the source itself comes first */
 		return EARSHOT_OK;
 	}
@@ -183,7 +183,7 @@ int es_collector_visit(struct es_collector *collector, struct es_state *state,
 	}
 	es_fetch_free(fetch);
 	if (rc == EARSHOT_DATA) { /* no address after all */
-		es_collector_called(collector, state, 0);
+		es_collector_called(collector, state, 0, 0);
 		es_revisits_drop(&state->revisits, visit);
 		pause_visits(collector, state, 0);
 		return EARSHOT_OK;

@@ -25,7 +25,9 @@ struct es_fetch {
 	struct es_buf body;
 	bool crowded;
 	bool logging_in;                /* of a connector */
+	bool asking_newest;             /* the newest id, before its pages */
 	int64_t calls;                  /* requests that went out for it */
+	int64_t items;                  /* that the answer brought; -1 = who knows */
 	char visit[EARSHOT_ID_LEN + 1]; /* id of the post that is looked at again; "" = none */
 	bool archive;                   /* a document of its archive, not the feed itself */
 	char token[ES_PUSH_KEY + 1];    /* of the subscription that a hub is asked for */
@@ -36,6 +38,8 @@ struct es_collector {
 	struct es_collect_options options;
 	struct es_state *states;
 	size_t n;
+	struct es_purse *purses; /* budgets that sources share */
+	size_t n_purses;
 	struct es_map by_id;
 	struct es_session *session;
 	struct es_outbox outbox;
@@ -105,6 +109,12 @@ int64_t es_collector_monotonic(const struct es_collector *collector);
 uint64_t es_url_hash(const struct es_source *source);
 int64_t es_source_every(const struct es_source *source);
 
+/* ---- purse.c: budgets that sources share ---- */
+
+/* Of the states, which move to their partitions. NOMEM. */
+int es_purses_open(struct es_collector *collector, struct earshot_error *error) EARSHOT_MUST_USE;
+void es_purses_free(struct es_collector *collector);
+
 /* ---- fetch_budget.c: no more calls than the config allows ---- */
 
 /* *may: a call may be made now, of state->taken requests (0 = no budget, any number). Else it
@@ -113,13 +123,20 @@ int es_collector_may_call(struct es_collector *collector, struct es_state *state
 			  struct earshot_error *error) EARSHOT_MUST_USE;
 /* What was open is committed: what was counted may be called. */
 void es_collector_counted(struct es_collector *collector);
-/* Its calls are used up: an event, where it waited for something else `before`. */
-void es_collector_tell_budget(const struct es_state *state, enum es_wait before, int64_t wait);
+/* ms until its budget lets it be asked, 0 = now; *why is set where it does not. */
+int64_t es_collector_budget_wait(struct es_state *state, int64_t wall, enum es_wait *why);
+/* Its calls or its money are used up: words for its record, and an event where it waited for
+ * something else `before`. */
+void es_collector_tell_budget(struct es_state *state, enum es_wait before, int64_t wait,
+			      int64_t wall);
 /* The gauges of budgets. */
 void es_collector_publish_budgets(struct es_collector *collector);
-/* The call took so many requests. */
+/* The call took so many requests and brought so many items; items < 0: who knows. */
 void es_collector_called(const struct es_collector *collector, struct es_state *state,
-			 int64_t requests);
+			 int64_t requests, int64_t items);
+/* What was given back goes into the log. */
+int es_collector_put_purse(struct es_collector *collector, struct es_state *state,
+			   struct earshot_error *error) EARSHOT_MUST_USE;
 
 /* ---- fetch_revisit.c: posts looked at again ---- */
 

@@ -116,6 +116,7 @@ int es_normalise(const struct es_normalise *how, struct es_arena *arena,
 	default_to(&out->lang, source->lang);
 	default_to(&out->touchpoint, source->touchpoint);
 	default_to(&out->unit, source->unit);
+	default_to(&out->app_version, source->app_version);
 	if (source->kind == ES_SOURCE_FEED && is_http(source->url) && !strchr(source->url, '@'))
 		default_to(&out->feed_url, source->url);
 	if (out->voice == EARSHOT_VOICE_UNSET)

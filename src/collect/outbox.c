@@ -40,9 +40,10 @@ int es_outbox_put(struct es_outbox *outbox, const struct es_record *record,
 	return es_session_put(outbox->session, record, error);
 }
 
-/* `value` holds the record's value. */
-static int put_event(struct es_outbox *outbox, const char *topic, struct earshot_str key,
-		     const struct es_cloudevent *event, struct earshot_error *error)
+/* `value` holds the record's value; partition -1 = by key. */
+static int put_event(struct es_outbox *outbox, const char *topic, int partition,
+		     struct earshot_str key, const struct es_cloudevent *event,
+		     struct earshot_error *error)
 {
 	struct es_header headers[ES_CLOUDEVENT_HEADERS];
 	size_t n = es_cloudevent_headers(&outbox->arena, event, headers);
@@ -51,7 +52,7 @@ static int put_event(struct es_outbox *outbox, const char *topic, struct earshot
 			      "topic %s, key %.*s: the record is larger than %u bytes", topic,
 			      ES_FMT(key), ES_LIMIT_RECORD);
 	const struct es_record record = { .topic = topic,
-					  .partition = -1,
+					  .partition = partition,
 					  .key = key.ptr,
 					  .key_len = key.len,
 					  .value = outbox->value.ptr,
@@ -90,10 +91,23 @@ int es_outbox_post(struct es_outbox *outbox, const struct earshot_post *post,
 					     .id = post->id,
 					     .rev = post->rev,
 					     .time_ms = post->observed_at };
-	rc = put_event(outbox, es_topics[ES_TOPIC_POSTS].name, post->id, &event, error);
+	rc = put_event(outbox, es_topics[ES_TOPIC_POSTS].name, -1, post->id, &event, error);
 	if (rc == EARSHOT_OK)
 		outbox->posts++;
 	return rc;
+}
+
+/* `value` holds the record's value. */
+static int put_source(struct es_outbox *outbox, int partition, struct earshot_str key, int64_t now,
+		      struct earshot_error *error)
+{
+	const struct es_cloudevent event = { .type = "source",
+					     .source =
+						     es_outbox_source(outbox, &outbox->arena, key),
+					     .id = key,
+					     .rev = EARSHOT_NONE,
+					     .time_ms = now };
+	return put_event(outbox, es_topics[ES_TOPIC_SOURCES].name, partition, key, &event, error);
 }
 
 int es_outbox_state(struct es_outbox *outbox, struct es_state *state, int64_t now,
@@ -102,19 +116,35 @@ int es_outbox_state(struct es_outbox *outbox, struct es_state *state, int64_t no
 	es_arena_reset(&outbox->arena);
 	es_buf_clear(&outbox->value);
 	es_state_encode(&outbox->value, state);
-	const struct es_cloudevent event = { .type = "source",
-					     .source = es_outbox_source(outbox, &outbox->arena,
-									state->key),
-					     .id = state->key,
-					     .rev = EARSHOT_NONE,
-					     .time_ms = now };
-	int rc = put_event(outbox, es_topics[ES_TOPIC_SOURCES].name, state->key, &event, error);
+	int rc = put_source(outbox, state->partition, state->key, now, error);
 	if (rc != EARSHOT_OK)
 		return rc;
 	state->dirty = false;
 	state->has_record = true;
 	state->written_at = now;
 	return EARSHOT_OK;
+}
+
+int es_outbox_purse(struct es_outbox *outbox, struct es_purse *purse, int64_t now,
+		    struct earshot_error *error)
+{
+	es_arena_reset(&outbox->arena);
+	es_buf_clear(&outbox->value);
+	es_purse_encode(&outbox->value, purse);
+	purse->dirty = false;
+	return put_source(outbox, purse->partition, purse->key, now, error);
+}
+
+int es_outbox_moved(struct es_outbox *outbox, const struct es_state *state, int partition,
+		    int64_t now, struct earshot_error *error)
+{
+	es_arena_reset(&outbox->arena);
+	es_buf_clear(&outbox->value);
+	es_state_head(&outbox->value, state->key, es_source_said_kind(state->source),
+		      ES_HEALTH_NEW);
+	es_buf_puts(&outbox->value,
+		    ",\"elsewhere\":true,\"cursor\":{\"url\":\"0000000000000000\"}}");
+	return put_source(outbox, partition, state->key, now, error);
 }
 
 int es_outbox_alert(struct es_outbox *outbox, const struct es_state *state, struct earshot_str key,
@@ -129,7 +159,7 @@ int es_outbox_alert(struct es_outbox *outbox, const struct es_state *state, stru
 					     .id = key,
 					     .rev = EARSHOT_NONE,
 					     .time_ms = now };
-	return put_event(outbox, es_topics[ES_TOPIC_ALERTS].name, key, &event, error);
+	return put_event(outbox, es_topics[ES_TOPIC_ALERTS].name, -1, key, &event, error);
 }
 
 int es_outbox_commit(struct es_outbox *outbox, struct earshot_error *error)

@@ -34,6 +34,12 @@ int es_outbox_post(struct es_outbox *outbox, const struct earshot_post *post,
 /* The state as it is now; not dirty any more. */
 int es_outbox_state(struct es_outbox *outbox, struct es_state *state, int64_t now,
 		    struct earshot_error *error) EARSHOT_MUST_USE;
+/* What a shared budget has spent; not dirty any more. */
+int es_outbox_purse(struct es_outbox *outbox, struct es_purse *purse, int64_t now,
+		    struct earshot_error *error) EARSHOT_MUST_USE;
+/* In place of the state's record in another partition: it is not there any more. */
+int es_outbox_moved(struct es_outbox *outbox, const struct es_state *state, int partition,
+		    int64_t now, struct earshot_error *error) EARSHOT_MUST_USE;
 /* A record of topic `alerts` about a source. */
 int es_outbox_alert(struct es_outbox *outbox, const struct es_state *state, struct earshot_str key,
 		    struct earshot_str value, int64_t now,

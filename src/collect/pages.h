@@ -39,8 +39,16 @@ struct es_pages {
 	int64_t before;   /* of them those of earlier rounds; not in the record */
 	int64_t passed;   /* known posts that the running round met; not in the record */
 	bool whole;       /* a round was read to its end */
+	/* of windows, whose cursor is where the next one begins */
+	int64_t width;      /* of it; 0 = the widest */
+	int64_t top;        /* the newest id, of the running round; 0 = not known; not in the
+			       record */
+	int64_t begin, end; /* of the window that is asked for; not in the record */
+	bool last;          /* it reaches to now, or to the newest id; not in the record */
 };
 void es_pages_release(struct es_pages *pages);
+/* Its pages are counted: {cursor} is a number that goes up. */
+bool es_pages_count(const struct es_connector *connector);
 /* In the cursor of the source's record, where there is anything to say. Failure is es_buf_ok(). */
 void es_pages_encode(struct es_buf *out, const struct es_pages *pages);
 /* `raw`: the member "pages" of a cursor, ptr NULL = none; `connector` may be NULL. NOMEM. */
@@ -61,6 +69,38 @@ int es_call_send(struct es_net *net, const struct es_source *source, const struc
 /* Stars for each secret of the source that stands in `text`: some APIs repeat a key in what they
  * say is wrong with it. */
 void es_call_hide(const struct es_source *source, char *text, size_t len);
+
+/* The address of a next page as it is kept: where one of its params is a secret of the source,
+ * {NAME} stands in its place, which es_call_make() fills again. LIMIT, NOMEM. */
+int es_link_keep(struct es_buf *out, const struct es_source *source,
+		 struct earshot_str link) EARSHOT_MUST_USE;
+
+/* ---- window.c: pages that are windows of time or of ids ----
+ *
+ *   |--- back ---|                                      now, or the newest id
+ *   [  width  ][  width  ][ half, for the whole one was full ] ...
+ *           [overlap]
+ *
+ * Each window begins `overlap` before its end of the one before, so that what lies there is in
+ * the document that was read last, and known. A window that is full is not taken in: half of it
+ * is asked for. */
+static inline bool es_pages_are_windows(const struct es_connector *connector)
+{
+	return connector->paging == ES_PAGING_TIME || connector->paging == ES_PAGING_ID;
+}
+/* Before a request: which window is asked for. False where there is nothing new to ask for. */
+bool es_window_set(struct es_pages *pages, const struct es_connector *connector, int64_t wall);
+/* The round is over without a page. */
+void es_window_end(struct es_pages *pages);
+/* Does its round begin, so that the newest id has to be asked for first? */
+bool es_window_wants_newest(const struct es_pages *pages, const struct es_connector *connector);
+/* The newest id, as the answer has it; false where it has none. */
+bool es_window_newest(struct es_pages *pages, struct earshot_str id);
+/* It had so many items: true = there may be more, and half of it is to be asked for. */
+bool es_window_is_full(struct es_pages *pages, const struct es_connector *connector, int64_t items);
+/* The window was taken in; *round_over as of es_pages_turn(). NOMEM. */
+int es_window_turn(struct es_pages *pages, const struct es_connector *connector, int64_t items,
+		   bool *round_over) EARSHOT_MUST_USE;
 
 /* What a page came to, for where to go on. */
 struct es_page_outcome {

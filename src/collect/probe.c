@@ -29,6 +29,8 @@ struct look {
 	struct es_net *net;
 	struct es_buf answer; /* of a connector */
 	char *login;
+	bool asking_newest; /* the newest id, before its page */
+	struct es_pages pages;
 	bool logging_in;
 	int64_t show;        /* of its posts so many */
 	struct es_buf posts; /* as lines of JSON */
@@ -160,22 +162,30 @@ static int keep_answer(struct look *look, const char *ptr, size_t len)
 
 static int look_at_api(struct look *look, struct earshot_error *error);
 
-/* The first page, read as a collector reads it; after a login it is asked for. */
+/* The first page, read as a collector reads it; after a login it is asked for, and after the
+ * newest id. */
 static void take_answer(struct look *look, int status)
 {
 	const struct es_source *source = look->probe.source;
 	struct es_answer answer;
 	struct earshot_error error;
-	bool login = look->logging_in;
-	int rc =
-		login ? es_answer_read_login(&answer, source->connector, status,
-					     es_buf_view(&look->answer), &error)
-		      : es_answer_read(&answer, source, status, es_buf_view(&look->answer), &error);
+	bool login = look->logging_in, newest = look->asking_newest;
+	struct earshot_str body = es_buf_view(&look->answer);
+	int rc = login    ? es_answer_read_login(&answer, source->connector, status, body, &error)
+		 : newest ? es_answer_read_newest(&answer, source, status, body, &error)
+			  : es_answer_read(&answer, source, status, body, &error);
 	es_buf_clear(&look->answer);
 	look->probe.size = 0;
+	if (rc == EARSHOT_OK && newest && !*answer.error &&
+	    !es_window_newest(&look->pages, answer.next)) {
+		answer.error = "data";
+		snprintf(answer.message, sizeof(answer.message), "the newest id is no number");
+	}
 	if (rc == EARSHOT_OK && login && !*answer.error) {
 		look->login = es_str_dup(answer.next);
 		rc = look->login ? look_at_api(look, &error) : EARSHOT_NOMEM;
+	} else if (rc == EARSHOT_OK && newest && !*answer.error) {
+		rc = look_at_api(look, &error);
 	} else if (rc == EARSHOT_OK && *answer.error) {
 		conclude(look, answer.error, answer.message);
 	} else if (rc == EARSHOT_OK) {
@@ -249,14 +259,18 @@ static void on_done(void *ctx, const struct es_net_result *result)
 static int look_at_api(struct look *look, struct earshot_error *error)
 {
 	const struct es_source *source = look->probe.source;
-	const struct es_pages first = { 0 };
+	struct es_connector near = *source->connector;
 	struct es_net_request request = { .max_size = ES_LIMIT_FEED,
 					  .on_head = on_head,
 					  .on_data = on_data,
 					  .on_done = on_done,
 					  .ctx = look };
-	look->logging_in = source->connector->logs_in && !look->login;
-	return es_call_send(look->net, source, &first, look->login, &request, error);
+	look->logging_in = near.logs_in && !look->login;
+	look->asking_newest = !look->logging_in && es_window_wants_newest(&look->pages, &near);
+	near.back = near.width; /* of windows the newest */
+	if (es_pages_are_windows(&near))
+		(void)es_window_set(&look->pages, &near, es_now_ms());
+	return es_call_send(look->net, source, &look->pages, look->login, &request, error);
 }
 
 static int look_at_url(struct look *look, struct earshot_error *error)

@@ -31,6 +31,7 @@ int64_t es_clock_monotonic(const struct es_collect_clock *clock);
 	X(RETRY_AFTER, "retry_after") /* the server said so */ \
 	X(BACKOFF, "backoff")         /* it failed */ \
 	X(BUDGET, "budget")           /* its calls are used up */ \
+	X(COST, "cost")               /* the money of the month is used up */ \
 	X(ROBOTS, "robots")           /* it asks not to be read */
 #define X(name, text) ES_WAIT_##name,
 enum es_wait { ES_WAITS(X) };

@@ -51,8 +51,8 @@ static void forget(struct es_state *state)
 	state->silent = false;
 	state->silent_due = INT64_MAX;
 	state->dirty = state->has_record = state->counting = false;
-	state->taken = 0;
-	state->spent = (struct es_spent){ 0 };
+	state->taken = state->taken_at = 0;
+	state->own_spent = (struct es_spent){ 0 };
 	state->written_at = 0;
 	state->hold_until = EARSHOT_NONE;
 }
@@ -266,15 +266,29 @@ static void put_hints(struct es_buf *out, const struct es_hints *hints)
 			es_member_put_int(out, all[i].name, all[i].value);
 }
 
+const char *es_source_said_kind(const struct es_source *source)
+{
+	return source->connector ? source->connector->kind
+	       : source->ingest  ? "ingest"
+				 : es_source_kind_name(source->kind);
+}
+
+void es_state_head(struct es_buf *out, struct earshot_str key, const char *kind,
+		   enum es_health health)
+{
+	es_buf_puts(out, "{\"id\":");
+	es_buf_json_str(out, key.ptr, key.len);
+	es_member_put_text(out, "kind", kind);
+	es_member_put_text(out, "state", es_health_name(health));
+	es_buf_puts(out, ",\"failures\":0,\"posts\":0,\"bad\":0");
+}
+
 void es_state_encode(struct es_buf *out, const struct es_state *state)
 {
 	const struct es_source *source = state->source;
 	es_buf_puts(out, "{\"id\":");
 	es_buf_json_str(out, state->key.ptr, state->key.len);
-	es_member_put_text(out, "kind",
-			   source->connector ? source->connector->kind
-			   : source->ingest  ? "ingest"
-					     : es_source_kind_name(source->kind));
+	es_member_put_text(out, "kind", es_source_said_kind(source));
 	put_url(out, "url", source->url);
 	put_url(out, "moved_to", state->moved.to);
 	es_member_put_text(out, "channel", source->channel);
@@ -296,7 +310,9 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 		es_buf_puts(out, ",\"silent\":true");
 	if (state->lag != EARSHOT_NONE)
 		es_member_put_int(out, "lag_ms", state->lag);
-	es_budget_put(out, &source->budget, &state->spent);
+	es_member_put_text(out, "shares", source->share);
+	es_budget_put(out, &source->budget,
+		      state->purse ? &state->purse->spent : &state->own_spent);
 	es_alerts_encode(out, &state->alerts);
 	es_websub_encode_health(out, state->websub);
 	es_member_put_int(out, "failures", state->failures);
@@ -310,7 +326,7 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 	es_member_put_int(out, "day_posts", state->day_posts);
 	put_usual(out, &state->usual);
 	es_buf_printf(out, ",\"cursor\":{\"url\":\"%016llx\"", (unsigned long long)state->url_hash);
-	es_budget_put_spent(out, &state->spent);
+	es_budget_put_spent(out, &state->own_spent);
 	es_revisits_put(out, &state->revisits);
 	es_member_put_text(out, "etag", state->etag);
 	es_member_put_text(out, "last_modified", state->last_modified);
@@ -462,7 +478,7 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 	struct earshot_str seen = es_member_text(&cursor, "seen");
 	rc = es_state_set_validators(state, es_member_text(&cursor, "etag"),
 				     es_member_text(&cursor, "last_modified"));
-	es_budget_get_spent(&state->spent, es_member_raw(&cursor, "spent"));
+	es_budget_get_spent(&state->own_spent, es_member_raw(&cursor, "spent"));
 	if (rc == EARSHOT_OK)
 		rc = es_alerts_decode(&state->alerts, es_member_raw(&top, "alerts"),
 				      es_member_time(&top, "failing_since"));

@@ -21,9 +21,22 @@
 /* Of ES_COLLECT_SEEN_MAX entries in base64, and the files of a glob. */
 #define ES_STATE_RECORD_MAX (3u * ES_MIB)
 #define ES_MESSAGE_MAX      256
+/* Key of the record of topic `sources` that holds what a shared budget has spent. Sources that
+ * share it lie in its partition, so that one process alone counts their calls. */
+#define ES_BUDGET_KEY "budget:"
 
 enum es_health { ES_HEALTH_NEW, ES_HEALTH_OK, ES_HEALTH_CANNOT_HEAR, ES_HEALTH_STOPPED };
 const char *es_health_name(enum es_health health);
+
+/* A budget that sources share. */
+struct es_purse {
+	struct earshot_str key; /* of its record */
+	int partition;
+	const struct es_budget *limits; /* of any of its sources */
+	struct es_spent spent;
+	int64_t open; /* calls that are counted, and not made yet */
+	bool dirty;   /* what was given back is not in the log */
+};
 
 /* How far a file was read. */
 struct es_file {
@@ -40,6 +53,7 @@ struct es_state {
 	const struct es_source *source;
 	struct earshot_str key; /* of its record; borrowed */
 	int partition;          /* of topic `sources` */
+	struct es_purse *purse; /* NULL = its budget is its own */
 
 	/* cursor */
 	char *etag, *last_modified; /* verbatim; NULL = none */
@@ -49,7 +63,7 @@ struct es_state {
 	struct es_pages pages;      /* of a connector */
 	struct es_archive *archive; /* that is still to be read; NULL = none */
 	struct es_seen seen;
-	struct es_spent spent;
+	struct es_spent own_spent; /* where it shares no budget */
 	struct es_revisits revisits;
 	struct es_file *files;
 	size_t n_files;
@@ -81,7 +95,7 @@ struct es_state {
 	bool mine, running, tried, dirty, has_record, hold;
 	/* calls of the budget that are counted: for the next look, when `counting` (they are on
 	 * their way into the log) has ended */
-	int64_t taken;
+	int64_t taken, taken_at; /* wall ms */
 	bool counting;
 	/* monotonic ms; INT64_MAX = never: the next thing to do, the next look at the source;
 	 * posts are not visited before visit_from */
@@ -95,6 +109,22 @@ void es_state_init(struct es_state *state, const struct es_source *source);
 void es_state_release(struct es_state *state);
 /* Forgets cursor and health, keeps source, key and partition. */
 void es_state_clear(struct es_state *state);
+
+/* What its budget has spent. */
+static inline struct es_spent *es_state_spent(struct es_state *state)
+{
+	return state->purse ? &state->purse->spent : &state->own_spent;
+}
+
+/* Its kind, as the config says it. */
+const char *es_source_said_kind(const struct es_source *source);
+/* Begins a record of topic `sources` that is no source's: with what all of them have. */
+void es_state_head(struct es_buf *out, struct earshot_str key, const char *kind,
+		   enum es_health health);
+/* The value of the record of a shared budget (failure is es_buf_ok()); what one says, "" = there
+ * is none. */
+void es_purse_encode(struct es_buf *out, const struct es_purse *purse);
+void es_purse_decode(struct es_purse *purse, struct earshot_str value);
 
 /* The record's value. Failure is es_buf_ok(). */
 void es_state_encode(struct es_buf *out, const struct es_state *state);

@@ -4,6 +4,7 @@
  */
 #include "post/expr.h"
 
+#include <earshot/feed.h>
 #include <stdio.h>
 #include "text/text.h"
 
@@ -75,14 +76,90 @@ static void url(struct es_buf *out, struct earshot_str value, struct earshot_str
 	es_buf_percent(out, value);
 }
 
+/* A date, or seconds (9 or 10 digits) or milliseconds (12 or 13) since 1970. */
+static bool time_of(struct earshot_str value, int64_t *ms)
+{
+	enum earshot_precision precision;
+	size_t digits = 0;
+	int64_t n = 0;
+	for (; digits < value.len && value.ptr[digits] >= '0' && value.ptr[digits] <= '9' &&
+	       digits < 14;
+	     digits++)
+		n = n * 10 + (value.ptr[digits] - '0');
+	*ms = digits < 12 ? n * ES_SECOND : n;
+	if (digits == value.len && digits >= 9 && digits <= 13 && digits != 11)
+		return true;
+	return earshot_feed_date(value.ptr, value.len, ms, &precision) == 0;
+}
+
+/* %Y %m %d %H %M %S and %s, as strftime() has them. */
+static void date(struct es_buf *out, struct earshot_str value, struct earshot_str argument)
+{
+	int64_t ms, year;
+	unsigned month, day;
+	if (!time_of(value, &ms))
+		return;
+	int64_t days = ms / ES_DAY - (ms % ES_DAY < 0), rest = ms - days * ES_DAY;
+	es_date_of(days, &year, &month, &day);
+	for (size_t i = 0; i < argument.len; i++) {
+		char c = argument.ptr[i];
+		if (c != '%' || i + 1 == argument.len) {
+			es_buf_putc(out, c);
+			continue;
+		}
+		switch (argument.ptr[++i]) {
+		case 'Y':
+			es_buf_printf(out, "%04lld", (long long)year);
+			break;
+		case 'm':
+			es_buf_printf(out, "%02u", month);
+			break;
+		case 'd':
+			es_buf_printf(out, "%02u", day);
+			break;
+		case 'H':
+			es_buf_printf(out, "%02d", (int)(rest / ES_HOUR));
+			break;
+		case 'M':
+			es_buf_printf(out, "%02d", (int)(rest / ES_MINUTE % 60));
+			break;
+		case 'S':
+			es_buf_printf(out, "%02d", (int)(rest / ES_SECOND % 60));
+			break;
+		case 's':
+			es_buf_int(out, days * (ES_DAY / ES_SECOND) + rest / ES_SECOND);
+			break;
+		default:
+			es_buf_putc(out, '%');
+			es_buf_putc(out, argument.ptr[i]);
+		}
+	}
+}
+
+/* As it is: what it means is the request's (es_expr_is_number). */
+static void number(struct es_buf *out, struct earshot_str value, struct earshot_str argument)
+{
+	(void)argument;
+	es_buf_add_str(out, value);
+}
+
+bool es_expr_is_number(const struct es_expr *expr)
+{
+	const struct es_expr_choice *choice = expr->choices;
+	const struct es_expr_part *part = choice->parts;
+	return expr->n == 1 && choice->n == 1 && !part->literal && part->n_filters &&
+	       part->filters[part->n_filters - 1].kind->run == number;
+}
+
 static const struct es_expr_kind kinds[] = {
-	{ "html", false, html }, { "after", true, after }, { "before", true, before },
-	{ "map", true, map },    { "us", false, micros },  { "url", false, url },
+	{ "html", false, html }, { "after", true, after },    { "before", true, before },
+	{ "map", true, map },    { "us", false, micros },     { "url", false, url },
+	{ "time", true, date },  { "number", false, number },
 };
 
 const struct es_expr_kind *es_expr_kind_of(struct earshot_str name, const char **names)
 {
-	*names = "write html, after, before, map, us or url";
+	*names = "write html, after, before, map, us, url, time or number";
 	for (size_t i = 0; i < ES_COUNT(kinds); i++)
 		if (es_str_is(name, kinds[i].name))
 			return &kinds[i];
@@ -118,10 +195,13 @@ static int step_down(const struct walk *walk, const struct es_expr_path *path, s
 static int walk_path(const struct walk *walk, const struct es_expr_path *path)
 {
 	const struct es_expr_env *env = walk->env;
+	/* the answer itself is an item, where it is one */
+	if (walk->there && path->n == 0)
+		*walk->there = json_is_object(env->answer);
 	const json_t *from = path->from == ES_FROM_ITEM     ? env->item
 			     : path->from == ES_FROM_ANSWER ? env->answer
 							    : env->source;
-	return from ? step_down(walk, path, 0, from) : 0;
+	return from && (path->n || !json_is_null(from)) ? step_down(walk, path, 0, from) : 0;
 }
 
 struct found {

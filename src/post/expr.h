@@ -77,6 +77,10 @@ struct es_expr {
 	size_t n;
 };
 
+/* The answer with numbers past what fits into 64 bits, or a double, in quotes (numbers.c): `text`
+ * itself where it has none, else `out`, whose failure is es_buf_ok(). */
+struct earshot_str es_page_numbers(struct es_buf *out, struct earshot_str text);
+
 /* What stands behind ^. */
 struct es_expr_kind {
 	const char *name;

@@ -84,6 +84,8 @@ static int selector(struct parser *p, struct es_expr_step *step)
 {
 	const char *from = p->at - 1;
 	skip_blanks(p);
+	if (p->at == p->end)
+		return fail(p, from, "close it with ]", "a [ that is not closed");
 	if (take(p, ']')) {
 		step->select = ES_SELECT_EACH;
 		return EARSHOT_OK;
@@ -128,6 +130,13 @@ static int path(struct parser *p, struct es_expr_path *out)
 	if (++p->depth > 4)
 		return fail(p, from, "select by a member of its own",
 			    "paths within paths too deep");
+	if (p->end > p->at && *p->at == '$' && (p->end - p->at == 1 || !in_name(p->at[1])) &&
+	    (p->end - p->at == 1 || p->at[1] != '.') && p->depth == 1) {
+		out->from = ES_FROM_ANSWER; /* all of it */
+		p->at++;
+		p->depth--;
+		return EARSHOT_OK;
+	}
 	if (p->end - p->at > 1 && (*p->at == '$' || *p->at == '@') && p->at[1] == '.') {
 		out->from = *p->at == '$' ? ES_FROM_ANSWER : ES_FROM_SOURCE;
 		p->at += 2;
@@ -216,6 +225,26 @@ static int close_choice(struct parser *p, struct es_expr_choice *choice,
 	return EARSHOT_OK;
 }
 
+/* Up to a { that begins a path; {{ and }} are { and }. */
+static int plain(struct parser *p, struct earshot_str *out)
+{
+	char *copy = es_arena_alloc(p->arena, (size_t)(p->end - p->at) + 1);
+	size_t n = 0;
+	if (!copy)
+		return es_err_nomem(p->error);
+	while (p->at < p->end) {
+		char c = *p->at;
+		bool twice = p->end - p->at > 1 && p->at[1] == c && (c == '{' || c == '}');
+		if (c == '{' && !twice)
+			break;
+		copy[n++] = c;
+		p->at += 1 + twice;
+	}
+	copy[n] = '\0';
+	*out = es_str(copy, n);
+	return EARSHOT_OK;
+}
+
 /* "https://example.org/{id}": texts and paths by turns, up to `end`. */
 static int template(struct parser *p, const char *end, struct es_expr_choice *choice)
 {
@@ -224,14 +253,16 @@ static int template(struct parser *p, const char *end, struct es_expr_choice *ch
 	const char *outer = p->end;
 	p->end = end;
 	while (p->at < p->end) {
-		const char *from = p->at, *brace = memchr(p->at, '{', (size_t)(p->end - p->at));
+		const char *from = p->at;
 		struct es_expr_part *part = &parts[n];
 		if (n == PARTS_MAX)
 			return fail(p, from, "32 at most", "too many parts");
-		*part = (struct es_expr_part){ .literal = from != brace };
+		*part = (struct es_expr_part){ .literal = *from != '{' ||
+							  (p->end - from > 1 && from[1] == '{') };
 		if (part->literal) {
-			p->at = brace ? brace : p->end;
-			part->text = es_str(from, (size_t)(p->at - from));
+			int rc = plain(p, &part->text);
+			if (rc)
+				return rc;
 		} else {
 			p->at++;
 			int rc = path(p, &part->path);
@@ -335,6 +366,6 @@ void es_expr_names(const struct es_expr *expr, es_expr_name_fn *fn, void *ctx)
 {
 	for (size_t i = 0; i < expr->n; i++)
 		for (size_t k = 0; k < expr->choices[i].n; k++)
-			if (!expr->choices[i].parts[k].literal)
+			if (!expr->choices[i].parts[k].literal && expr->choices[i].parts[k].path.n)
 				fn(ctx, es_str_of(expr->choices[i].parts[k].path.steps[0].name));
 }

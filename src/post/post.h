@@ -326,6 +326,16 @@ void es_setting_encode(struct es_buf *out, const struct es_setting *setting,
 int es_setting_decode(struct es_arena *arena, const char *ptr, size_t len, struct es_setting *out,
 		      struct earshot_error *error) EARSHOT_MUST_USE;
 
+/* ---- channels: the one list ----
+ *
+ * Where a source's posts come from; each has a label in three languages (src/web/i18n). The first
+ * ones are networks and stores, the others are for what has no name of its own here. */
+#define ES_CHANNELS \
+	"x|mastodon|bluesky|threads|reddit|lemmy|instagram|facebook|youtube|tiktok|linkedin|" \
+	"telegram|hackernews|stackexchange|github|app_store|google_play|trustpilot|" \
+	"google_business|news|press|blog|cafe|forum|community|social|video|podcast|web|review|" \
+	"complaints|messenger|chat|email|call|ticket|survey|form|store|employee|feed|import"
+
 /* ---- answers of APIs (expr_parse.c, expr.c, page.c) ----
  *
  * An expression says where a value stands in an answer of JSON:
@@ -333,14 +343,18 @@ int es_setting_decode(struct es_arena *arena, const char *ptr, size_t len, struc
  *   title + '\n' + body^html | summary     the first choice that is not empty; + joins
  *   account.acct                           members, from the item
  *   $.meta.newest_id  @.base               from the whole answer; from what the source gives
+ *   $                                      the whole answer
  *   entry[] entry[0] entry[-1]             each element, the first, the last
  *   answers[type='text'].text              those whose member says so
  *   $.users[id=author_id].name             ... what the item says
  *   'ko'                                   a text
- *   "https://example.org/{id^url}"         a text with paths; nothing where one has nothing
+ *   "https://example.org/{id^url}"         a text with paths; nothing where one has nothing;
+ *                                          {{ and }} are { and }
  *   value^html^after:'/'                   filters: html (to plain text), after:'X', before:'X'
  *                                          (the last X), map:'a=b,*=c', us (microseconds), url
- *                                          (percent-encoded)
+ *                                          (percent-encoded), time:'%Y-%m-%d' (a date, or seconds
+ *                                          or milliseconds since 1970, written anew in UTC),
+ *                                          number (of a JSON body: without quotes)
  *
  * Compiled ones lie in the arena, are never changed and may be shared by threads. */
 
@@ -356,6 +370,9 @@ int es_expr_template(struct es_arena *arena, struct earshot_str text, struct es_
 /* The first member of every path in it. */
 typedef void es_expr_name_fn(void *ctx, struct earshot_str name);
 void es_expr_names(const struct es_expr *expr, es_expr_name_fn *fn, void *ctx);
+
+/* Is it one path with ^number as its last filter? */
+bool es_expr_is_number(const struct es_expr *expr);
 
 /* Appends what it comes to where the item is an object of these texts; false where that is
  * nothing. Failure is es_buf_ok(). */
@@ -384,6 +401,7 @@ struct es_page {
 
 struct es_page_result {
 	bool there;             /* the list of items was there, be it empty */
+	bool bare;              /* the answer is {} or null */
 	int64_t items, skipped; /* found; passed over by where and skip */
 	int64_t empty;          /* without anything to say */
 	int64_t big;            /* a line of more than ES_LIMIT_LINE each */

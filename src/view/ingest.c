@@ -196,13 +196,16 @@ static int64_t member_time(struct es_view *view, struct earshot_str doc, const c
 	return es_time_parse(text.ptr, text.len, &ms) ? ms : EARSHOT_NONE;
 }
 
-/* The health that collect writes (topic `sources`). Cursors of imports are none. */
+/* The health that collect writes (topic `sources`). Cursors of imports are none, nor is what a
+ * shared budget has spent, nor a record that says that its source's is elsewhere. */
 static int take_source(struct es_view *view, const struct es_record *record,
 		       struct earshot_error *error)
 {
 	struct earshot_str id = es_str(record->key, record->key_len);
 	struct earshot_str doc = es_str(record->value, record->value_len);
-	if (!id.ptr || es_str_starts(id, ES_STR("import:")))
+	if (!id.ptr || es_str_starts(id, ES_STR("import:")) ||
+	    es_str_starts(id, ES_STR("budget:")) ||
+	    (doc.ptr && es_json_get(doc.ptr, doc.len, "elsewhere").ptr))
 		return 0;
 	view->sources_changed = true;
 	if (!doc.ptr) {

@@ -34,10 +34,10 @@ class Apis(Site):
         super().__init__(self.say)
 
     def call_of(self, kind, request):
-        """The last call of the case with this path whose members stand in the request."""
+        """The last call of the case with this path whose query is in the request: a later page says less of it."""
         fitting = [(n, call) for n, call in enumerate(self.cases[kind]['calls'])
                    if f'/{kind}{call["path"]}' == request.path and call['query'].items() <= request.query.items()]
-        return fitting[-1] if fitting else None
+        return max(fitting, key=lambda found: (bool(found[1]['query']), found[0]), default=None)
 
     def say(self, request):
         kind = request.path.split('/')[1]
@@ -90,22 +90,32 @@ def holds(have, want, where):
         equal(have, want, where)
 
 
+def based(value, base):
+    """{base} of a case is the host that its source names."""
+    return json.loads(json.dumps(value).replace('{base}', base))
+
+
 @test('every connector that comes with earshot has a case, and every case a connector')
 def _(folder):
     shipped = {name[:-5] for name in os.listdir(SHIPPED) if name.endswith('.yaml')}
     equal(sorted(cases()), sorted(shipped))
 
 
-@test('its channel has a name on the pages, in all their languages')
+@test('channels are one list, each with a name on the pages in all their languages; another is told with its place and the nearest one')
 def _(folder):
+    conf = write(folder, 'earshot.yaml', 'sources:\n  - {id: a, kind: feed, url: "https://a.example/", channel: mastadon}\n')
+    said = earshot('check', '-c', conf)
+    equal(said.code, 78)
+    check('earshot.yaml:2:61: channel is "mastadon"' in said.err and 'did you mean "mastodon"?' in said.err, said.err)
+    channels = said.err.split('it can be ')[1].split(' ')[0].split('|')
+    check(len(channels) > 40, channels)
     for lang in ('en', 'ko', 'tr'):
         with open(os.path.join(ROOT, 'src', 'web', 'i18n', f'{lang}.json'), encoding='utf-8') as file:
-            texts = json.load(file)
-        for name in os.listdir(SHIPPED):
-            if name.endswith('.yaml'):
-                with open(os.path.join(SHIPPED, name), encoding='utf-8') as file:
-                    channel = next(line.split(': ')[1].strip() for line in file if line.startswith('channel: '))
-                check(f'channel.{channel}' in texts, f'{name}: channel.{channel} in {lang}')
+            named = {name[8:] for name in json.load(file) if name.startswith('channel.')}
+        equal(named, {*channels, 'none'}, lang)
+    write(folder, 'kinds/own.yaml', 'base: https://x.example\nchannel: foruum\nrequest: {url: "{base}/"}\nitems: "a[]"\nmap: {native_id: id, text: t}\n')
+    said = earshot('check', '-c', write(folder, 'earshot.yaml', 'connectors: [kinds]\nsources: [{id: a, kind: own}]\n'))
+    check('own.yaml:2:10: channel is "foruum"' in said.err and 'did you mean "forum"?' in said.err, said.err)
 
 
 @test('each asks as its API wants to be asked, reads page after page to the end, and maps what comes')
@@ -131,7 +141,7 @@ def _(folder):
             mine = {p['value']['native_id']: p['value'] for p in posts if p['value']['source'] == kind}
             equal(sorted(mine), sorted(p['native_id'] for p in case['posts']), f'{kind}: the posts')
             for want in case['posts']:
-                holds(mine[want['native_id']], want, f'{kind} {want["native_id"]}')
+                holds(mine[want['native_id']], based(want, f'{site.url}/{kind}'), f'{kind} {want["native_id"]}')
             equal(state[kind]['state'], 'ok', f'{kind}: {state[kind].get("message")}')
             equal(state[kind]['kind'], kind)
         # again: what is known does not come again

@@ -7,7 +7,7 @@ import os
 import random
 import signal
 
-from harness import Running, check, earshot, equal, main, tail, test, wait_until, write
+from harness import ROOT, Running, check, earshot, equal, main, tail, test, wait_until, write
 from loopback import Site
 
 # An API that nobody has: tickets of a call centre, with a login, pages by offset, and times of its own.
@@ -181,32 +181,37 @@ def _(folder):
             run.stop()
 
 
-@test('what is wrong with a connector, or with what a source gives it, is told with file, line, column and mend')
+def mistakes():
+    """(what becomes of it, place, words, mend) of tests/cases/connectors/mistakes.txt."""
+    with open(os.path.join(ROOT, 'tests', 'cases', 'connectors', 'mistakes.txt'), encoding='utf-8') as file:
+        blocks = [block.split('\n') for block in file.read().rstrip().split('\n\n')]
+    for change, error, mend in blocks[1:]:
+        old, new = (text.replace('\\n', '\n') for text in change.split(' => '))
+        yield old, new, *error.split(' ', 1), mend
+
+
+@test('each of many mistakes in a connector is told with file, line, column and what to do about it')
+def _(folder):
+    count = 0
+    for old, new, place, words, mend in mistakes():
+        check(old in INVENTED, old)
+        with_it = INVENTED.replace(old, new, 1).lstrip('\n')
+        write(folder, 'kinds/phonedesk.yaml', with_it)
+        conf = write(folder, 'earshot.yaml', CONFIG + '  - {id: d, kind: phonedesk, params: {client: me, secret: s}}\n')
+        result = earshot('check', '-c', conf)
+        equal(result.code, 78, f'{new!r}: {result.err}')
+        line = next((line for line in result.err.splitlines() if f'/kinds/phonedesk.yaml:{place}: {words}' in line), None)
+        check(line and mend in line, f'{new!r}, {place} {words} ({mend}): {result.err}')
+        count += 1
+    check(count > 50, count)
+
+
+@test('what is wrong with what a source gives a connector, or with a long list of params, is told with its place and mend')
 def _(folder):
     with Phonedesk([]) as site:
-        table = [
-            (('native_id: ref', 'native_id: ref['), None, 'a name is missing'),
-            (('summary^html', 'summary^bold'), None, 'there is no such filter'),
-            (('items: result.calls[]', 'itmes: result.calls[]'), None, 'did you mean "items"?'),
-            (('bearer: "{login}"', 'bearer: "{logn}"'), None, 'nobody gives'),
-            (('by: offset', 'by: offsets'), None, 'none|page|offset|cursor|link'),
-            (('  token: access.token\n', ''), 'kinds/phonedesk.yaml:', 'token: access_token'),
-            (('404: empty', '404: nothing'), 'kinds/phonedesk.yaml:', 'is no rule for a status'),
-            (('channel: call\n', ''), 'kinds/phonedesk.yaml:', '"channel" is missing'),
-            (('map:\n', 'map: {}\nmop:\n'), 'kinds/phonedesk.yaml:', 'unknown key'),
-            (('  queue: {', '  login: {'), 'kinds/phonedesk.yaml:', 'cannot be called "login"'),
-            (('  queue: {', '  queue_file: {'), 'kinds/phonedesk.yaml:', 'cannot be called "queue_file"'),
-            (('  queue: {', ''.join(f'  p{n}: {{}}\n' for n in range(64)) + '  queue: {'), 'kinds/phonedesk.yaml:', 'more than 64 params'),
-            (('most: 50}', 'most: 50, keep: true}'), 'kinds/phonedesk.yaml:', 'only a cursor is kept'),
-        ]
-        for (old, new), place, words in table:
-            check(old in INVENTED, old)
-            wrong = INVENTED.replace(old, new)
-            conf = own_config(folder, site, kind=wrong)
-            result = earshot('check', '-c', conf)
-            equal(result.code, 78, f'{new!r}: {result.err}')
-            place = place or f'phonedesk.yaml:{wrong[:wrong.index(new)].count(chr(10)) + 1}:'
-            check(place in result.err and words in result.err, f'{new!r}, {place}: {result.err}')
+        many = INVENTED.replace('  queue: {', ''.join(f'  p{n}: {{}}\n' for n in range(64)) + '  queue: {')
+        result = earshot('check', '-c', own_config(folder, site, kind=many))
+        check(result.code == 78 and 'kinds/phonedesk.yaml:' in result.err and 'more than 64 params' in result.err, result.err)
         sources = [
             ('{id: d, kind: phonedsk}', 'no kind is called "phonedsk"; there are feed, jsonl, csv, ingest, app_store'),
             ('{id: d, kind: phonedesk, params: {client: me}}', 'does not say its secret'),
@@ -404,8 +409,9 @@ def hostile():
     yield 'is empty', b''
     yield 'no JSON', b'[' * 100000
     yield 'no JSON', b'{"items": [' + item.encode()
-    yield 'no JSON', b'{"items": [{"id": 123456789012345678901234567890, "text": "acme"}]}'
-    yield 'no JSON', b'{"items": [{"id": 1e999, "text": "acme"}]}'
+    yield '', b'{"items": [{"id": 123456789012345678901234567890, "text": "acme"}]}'
+    yield '', b'{"items": [{"id": 1e999, "text": "acme"}]}'
+    yield 'no JSON', b'{"items": [{"id": 12345678901234567890e, "text": "acme"}, {"id": 1-2}]}'
     yield 'no JSON', b'{"items": [\0]}'
     yield 'values', b'{"items": [' + b'[],' * 2000000 + b'0]}'
     yield 'longer than', b'{"items": [{"id": 1, "text": "' + b'<i>acme' * 1500000 + b'"}]}'
@@ -413,7 +419,9 @@ def hostile():
     yield 'no items mapped', b'{"items": "none"}'
     yield '', b'{"items": null}'
     yield 'no items mapped', b'{"items": [[[]], 7, null, "x", {"id": {}, "text": []}]}'
-    yield 'no JSON', b'null'
+    yield 'no items mapped', b'null'
+    yield 'no items mapped', b'{}'
+    yield 'no items mapped', b'7'
     yield '', b'\xef\xbb\xbf{"items": [{"id": 1, "text": "acme"}]}'
     yield '', b'{"items": [{"id": 1, "text": "acme \\u0000 \\ud800 \xff"}], "next": {"a": []}, "wait": -99999999999999999999e9}'
     yield '', b'{"items": [{"id": 1, "text": "acme", "text": ["b"], "at": 99999999999999999}], "wait": "x"}'

@@ -178,7 +178,7 @@ def errors(folder):
 @test('hashed authors: one key in all sources of a platform, no handle, no name; own accounts stay the brand')
 def hashes(folder):
     text = CONFIG.replace('sources:\n', 'sources:\n  - {id: two, kind: jsonl, url: "file:two.jsonl", channel: x}\n'
-                          '  - {id: three, kind: jsonl, url: "file:three.jsonl", channel: y}\n').replace(
+                          '  - {id: three, kind: jsonl, url: "file:three.jsonl", channel: forum}\n').replace(
         'url: "file:posts.jsonl"', 'url: "file:posts.jsonl", channel: x').replace(
         '- id: acme\n', '- id: acme\n    own_accounts: ["@AcmeCares"]\n')
     conf = config(folder, text, KEY.replace('{', '{hash_authors: true, '))

@@ -31,7 +31,7 @@ TEST("in no 60 seconds and in no 24 hours are there more calls than the budget, 
 		int64_t wall = NOON + 1234;
 		/* asks all the time for three days: whenever the wait is over, and too soon */
 		while (wall < NOON + 3 * ES_DAY && n < ES_COUNT(at)) {
-			int64_t wait = es_budget_wait(&budgets[b], &spent, wall);
+			int64_t wait = es_budget_wait(&budgets[b], &spent, wall, NULL);
 			int64_t got = es_budget_take(&budgets[b], &spent, 1, wall);
 			CHECK_INT(got, wait == 0);
 			if (got)
@@ -56,16 +56,65 @@ TEST("what was taken and not needed is given back; a clock that goes back brings
 	struct es_spent spent = { 0 };
 	CHECK_INT(es_budget_left(&budget, &spent, NOON), 10);
 	CHECK_INT(es_budget_take(&budget, &spent, 6, NOON), 6);
-	es_budget_give(&spent, 5);
+	es_budget_settle(&budget, &spent, &(struct es_taken){ 6, NOON }, 1, 0, NOON);
 	CHECK_INT(es_budget_left(&budget, &spent, NOON), 9);
 	CHECK_INT(es_budget_take(&budget, &spent, 20, NOON + ES_HOUR), 9);
 	CHECK_INT(es_budget_left(&budget, &spent, NOON - 5 * ES_HOUR), 0);
 	CHECK_INT(es_budget_left(&budget, &spent, NOON - 30 * ES_DAY), 0);
 	/* but a clock that was a month ahead does not stop a source for a month */
-	int64_t wait = es_budget_wait(&budget, &spent, NOON - 30 * ES_DAY);
+	int64_t wait = es_budget_wait(&budget, &spent, NOON - 30 * ES_DAY, NULL);
 	CHECK(wait > 23 * ES_HOUR && wait <= 25 * ES_HOUR);
 	CHECK_INT(es_budget_left(&budget, &spent, NOON + 2 * ES_DAY), 10);
 	CHECK_INT(es_budget_left(&(struct es_budget){ 0 }, &spent, NOON), INT64_MAX);
+}
+
+TEST("a call may count for several units, and what one gives back is not taken from another")
+{
+	const struct es_budget search = { .per_day = 250, .units = 100 };
+	const struct es_budget read = { .per_day = 250, .units = 1 };
+	struct es_spent spent = { 0 };
+	CHECK_INT(es_budget_take(&search, &spent, 7, NOON), 2);
+	CHECK_INT(es_budget_take(&search, &spent, 1, NOON), 0);
+	CHECK_INT(es_budget_take(&read, &spent, 7, NOON + ES_HOUR), 7);
+	/* one search was made, an hour later than it was counted; all seven reads were made */
+	es_budget_settle(&search, &spent, &(struct es_taken){ 2, NOON }, 1, 0, NOON + ES_HOUR);
+	es_budget_settle(&read, &spent, &(struct es_taken){ 7, NOON + ES_HOUR }, 7, 0,
+			 NOON + ES_HOUR);
+	CHECK_INT(es_budget_left(&read, &spent, NOON + ES_HOUR), 143);
+	CHECK_INT(es_budget_left(&read, &spent, NOON + ES_DAY + ES_MINUTE), 143);
+	CHECK_INT(es_budget_left(&read, &spent, NOON + 26 * ES_HOUR), 250);
+	CHECK(es_budget_wait(&search, &spent, NOON + ES_HOUR, NULL) == 0);
+}
+
+TEST("the money of a month is enough for a whole page, or no call is made until the next month")
+{
+	/* 0.01 a call, 0.005 an item, 100 items a page at most: 0.51 a page, of 1.50 */
+	const struct es_budget budget = {
+		.per_month = 1500000, .per_call = 10000, .per_item = 5000, .items = 100
+	};
+	const int64_t december = NOON - ES_DAY / 2 + 5 * ES_DAY; /* begins */
+	struct es_spent spent = { 0 };
+	int64_t now = NOON, paid = 0;
+	bool money;
+	while (es_budget_take(&budget, &spent, 1, now)) {
+		es_budget_settle(&budget, &spent, &(struct es_taken){ 1, now }, 1, 60, now);
+		paid += 10000 + 60 * 5000;
+		now += ES_HOUR;
+	}
+	CHECK_INT(paid, 4 * 310000); /* another page might be 0.51, and 0.26 are left */
+	CHECK_INT(es_budget_left_month(&budget, &spent, now), 1500000 - paid);
+	CHECK_INT(es_budget_wait(&budget, &spent, now, &money), december - now);
+	CHECK(money);
+	CHECK_INT(es_budget_take(&budget, &spent, 1, december - 1), 0);
+	/* a call that was killed is paid for as a full page; of several calls one brings a page */
+	CHECK_INT(es_budget_take(&budget, &spent, 6, december), 6);
+	CHECK_INT(es_budget_left_month(&budget, &spent, december), 1500000 - 560000);
+	/* a clock that goes back to the month before brings no money */
+	CHECK_INT(es_budget_left_month(&budget, &spent, NOON), 1500000 - 560000);
+	/* begun in one month and ended in another: it counts in both */
+	now = december + 31 * ES_DAY;
+	es_budget_settle(&budget, &spent, &(struct es_taken){ 6, december }, 1, 100, now);
+	CHECK_INT(es_budget_left_month(&budget, &spent, now), 1500000 - 510000);
 }
 
 TEST("what was spent comes back from the record, and a record that is none is nothing")
@@ -130,6 +179,43 @@ TEST("a source that may call 100 times a day is called 100 times and never more,
 	CHECK(strstr(value, "\"state\":\"ok\""));
 	CHECK(time_in(value, "next_try") > es_now_ms() + 22 * ES_HOUR);
 	CHECK_INT(kit_count(bus), 1);
+	kit_end(bus);
+}
+
+TEST("two sources that share 100 calls a day are called 100 times together and never more, across "
+     "60 kills")
+{
+	struct es_bus *bus = kit_start();
+	/* one is redirected; both lie in the partition of their budget */
+	const struct es_source sources[] = { { .id = "one",
+					       .kind = ES_SOURCE_FEED,
+					       .url = site_url("/moved"),
+					       .every_ms = 20,
+					       .budget = { .per_day = 100 },
+					       .share = "key" },
+					     { .id = "two",
+					       .kind = ES_SOURCE_FEED,
+					       .url = site_url("/feed"),
+					       .every_ms = 30,
+					       .budget = { .per_day = 100 },
+					       .share = "key" } };
+	atomic_store(&document, FEED(ITEM("1")));
+	atomic_store(&requests, 0);
+	atomic_store(&moved_to, NULL);
+	es_bus_close(bus);
+	struct es_collect_options options = options_for(NULL, sources, 2);
+	options.once = false;
+	for (useconds_t i = 0; i < 60; i++)
+		kit_kill_after(&options, 20000 + i * 7919 % 60000);
+	int before = atomic_load(&requests);
+	CHECK(before > 20 && before <= 100);
+	options.bus = bus = kit_open();
+	options.once = true;
+	for (int i = 0; i < 60; i++)
+		kit_once(&options);
+	/* in peace not one is lost; kills give some away */
+	CHECK(atomic_load(&requests) <= 100);
+	CHECK_INT(kit_count(bus), 2);
 	kit_end(bus);
 }
 

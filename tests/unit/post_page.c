@@ -146,7 +146,7 @@ TEST("an expression that is none is refused, at its byte")
 		{ "a.", "a name is missing", 3 },
 		{ "a |", "a name is missing", 4 },
 		{ "a b", "something is left over", 3 },
-		{ "a[", "a name is missing", 3 },
+		{ "a[", "not closed", 2 },
 		{ "a[b]", "what is to be selected?", 2 },
 		{ "a[b='c'", "not closed", 2 },
 		{ "a^bold", "no such filter", 3 },

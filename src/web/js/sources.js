@@ -19,7 +19,8 @@ function trouble(source) {
 // What stands below the state: why it is not heard, since when it is silent, where it has gone.
 function remark(source) {
   if (source.error) return h('small', { title: source.error }, trouble(source));
-  if (source.waits_by === 'budget' && source.next_try_at) return h('small', {}, t('budget.used', { when: soon(source.next_try_at) }));
+  const usedUp = { budget: 'budget.used', cost: 'cost.used' }[source.waits_by];
+  if (usedUp && source.next_try_at) return h('small', {}, t(usedUp, { when: soon(source.next_try_at) }));
   if (source.state === 'silent' && source.since) return h('small', {}, t('silent.since', { when: ago(source.since) }));
   return source.moved_to && h('small', { title: source.moved_to }, t('moved', { to: source.moved_to }));
 }
