@@ -70,13 +70,20 @@ struct es_config_source {
 	int64_t every;
 	struct {
 		int64_t per_minute, per_day;
-	} budget;               /* 0 = no limit */
+	} budget; /* 0 = no limit */
+	struct {
+		struct earshot_str ask;
+		const struct es_node *about;
+		struct es_list embed; /* struct earshot_str: origins */
+		bool expectation;
+		int64_t per_minute;
+	} form;                 /* of kind form */
 	struct es_list map;     /* struct es_config_pair: field, column */
 	struct es_list params;  /* struct es_config_pair: what a connector is given */
 	struct es_list revisit; /* int64_t */
 	struct es_config_connector *connector; /* of a kind that is a file; else NULL */
 	const struct es_node *node, *kind_node, *expect;
-	const struct es_node *url_node, *budget_node, *revisit_node;
+	const struct es_node *url_node, *budget_node, *revisit_node, *form_node;
 };
 
 struct es_config_user {

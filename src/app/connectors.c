@@ -12,7 +12,7 @@
 #include "app/app.h"
 
 /* Kinds that are no file. */
-static const char *const kinds[] = { "feed", "jsonl", "csv", "ingest" };
+static const char *const kinds[] = { "feed", "jsonl", "csv", "ingest", "form" };
 
 static bool is_own_kind(struct earshot_str kind)
 {
@@ -204,8 +204,49 @@ static void check_ingest(struct es_reader *reader, const struct es_config_source
 			       ES_FMT(source->id), ES_INGEST_SECRET_MIN, ES_INGEST_SECRET_MAX);
 	if (source->url.len)
 		es_reader_note(reader, false, source->url_node,
-			       "leave url away; it is sent to, at /ingest/ID",
-			       "a source of kind ingest has no address");
+			       "leave url away; it is sent to, at /ingest/ID or /form/ID",
+			       "a source of kind %.*s has no address", ES_FMT(source->kind));
+}
+
+/* "https://shop.example:8443": what a policy of frames may name. */
+static bool is_origin(struct earshot_str text)
+{
+	size_t head = es_str_starts(text, ES_STR("https://"))  ? 8
+		      : es_str_starts(text, ES_STR("http://")) ? 7
+							       : text.len;
+	for (size_t i = head; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.ptr[i];
+		bool word = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+		if (!word && c != '.' && c != '-' && c != ':')
+			return false;
+	}
+	return head < text.len;
+}
+
+static bool is_form_lang(struct earshot_str code)
+{
+#define X(name, text, own) || es_str_is(code, text)
+	return false ES_FORM_LANGS(X);
+#undef X
+}
+
+static void check_form(struct es_reader *reader, const struct es_config_source *source)
+{
+	const struct es_node *about = source->form.about;
+	ES_EACH (struct earshot_str, origin, source->form.embed)
+		if (!is_origin(*origin))
+			es_reader_note(reader, false, source->form_node,
+				       "write it as https://shop.example, without a path",
+				       "form.embed: \"%.*s\" is no origin", ES_FMT(*origin));
+	if (about && about->type == ES_NODE_LIST)
+		es_reader_note(reader, false, about,
+			       "write one text, or {en: ..., ko: ..., tr: ...}",
+			       "form.about is a list");
+	for (const struct es_node *node = about ? about->first : NULL; node; node = node->next)
+		if (node->type != ES_NODE_SCALAR || !is_form_lang(node->key))
+			es_reader_note(reader, false, node, "its languages are en, ko and tr",
+				       "form.about: \"%.*s\" is no language of a form",
+				       ES_FMT(node->key));
 }
 
 static bool is_host(struct earshot_str base)
@@ -242,7 +283,15 @@ void es_connectors_load(struct es_config *config, struct es_reader *reader)
 				es_reader_note(reader, false, source->node, "leave params away",
 					       "a source of kind %.*s has no params",
 					       ES_FMT(source->kind));
-			if (es_str_is(source->kind, "ingest"))
+			bool form = es_str_is(source->kind, "form");
+			if (source->form_node && !form)
+				es_reader_note(reader, false, source->form_node,
+					       "write kind: form, or leave form away",
+					       "a source of kind %.*s has no form",
+					       ES_FMT(source->kind));
+			if (form)
+				check_form(reader, source);
+			if (form || es_str_is(source->kind, "ingest"))
 				check_ingest(reader, source);
 			else if (!source->url.len)
 				es_reader_note(reader, false, source->node, NULL,

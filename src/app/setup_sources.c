@@ -79,20 +79,69 @@ static int read_connector(struct es_setup *setup, const struct es_config_source 
 	return EARSHOT_OK;
 }
 
+/* The page of a source of kind form. */
+static int read_form(struct es_setup *setup, const struct es_config_source *from,
+		     struct es_source *to)
+{
+	static const char *const asks[] = {
+#define X(name, text, least, most) text,
+		ES_FORM_ASKS(X)
+#undef X
+	};
+	static const char *const langs[] = {
+#define X(name, code, own) code,
+		ES_FORM_LANGS(X)
+#undef X
+	};
+	const struct es_node *about = from->form.about;
+	struct es_form *form = es_arena_zalloc(&setup->arena, 1, sizeof(*form));
+	struct es_buf frames;
+	if (!form)
+		return EARSHOT_NOMEM;
+	for (size_t i = 0; i < ES_COUNT(asks); i++)
+		if (es_str_is(from->form.ask, asks[i]))
+			form->ask = (enum es_form_ask)i;
+	for (size_t i = 0; about && i < ES_COUNT(langs); i++) {
+		const struct es_node *child = es_node_child(about, langs[i]);
+		form->about[i] = child ? child->text : about->text;
+	}
+	form->expectation = from->form.expectation;
+	form->per_minute = from->form.per_minute;
+	es_buf_init(&frames, 64 * 1024);
+	ES_EACH (struct earshot_str, origin, from->form.embed)
+		es_buf_printf(&frames, "%s%.*s", frames.len ? " " : "", ES_FMT(*origin));
+	bool good = es_buf_ok(&frames);
+	if (good && frames.len) {
+		form->frames = es_arena_str(&setup->arena, frames.ptr, frames.len).ptr;
+		good = form->frames != NULL;
+	}
+	es_buf_release(&frames);
+	to->form = form;
+	if (!to->channel)
+		to->channel = "survey";
+	if (!to->post_kind)
+		to->post_kind = earshot_kind_of("survey", 6);
+	if (!to->voice)
+		to->voice = EARSHOT_VOICE_CUSTOMER;
+	return good ? EARSHOT_OK : EARSHOT_NOMEM;
+}
+
 /* It has no address of its own: it is sent to. */
 static int read_ingest(struct es_setup *setup, const struct es_config_source *from,
 		       struct es_source *to)
 {
 	struct es_buf url;
 	es_buf_init(&url, 256);
-	es_buf_puts(&url, "ingest:");
+	es_buf_printf(&url, "%.*s:", ES_FMT(from->kind));
 	es_buf_add_str(&url, from->id);
 	to->kind = ES_SOURCE_JSONL;
 	to->ingest = true;
 	to->secret = from->secret.ptr;
 	to->url = es_buf_ok(&url) ? es_arena_str(&setup->arena, url.ptr, url.len).ptr : NULL;
 	es_buf_release(&url);
-	return to->url ? EARSHOT_OK : EARSHOT_NOMEM;
+	if (!to->url)
+		return EARSHOT_NOMEM;
+	return es_str_is(from->kind, "form") ? read_form(setup, from, to) : EARSHOT_OK;
 }
 
 int es_setup_source_read(struct es_setup *setup, const struct es_config_source *from,
@@ -121,7 +170,8 @@ int es_setup_source_read(struct es_setup *setup, const struct es_config_source *
 	to->lang = es_text_or_null(from->lang);
 	to->touchpoint = es_text_or_null(from->touchpoint);
 	to->unit = es_text_or_null(from->unit);
-	return from->connector                   ? read_connector(setup, from, to)
-	       : es_str_is(from->kind, "ingest") ? read_ingest(setup, from, to)
-						 : EARSHOT_OK;
+	return from->connector ? read_connector(setup, from, to)
+	       : es_str_is(from->kind, "ingest") || es_str_is(from->kind, "form")
+		       ? read_ingest(setup, from, to)
+		       : EARSHOT_OK;
 }

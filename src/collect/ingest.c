@@ -71,16 +71,16 @@ static void on_ingest(void *ctx, struct es_http_request *request)
 {
 	struct es_push *push = ctx;
 	const char *id = es_http_path(request) + strlen("/ingest/");
-	char secret[ES_PUSH_SECRET];
+	const struct es_source *source;
 	struct earshot_error bad;
-	size_t source = 0;
-	int rc = es_push_find_door(push, id, &source, secret, sizeof(secret));
+	size_t place = 0;
+	int rc = es_push_find_door(push, es_str_of(id), false, &place, &source);
 	if (rc == EARSHOT_NOTFOUND) {
 		es_http_error(request, 404, "not_found", "a source of kind ingest has this address",
 			      "no source takes what is sent here");
 		return;
 	}
-	if (rc == EARSHOT_OK && !may_send(request, secret)) {
+	if (rc == EARSHOT_OK && !may_send(request, source->secret)) {
 		es_push_count(push, "forged");
 		es_http_error(request, 401, "unauthorized",
 			      "send Authorization: Bearer SECRET, or X-Earshot-Signature",
@@ -90,7 +90,7 @@ static void on_ingest(void *ctx, struct es_http_request *request)
 	struct es_push_message *message = rc == EARSHOT_OK ? calloc(1, sizeof(*message)) : NULL;
 	if (message) {
 		message->kind = ES_PUSH_INGEST;
-		message->source = source;
+		message->source = place;
 		es_buf_init(&message->body, 4 * (size_t)ES_LIMIT_REQUEST);
 		rc = es_lines_read(es_http_body(request), &message->body, &bad);
 		if (rc == EARSHOT_DATA || rc == EARSHOT_LIMIT) {

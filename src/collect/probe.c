@@ -341,7 +341,9 @@ int es_collect_probe(const struct es_collect_options *options, int64_t show, es_
 		es_buf_init(&looks[i].posts, 4 * ES_LIMIT_RECORD);
 		looks[i].show = show;
 		if (options->sources[i].ingest) {
-			conclude(&looks[i], "", "it is sent to: POST /ingest/ID");
+			conclude(&looks[i], "",
+				 options->sources[i].form ? "it is sent to: /form/ID"
+							  : "it is sent to: POST /ingest/ID");
 			continue;
 		}
 		rc = es_url_is_http(options->sources[i].url) ? look_at_url(&looks[i], error)

@@ -273,6 +273,7 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 	es_buf_json_str(out, state->key.ptr, state->key.len);
 	es_member_put_text(out, "kind",
 			   source->connector ? source->connector->kind
+			   : source->form    ? "form"
 			   : source->ingest  ? "ingest"
 					     : es_source_kind_name(source->kind));
 	put_url(out, "url", source->url);

@@ -76,7 +76,8 @@ bool es_record_carries(int field)
 {
 	size_t at = fields[field].at;
 	return at == AT(text) || at == AT(title) || at == AT(rating.value) ||
-	       at == AT(survey.nps) || at == AT(survey.csat) || at == AT(survey.ces);
+	       at == AT(survey.nps) || at == AT(survey.csat) || at == AT(survey.ces) ||
+	       at == AT(survey.expectation);
 }
 
 const char *es_record_from(const struct es_record *record, int field)
@@ -269,7 +270,7 @@ int es_record_emit(struct es_record *record, const struct earshot_feed_options *
 	int rc = 0;
 	*empty = !post->text.len && !post->title.len && isnan(post->rating.value) &&
 		 isnan(post->survey.nps) && isnan(post->survey.csat) && isnan(post->survey.ces) &&
-		 post->op != EARSHOT_OP_DELETE;
+		 !post->survey.expectation.len && post->op != EARSHOT_OP_DELETE;
 	if (!*empty) {
 		if (post->text.len > EARSHOT_TEXT_MAX)
 			post->text.len =

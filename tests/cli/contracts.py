@@ -116,9 +116,9 @@ def openapi(folder):
     document = load('openapi.yaml')
     openapi_spec_validator.validate(document, base_uri=f'file://{FOLDER}/openapi.yaml')
     routes = set()
-    for source in ('src/desk/read.c', 'src/http/health.c', 'src/collect/push.c', 'src/collect/ingest.c'):
+    for source in ('src/desk/read.c', 'src/http/health.c', 'src/collect/push.c', 'src/collect/ingest.c', 'src/collect/form.c'):
         with open(os.path.join(ROOT, source), encoding='utf-8') as file:
-            routes |= set(re.findall(r'\{ "(GET|POST|PUT|DELETE|PATCH)", "([^"]+)", \w+(?:, \.any_type = true)? \}', file.read()))
+            routes |= set(re.findall(r'\{ "(GET|POST|PUT|DELETE|PATCH)", "([^"]+)", \w+(?:, \.\w+ = \w+)* \}', file.read()))
     routes -= {('GET', '/api/*'), ('GET', '/*')}  # what is none, and the pages
     paths = {(method.upper(), re.sub(r'\{\w+\}', '*', path)) for path, item in document['paths'].items() for method in item}
     equal(paths, routes, 'paths')
