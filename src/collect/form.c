@@ -116,13 +116,13 @@ static void on_get(void *ctx, struct es_http_request *request)
 {
 	struct visit visit;
 	begin(&visit, ctx, request);
-	if (!visit.source)
+	if (strcmp(visit.rest, "/style.css") == 0)
+		show_style(&visit);
+	else if (!visit.source)
 		say(&visit, visit.rc == EARSHOT_NOTFOUND ? 404 : 503,
 		    visit.rc == EARSHOT_NOTFOUND ? ES_WORD_NO_FORM : ES_WORD_BUSY, ES_WORD_NONE);
 	else if (strcmp(visit.rest, "/qr.svg") == 0)
 		show_qr(&visit);
-	else if (strcmp(visit.rest, "/style.css") == 0)
-		show_style(&visit);
 	else if (*visit.rest)
 		say(&visit, 404, ES_WORD_NO_FORM, ES_WORD_NONE);
 	else if (es_http_param(request, "sent").len)

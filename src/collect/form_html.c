@@ -50,8 +50,8 @@ static void begin(struct es_buf *out, const struct es_source *source, enum es_fo
 		put(out, about);
 	}
 	es_buf_puts(out, "</title>\n");
-	if (source)
-		es_buf_printf(out, "<link rel=\"stylesheet\" href=\"%s/style.css\">\n", source->id);
+	es_buf_printf(out, "<link rel=\"stylesheet\" href=\"%s/style.css\">\n",
+		      source ? source->id : "-");
 	es_buf_puts(out, "</head>\n<body>\n<main>\n");
 	if (about.len) {
 		es_buf_puts(out, "<p class=\"about\">");
@@ -106,7 +106,8 @@ static void put_score(const struct asking *asking, enum es_form_ask ask)
 		       asking->sent->score.len);
 	es_buf_printf(out, "<fieldset%s>\n<legend>", blamed(asking, ES_WORD_NO_SCORE));
 	put_word(out, words[ask][0], asking->lang);
-	es_buf_puts(out, "</legend>\n<div class=\"scale\">\n");
+	es_buf_puts(out, "</legend>\n");
+	es_buf_printf(out, "<div class=\"scale of%d\">\n", most);
 	for (int i = least; i <= most; i++) {
 		char value[8];
 		snprintf(value, sizeof(value), "%d", i);
@@ -252,8 +253,10 @@ const char es_form_style[] =
 	"fieldset{border:0;margin:0 0 1.5rem;padding:0;min-width:0}\n"
 	"legend,.words>label{padding:0;margin-bottom:.6rem;font-size:1.15rem;font-weight:600}\n"
 	".words>label{display:block}\n"
+	"legend small,label small{white-space:nowrap}\n"
 	"small{color:var(--quiet);font-size:.875rem;font-weight:400}\n"
 	".scale{display:grid;grid-template-columns:repeat(auto-fit,minmax(2.75rem,1fr));gap:4px}\n"
+	"@media (max-width:24rem){.of7{grid-template-columns:repeat(4,1fr)}}\n"
 	".choices{display:flex;flex-wrap:wrap;gap:.5rem}\n"
 	".choices label{flex:1 0 auto}\n"
 	".scale label,.choices label{position:relative;display:block}\n"
