@@ -12,7 +12,7 @@
 #include "app/app.h"
 
 /* Kinds that are no file. */
-static const char *const kinds[] = { "feed", "jsonl", "csv", "ingest", "form" };
+static const char *const kinds[] = { "feed", "jsonl", "csv", "ingest", "form", "series" };
 
 static bool is_own_kind(struct earshot_str kind)
 {
@@ -249,6 +249,22 @@ static void check_form(struct es_reader *reader, const struct es_config_source *
 				       ES_FMT(node->key));
 }
 
+/* By url, or sent to /ingest/ID. */
+static void check_series(struct es_reader *reader, const struct es_config_source *source)
+{
+	ES_EACH (struct es_config_pair, pair, source->map)
+		if (!es_series_knows(pair->key))
+			es_reader_note(reader, false, pair->node,
+				       "metric, time, value, n, interval.lo, interval.hi, method, "
+				       "dimensions.NAME",
+				       "a series has no field \"%.*s\"", ES_FMT(pair->key));
+	if (!source->url.len)
+		check_ingest(reader, source);
+	else if (source->secret.len)
+		es_reader_note(reader, false, source->node, "leave one of them away",
+			       "a series is read from url, or sent to with a secret");
+}
+
 static bool is_host(struct earshot_str base)
 {
 	return es_str_starts(base, ES_STR("https://")) || es_str_starts(base, ES_STR("http://"));
@@ -291,7 +307,15 @@ void es_connectors_load(struct es_config *config, struct es_reader *reader)
 					       ES_FMT(source->kind));
 			if (form)
 				check_form(reader, source);
-			if (form || es_str_is(source->kind, "ingest"))
+			bool series = es_str_is(source->kind, "series");
+			if (source->series_node && !series)
+				es_reader_note(reader, false, source->series_node,
+					       "write kind: series, or leave series away",
+					       "a source of kind %.*s is no series",
+					       ES_FMT(source->kind));
+			if (series)
+				check_series(reader, source);
+			else if (form || es_str_is(source->kind, "ingest"))
 				check_ingest(reader, source);
 			else if (!source->url.len)
 				es_reader_note(reader, false, source->node, NULL,

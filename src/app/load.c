@@ -219,6 +219,7 @@ static void place_queries(struct es_config *config)
 		s->url_node = source ? es_node_child(source, "url") : NULL;
 		s->revisit_node = source ? es_node_child(source, "revisit") : NULL;
 		s->form_node = source ? es_node_child(source, "form") : NULL;
+		s->series_node = source ? es_node_child(source, "series") : NULL;
 		s->budget_node = source ? es_node_child(source, "budget") : NULL;
 		source = source ? source->next : NULL;
 	}

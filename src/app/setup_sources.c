@@ -144,6 +144,27 @@ static int read_ingest(struct es_setup *setup, const struct es_config_source *fr
 	return es_str_is(from->kind, "form") ? read_form(setup, from, to) : EARSHOT_OK;
 }
 
+/* Numbers: of a document, or sent to us. */
+static int read_series(struct es_setup *setup, const struct es_config_source *from,
+		       struct es_source *to)
+{
+	struct es_series *series = es_arena_zalloc(&setup->arena, 1, sizeof(*series));
+	struct earshot_str url = from->url;
+	if (!series)
+		return EARSHOT_NOMEM;
+	*series = (struct es_series){ .metric = es_text_or_null(from->series.metric),
+				      .period_ms = from->series.period,
+				      .method = es_text_or_null(from->series.method) };
+	to->series = series;
+	if (!url.len)
+		return read_ingest(setup, from, to);
+	bool lines = from->series.format.len ? es_str_is(from->series.format, "jsonl")
+					     : es_str_ends(url, ES_STR(".jsonl")) ||
+						       es_str_ends(url, ES_STR(".ndjson"));
+	to->kind = lines ? ES_SOURCE_JSONL : ES_SOURCE_CSV;
+	return EARSHOT_OK;
+}
+
 int es_setup_source_read(struct es_setup *setup, const struct es_config_source *from,
 			 struct es_source *to)
 {
@@ -170,6 +191,8 @@ int es_setup_source_read(struct es_setup *setup, const struct es_config_source *
 	to->lang = es_text_or_null(from->lang);
 	to->touchpoint = es_text_or_null(from->touchpoint);
 	to->unit = es_text_or_null(from->unit);
+	if (es_str_is(from->kind, "series"))
+		return read_series(setup, from, to);
 	return from->connector ? read_connector(setup, from, to)
 	       : es_str_is(from->kind, "ingest") || es_str_is(from->kind, "form")
 		       ? read_ingest(setup, from, to)

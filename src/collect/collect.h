@@ -21,6 +21,7 @@
 #include "collect/budget.h"
 #include "collect/connector.h"
 #include "collect/form.h"
+#include "collect/series.h"
 #include "post/post.h"
 
 struct es_http;
@@ -75,6 +76,7 @@ struct es_source {
 	struct es_budget budget; /* of http(s) */
 	bool ingest;        /* it is sent to (POST /ingest/ID): kind is JSONL, url "ingest:ID" */
 	const char *secret; /* of such a source */
+	const struct es_series *series; /* its rows are numbers, for topic `metrics`; else NULL */
 	const struct es_form *form; /* it is sent to from a page of its own (/form/ID), else NULL */
 	const int64_t *revisit;     /* ms after a post was seen: it is looked at again; rising */
 	size_t n_revisit;
