@@ -24,7 +24,7 @@ static const struct es_option param_options[] = {
 
 #define CALL(name, at) \
 	static const struct es_option name[] = { \
-		{ "url", ES_OPT_STR, ES_OPT_REQUIRED, AT(at.url), NULL, "begins with {base}" }, \
+		{ "url", ES_OPT_STR, 0, AT(at.url), NULL, "begins with {base}" }, \
 		{ "query", ES_OPT_PAIRS, 0, AT(at.query), NULL, "behind the ?" }, \
 		{ "headers", ES_OPT_PAIRS, 0, AT(at.headers), NULL, "" }, \
 		{ "form", ES_OPT_PAIRS, 0, AT(at.form), NULL, "POST, as a form" }, \
@@ -45,6 +45,42 @@ static const struct es_option login_options[] = {
 	{ "basic", ES_OPT_STR, 0, AT(login.basic), NULL, "" },
 	{ "token", ES_OPT_STR, 0, AT(login_token), NULL, "where the answer has {login}" },
 	{ "lasts", ES_OPT_DURATION, 0, AT(login_lasts), "30m", "how long it holds" },
+	{ 0 }
+};
+
+static const struct es_option signature_options[] = {
+	{ "header", ES_OPT_STR, 0, AT(receive.header), NULL, "that has it" },
+	{ "hmac", ES_OPT_CHOICE, 0, AT(receive.hmac), "sha256", "how it is made", NULL, 0,
+	  "sha1|sha256" },
+	{ "key", ES_OPT_STR, 0, AT(receive.key), NULL, "\"{secret}\", a param" },
+	{ "digits", ES_OPT_CHOICE, 0, AT(receive.digits), "hex", "how it is written", NULL, 0,
+	  "hex|base64" },
+	{ "prefix", ES_OPT_STR, 0, AT(receive.prefix), NULL, "what stands before it: sha256=" },
+	{ "text", ES_OPT_STR, 0, AT(receive.text), "{body}", "what is signed: {time}.{body}" },
+	{ 0 }
+};
+
+static const struct es_option time_options[] = {
+	{ "header", ES_OPT_STR, 0, AT(receive.time_header), NULL, "that says when it was sent" },
+	{ "within", ES_OPT_DURATION, 0, AT(receive.within), "5m", "how far it may be off" },
+	{ 0 }
+};
+
+static const struct es_option challenge_options[] = {
+	{ "param", ES_OPT_STR, 0, AT(receive.challenge), NULL, "GET: what is sent back" },
+	{ "token_param", ES_OPT_STR, 0, AT(receive.token_param), NULL, "that proves who asks" },
+	{ "token", ES_OPT_STR, 0, AT(receive.token), NULL, "what it has to be: \"{verify}\"" },
+	{ 0 }
+};
+
+static const struct es_option receive_options[] = {
+	{ "signature", ES_OPT_MAP, 0, 0, NULL, "how a service proves itself", signature_options },
+	{ "time", ES_OPT_MAP, 0, 0, NULL, "when it was sent; against what is sent again",
+	  time_options },
+	{ "challenge", ES_OPT_MAP, 0, 0, NULL, "how it asks whether we are there",
+	  challenge_options },
+	{ "event", ES_OPT_STR, 0, AT(receive.event), NULL, "where its name stands" },
+	{ "events", ES_OPT_STRS, 0, AT(receive.events), NULL, "those that are taken" },
 	{ 0 }
 };
 
@@ -75,7 +111,7 @@ static const struct es_option budget_options[] = {
 static const struct es_option connector_options[] = {
 	{ "about", ES_OPT_STR, 0, AT(about), NULL, "one line for people" },
 	{ "docs", ES_OPT_STR, 0, AT(docs), NULL, "address of the API's documentation" },
-	{ "base", ES_OPT_STR, ES_OPT_REQUIRED, AT(base), NULL,
+	{ "base", ES_OPT_STR, 0, AT(base), NULL,
 	  "https://host, for {base}; a source may name another" },
 	{ "format", ES_OPT_CHOICE, 0, AT(format), "json", "of its answers", NULL, 0, "json|feed" },
 	{ "every", ES_OPT_DURATION, 0, AT(every), "5m", "how often it is asked" },
@@ -92,6 +128,8 @@ static const struct es_option connector_options[] = {
 	  sizeof(struct es_config_param) },
 	{ "request", ES_OPT_MAP, 0, 0, NULL, "", request_options },
 	{ "login", ES_OPT_MAP, 0, 0, NULL, "asked first", login_options },
+	{ "receive", ES_OPT_MAP, 0, 0, NULL, "in place of request: it is sent to",
+	  receive_options },
 	{ "page", ES_OPT_MAP, 0, 0, NULL, "", page_options },
 	{ "items", ES_OPT_STR, 0, AT(items), NULL, "path to the list of posts: hits[]" },
 	{ "map", ES_OPT_PAIRS, 0, AT(map), NULL, "field of the post: where an item has it" },
@@ -293,9 +331,12 @@ static void answer(struct making *making)
 		const char *name, *path;
 		struct earshot_str text;
 	} asks[] = {
-		{ ES_ASK_NEXT, "page.next", from->next }, { ES_ASK_MORE, "page.more", from->more },
-		{ ES_ASK_SINCE, "since", from->since },   { ES_ASK_ERROR, "error", from->error },
+		{ ES_ASK_NEXT, "page.next", from->next },
+		{ ES_ASK_MORE, "page.more", from->more },
+		{ ES_ASK_SINCE, "since", from->since },
+		{ ES_ASK_ERROR, "error", from->error },
 		{ ES_ASK_WAIT, "wait", from->wait },
+		{ ES_ASK_EVENT, "receive.event", from->receive.event },
 	};
 	struct es_page_field *at =
 		es_arena_zalloc(making->reader->arena, ES_COUNT(asks), sizeof(*at));
@@ -319,6 +360,59 @@ static void answer(struct making *making)
 		es_reader_note(making->reader, false, making->root,
 			       "leave format: feed away, or these",
 			       "a feed says itself where its posts are");
+}
+
+/* What has to be there to ask for something. */
+static void check_request(struct making *making)
+{
+	const struct es_node *request = node_at(making->root, "request");
+	if (!making->from->base.len)
+		es_reader_note(making->reader, false, making->root, NULL,
+			       "\"base\" is missing here");
+	if (!making->from->request.url.len)
+		es_reader_note(making->reader, false, request ? request : making->root, NULL,
+			       "\"url\" is missing here");
+}
+
+static void receive(struct making *making)
+{
+	const struct es_config_connector *from = making->from;
+	struct es_receive *to = &making->to->receive;
+	const struct es_node *node = node_at(making->root, "receive");
+	struct earshot_str *events =
+		es_arena_zalloc(making->reader->arena, from->receive.events.n + 1, sizeof(*events));
+	making->to->receives = true;
+	*to = (struct es_receive){
+		.header = es_text_or_null(from->receive.header),
+		.key = one(making, "receive.signature.key", from->receive.key, true),
+		.how = { .sha1 = es_str_is(from->receive.hmac, "sha1"),
+			 .base64 = es_str_is(from->receive.digits, "base64") },
+		.prefix = from->receive.prefix,
+		.text = from->receive.text,
+		.time_header = es_text_or_null(from->receive.time_header),
+		.within_ms = from->receive.within,
+		.events = events,
+		.challenge = es_text_or_null(from->receive.challenge),
+		.token_param = es_text_or_null(from->receive.token_param),
+		.token = one(making, "receive.challenge.token", from->receive.token, true),
+	};
+	ES_EACH (struct earshot_str, event, from->receive.events)
+		if (events)
+			events[to->n_events++] = *event;
+	if (!to->header || !to->key)
+		es_reader_note(making->reader, false, node,
+			       "write signature: {header: X-Signature, key: \"{secret}\"}",
+			       "receive does not say how the service proves itself");
+	if (to->n_events && !from->receive.event.len)
+		es_reader_note(making->reader, false, node, "write event: topic",
+			       "receive.event does not say where the name of an event stands");
+	if ((to->token_param != NULL) != (to->token != NULL))
+		es_reader_note(making->reader, false, node, "write both, or neither",
+			       "receive.challenge has a token_param without a token, or a token "
+			       "without it");
+	if (from->request.url.len || from->login.url.len)
+		es_reader_note(making->reader, false, node, "leave request and login away",
+			       "a connector that is sent to asks for nothing");
 }
 
 static void check_params(struct making *making)
@@ -358,9 +452,13 @@ int es_connector_read(struct es_reader *reader, const char *kind, const struct e
 	check_params(&making);
 	secrets(&making);
 	out->made.kind = kind;
+	if (es_node_child(root, "receive"))
+		receive(&making);
+	else
+		check_request(&making);
 	call(&making, "request", &out->request, &out->made.request);
 	out->made.logs_in = out->login.url.len > 0;
-	if (out->made.logs_in) {
+	if (out->login.url.len) {
 		call(&making, "login", &out->login, &out->made.login);
 		out->made.login_token = one(&making, "login.token", out->login_token, false);
 		out->made.login_ms = out->login_lasts;

@@ -171,7 +171,8 @@ static void check_params(struct es_reader *reader, const struct es_config_source
 		es_reader_note(reader, false, source->node, "leave query away",
 			       "a source of kind %.*s has no query", ES_FMT(source->kind));
 	ES_EACH (struct es_config_pair, pair, source->params)
-		if (!param_of(connector, pair->key) && file_of(connector, pair->key)) {
+		if (!param_of(connector, pair->key) && file_of(connector, pair->key) &&
+		    !connector->made.receives) {
 			pair->value = es_reader_path(reader, pair->value);
 		} else if (!param_of(connector, pair->key)) {
 			char hint[512];
@@ -341,6 +342,7 @@ void es_connectors_load(struct es_config *config, struct es_reader *reader)
 				       "a source of kind %.*s knows its address",
 				       ES_FMT(source->kind));
 		check_params(reader, source);
-		check_base(reader, source);
+		if (!source->connector->made.receives)
+			check_base(reader, source);
 	}
 }

@@ -30,6 +30,19 @@ static const char *address_of(struct es_setup *setup, const struct es_config_con
 	return es_connector_address(&setup->arena, &shown);
 }
 
+/* Of what is sent to, "ingest:ID": it has no address of its own. */
+static int make_url(struct es_setup *setup, const struct es_config_source *from,
+		    struct es_source *to)
+{
+	struct es_buf url;
+	es_buf_init(&url, 256);
+	es_buf_printf(&url, "%.*s:%.*s", ES_FMT(from->kind), ES_FMT(from->id));
+	to->ingest = true;
+	to->url = es_buf_ok(&url) ? es_arena_str(&setup->arena, url.ptr, url.len).ptr : NULL;
+	es_buf_release(&url);
+	return to->url ? EARSHOT_OK : EARSHOT_NOMEM;
+}
+
 /* What a source of a connector takes from the file, and gives it. */
 static int read_connector(struct es_setup *setup, const struct es_config_source *from,
 			  struct es_source *to)
@@ -60,7 +73,10 @@ static int read_connector(struct es_setup *setup, const struct es_config_source 
 	to->values = values;
 	to->n_values = n;
 	to->base = NULL;
-	to->url = address_of(setup, connector, to);
+	if (connector->made.receives && make_url(setup, from, to) != EARSHOT_OK)
+		return EARSHOT_NOMEM;
+	if (!to->ingest)
+		to->url = address_of(setup, connector, to);
 	if (!to->url)
 		return EARSHOT_NOMEM;
 	to->every_ms = from->every != EARSHOT_NONE ? from->every : connector->every;
@@ -126,20 +142,13 @@ static int read_form(struct es_setup *setup, const struct es_config_source *from
 	return good ? EARSHOT_OK : EARSHOT_NOMEM;
 }
 
-/* It has no address of its own: it is sent to. */
+/* It is sent to: POST /ingest/ID, /form/ID. */
 static int read_ingest(struct es_setup *setup, const struct es_config_source *from,
 		       struct es_source *to)
 {
-	struct es_buf url;
-	es_buf_init(&url, 256);
-	es_buf_printf(&url, "%.*s:", ES_FMT(from->kind));
-	es_buf_add_str(&url, from->id);
 	to->kind = ES_SOURCE_JSONL;
-	to->ingest = true;
 	to->secret = from->secret.ptr;
-	to->url = es_buf_ok(&url) ? es_arena_str(&setup->arena, url.ptr, url.len).ptr : NULL;
-	es_buf_release(&url);
-	if (!to->url)
+	if (make_url(setup, from, to) != EARSHOT_OK)
 		return EARSHOT_NOMEM;
 	return es_str_is(from->kind, "form") ? read_form(setup, from, to) : EARSHOT_OK;
 }

@@ -15,10 +15,11 @@ struct es_answer {
 	struct es_buf lines; /* its posts, a line of JSON each */
 	int64_t items;       /* that the page had */
 	int64_t posts;       /* of them those that say something */
+	bool unread;         /* it is no JSON, or more than is read */
 	bool no_list;        /* nothing is wrong with it but that it has no list of items */
 	int64_t wait_ms;     /* that the API wants to be left alone; EARSHOT_NONE */
 	/* as the page says, for the next one; ptr NULL = it does not. They lie in `arena` */
-	struct earshot_str next, more, since, words, wait;
+	struct earshot_str next, more, since, words, wait, event;
 	struct es_arena arena;
 };
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "collect/push.h"
+#include "collect/receive.h"
 #include "http/http.h"
 
 #define ES_INGEST_WINDOW (5 * ES_MINUTE)
@@ -80,6 +81,10 @@ static void on_ingest(void *ctx, struct es_http_request *request)
 			      "no source takes what is sent here");
 		return;
 	}
+	if (rc == EARSHOT_OK && source->connector) {
+		es_receive_take(push, place, source, request);
+		return;
+	}
 	if (rc == EARSHOT_OK && !may_send(request, source->secret)) {
 		es_push_count(push, "forged");
 		es_http_error(request, 401, "unauthorized",
@@ -107,7 +112,20 @@ static void on_ingest(void *ctx, struct es_http_request *request)
 	es_http_error(request, 503, "unavailable", "send it again", "nobody can take it now");
 }
 
+static void on_greet(void *ctx, struct es_http_request *request)
+{
+	const char *id = es_http_path(request) + strlen("/ingest/");
+	const struct es_source *source;
+	size_t place;
+	(void)es_push_find_door(ctx, es_str_of(id), false, &place, &source);
+	if (source && source->connector)
+		es_receive_greet(source, request);
+	else
+		es_http_error(request, 405, "method", NULL, "this takes POST only");
+}
+
 static const struct es_http_route routes[] = {
+	{ "GET", "/ingest/*", on_greet },
 	{ "POST", "/ingest/*", on_ingest, .any_type = true },
 };
 

@@ -29,6 +29,8 @@ struct es_push_message {
 	char reason[128];   /* denied */
 	struct es_buf body; /* content */
 	char charset[64];
+	const char *error; /* of a connector: what it was sent is not what it takes; or NULL, "" */
+	char problem[256]; /* in words */
 	struct es_http_later *later;
 };
 
@@ -70,6 +72,9 @@ void es_push_count(struct es_push *push, const char *outcome);
 /* sign.c: is `header` (X-Hub-Signature: sha1=..., sha256=...) that of the body? Takes the same time
  * whatever is wrong in it. */
 bool es_push_signed(struct earshot_str header, const char *secret, struct earshot_str body);
+/* Is `given` the signature of the text? */
+bool es_push_proves(struct earshot_str given, const struct es_receive_hmac *how, const char *secret,
+		    struct earshot_str text);
 /* The same of the digits of an HMAC with SHA-256 alone. */
 bool es_push_is_sha256(struct earshot_str digits, const char *secret, struct earshot_str body);
 /* The same of two texts: whether they are the same. */

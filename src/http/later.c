@@ -53,6 +53,10 @@ bool es_http_later_wait(struct es_http_request *request)
 		es_http_text(request, status, "text/html; charset=utf-8", &request->sorry);
 	else if (status < 400 && request->location)
 		es_http_see_other(request, request->location);
+	else if (status == 422)
+		es_http_error(request, status, "not_understood",
+			      "the state of the source says more",
+			      "it is not what the source takes");
 	else if (status >= 400)
 		es_http_error(request, status, "unavailable", "send it again", "it was not taken");
 	else

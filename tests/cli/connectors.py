@@ -4,26 +4,11 @@
 import json
 import os
 
+from api_cases import cases, health, holds, renamed
 from harness import ROOT, check, earshot, equal, main, tail, test, write
 from loopback import Site
 
-CASES = os.path.join(ROOT, 'tests', 'cases', 'connectors')
 SHIPPED = os.path.join(ROOT, 'config', 'connectors')
-
-
-def cases():
-    found = {}
-    for name in sorted(os.listdir(CASES)):
-        if name.endswith('.json'):
-            with open(os.path.join(CASES, name), encoding='utf-8') as file:
-                found[name[:-5]] = json.load(file)
-    return found
-
-
-def renamed(value, names):
-    if isinstance(value, dict):
-        return {names.get(key, key): renamed(member, names) for key, member in value.items()}
-    return [renamed(member, names) for member in value] if isinstance(value, list) else value
 
 
 class Apis(Site):
@@ -34,10 +19,10 @@ class Apis(Site):
         super().__init__(self.say)
 
     def call_of(self, kind, request):
-        """The call of the case with this path that has most of its members in the request."""
+        """The last call of the case with this path whose query is in the request: a later page says less of it."""
         fitting = [(n, call) for n, call in enumerate(self.cases[kind]['calls'])
                    if f'/{kind}{call["path"]}' == request.path and call['query'].items() <= request.query.items()]
-        return max(fitting, key=lambda found: len(found[1]['query']), default=None)
+        return max(fitting, key=lambda found: (bool(found[1]['query']), found[0]), default=None)
 
     def say(self, request):
         kind = request.path.split('/')[1]
@@ -76,24 +61,10 @@ def config_for(folder, site, all_cases):
         'sources:', *sources, '']))
 
 
-def health(conf):
-    return {record['key']: record['value'] for record in tail(conf, 'sources') if record['value']}
-
-
-def holds(have, want, where):
-    """`have` has what `want` names, member by member."""
-    if isinstance(want, dict):
-        check(isinstance(have, dict), f'{where}: {have!r} is no object')
-        for key, value in want.items():
-            holds(have.get(key), value, f'{where}.{key}')
-    else:
-        equal(have, want, where)
-
-
 @test('every connector that comes with earshot has a case, and every case a connector')
 def _(folder):
     shipped = {name[:-5] for name in os.listdir(SHIPPED) if name.endswith('.yaml')}
-    equal(sorted(cases()), sorted(shipped))
+    equal(sorted({**cases(), **cases('sent')}), sorted(shipped))
 
 
 @test('its channel has a name on the pages, in all their languages')
