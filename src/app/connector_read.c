@@ -447,15 +447,15 @@ int es_connector_read(struct es_reader *reader, const char *kind, const struct e
 	int before = reader->errors;
 	es_options_read(reader, connector_options, root, out);
 	out->root = root;
+	if (es_node_child(root, "receive"))
+		receive(&making);
+	else
+		check_request(&making);
 	if (reader->errors > before)
 		return EARSHOT_CONFIG;
 	check_params(&making);
 	secrets(&making);
 	out->made.kind = kind;
-	if (es_node_child(root, "receive"))
-		receive(&making);
-	else
-		check_request(&making);
 	call(&making, "request", &out->request, &out->made.request);
 	out->made.logs_in = out->login.url.len > 0;
 	if (out->login.url.len) {

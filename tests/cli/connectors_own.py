@@ -208,7 +208,7 @@ def _(folder):
             place = place or f'phonedesk.yaml:{wrong[:wrong.index(new)].count(chr(10)) + 1}:'
             check(place in result.err and words in result.err, f'{new!r}, {place}: {result.err}')
         sources = [
-            ('{id: d, kind: phonedsk}', 'no kind is called "phonedsk"; there are feed, jsonl, csv, ingest, app_store'),
+            ('{id: d, kind: phonedsk}', 'no kind is called "phonedsk"; there are feed, jsonl, csv, ingest, form, series, app_store'),
             ('{id: d, kind: phonedesk, params: {client: me}}', 'does not say its secret'),
             ('{id: d, kind: phonedesk, params: {client: me, secret: s, que: x}}', 'has no param "que"'),
             ('{id: d, kind: phonedesk, params: {client: me, secret: s}, query: x}', 'has no query'),
