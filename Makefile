@@ -34,7 +34,7 @@ rooms_to = $(if $(filter $(1),$(ROOMS)),$(shell printf '%s\n' $(ROOMS) | sed '/^
 
 PKG_CONFIG ?= pkg-config
 PKGS := libcurl jansson libpcre2-8 sqlite3 libutf8proc libfyaml libmicrohttpd libsodium \
-	rdkafka liblbfgs zlib
+	rdkafka liblbfgs zlib libqrencode
 LIB_PKGS := libutf8proc jansson libpcre2-8
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \

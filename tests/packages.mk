@@ -4,7 +4,7 @@
 DEBIAN_RUN := ca-certificates tzdata
 DEBIAN_BUILD := gcc make pkg-config libc6-dev libcurl4-openssl-dev libjansson-dev \
 	libpcre2-dev libsqlite3-dev libutf8proc-dev libfyaml-dev libmicrohttpd-dev libsodium-dev \
-	librdkafka-dev liblbfgs-dev zlib1g-dev \
+	librdkafka-dev liblbfgs-dev zlib1g-dev libqrencode-dev \
 	$(DEBIAN_RUN)
 DEBIAN_TEST := git clang-14 clang-format-14 libclang-rt-14-dev cppcheck valgrind curl sqlite3 \
 	python3 python3-venv nodejs npm chromium fonts-noto-cjk procps \

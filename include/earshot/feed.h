@@ -44,6 +44,16 @@ struct earshot_feed_map {
  * that value. */
 typedef int earshot_feed_fn(void *ctx, const struct earshot_post *post);
 
+/* A cell of a row, or a member of an object: what it is called, what stands in it. */
+struct earshot_feed_cell {
+	struct earshot_str name, value;
+};
+/* JSON lines and CSV, in place of earshot_feed_fn: a record as it stands, for who makes something
+ * else of it than posts. Members of an object in the record are "outer.inner"; deeper ones and
+ * lists are left out. Valid until it returns; a non-zero return stops the reading. */
+typedef int earshot_feed_row_fn(void *ctx, const struct earshot_feed_cell *cells, size_t n,
+				int64_t line);
+
 /* Called for a record that cannot be read (JSON lines, CSV) or a feed that ends
  * in the middle; reading goes on where that is possible. */
 typedef void earshot_feed_bad_fn(void *ctx, const struct earshot_error *error);
@@ -62,6 +72,7 @@ struct earshot_feed_options {
 	/* XML and JSON Feed: entries without id, link, title and text are handed over,
 	 * too, and (XML) what was read of one that the end cuts off, unless that is nothing */
 	bool every;
+	earshot_feed_row_fn *on_row; /* NULL: records become posts */
 };
 
 struct earshot_feed; /* a reader */
@@ -110,6 +121,10 @@ EARSHOT_API bool earshot_feed_robots(const char *ptr, size_t len);
  * month or the year is named (*ms is its first day). 0 or DATA (both unaltered).
  * Linear, no locale, thread-safe. */
 EARSHOT_API int earshot_feed_date(const char *ptr, size_t len, int64_t *ms,
+				  enum earshot_precision *precision) EARSHOT_MUST_USE;
+
+/* The same, or seconds (9 or 10 digits) or milliseconds (13) since 1970, as programs write it. */
+EARSHOT_API int earshot_feed_time(const char *ptr, size_t len, int64_t *ms,
 				  enum earshot_precision *precision) EARSHOT_MUST_USE;
 
 /* The form of a URL that ids are made of: scheme and host in lower case, without

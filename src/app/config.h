@@ -87,12 +87,24 @@ struct es_config_source {
 	struct earshot_str share; /* id of a budget */
 	int64_t units;            /* that a call counts for */
 	struct es_config_price price;
+	struct {
+		struct earshot_str ask;
+		const struct es_node *about;
+		struct es_list embed; /* struct earshot_str: origins */
+		bool expectation;
+		int64_t per_minute;
+	} form; /* of kind form */
+	struct {
+		struct earshot_str metric, method, format;
+		int64_t period;
+	} series;               /* of kind series */
 	struct es_list map;     /* struct es_config_pair: field, column */
 	struct es_list params;  /* struct es_config_pair: what a connector is given */
 	struct es_list revisit; /* int64_t */
 	struct es_config_connector *connector; /* of a kind that is a file; else NULL */
 	const struct es_node *node, *kind_node, *expect;
 	const struct es_node *url_node, *budget_node, *cost_node, *revisit_node;
+	const struct es_node *form_node, *series_node;
 };
 
 struct es_config_user {

@@ -405,9 +405,12 @@ static void answer(struct making *making)
 		const char *name, *path;
 		struct earshot_str text;
 	} asks[] = {
-		{ ES_ASK_NEXT, "page.next", from->next }, { ES_ASK_MORE, "page.more", from->more },
-		{ ES_ASK_SINCE, "since", from->since },   { ES_ASK_ERROR, "error", from->error },
+		{ ES_ASK_NEXT, "page.next", from->next },
+		{ ES_ASK_MORE, "page.more", from->more },
+		{ ES_ASK_SINCE, "since", from->since },
+		{ ES_ASK_ERROR, "error", from->error },
 		{ ES_ASK_WAIT, "wait", from->wait },
+		{ ES_ASK_EVENT, "receive.event", from->receive.event },
 	};
 	struct es_page_field *at =
 		es_arena_zalloc(making->reader->arena, ES_COUNT(asks), sizeof(*at));
@@ -434,6 +437,65 @@ static void answer(struct making *making)
 			       node_at(making->root, from->items.len ? "items" : "map"),
 			       "leave format: feed away, or these",
 			       "a feed says itself where its posts are");
+}
+
+/* What has to be there to ask for something. */
+static void check_request(struct making *making)
+{
+	const struct es_node *request = node_at(making->root, "request");
+	struct earshot_str base = making->from->base;
+	if (!base.len)
+		es_reader_note(making->reader, false, making->root, NULL,
+			       "\"base\" is missing here");
+	else if (!es_str_starts(base, ES_STR("https://")) &&
+		 !es_str_starts(base, ES_STR("http://")) && !es_str_starts(base, ES_STR("{")))
+		es_reader_note(making->reader, false, node_at(making->root, "base"),
+			       "write base: https://HOST", "the base \"%.*s\" is no http address",
+			       ES_FMT(base));
+	if (!making->from->request.url.len)
+		es_reader_note(making->reader, false, request ? request : making->root, NULL,
+			       "\"url\" is missing here");
+}
+
+static void receive(struct making *making)
+{
+	const struct es_config_connector *from = making->from;
+	struct es_receive *to = &making->to->receive;
+	const struct es_node *node = node_at(making->root, "receive");
+	struct earshot_str *events =
+		es_arena_zalloc(making->reader->arena, from->receive.events.n + 1, sizeof(*events));
+	making->to->receives = true;
+	*to = (struct es_receive){
+		.header = es_text_or_null(from->receive.header),
+		.key = one(making, "receive.signature.key", from->receive.key, true),
+		.how = { .sha1 = es_str_is(from->receive.hmac, "sha1"),
+			 .base64 = es_str_is(from->receive.digits, "base64") },
+		.prefix = from->receive.prefix,
+		.text = from->receive.text,
+		.time_header = es_text_or_null(from->receive.time_header),
+		.within_ms = from->receive.within,
+		.events = events,
+		.challenge = es_text_or_null(from->receive.challenge),
+		.token_param = es_text_or_null(from->receive.token_param),
+		.token = one(making, "receive.challenge.token", from->receive.token, true),
+	};
+	ES_EACH (struct earshot_str, event, from->receive.events)
+		if (events)
+			events[to->n_events++] = *event;
+	if (!to->header || !to->key)
+		es_reader_note(making->reader, false, node,
+			       "write signature: {header: X-Signature, key: \"{secret}\"}",
+			       "receive does not say how the service proves itself");
+	if (to->n_events && !from->receive.event.len)
+		es_reader_note(making->reader, false, node, "write event: topic",
+			       "receive.event does not say where the name of an event stands");
+	if ((to->token_param != NULL) != (to->token != NULL))
+		es_reader_note(making->reader, false, node, "write both, or neither",
+			       "receive.challenge has a token_param without a token, or a token "
+			       "without it");
+	if (from->request.url.len || from->login.url.len)
+		es_reader_note(making->reader, false, node, "leave request and login away",
+			       "a connector that is sent to asks for nothing");
 }
 
 static void check_params(struct making *making)
@@ -468,18 +530,18 @@ int es_connector_read(struct es_reader *reader, const char *kind, const struct e
 	int before = reader->errors;
 	es_options_read(reader, es_connector_options, root, out);
 	out->root = root;
+	if (es_node_child(root, "receive"))
+		receive(&making);
+	else
+		check_request(&making);
 	if (reader->errors > before)
 		return EARSHOT_CONFIG;
-	if (!es_str_starts(out->base, ES_STR("https://")) &&
-	    !es_str_starts(out->base, ES_STR("http://")) && !es_str_starts(out->base, ES_STR("{")))
-		es_reader_note(reader, false, node_at(root, "base"), "write base: https://HOST",
-			       "the base \"%.*s\" is no http address", ES_FMT(out->base));
 	check_params(&making);
 	secrets(&making);
 	out->made.kind = kind;
 	call(&making, "request", &out->request, &out->made.request);
 	out->made.logs_in = out->login.url.len > 0;
-	if (out->made.logs_in) {
+	if (out->login.url.len) {
 		call(&making, "login", &out->login, &out->made.login);
 		out->made.login_token = one(&making, "login.token", out->login_token, false);
 		out->made.login_ms = out->login_lasts;

@@ -20,19 +20,6 @@ static const struct es_option param_options[] = {
 	{ 0 }
 };
 
-#define CALL(name, at) \
-	static const struct es_option name[] = { \
-		{ "url", ES_OPT_STR, ES_OPT_REQUIRED, AT(at.url), NULL, "begins with {base}" }, \
-		{ "query", ES_OPT_PAIRS, 0, AT(at.query), NULL, "behind the ?" }, \
-		{ "headers", ES_OPT_PAIRS, 0, AT(at.headers), NULL, "" }, \
-		{ "form", ES_OPT_PAIRS, 0, AT(at.form), NULL, "POST, as a form" }, \
-		{ "json", ES_OPT_PAIRS, 0, AT(at.json), NULL, "POST, as an object of texts" }, \
-		{ "bearer", ES_OPT_STR, 0, AT(at.bearer), NULL, "Authorization: Bearer" }, \
-		{ "basic", ES_OPT_STR, 0, AT(at.basic), NULL, "user:password" }, \
-		{ 0 } \
-	}
-CALL(request_options, request);
-
 /* A section that may be left away has no key that is required: what it needs is checked below. */
 #define SIDE_CALL(at) \
 	{ "url", ES_OPT_STR, 0, AT(at.url), NULL, "begins with {base}" }, \
@@ -45,6 +32,8 @@ CALL(request_options, request);
 		"basic", ES_OPT_STR, 0, AT(at.basic), NULL, "user:password" \
 	}
 
+static const struct es_option request_options[] = { SIDE_CALL(request), { 0 } };
+
 static const struct es_option login_options[] = {
 	SIDE_CALL(login),
 	{ "token", ES_OPT_STR, 0, AT(login_token), NULL, "where the answer has {login}" },
@@ -56,6 +45,42 @@ static const struct es_option newest_options[] = {
 	SIDE_CALL(newest),
 	{ "id", ES_OPT_STR, 0, AT(newest_id), NULL,
 	  "where the answer has it; $ = it is the answer" },
+	{ 0 }
+};
+
+static const struct es_option signature_options[] = {
+	{ "header", ES_OPT_STR, 0, AT(receive.header), NULL, "that has it" },
+	{ "hmac", ES_OPT_CHOICE, 0, AT(receive.hmac), "sha256", "how it is made", NULL, 0,
+	  "sha1|sha256" },
+	{ "key", ES_OPT_STR, 0, AT(receive.key), NULL, "\"{secret}\", a param" },
+	{ "digits", ES_OPT_CHOICE, 0, AT(receive.digits), "hex", "how it is written", NULL, 0,
+	  "hex|base64" },
+	{ "prefix", ES_OPT_STR, 0, AT(receive.prefix), NULL, "what stands before it: sha256=" },
+	{ "text", ES_OPT_STR, 0, AT(receive.text), "{body}", "what is signed: {time}.{body}" },
+	{ 0 }
+};
+
+static const struct es_option time_options[] = {
+	{ "header", ES_OPT_STR, 0, AT(receive.time_header), NULL, "that says when it was sent" },
+	{ "within", ES_OPT_DURATION, 0, AT(receive.within), "5m", "how far it may be off" },
+	{ 0 }
+};
+
+static const struct es_option challenge_options[] = {
+	{ "param", ES_OPT_STR, 0, AT(receive.challenge), NULL, "GET: what is sent back" },
+	{ "token_param", ES_OPT_STR, 0, AT(receive.token_param), NULL, "that proves who asks" },
+	{ "token", ES_OPT_STR, 0, AT(receive.token), NULL, "what it has to be: \"{verify}\"" },
+	{ 0 }
+};
+
+static const struct es_option receive_options[] = {
+	{ "signature", ES_OPT_MAP, 0, 0, NULL, "how a service proves itself", signature_options },
+	{ "time", ES_OPT_MAP, 0, 0, NULL, "when it was sent; against what is sent again",
+	  time_options },
+	{ "challenge", ES_OPT_MAP, 0, 0, NULL, "how it asks whether we are there",
+	  challenge_options },
+	{ "event", ES_OPT_STR, 0, AT(receive.event), NULL, "where its name stands" },
+	{ "events", ES_OPT_STRS, 0, AT(receive.events), NULL, "those that are taken" },
 	{ 0 }
 };
 
@@ -106,7 +131,7 @@ static const struct es_option price_options[] = {
 const struct es_option es_connector_options[] = {
 	{ "about", ES_OPT_STR, 0, AT(about), NULL, "one line for people" },
 	{ "docs", ES_OPT_STR, 0, AT(docs), NULL, "address of the API's documentation" },
-	{ "base", ES_OPT_STR, ES_OPT_REQUIRED, AT(base), NULL,
+	{ "base", ES_OPT_STR, 0, AT(base), NULL,
 	  "https://host, for {base}; a source may name another" },
 	{ "format", ES_OPT_CHOICE, 0, AT(format), "json", "of its answers", NULL, 0, "json|feed" },
 	{ "every", ES_OPT_DURATION, 0, AT(every), "5m", "how often it is asked" },
@@ -131,6 +156,8 @@ const struct es_option es_connector_options[] = {
 	{ "request", ES_OPT_MAP, 0, 0, NULL, "", request_options },
 	{ "login", ES_OPT_MAP, 0, 0, NULL, "asked first", login_options },
 	{ "newest", ES_OPT_MAP, 0, 0, NULL, "page.by id: asked for the newest id", newest_options },
+	{ "receive", ES_OPT_MAP, 0, 0, NULL, "in place of request: it is sent to",
+	  receive_options },
 	{ "page", ES_OPT_MAP, 0, 0, NULL, "", page_options },
 	{ "items", ES_OPT_STR, 0, AT(items), NULL, "path to the list of posts: hits[]" },
 	{ "bare", ES_OPT_BOOL, 0, AT(bare), "false", "an answer {} says that nothing was found" },

@@ -12,7 +12,7 @@
 #include "app/app.h"
 
 /* Kinds that are no file. */
-static const char *const kinds[] = { "feed", "jsonl", "csv", "ingest" };
+static const char *const kinds[] = { "feed", "jsonl", "csv", "ingest", "form", "series" };
 
 static bool is_own_kind(struct earshot_str kind)
 {
@@ -171,7 +171,8 @@ static void check_params(struct es_reader *reader, const struct es_config_source
 		es_reader_note(reader, false, source->node, "leave query away",
 			       "a source of kind %.*s has no query", ES_FMT(source->kind));
 	ES_EACH (struct es_config_pair, pair, source->params)
-		if (!param_of(connector, pair->key) && file_of(connector, pair->key)) {
+		if (!param_of(connector, pair->key) && file_of(connector, pair->key) &&
+		    !connector->made.receives) {
 			pair->value = es_reader_path(reader, pair->value);
 		} else if (!param_of(connector, pair->key)) {
 			char hint[512];
@@ -204,8 +205,65 @@ static void check_ingest(struct es_reader *reader, const struct es_config_source
 			       ES_FMT(source->id), ES_INGEST_SECRET_MIN, ES_INGEST_SECRET_MAX);
 	if (source->url.len)
 		es_reader_note(reader, false, source->url_node,
-			       "leave url away; it is sent to, at /ingest/ID",
-			       "a source of kind ingest has no address");
+			       "leave url away; it is sent to, at /ingest/ID or /form/ID",
+			       "a source of kind %.*s has no address", ES_FMT(source->kind));
+}
+
+/* "https://shop.example:8443": what a policy of frames may name. */
+static bool is_origin(struct earshot_str text)
+{
+	size_t head = es_str_starts(text, ES_STR("https://"))  ? 8
+		      : es_str_starts(text, ES_STR("http://")) ? 7
+							       : text.len;
+	for (size_t i = head; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.ptr[i];
+		bool word = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+		if (!word && c != '.' && c != '-' && c != ':')
+			return false;
+	}
+	return head < text.len;
+}
+
+static bool is_form_lang(struct earshot_str code)
+{
+#define X(name, text, own) || es_str_is(code, text)
+	return false ES_FORM_LANGS(X);
+#undef X
+}
+
+static void check_form(struct es_reader *reader, const struct es_config_source *source)
+{
+	const struct es_node *about = source->form.about;
+	ES_EACH (struct earshot_str, origin, source->form.embed)
+		if (!is_origin(*origin))
+			es_reader_note(reader, false, source->form_node,
+				       "write it as https://shop.example, without a path",
+				       "form.embed: \"%.*s\" is no origin", ES_FMT(*origin));
+	if (about && about->type == ES_NODE_LIST)
+		es_reader_note(reader, false, about,
+			       "write one text, or {en: ..., ko: ..., tr: ...}",
+			       "form.about is a list");
+	for (const struct es_node *node = about ? about->first : NULL; node; node = node->next)
+		if (node->type != ES_NODE_SCALAR || !is_form_lang(node->key))
+			es_reader_note(reader, false, node, "its languages are en, ko and tr",
+				       "form.about: \"%.*s\" is no language of a form",
+				       ES_FMT(node->key));
+}
+
+/* By url, or sent to /ingest/ID. */
+static void check_series(struct es_reader *reader, const struct es_config_source *source)
+{
+	ES_EACH (struct es_config_pair, pair, source->map)
+		if (!es_series_knows(pair->key))
+			es_reader_note(reader, false, pair->node,
+				       "metric, time, value, n, interval.lo, interval.hi, method, "
+				       "dimensions.NAME",
+				       "a series has no field \"%.*s\"", ES_FMT(pair->key));
+	if (!source->url.len)
+		check_ingest(reader, source);
+	else if (source->secret.len)
+		es_reader_note(reader, false, source->node, "leave one of them away",
+			       "a series is read from url, or sent to with a secret");
 }
 
 static bool is_host(struct earshot_str base)
@@ -242,7 +300,23 @@ void es_connectors_load(struct es_config *config, struct es_reader *reader)
 				es_reader_note(reader, false, source->node, "leave params away",
 					       "a source of kind %.*s has no params",
 					       ES_FMT(source->kind));
-			if (es_str_is(source->kind, "ingest"))
+			bool form = es_str_is(source->kind, "form");
+			if (source->form_node && !form)
+				es_reader_note(reader, false, source->form_node,
+					       "write kind: form, or leave form away",
+					       "a source of kind %.*s has no form",
+					       ES_FMT(source->kind));
+			if (form)
+				check_form(reader, source);
+			bool series = es_str_is(source->kind, "series");
+			if (source->series_node && !series)
+				es_reader_note(reader, false, source->series_node,
+					       "write kind: series, or leave series away",
+					       "a source of kind %.*s is no series",
+					       ES_FMT(source->kind));
+			if (series)
+				check_series(reader, source);
+			else if (form || es_str_is(source->kind, "ingest"))
 				check_ingest(reader, source);
 			else if (!source->url.len)
 				es_reader_note(reader, false, source->node, NULL,
@@ -268,6 +342,7 @@ void es_connectors_load(struct es_config *config, struct es_reader *reader)
 				       "a source of kind %.*s knows its address",
 				       ES_FMT(source->kind));
 		check_params(reader, source);
-		check_base(reader, source);
+		if (!source->connector->made.receives)
+			check_base(reader, source);
 	}
 }

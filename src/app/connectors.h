@@ -34,6 +34,12 @@ struct es_config_connector {
 	struct es_list params; /* struct es_config_param */
 	struct es_config_call request, login, newest;
 	struct earshot_str login_token, newest_id;
+	struct {
+		struct earshot_str header, hmac, key, digits, prefix, text, time_header;
+		struct earshot_str event, challenge, token_param, token;
+		int64_t within;
+		struct es_list events; /* struct earshot_str */
+	} receive;
 	int64_t login_lasts;
 	struct earshot_str page_by, next, more;
 	int64_t first, step, most;

@@ -177,7 +177,8 @@ static void add_sources(struct items *items, const struct es_config *config)
 		hash = hash_node(hash, source->cost_node);
 		for (size_t i = 0; i < ES_COUNT(said); i++)
 			hash = hash_str(hash, said[i]);
-		hash = hash_node(hash, source->expect);
+		hash = hash_node(hash_node(hash_node(hash, source->expect), source->form_node),
+				 source->series_node);
 		hash = hash_pairs(hash, source->params);
 		if (source->connector)
 			hash = hash_node(hash, source->connector->root);

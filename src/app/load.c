@@ -218,6 +218,8 @@ static void place_queries(struct es_config *config)
 		s->kind_node = source ? es_node_child(source, "kind") : NULL;
 		s->url_node = source ? es_node_child(source, "url") : NULL;
 		s->revisit_node = source ? es_node_child(source, "revisit") : NULL;
+		s->form_node = source ? es_node_child(source, "form") : NULL;
+		s->series_node = source ? es_node_child(source, "series") : NULL;
 		s->budget_node = source ? es_node_child(source, "budget") : NULL;
 		s->cost_node = source ? es_node_child(source, "cost") : NULL;
 		source = source ? source->next : NULL;

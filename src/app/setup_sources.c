@@ -30,6 +30,19 @@ static const char *address_of(struct es_setup *setup, const struct es_config_con
 	return es_connector_address(&setup->arena, &shown);
 }
 
+/* Of what is sent to, "ingest:ID": it has no address of its own. */
+static int make_url(struct es_setup *setup, const struct es_config_source *from,
+		    struct es_source *to)
+{
+	struct es_buf url;
+	es_buf_init(&url, 256);
+	es_buf_printf(&url, "%.*s:%.*s", ES_FMT(from->kind), ES_FMT(from->id));
+	to->ingest = true;
+	to->url = es_buf_ok(&url) ? es_arena_str(&setup->arena, url.ptr, url.len).ptr : NULL;
+	es_buf_release(&url);
+	return to->url ? EARSHOT_OK : EARSHOT_NOMEM;
+}
+
 /* What a source of a connector takes from the file, and gives it. */
 static int read_connector(struct es_setup *setup, const struct es_config_source *from,
 			  struct es_source *to)
@@ -60,7 +73,10 @@ static int read_connector(struct es_setup *setup, const struct es_config_source 
 	to->values = values;
 	to->n_values = n;
 	to->base = NULL;
-	to->url = address_of(setup, connector, to);
+	if (connector->made.receives && make_url(setup, from, to) != EARSHOT_OK)
+		return EARSHOT_NOMEM;
+	if (!to->ingest)
+		to->url = address_of(setup, connector, to);
 	if (!to->url)
 		return EARSHOT_NOMEM;
 	to->every_ms = from->every != EARSHOT_NONE ? from->every : connector->every;
@@ -82,20 +98,83 @@ static int read_connector(struct es_setup *setup, const struct es_config_source 
 	return EARSHOT_OK;
 }
 
-/* It has no address of its own: it is sent to. */
+/* The page of a source of kind form. */
+static int read_form(struct es_setup *setup, const struct es_config_source *from,
+		     struct es_source *to)
+{
+	static const char *const asks[] = {
+#define X(name, text, least, most) text,
+		ES_FORM_ASKS(X)
+#undef X
+	};
+	static const char *const langs[] = {
+#define X(name, code, own) code,
+		ES_FORM_LANGS(X)
+#undef X
+	};
+	const struct es_node *about = from->form.about;
+	struct es_form *form = es_arena_zalloc(&setup->arena, 1, sizeof(*form));
+	struct es_buf frames;
+	if (!form)
+		return EARSHOT_NOMEM;
+	for (size_t i = 0; i < ES_COUNT(asks); i++)
+		if (es_str_is(from->form.ask, asks[i]))
+			form->ask = (enum es_form_ask)i;
+	for (size_t i = 0; about && i < ES_COUNT(langs); i++) {
+		const struct es_node *child = es_node_child(about, langs[i]);
+		form->about[i] = child ? child->text : about->text;
+	}
+	form->expectation = from->form.expectation;
+	form->per_minute = from->form.per_minute;
+	es_buf_init(&frames, 64 * 1024);
+	ES_EACH (struct earshot_str, origin, from->form.embed)
+		es_buf_printf(&frames, "%s%.*s", frames.len ? " " : "", ES_FMT(*origin));
+	bool good = es_buf_ok(&frames);
+	if (good && frames.len) {
+		form->frames = es_arena_str(&setup->arena, frames.ptr, frames.len).ptr;
+		good = form->frames != NULL;
+	}
+	es_buf_release(&frames);
+	to->form = form;
+	if (!to->channel)
+		to->channel = "survey";
+	if (!to->post_kind)
+		to->post_kind = earshot_kind_of("survey", 6);
+	if (!to->voice)
+		to->voice = EARSHOT_VOICE_CUSTOMER;
+	return good ? EARSHOT_OK : EARSHOT_NOMEM;
+}
+
+/* It is sent to: POST /ingest/ID, /form/ID. */
 static int read_ingest(struct es_setup *setup, const struct es_config_source *from,
 		       struct es_source *to)
 {
-	struct es_buf url;
-	es_buf_init(&url, 256);
-	es_buf_puts(&url, "ingest:");
-	es_buf_add_str(&url, from->id);
 	to->kind = ES_SOURCE_JSONL;
-	to->ingest = true;
 	to->secret = from->secret.ptr;
-	to->url = es_buf_ok(&url) ? es_arena_str(&setup->arena, url.ptr, url.len).ptr : NULL;
-	es_buf_release(&url);
-	return to->url ? EARSHOT_OK : EARSHOT_NOMEM;
+	if (make_url(setup, from, to) != EARSHOT_OK)
+		return EARSHOT_NOMEM;
+	return es_str_is(from->kind, "form") ? read_form(setup, from, to) : EARSHOT_OK;
+}
+
+/* Numbers: of a document, or sent to us. */
+static int read_series(struct es_setup *setup, const struct es_config_source *from,
+		       struct es_source *to)
+{
+	struct es_series *series = es_arena_zalloc(&setup->arena, 1, sizeof(*series));
+	struct earshot_str url = from->url;
+	if (!series)
+		return EARSHOT_NOMEM;
+	*series = (struct es_series){ .metric = es_text_or_null(from->series.metric),
+				      .period_ms = from->series.period,
+				      .method = es_text_or_null(from->series.method) };
+	to->series = series;
+	if (!url.len)
+		return read_ingest(setup, from, to);
+	bool lines = from->series.format.len ? es_str_is(from->series.format, "jsonl")
+					     : es_str_ends(url, ES_STR(".jsonl")) ||
+						       es_str_ends(url, ES_STR(".ndjson"));
+	to->kind = lines ? ES_SOURCE_JSONL : ES_SOURCE_CSV;
+	return EARSHOT_OK;
 }
 
 int es_setup_source_read(struct es_setup *setup, const struct es_config_source *from,
@@ -125,7 +204,10 @@ int es_setup_source_read(struct es_setup *setup, const struct es_config_source *
 	to->touchpoint = es_text_or_null(from->touchpoint);
 	to->unit = es_text_or_null(from->unit);
 	to->app_version = es_text_or_null(from->app_version);
-	return from->connector                   ? read_connector(setup, from, to)
-	       : es_str_is(from->kind, "ingest") ? read_ingest(setup, from, to)
-						 : EARSHOT_OK;
+	if (es_str_is(from->kind, "series"))
+		return read_series(setup, from, to);
+	return from->connector ? read_connector(setup, from, to)
+	       : es_str_is(from->kind, "ingest") || es_str_is(from->kind, "form")
+		       ? read_ingest(setup, from, to)
+		       : EARSHOT_OK;
 }

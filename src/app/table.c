@@ -106,11 +106,37 @@ static const struct es_option shared_budget_options[] = {
 	{ 0 }
 };
 
+static const struct es_option form_options[] = {
+	{ "ask", ES_OPT_CHOICE, 0, AT(es_config_source, form.ask), "nps", "what is asked", NULL, 0,
+	  "nps|csat|ces|expectation|text" },
+	{ "about", ES_OPT_ANY, 0, AT(es_config_source, form.about), NULL,
+	  "heading: what it is about; one text, or {en: ..., ko: ..., tr: ...}" },
+	{ "expectation", ES_OPT_BOOL, 0, AT(es_config_source, form.expectation), "true",
+	  "behind a score it asks too: did we meet your expectations?" },
+	{ "embed", ES_OPT_STRS, 0, AT(es_config_source, form.embed), NULL,
+	  "origins whose pages may show it in a frame: [\"https://shop.example\"]" },
+	{ "per_minute", ES_OPT_INT, 0, AT(es_config_source, form.per_minute), "120",
+	  "most answers that are taken in a minute", NULL, 0, NULL, 1, 1000000 },
+	{ 0 }
+};
+
+static const struct es_option series_options[] = {
+	{ "metric", ES_OPT_STR, 0, AT(es_config_source, series.metric), NULL,
+	  "what is measured, where rows do not say it: hold_minutes, page_load, ..." },
+	{ "period", ES_OPT_DURATION, 0, AT(es_config_source, series.period), NULL,
+	  "that a row speaks of; default: a day where it names a day, else a moment" },
+	{ "method", ES_OPT_STR, 0, AT(es_config_source, series.method), "reported",
+	  "how it is measured, where rows do not say it" },
+	{ "format", ES_OPT_CHOICE, 0, AT(es_config_source, series.format), NULL,
+	  "of the document; default: by the end of the url, else csv", NULL, 0, "csv|jsonl" },
+	{ 0 }
+};
+
 static const struct es_option source_options[] = {
 	{ "id", ES_OPT_STR, ES_OPT_REQUIRED | ES_OPT_ID, AT(es_config_source, id), NULL,
 	  "name of the source; its posts carry it" },
 	{ "kind", ES_OPT_STR, ES_OPT_REQUIRED, AT(es_config_source, kind), NULL,
-	  "feed, jsonl, csv, ingest, or a connector (config/connectors)" },
+	  "feed, jsonl, csv, ingest, form, series, or a connector (config/connectors)" },
 	{ "url", ES_OPT_STR, 0, AT(es_config_source, url), NULL,
 	  "http(s) address, or file: path or glob; not for connectors" },
 	{ "every", ES_OPT_DURATION, 0, AT(es_config_source, every), NULL,
@@ -144,7 +170,11 @@ static const struct es_option source_options[] = {
 	{ "params", ES_OPT_PAIRS, ES_OPT_SECRET, AT(es_config_source, params), NULL,
 	  "what else it wants to be told" },
 	{ "secret", ES_OPT_STR, ES_OPT_SECRET, AT(es_config_source, secret), NULL,
-	  "of kind ingest: who sends to /ingest/ID proves himself by it" },
+	  "of kind ingest: who sends to /ingest/ID proves himself by it; of kind form: it signs "
+	  "the form's tokens" },
+	{ "series", ES_OPT_MAP, 0, 0, NULL, "of kind series: numbers for topic metrics",
+	  series_options },
+	{ "form", ES_OPT_MAP, 0, 0, NULL, "of kind form: the page at /form/ID", form_options },
 	{ "map", ES_OPT_PAIRS, 0, AT(es_config_source, map), NULL,
 	  "field: column, for csv and jsonl" },
 	{ "expect", ES_OPT_ANY, ES_OPT_LATER, AT(es_config_source, expect), NULL, "" },

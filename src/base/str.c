@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/str.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 char *es_str_dup(struct earshot_str text)
@@ -85,4 +86,24 @@ void es_json_mend(char *ptr, size_t len)
 		}
 		i += 4;
 	}
+}
+
+double es_str_number(struct earshot_str text)
+{
+	double value = 0, scale = 1;
+	bool minus = text.len && *text.ptr == '-', fraction = false;
+	size_t i = minus, digits = 0;
+	for (; i < text.len; i++) {
+		char c = text.ptr[i];
+		if ((c == '.' || c == ',') && !fraction && digits) {
+			fraction = true;
+		} else if (c >= '0' && c <= '9' && digits < 17) {
+			digits++;
+			value = value * 10 + (c - '0');
+			scale = fraction ? scale * 10 : scale;
+		} else {
+			return NAN;
+		}
+	}
+	return digits ? (minus ? -value : value) / scale : NAN;
 }

@@ -55,6 +55,8 @@ static inline struct earshot_str es_str_trim(struct earshot_str a)
 }
 
 /* A copy as a C string, "" of none, that the caller frees; NULL: no memory. */
+/* "4", "4.5", "4,5", "-1"; what is no number is NaN. Without locale. */
+double es_str_number(struct earshot_str text);
 char *es_str_dup(struct earshot_str text);
 /* The same in the place of what *to held; NULL of an empty text. NOMEM: *to is as it was. */
 int es_str_keep(char **to, struct earshot_str text) EARSHOT_MUST_USE;

@@ -22,7 +22,7 @@ static void on_value(void *ctx, struct earshot_str name, struct earshot_str valu
 	} all[] = {
 		{ ES_ASK_NEXT, &answer->next },   { ES_ASK_MORE, &answer->more },
 		{ ES_ASK_SINCE, &answer->since }, { ES_ASK_ERROR, &answer->words },
-		{ ES_ASK_WAIT, &answer->wait },
+		{ ES_ASK_WAIT, &answer->wait },   { ES_ASK_EVENT, &answer->event },
 	};
 	for (size_t i = 0; i < ES_COUNT(all); i++)
 		if (es_str_is(name, all[i].name))

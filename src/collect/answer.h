@@ -19,7 +19,7 @@ struct es_answer {
 	bool no_list;        /* nothing is wrong with it but that it has no list of items */
 	int64_t wait_ms;     /* that the API wants to be left alone; EARSHOT_NONE */
 	/* as the page says, for the next one; ptr NULL = it does not. They lie in `arena` */
-	struct earshot_str next, more, since, words, wait;
+	struct earshot_str next, more, since, words, wait, event;
 	struct es_arena arena;
 };
 

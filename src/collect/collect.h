@@ -20,6 +20,8 @@
 #include "bus/bus.h"
 #include "collect/budget.h"
 #include "collect/connector.h"
+#include "collect/form.h"
+#include "collect/series.h"
 #include "post/post.h"
 
 struct es_http;
@@ -78,7 +80,9 @@ struct es_source {
 	const char *share;
 	bool ingest;        /* it is sent to (POST /ingest/ID): kind is JSONL, url "ingest:ID" */
 	const char *secret; /* of such a source */
-	const int64_t *revisit; /* ms after a post was seen: it is looked at again; rising */
+	const struct es_series *series; /* its rows are numbers, for topic `metrics`; else NULL */
+	const struct es_form *form; /* it is sent to from a page of its own (/form/ID), else NULL */
+	const int64_t *revisit;     /* ms after a post was seen: it is looked at again; rising */
 	size_t n_revisit;
 	bool robots_ignored; /* read although it asks not to be: its owner agrees */
 };
@@ -145,11 +149,11 @@ int es_collector_ready(const struct es_collector *collector, struct earshot_erro
 #define ES_INGEST_SECRET_MIN 16u
 #define ES_INGEST_SECRET_MAX 255u
 
-/* ---- what is sent to us: hubs (WebSub), sources of kind ingest ---- */
+/* ---- what is sent to us: hubs (WebSub), sources of kind ingest and form ---- */
 
-/* Makes the routes /ingest/... of `http`, which is not started yet, for one collector, and with a
- * public_url (else "") /websub/...: feeds that name a hub are subscribed to under it. The box
- * outlives both, the server's last. */
+/* Makes the routes /ingest/... and /form/... of `http`, which is not started yet, for one
+ * collector, and with a public_url (else "") /websub/...: feeds that name a hub are subscribed to
+ * under it. The box outlives both, the server's last. */
 int es_push_new(struct es_push **out, struct es_http *http, const char *public_url,
 		struct es_metrics *metrics, struct earshot_error *error) EARSHOT_MUST_USE;
 void es_push_free(struct es_push *push);

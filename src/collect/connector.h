@@ -60,6 +60,7 @@ struct es_connector_rule {
 #define ES_ASK_SINCE "since" /* of the first page of a round: {since} of the next one */
 #define ES_ASK_ERROR "error" /* what is wrong, in the API's words */
 #define ES_ASK_WAIT  "wait"  /* seconds */
+#define ES_ASK_EVENT "event" /* of what is pushed: which of the service's events it is */
 
 /* Names that templates may use beside the source's params. */
 #define ES_VALUE_BASE   "base"
@@ -71,6 +72,28 @@ struct es_connector_rule {
 /* A value "token_file" is the path of a file that is read for every request: {token}. */
 #define ES_VALUE_FILE "_file"
 
+/* How a signature is made of text and key. */
+struct es_receive_hmac {
+	bool sha1;   /* else SHA-256 */
+	bool base64; /* else digits */
+};
+
+/* What is pushed to POST /ingest/ID, in place of requests. */
+struct es_receive {
+	const char *header;        /* that has the signature */
+	const struct es_expr *key; /* template: "{secret}" */
+	struct es_receive_hmac how;
+	struct earshot_str prefix;        /* before the signature: "sha256=" */
+	struct earshot_str text;          /* that is signed: "{time}.{body}" */
+	const char *time_header;          /* NULL = none */
+	int64_t within_ms;                /* how far that time may be off */
+	const struct earshot_str *events; /* those that are taken; n 0 = all */
+	size_t n_events;
+	const char *challenge;   /* GET: the param that is sent back; NULL = none */
+	const char *token_param; /* that has to be `token`; NULL = none */
+	const struct es_expr *token;
+};
+
 struct es_connector {
 	const char *kind;                  /* name of the file */
 	const struct earshot_str *secrets; /* names of the params that are told to nobody */
@@ -78,6 +101,8 @@ struct es_connector {
 	bool feed; /* answers are feeds; `page` is not used */
 	bool bare; /* an answer {} means that nothing was found */
 	struct es_connector_call request;
+	bool receives; /* it is sent to, and asks for nothing */
+	struct es_receive receive;
 	bool logs_in;
 	struct es_connector_call login; /* asked first; what it gives is {login} */
 	const struct es_expr *login_token;

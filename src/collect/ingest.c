@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "collect/push.h"
+#include "collect/receive.h"
 #include "http/http.h"
 
 #define ES_INGEST_WINDOW (5 * ES_MINUTE)
@@ -71,16 +72,20 @@ static void on_ingest(void *ctx, struct es_http_request *request)
 {
 	struct es_push *push = ctx;
 	const char *id = es_http_path(request) + strlen("/ingest/");
-	char secret[ES_PUSH_SECRET];
+	const struct es_source *source;
 	struct earshot_error bad;
-	size_t source = 0;
-	int rc = es_push_find_door(push, id, &source, secret, sizeof(secret));
+	size_t place = 0;
+	int rc = es_push_find_door(push, es_str_of(id), false, &place, &source);
 	if (rc == EARSHOT_NOTFOUND) {
 		es_http_error(request, 404, "not_found", "a source of kind ingest has this address",
 			      "no source takes what is sent here");
 		return;
 	}
-	if (rc == EARSHOT_OK && !may_send(request, secret)) {
+	if (rc == EARSHOT_OK && source->connector) {
+		es_receive_take(push, place, source, request);
+		return;
+	}
+	if (rc == EARSHOT_OK && !may_send(request, source->secret)) {
 		es_push_count(push, "forged");
 		es_http_error(request, 401, "unauthorized",
 			      "send Authorization: Bearer SECRET, or X-Earshot-Signature",
@@ -90,7 +95,7 @@ static void on_ingest(void *ctx, struct es_http_request *request)
 	struct es_push_message *message = rc == EARSHOT_OK ? calloc(1, sizeof(*message)) : NULL;
 	if (message) {
 		message->kind = ES_PUSH_INGEST;
-		message->source = source;
+		message->source = place;
 		es_buf_init(&message->body, 4 * (size_t)ES_LIMIT_REQUEST);
 		rc = es_lines_read(es_http_body(request), &message->body, &bad);
 		if (rc == EARSHOT_DATA || rc == EARSHOT_LIMIT) {
@@ -107,7 +112,20 @@ static void on_ingest(void *ctx, struct es_http_request *request)
 	es_http_error(request, 503, "unavailable", "send it again", "nobody can take it now");
 }
 
+static void on_greet(void *ctx, struct es_http_request *request)
+{
+	const char *id = es_http_path(request) + strlen("/ingest/");
+	const struct es_source *source;
+	size_t place;
+	(void)es_push_find_door(ctx, es_str_of(id), false, &place, &source);
+	if (source && source->connector)
+		es_receive_greet(source, request);
+	else
+		es_http_error(request, 405, "method", NULL, "this takes POST only");
+}
+
 static const struct es_http_route routes[] = {
+	{ "GET", "/ingest/*", on_greet },
 	{ "POST", "/ingest/*", on_ingest, .any_type = true },
 };
 

@@ -7,6 +7,7 @@
  *                     ES_COLLECT_SLICE posts: state + commit, and on
  */
 #include "collect/letter.h"
+#include "collect/measure.h"
 #include "collect/news.h"
 #include "collect/normalise.h"
 #include "collect/reading.h"
@@ -50,6 +51,11 @@ static int commit_slice(struct reading *reading)
 	return rc;
 }
 
+int es_reading_slice(struct reading *reading)
+{
+	return es_outbox_full(reading->intake->outbox) ? commit_slice(reading) : EARSHOT_OK;
+}
+
 /* ---- what the reader calls ---- */
 
 int es_reading_fail(struct reading *reading, int code)
@@ -86,12 +92,19 @@ static int put_letter(struct reading *reading, const struct earshot_error *cause
 		return EARSHOT_OK;
 	int rc = es_letter_put(intake->outbox, &intake->arena, &letter, &put, reading->error);
 	reading->result->letters += put;
-	if (rc == EARSHOT_OK && es_outbox_full(intake->outbox))
-		rc = commit_slice(reading);
-	return rc;
+	return rc == EARSHOT_OK ? es_reading_slice(reading) : rc;
 }
 
-static void note_bad(struct reading *reading, const struct earshot_error *error)
+/* With its place: a file that is read on is not known by lines any more. */
+static void keep_first(struct reading *reading, const struct earshot_error *cause)
+{
+	struct earshot_error *first = &reading->result->bad_error;
+	*first = *cause;
+	if (reading->file)
+		es_err_at(first, reading->file->path, reading->continued ? 0 : cause->line, 0);
+}
+
+void es_reading_bad(struct reading *reading, const struct earshot_error *error)
 {
 	struct es_intake *intake = reading->intake;
 	struct earshot_error cause = *error;
@@ -105,7 +118,8 @@ static void note_bad(struct reading *reading, const struct earshot_error *error)
 	}
 	error = &cause;
 	reading->result->bad++;
-	reading->result->bad_error = cause;
+	if (reading->result->bad == 1)
+		keep_first(reading, &cause);
 	reading->state->bad++;
 	atomic_fetch_add(&intake->stats->bad, 1);
 	int rc = put_letter(reading, &cause);
@@ -120,7 +134,7 @@ static void note_bad(struct reading *reading, const struct earshot_error *error)
 
 static void on_bad(void *ctx, const struct earshot_error *error)
 {
-	note_bad(ctx, error);
+	es_reading_bad(ctx, error);
 }
 
 /* Files were handed over to us; over HTTP the site's wish counts. */
@@ -159,7 +173,7 @@ static int on_post(void *ctx, const struct earshot_post *in)
 	int rc = es_normalise(&how, &intake->arena, in, &post, &content, &error);
 	if (rc == EARSHOT_DATA) {
 		error.record = reading->records;
-		note_bad(reading, &error);
+		es_reading_bad(reading, &error);
 		return reading->failed;
 	}
 	if (rc != EARSHOT_OK) {
@@ -213,12 +227,8 @@ static int on_post(void *ctx, const struct earshot_post *in)
 		es_state_count(state, reading->now, 1);
 	atomic_fetch_add(news == ES_NEWS_CHANGED ? &intake->stats->updates : &intake->stats->posts,
 			 1);
-	if (es_outbox_full(intake->outbox)) {
-		rc = commit_slice(reading);
-		if (rc != EARSHOT_OK)
-			return es_reading_fail(reading, rc);
-	}
-	return 0;
+	rc = es_reading_slice(reading);
+	return rc == EARSHOT_OK ? 0 : es_reading_fail(reading, rc);
 }
 
 /* ---- reading ---- */
@@ -231,6 +241,7 @@ int es_reading_feed(struct reading *reading, const char *base, const char *chars
 	/* positions and slices bound the memory: a log file may be of any size */
 	options->max_size = reading->file && reading->lines ? SIZE_MAX / 2 : 0;
 	options->on_post = on_post;
+	options->on_row = reading->state->source->series ? es_measure_row : NULL;
 	options->on_bad = on_bad;
 	options->ctx = reading;
 	int rc = earshot_feed_new(feed, options, error);

@@ -210,6 +210,7 @@ int es_intake_opened(struct es_intake *intake, struct es_state *state, const cha
 	}
 	if (!reading.lines || file->position == 0)
 		file->posts = 0;
+	reading.continued = reading.lines && file->position > 0;
 	result->before = file->posts;
 	es_seen_begin(&state->seen);
 	piece = malloc(PIECE);

@@ -39,6 +39,8 @@ static uint32_t content_of(const struct earshot_post *post)
 	hash = add_num(hash, post->survey.nps);
 	hash = add_num(hash, post->survey.csat);
 	hash = add_num(hash, post->survey.ces);
+	if (post->survey.expectation.len)
+		hash = es_fnv1a(hash, post->survey.expectation.ptr, post->survey.expectation.len);
 	if (post->op == EARSHOT_OP_DELETE)
 		hash = es_fnv1a(hash, "\ndelete", 7);
 	return (uint32_t)(hash ^ hash >> 32);

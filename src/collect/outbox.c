@@ -162,6 +162,24 @@ int es_outbox_alert(struct es_outbox *outbox, const struct es_state *state, stru
 	return put_event(outbox, es_topics[ES_TOPIC_ALERTS].name, -1, key, &event, error);
 }
 
+int es_outbox_metric(struct es_outbox *outbox, const struct es_state *state, struct earshot_str key,
+		     struct earshot_str value, int64_t rev, int64_t now,
+		     struct earshot_error *error)
+{
+	es_arena_reset(&outbox->arena);
+	es_buf_clear(&outbox->value);
+	es_buf_add_str(&outbox->value, value);
+	const struct es_cloudevent event = { .type = "metric",
+					     .source = es_outbox_source(outbox, &outbox->arena,
+									state->key),
+					     .id = key,
+					     .rev = rev,
+					     .time_ms = now };
+	int rc = put_event(outbox, es_topics[ES_TOPIC_METRICS].name, key, &event, error);
+	outbox->posts += rc == EARSHOT_OK;
+	return rc;
+}
+
 int es_outbox_commit(struct es_outbox *outbox, struct earshot_error *error)
 {
 	if (!outbox->open)

@@ -44,6 +44,10 @@ int es_outbox_moved(struct es_outbox *outbox, const struct es_state *state, int 
 int es_outbox_alert(struct es_outbox *outbox, const struct es_state *state, struct earshot_str key,
 		    struct earshot_str value, int64_t now,
 		    struct earshot_error *error) EARSHOT_MUST_USE;
+/* A record of topic `metrics`; fills a slice as a post does. */
+int es_outbox_metric(struct es_outbox *outbox, const struct es_state *state, struct earshot_str key,
+		     struct earshot_str value, int64_t rev, int64_t now,
+		     struct earshot_error *error) EARSHOT_MUST_USE;
 /* Any other record, in the same transaction. */
 int es_outbox_put(struct es_outbox *outbox, const struct es_record *record,
 		  struct earshot_error *error) EARSHOT_MUST_USE;

@@ -13,6 +13,7 @@
 #include "collect/discover.h"
 #include "collect/file.h"
 #include "collect/inside.h"
+#include "collect/measure.h"
 #include "collect/words.h"
 
 #define PIECE     (256 * 1024)
@@ -73,6 +74,28 @@ static int on_post(void *ctx, const struct earshot_post *post)
 	return 0;
 }
 
+/* A row of a series. */
+static int on_row(void *ctx, const struct earshot_feed_cell *cells, size_t n, int64_t line)
+{
+	struct look *look = ctx;
+	struct es_probe *probe = &look->probe;
+	struct es_measure measure;
+	struct earshot_error error = { 0 };
+	if (es_measure_read(&measure, probe->source, cells, n, &error) != EARSHOT_OK) {
+		if (probe->bad++ == 0)
+			snprintf(probe->message, sizeof(probe->message), "line %lld: %.480s",
+				 (long long)line, error.text);
+		return 0;
+	}
+	if (probe->items++ < look->show) {
+		es_measure_encode(&look->posts, &measure, probe->source, 0, es_now_ms());
+		es_buf_putc(&look->posts, '\n');
+	}
+	if (measure.start > probe->newest)
+		probe->newest = measure.start;
+	return 0;
+}
+
 static void on_bad(void *ctx, const struct earshot_error *error)
 {
 	struct look *look = ctx;
@@ -84,6 +107,7 @@ static int begin(struct look *look)
 {
 	look->options = es_source_reader(look->probe.source, look->base, look->charset);
 	look->options.on_post = on_post;
+	look->options.on_row = look->probe.source->series ? on_row : NULL;
 	look->options.on_bad = on_bad;
 	look->options.ctx = look;
 	return earshot_feed_new(&look->feed, &look->options, &look->error);
@@ -355,7 +379,9 @@ int es_collect_probe(const struct es_collect_options *options, int64_t show, es_
 		es_buf_init(&looks[i].posts, 4 * ES_LIMIT_RECORD);
 		looks[i].show = show;
 		if (options->sources[i].ingest) {
-			conclude(&looks[i], "", "it is sent to: POST /ingest/ID");
+			conclude(&looks[i], "",
+				 options->sources[i].form ? "it is sent to: /form/ID"
+							  : "it is sent to: POST /ingest/ID");
 			continue;
 		}
 		rc = es_url_is_http(options->sources[i].url) ? look_at_url(&looks[i], error)

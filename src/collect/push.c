@@ -15,7 +15,9 @@
 struct entry {
 	char token[ES_PUSH_KEY + 1], secret[ES_PUSH_KEY + 1]; /* of its subscription */
 	char *topic;                                          /* NULL = it has none */
-	bool door;                                            /* it is of kind ingest, and ours */
+	bool door;                                            /* it is sent to, and ours */
+	int64_t minute; /* that is counted: monotonic, of es_push_may() */
+	int64_t taken;  /* in it */
 };
 
 struct es_push {
@@ -84,22 +86,41 @@ bool es_push_append(struct es_push *push, struct es_push_message *message,
 	return taken;
 }
 
-int es_push_find_door(struct es_push *push, const char *id, size_t *source, char *secret,
-		      size_t size)
+int es_push_find_door(struct es_push *push, struct earshot_str id, bool form, size_t *place,
+		      const struct es_source **out)
 {
 	int rc = EARSHOT_NOTFOUND;
+	*out = NULL;
 	pthread_mutex_lock(&push->lock);
 	for (size_t i = 0; i < push->n; i++) {
-		if (!push->sources[i].ingest || strcmp(push->sources[i].id, id) != 0)
+		const struct es_source *source = &push->sources[i];
+		if (!source->ingest || (source->form != NULL) != form || !es_str_is(id, source->id))
 			continue;
 		rc = push->entries[i].door ? EARSHOT_OK : EARSHOT_UNAVAILABLE;
-		*source = i;
-		snprintf(secret, size, "%s", push->sources[i].secret);
+		*place = i;
+		*out = source;
 	}
 	if (!push->open)
 		rc = EARSHOT_UNAVAILABLE;
 	pthread_mutex_unlock(&push->lock);
 	return rc;
+}
+
+bool es_push_may(struct es_push *push, size_t source, int64_t per_minute)
+{
+	int64_t minute = es_monotonic_ms() / ES_MINUTE;
+	bool may = false;
+	pthread_mutex_lock(&push->lock);
+	if (source < push->n) {
+		struct entry *entry = &push->entries[source];
+		if (entry->minute != minute)
+			entry->taken = 0;
+		entry->minute = minute;
+		may = entry->taken < per_minute;
+		entry->taken += may;
+	}
+	pthread_mutex_unlock(&push->lock);
+	return may;
 }
 
 static void unknown(struct es_http_request *request)
@@ -231,6 +252,8 @@ int es_push_new(struct es_push **out, struct es_http *http, const char *public_u
 		rc = es_http_add(http, routes, ES_COUNT(routes), push, error);
 	if (rc == EARSHOT_OK)
 		rc = es_ingest_add(http, push, error);
+	if (rc == EARSHOT_OK)
+		rc = es_form_add(http, push, error);
 	if (rc != EARSHOT_OK) {
 		es_push_free(push);
 		*out = NULL;
@@ -250,9 +273,14 @@ void es_push_free(struct es_push *push)
 
 void es_push_callback(struct es_buf *out, const struct es_push *push, const char *token)
 {
-	es_buf_puts(out, push->base);
-	es_buf_puts(out, PATH);
+	es_push_address(out, push, PATH);
 	es_buf_puts(out, token);
+}
+
+void es_push_address(struct es_buf *out, const struct es_push *push, const char *path)
+{
+	es_buf_puts(out, push->base);
+	es_buf_puts(out, path);
 }
 
 bool es_push_has_address(const struct es_push *push)
@@ -312,6 +340,8 @@ int es_push_allow(struct es_push *push, size_t source, const struct es_websub *w
 	}
 	pthread_mutex_lock(&push->lock);
 	entry.door = push->entries[source].door;
+	entry.minute = push->entries[source].minute;
+	entry.taken = push->entries[source].taken;
 	free(push->entries[source].topic);
 	push->entries[source] = entry;
 	pthread_mutex_unlock(&push->lock);

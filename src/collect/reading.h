@@ -16,7 +16,8 @@ struct reading {
 	const struct earshot_feed *feed;
 	struct es_file *file; /* NULL: a document in memory */
 	int fd;
-	bool lines; /* JSON lines or CSV: has byte positions */
+	bool lines;     /* JSON lines or CSV: has byte positions */
+	bool continued; /* lines: from the middle of the file on */
 	int64_t records, skip;
 	int slices;
 	struct es_raw raw; /* of lines: the record in hand */
@@ -30,6 +31,10 @@ struct reading {
 
 /* The outbox or the user ends it: `code` is what the reading returns. Returns it. */
 int es_reading_fail(struct reading *reading, int code);
+/* A record that cannot be read: counted, told, and to `deadletter`. */
+void es_reading_bad(struct reading *reading, const struct earshot_error *error);
+/* Where the transaction is full: state and commit, and on. */
+int es_reading_slice(struct reading *reading) EARSHOT_MUST_USE;
 /* A reader that hands its posts to this reading; `options` must outlive it. */
 int es_reading_feed(struct reading *reading, const char *base, const char *charset,
 		    struct earshot_feed **feed, struct earshot_feed_options *options,

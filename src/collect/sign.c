@@ -91,16 +91,21 @@ static void sha1_end(struct sha1 *sha, unsigned char out[SHA1_LEN])
 		out[i] = (unsigned char)(sha->state[i / 4] >> (24 - 8 * (i % 4)));
 }
 
-/* The secrets are ours, and shorter than a block. */
 static void hmac_sha1(const char *secret, struct earshot_str body, unsigned char out[SHA1_LEN])
 {
-	unsigned char inner[64] = { 0 }, outer[64] = { 0 };
+	unsigned char key[64] = { 0 }, inner[64], outer[64];
 	struct sha1 sha;
 	size_t len = strlen(secret);
+	if (len <= sizeof(key)) {
+		memcpy(key, secret, len);
+	} else {
+		sha1_init(&sha);
+		sha1_add(&sha, secret, len);
+		sha1_end(&sha, key);
+	}
 	for (size_t i = 0; i < 64; i++) {
-		unsigned char key = i < len ? (unsigned char)secret[i] : 0;
-		inner[i] = key ^ 0x36;
-		outer[i] = key ^ 0x5c;
+		inner[i] = key[i] ^ 0x36;
+		outer[i] = key[i] ^ 0x5c;
 	}
 	sha1_init(&sha);
 	sha1_add(&sha, inner, 64);
@@ -152,4 +157,26 @@ bool es_push_signed(struct earshot_str header, const char *secret, struct earsho
 		return false;
 	hmac_sha1(secret, body, sum);
 	return is_sum(es_str(header.ptr + 5, header.len - 5), sum, SHA1_LEN);
+}
+
+bool es_push_proves(struct earshot_str given, const struct es_receive_hmac *how, const char *secret,
+		    struct earshot_str text)
+{
+	unsigned char sum[ES_SHA256_LEN];
+	size_t n = how->sha1 ? SHA1_LEN : ES_SHA256_LEN;
+	struct es_buf wanted;
+	if (how->sha1) {
+		hmac_sha1(secret, text, sum);
+	} else {
+		struct es_hmac hmac;
+		es_hmac_init(&hmac, secret, strlen(secret));
+		es_hmac_of(&hmac, text.ptr, text.len, sum);
+	}
+	if (!how->base64)
+		return is_sum(given, sum, n);
+	es_buf_init(&wanted, 2 * ES_SHA256_LEN);
+	es_buf_base64(&wanted, sum, n);
+	bool same = es_buf_ok(&wanted) && es_push_same(given, es_buf_view(&wanted));
+	es_buf_release(&wanted);
+	return same;
 }

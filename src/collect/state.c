@@ -168,7 +168,7 @@ struct earshot_feed_options es_source_reader(const struct es_source *source, con
 		.base_url = source->base ? source->base : base,
 		.charset = charset,
 		.map = source->map,
-		.n_map = source->n_map,
+		.n_map = source->series ? 0 : source->n_map, /* rows come as they are */
 	};
 }
 
@@ -269,6 +269,8 @@ static void put_hints(struct es_buf *out, const struct es_hints *hints)
 const char *es_source_said_kind(const struct es_source *source)
 {
 	return source->connector ? source->connector->kind
+	       : source->form    ? "form"
+	       : source->series  ? "series"
 	       : source->ingest  ? "ingest"
 				 : es_source_kind_name(source->kind);
 }

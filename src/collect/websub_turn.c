@@ -325,7 +325,11 @@ static int take_ingest(struct es_collector *collector, struct es_state *state,
 	if (read.bad > 0)
 		snprintf(text, sizeof(text), "%lld records cannot be read: %.200s",
 			 (long long)read.bad, read.bad_error.text);
-	const struct es_outcome outcome = outcome_of(&read, text);
+	else if (*message->problem)
+		snprintf(text, sizeof(text), "%s", message->problem);
+	struct es_outcome outcome = outcome_of(&read, text);
+	if (message->error)
+		outcome.error = message->error;
 	return es_collector_conclude(collector, state, &outcome, error);
 }
 
@@ -396,7 +400,8 @@ void es_websub_settle(struct es_collector *collector, bool committed)
 {
 	for (struct es_push_message *message; (message = collector->pushed);) {
 		collector->pushed = message->next;
-		es_http_later_end(message->later, committed ? 202 : 503);
+		bool lost = message->error && *message->error;
+		es_http_later_end(message->later, !committed ? 503 : lost ? 422 : 202);
 		es_push_message_free(message);
 	}
 }

@@ -23,7 +23,10 @@ struct state {
 	int n_cells;
 	int field[COLUMNS_MAX]; /* of each column; -1 = none */
 	int n_columns;          /* 0 until the header has been read */
-	char separator;         /* 0 until it is known */
+	/* with on_row: the header row once more, the names in it, and a row handed over */
+	struct es_buf names;
+	struct earshot_feed_cell cells[COLUMNS_MAX];
+	char separator; /* 0 until it is known */
 	enum { BEGIN, PLAIN, QUOTED, QUOTE } cell;
 	bool has_header; /* the raw header row is complete */
 	bool quoted;     /* in the raw header */
@@ -37,6 +40,7 @@ static int init(struct earshot_feed *feed, void *ptr, struct earshot_error *erro
 	struct state *s = ptr;
 	es_buf_init(&s->header, ES_LIMIT_LINE);
 	es_buf_init(&s->row, ES_LIMIT_LINE);
+	es_buf_init(&s->names, ES_LIMIT_LINE);
 	s->line = s->row_line = feed->line;
 	s->blank = true;
 	return es_record_init(&s->record, &feed->options, error);
@@ -47,6 +51,7 @@ static void release(void *ptr)
 	struct state *s = ptr;
 	es_buf_release(&s->header);
 	es_buf_release(&s->row);
+	es_buf_release(&s->names);
 	es_record_release(&s->record);
 }
 
@@ -63,8 +68,34 @@ static int bad_row(struct earshot_feed *feed, const struct state *s, struct ears
 	return es_feed_bad(feed, bad, error);
 }
 
+/* The names of the columns, for whoever takes rows as they are. */
+static int keep_names(struct state *s, struct earshot_error *error)
+{
+	size_t from = 0;
+	es_buf_add_str(&s->names, es_buf_view(&s->row));
+	if (!es_buf_ok(&s->names))
+		return es_err_nomem(error);
+	for (int i = 0; i < s->n_cells; i++) {
+		s->cells[i].name = es_str_trim(
+			es_str(s->names.ptr ? s->names.ptr + from : "", s->end[i] - from));
+		from = s->end[i];
+	}
+	s->n_columns = s->n_cells;
+	return 0;
+}
+
+static int hand_over(struct earshot_feed *feed, struct state *s)
+{
+	int n = s->n_cells < s->n_columns ? s->n_cells : s->n_columns;
+	for (int i = 0; i < n; i++)
+		s->cells[i].value = es_str_trim(cell(s, i));
+	return feed->options.on_row(feed->options.ctx, s->cells, (size_t)n, s->row_line);
+}
+
 static int read_header(struct earshot_feed *feed, struct state *s, struct earshot_error *error)
 {
+	if (feed->options.on_row)
+		return keep_names(s, error);
 	bool useful = false;
 	for (int i = 0; i < s->n_cells; i++) {
 		int field = es_record_find(&s->record, es_str_trim(cell(s, i)));
@@ -110,6 +141,8 @@ static int read_row(struct earshot_feed *feed, struct state *s, struct earshot_e
 			es_err_hint(&bad, "a cell with a separator or a quote in it needs quotes");
 			return bad_row(feed, s, &bad, error);
 		}
+	if (feed->options.on_row)
+		return hand_over(feed, s);
 	for (int i = 0; i < s->n_cells && i < s->n_columns && !rc; i++)
 		if (s->field[i] >= 0)
 			rc = es_record_set(&s->record, s->field[i], cell(s, i));

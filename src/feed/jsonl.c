@@ -10,7 +10,8 @@ struct state {
 	struct es_record record;
 	struct es_buf line; /* the beginning of a line from earlier pieces */
 	struct es_buf scratch;
-	bool too_long; /* the rest of this line is passed over */
+	bool too_long;         /* the rest of this line is passed over */
+	struct es_arena cells; /* with on_row: the members of a line */
 	int64_t number;
 };
 
@@ -19,6 +20,7 @@ static int init(struct earshot_feed *feed, void *ptr, struct earshot_error *erro
 	struct state *s = ptr;
 	es_buf_init(&s->line, ES_LIMIT_LINE);
 	es_buf_init(&s->scratch, ES_LIMIT_LINE);
+	es_arena_init(&s->cells, 2 * ES_LIMIT_LINE);
 	s->number = feed->line;
 	return es_record_init(&s->record, &feed->options, error);
 }
@@ -28,6 +30,7 @@ static void release(void *ptr)
 	struct state *s = ptr;
 	es_buf_release(&s->line);
 	es_buf_release(&s->scratch);
+	es_arena_release(&s->cells);
 	es_record_release(&s->record);
 }
 
@@ -54,6 +57,53 @@ static const json_t *find(const json_t *object, const char *path)
 	return find(json_object_get(object, key), dot + 1);
 }
 
+/* A member as a cell; false without memory. Of a list or an object: none. */
+static bool add_cell(struct state *s, struct earshot_feed_cell *cells, size_t *n, const char *outer,
+		     const char *name, const json_t *value)
+{
+	char out[32];
+	struct earshot_str text = es_json_text(value, out);
+	if (json_is_array(value) || json_is_object(value) || !text.ptr)
+		return true;
+	size_t head = outer ? strlen(outer) + 1 : 0, len = strlen(name);
+	char *whole = es_arena_alloc(&s->cells, head + len + 1);
+	text = es_str_trim(es_arena_str(&s->cells, text.ptr, text.len));
+	if (!whole || !text.ptr)
+		return false;
+	if (outer) {
+		memcpy(whole, outer, head - 1);
+		whole[head - 1] = '.';
+	}
+	memcpy(whole + head, name, len);
+	cells[(*n)++] = (struct earshot_feed_cell){ es_str(whole, head + len), text };
+	return true;
+}
+
+static int hand_over(struct earshot_feed *feed, struct state *s, json_t *object,
+		     struct earshot_error *error)
+{
+	const char *name, *inner;
+	json_t *value, *member;
+	size_t n = 0, most = json_object_size(object);
+	bool good = true;
+	json_object_foreach(object, name, value) most +=
+		json_is_object(value) ? json_object_size(value) : 0;
+	es_arena_reset(&s->cells);
+	struct earshot_feed_cell *cells = es_arena_zalloc(&s->cells, most + 1, sizeof(*cells));
+	if (!cells)
+		return es_err_nomem(error);
+	json_object_foreach(object, name, value)
+	{
+		good &= add_cell(s, cells, &n, NULL, name, value);
+		if (json_is_object(value))
+			json_object_foreach(value, inner, member) good &=
+				add_cell(s, cells, &n, name, inner, member);
+	}
+	if (!good)
+		return es_err_nomem(error);
+	return feed->options.on_row(feed->options.ctx, cells, n, s->number);
+}
+
 static int read_line(struct earshot_feed *feed, struct state *s, struct earshot_str text,
 		     struct earshot_error *error)
 {
@@ -75,6 +125,11 @@ static int read_line(struct earshot_feed *feed, struct state *s, struct earshot_
 	if (!object)
 		return bad_line(feed, s, &bad, error);
 	int rc = 0;
+	if (feed->options.on_row) {
+		rc = hand_over(feed, s, object, error);
+		json_decref(object);
+		return rc;
+	}
 	for (int i = 0; i < es_record_fields() && !rc; i++) {
 		const json_t *value = find(object, es_record_from(&s->record, i));
 		if (!value)

@@ -76,7 +76,8 @@ bool es_record_carries(int field)
 {
 	size_t at = fields[field].at;
 	return at == AT(text) || at == AT(title) || at == AT(rating.value) ||
-	       at == AT(survey.nps) || at == AT(survey.csat) || at == AT(survey.ces);
+	       at == AT(survey.nps) || at == AT(survey.csat) || at == AT(survey.ces) ||
+	       at == AT(survey.expectation);
 }
 
 const char *es_record_from(const struct es_record *record, int field)
@@ -129,44 +130,25 @@ void es_record_clear(struct es_record *record)
 	memset(record->set, 0, sizeof(record->set));
 }
 
-/* "4", "4.5", "4,5", "-1"; what is no number stays NaN. Without locale. */
-static double number(struct earshot_str text)
+int earshot_feed_time(const char *ptr, size_t len, int64_t *ms, enum earshot_precision *precision)
 {
-	double value = 0, scale = 1;
-	bool minus = text.len && *text.ptr == '-', fraction = false;
-	size_t i = minus, digits = 0;
-	for (; i < text.len; i++) {
-		char c = text.ptr[i];
-		if ((c == '.' || c == ',') && !fraction && digits) {
-			fraction = true;
-		} else if (c >= '0' && c <= '9' && digits < 17) {
-			digits++;
-			value = value * 10 + (c - '0');
-			scale = fraction ? scale * 10 : scale;
-		} else {
-			return NAN;
-		}
-	}
-	return digits ? (minus ? -value : value) / scale : NAN;
+	size_t digits = 0;
+	int64_t n = 0;
+	while (digits < len && ptr[digits] >= '0' && ptr[digits] <= '9' && digits < 14)
+		n = n * 10 + (ptr[digits++] - '0');
+	bool whole = digits == len || ptr[digits] == '.';
+	if (!whole || (digits != 9 && digits != 10 && digits != 13))
+		return earshot_feed_date(ptr, len, ms, precision);
+	*ms = digits == 13 ? n : n * ES_SECOND;
+	*precision = EARSHOT_PRECISION_SECOND;
+	return 0;
 }
 
-/* A date; or seconds (9 or 10 digits) or milliseconds (13) since 1970. */
 static void set_time(struct earshot_post *post, struct earshot_str text)
 {
 	enum earshot_precision precision;
-	size_t digits = 0;
-	int64_t n = 0;
-	while (digits < text.len && text.ptr[digits] >= '0' && text.ptr[digits] <= '9' &&
-	       digits < 14)
-		n = n * 10 + (text.ptr[digits++] - '0');
-	bool whole = digits == text.len || text.ptr[digits] == '.';
-	if (whole && (digits == 9 || digits == 10 || digits == 13)) {
-		post->published_at = digits == 13 ? n : n * ES_SECOND;
-		precision = EARSHOT_PRECISION_SECOND;
-	} else if (earshot_feed_date(text.ptr, text.len, &post->published_at, &precision) != 0) {
-		return;
-	}
-	if (!post->published_precision)
+	if (earshot_feed_time(text.ptr, text.len, &post->published_at, &precision) == 0 &&
+	    !post->published_precision)
 		post->published_precision = precision;
 }
 
@@ -228,14 +210,14 @@ int es_record_set(struct es_record *record, int field, struct earshot_str value)
 			post->id = value;
 		break;
 	case INT: {
-		double n = number(value);
+		double n = es_str_number(value);
 		if (n >= 0 && n < 9e15)
 			*(int64_t *)at = (int64_t)n;
 		break;
 	}
 	case NUM:
 		if (isnan(*(double *)at))
-			*(double *)at = number(value);
+			*(double *)at = es_str_number(value);
 		break;
 	case TIME:
 		set_time(post, value);
@@ -269,7 +251,7 @@ int es_record_emit(struct es_record *record, const struct earshot_feed_options *
 	int rc = 0;
 	*empty = !post->text.len && !post->title.len && isnan(post->rating.value) &&
 		 isnan(post->survey.nps) && isnan(post->survey.csat) && isnan(post->survey.ces) &&
-		 post->op != EARSHOT_OP_DELETE;
+		 !post->survey.expectation.len && post->op != EARSHOT_OP_DELETE;
 	if (!*empty) {
 		if (post->text.len > EARSHOT_TEXT_MAX)
 			post->text.len =

@@ -14,6 +14,39 @@ static void add_header(struct MHD_Response *response, const char *name, const ch
 	(void)MHD_add_response_header(response, name, value);
 }
 
+static void add_own_headers(struct MHD_Response *response)
+{
+	add_header(response, "Content-Security-Policy", csp);
+	add_header(response, "X-Frame-Options", "DENY");
+	add_header(response, "Referrer-Policy", "no-referrer");
+	add_header(response, "Cross-Origin-Resource-Policy", "same-origin");
+}
+
+/* With `no-referrer` browsers would say `Origin: null` when the form is sent. */
+static void add_page_headers(const struct es_http_request *request, struct MHD_Response *response)
+{
+	static const char takes[] = "default-src 'none'; style-src 'self'; base-uri 'none'; "
+				    "form-action 'self'; frame-ancestors ";
+	struct es_buf policy;
+	es_buf_init(&policy, ES_HTTP_HEADER_MAX);
+	es_buf_puts(&policy, takes);
+	es_buf_puts(&policy, request->frames ? request->frames : "'none'");
+	add_header(response, "Content-Security-Policy",
+		   es_buf_ok(&policy) ? policy.ptr : "default-src 'none'");
+	es_buf_release(&policy);
+	if (!request->frames)
+		add_header(response, "X-Frame-Options", "DENY");
+	add_header(response, "Referrer-Policy", "same-origin");
+	add_header(response, "Cross-Origin-Resource-Policy",
+		   request->frames ? "cross-origin" : "same-origin");
+}
+
+void es_http_as_page(struct es_http_request *request, const char *frames)
+{
+	request->page = true;
+	request->frames = frames;
+}
+
 void es_http_queue(struct es_http_request *request, int status, struct MHD_Response *response)
 {
 	if (!response || request->answered) {
@@ -27,11 +60,11 @@ void es_http_queue(struct es_http_request *request, int status, struct MHD_Respo
 				   "earshot_http_requests_total", "Requests answered.", labels),
 			 1);
 	es_histogram_add(request->server->spent, es_monotonic_us() - request->since, 1);
-	add_header(response, "Content-Security-Policy", csp);
 	add_header(response, "X-Content-Type-Options", "nosniff");
-	add_header(response, "X-Frame-Options", "DENY");
-	add_header(response, "Referrer-Policy", "no-referrer");
-	add_header(response, "Cross-Origin-Resource-Policy", "same-origin");
+	if (request->page)
+		add_page_headers(request, response);
+	else
+		add_own_headers(response);
 	request->answered = true;
 	request->result = MHD_queue_response(request->mhd, (unsigned)status, response);
 	MHD_destroy_response(response);
@@ -58,6 +91,17 @@ void es_http_text(struct es_http_request *request, int status, const char *type,
 	add_header(response, "Content-Type", type);
 	add_header(response, "Cache-Control", "no-store");
 	es_http_queue(request, status, response);
+}
+
+void es_http_see_other(struct es_http_request *request, const char *location)
+{
+	struct MHD_Response *response =
+		MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
+	if (!response)
+		return;
+	add_header(response, "Location", location);
+	add_header(response, "Cache-Control", "no-store");
+	es_http_queue(request, 303, response);
 }
 
 void es_http_json(struct es_http_request *request, int status, struct es_buf *body)

@@ -72,15 +72,18 @@ bool es_http_guard(struct es_http_request *request)
 	}
 	struct earshot_str length = es_http_header(request, "Content-Length");
 	if (length.ptr && strtoull(length.ptr, NULL, 10) > ES_LIMIT_REQUEST) {
-		es_http_error(request, 413, "too_large", NULL, "the body is over %u bytes",
-			      ES_LIMIT_REQUEST);
+		if (!es_http_refused(request, 413))
+			es_http_error(request, 413, "too_large", NULL, "the body is over %u bytes",
+				      ES_LIMIT_REQUEST);
 		return false;
 	}
 	if (strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0)
 		return true;
 	if (!origin_is_ours(request)) {
-		es_http_error(request, 403, "origin", NULL,
-			      "requests that change something must come from our own pages");
+		if (!es_http_refused(request, 403))
+			es_http_error(
+				request, 403, "origin", NULL,
+				"requests that change something must come from our own pages");
 		return false;
 	}
 	if (!type_is_json(request) && strcmp(request->method, "POST") == 0 &&

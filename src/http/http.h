@@ -67,6 +67,9 @@ struct es_http_route {
 	/* POST: any Content-Type, not JSON alone. For callers that are no browsers and prove
 	 * themselves by what they send */
 	bool any_type;
+	/* answers, with this status, what the server itself refuses (413, 403, ...); NULL = as
+	 * JSON */
+	void (*refuse)(void *ctx, struct es_http_request *request, int status);
 };
 
 /* `routes` is borrowed. LIMIT over ES_HTTP_ROUTES. */
@@ -104,6 +107,12 @@ struct earshot_str es_http_param_unknown(struct es_http_request *request, const 
 void es_http_json(struct es_http_request *request, int status, struct es_buf *body);
 void es_http_text(struct es_http_request *request, int status, const char *type,
 		  struct es_buf *body);
+/* Before an answer: it is a page for everybody (es_http_text), which takes nothing but styles of
+ * our own, sends forms to us alone, and may stand in a frame of these origins ("https://a.example
+ * https://b.example"; borrowed until the answer is given, NULL = in nobody's). */
+void es_http_as_page(struct es_http_request *request, const char *frames);
+/* 303: the browser goes on there with GET, and a reload sends nothing again. */
+void es_http_see_other(struct es_http_request *request, const char *location);
 /* {"error": code, "message": ..., "hint": ...}; hint may be NULL. `code` is a
  * stable word: "bad_parameter", "not_found", "stale". */
 void es_http_error(struct es_http_request *request, int status, const char *code, const char *hint,
@@ -128,6 +137,11 @@ void es_http_file(struct es_http_request *request, const struct es_http_file *fi
 struct es_http_later;
 struct es_http_later *es_http_later(struct es_http_request *request);
 void es_http_later_end(struct es_http_later *later, int status);
+/* In the handler, after es_http_later(): a browser is told instead to go on at `location`, where
+ * the status is below 400, and shown the page `sorry` (taken over), where it is not. Without
+ * memory: the bare status. */
+void es_http_later_says(struct es_http_request *request, const char *location,
+			struct es_buf *sorry);
 
 /* A live stream (text/event-stream): `first` is sent at once (ready-made events,
  * see es_http_event), then every event that es_http_send gives to all. */

@@ -34,6 +34,14 @@ void es_http_later_end(struct es_http_later *later, int status)
 	MHD_resume_connection(mhd);
 }
 
+/* Read by the server's thread alone, which is the handler's, so that it is in time. */
+void es_http_later_says(struct es_http_request *request, const char *location, struct es_buf *sorry)
+{
+	request->sorry = *sorry;
+	es_buf_init(sorry, 1);
+	request->location = strdup(location);
+}
+
 bool es_http_later_wait(struct es_http_request *request)
 {
 	struct es_buf body;
@@ -41,7 +49,15 @@ bool es_http_later_wait(struct es_http_request *request)
 	if (status == 0)
 		return true;
 	es_buf_init(&body, 1);
-	if (status >= 400)
+	if (status >= 400 && request->sorry.len)
+		es_http_text(request, status, "text/html; charset=utf-8", &request->sorry);
+	else if (status < 400 && request->location)
+		es_http_see_other(request, request->location);
+	else if (status == 422)
+		es_http_error(request, status, "not_understood",
+			      "the state of the source says more",
+			      "it is not what the source takes");
+	else if (status >= 400)
 		es_http_error(request, status, "unavailable", "send it again", "it was not taken");
 	else
 		es_http_text(request, status, "text/plain; charset=utf-8", &body);

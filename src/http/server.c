@@ -58,7 +58,9 @@ static void request_completed(void *cls, struct MHD_Connection *mhd, void **cont
 		return;
 	set_answering(request, false);
 	es_buf_release(&request->body);
+	es_buf_release(&request->sorry);
 	es_http_later_free(request->later);
+	free(request->location);
 	free(request);
 	*context = NULL;
 }
@@ -114,6 +116,23 @@ bool es_http_takes_any(const struct es_http_request *request)
 	return found && found->route->any_type;
 }
 
+bool es_http_refused(struct es_http_request *request, int status)
+{
+	const char *other;
+	const struct route_set *found = route_of(request, &other);
+	if (!found || !found->route->refuse)
+		return false;
+	found->route->refuse(found->ctx, request, status);
+	return true;
+}
+
+static void too_large(struct es_http_request *request)
+{
+	if (!es_http_refused(request, 413))
+		es_http_error(request, 413, "too_large", NULL, "the body is over %u bytes",
+			      ES_LIMIT_REQUEST);
+}
+
 static void dispatch(struct es_http_request *request)
 {
 	const char *other;
@@ -165,8 +184,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *mhd, const char 
 	}
 	set_answering(request, true);
 	if (request->too_large)
-		es_http_error(request, 413, "too_large", NULL, "the body is over %u bytes",
-			      ES_LIMIT_REQUEST);
+		too_large(request);
 	else
 		dispatch(request);
 	if (!request->answered && request->later)

@@ -78,6 +78,10 @@ struct es_http_request {
 	struct es_buf body;
 	bool answered, too_large;
 	struct es_http_later *later; /* somebody else answers; NULL = the handler does */
+	char *location;              /* es_http_later_says() */
+	struct es_buf sorry;
+	bool page; /* es_http_as_page() */
+	const char *frames;
 	enum MHD_Result result;
 };
 
@@ -88,6 +92,8 @@ int es_http_bind(struct es_http *server, const char *listen, bool remote,
 bool es_http_origin_of(const char *url, char *out, size_t size);
 /* Does the route of this request take any Content-Type? */
 bool es_http_takes_any(const struct es_http_request *request);
+/* The route of this request answers itself what is refused; false = it does not. */
+bool es_http_refused(struct es_http_request *request, int status);
 /* later.c: true where it is not time yet; else it is answered. */
 bool es_http_later_wait(struct es_http_request *request);
 void es_http_later_free(struct es_http_later *later);

@@ -4,26 +4,11 @@
 import json
 import os
 
+from api_cases import cases, health, holds, renamed
 from harness import ROOT, check, earshot, equal, main, tail, test, write
 from loopback import Site
 
-CASES = os.path.join(ROOT, 'tests', 'cases', 'connectors')
 SHIPPED = os.path.join(ROOT, 'config', 'connectors')
-
-
-def cases():
-    found = {}
-    for name in sorted(os.listdir(CASES)):
-        if name.endswith('.json'):
-            with open(os.path.join(CASES, name), encoding='utf-8') as file:
-                found[name[:-5]] = json.load(file)
-    return found
-
-
-def renamed(value, names):
-    if isinstance(value, dict):
-        return {names.get(key, key): renamed(member, names) for key, member in value.items()}
-    return [renamed(member, names) for member in value] if isinstance(value, list) else value
 
 
 class Apis(Site):
@@ -76,20 +61,6 @@ def config_for(folder, site, all_cases):
         'sources:', *sources, '']))
 
 
-def health(conf):
-    return {record['key']: record['value'] for record in tail(conf, 'sources') if record['value']}
-
-
-def holds(have, want, where):
-    """`have` has what `want` names, member by member."""
-    if isinstance(want, dict):
-        check(isinstance(have, dict), f'{where}: {have!r} is no object')
-        for key, value in want.items():
-            holds(have.get(key), value, f'{where}.{key}')
-    else:
-        equal(have, want, where)
-
-
 def based(value, base):
     """{base} of a case is the host that its source names."""
     return json.loads(json.dumps(value).replace('{base}', base))
@@ -98,7 +69,7 @@ def based(value, base):
 @test('every connector that comes with earshot has a case, and every case a connector')
 def _(folder):
     shipped = {name[:-5] for name in os.listdir(SHIPPED) if name.endswith('.yaml')}
-    equal(sorted(cases()), sorted(shipped))
+    equal(sorted({**cases(), **cases('sent')}), sorted(shipped))
 
 
 @test('channels are one list, each with a name on the pages in all their languages; another is told with its place and the nearest one')
