@@ -175,7 +175,7 @@ int es_outbox_metric(struct es_outbox *outbox, const struct es_state *state, str
 					     .id = key,
 					     .rev = rev,
 					     .time_ms = now };
-	int rc = put_event(outbox, es_topics[ES_TOPIC_METRICS].name, key, &event, error);
+	int rc = put_event(outbox, es_topics[ES_TOPIC_METRICS].name, -1, key, &event, error);
 	outbox->posts += rc == EARSHOT_OK;
 	return rc;
 }
