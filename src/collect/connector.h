@@ -71,6 +71,7 @@ struct es_connector {
 	const struct earshot_str *secrets; /* names of the params that are told to nobody */
 	size_t n_secrets;
 	bool feed; /* answers are feeds; `page` is not used */
+	bool streams; /* what is new comes by `stream` */
 	struct es_connector_call request;
 	bool logs_in;
 	struct es_connector_call login; /* asked first; what it gives is {login} */

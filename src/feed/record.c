@@ -4,7 +4,7 @@
 #include <math.h>
 #include "text/text.h"
 
-enum type { TEXT, ID, INT, NUM, TIME, KIND, VOICE, PRECISION, OP, TAGS, MEDIA };
+enum type { TEXT, ID, INT, NUM, TIME, EDITED, KIND, VOICE, PRECISION, OP, TAGS, MEDIA };
 
 #define AT(member) offsetof(struct earshot_post, member)
 
@@ -34,6 +34,7 @@ static const struct {
 	{ "published_at", TIME, AT(published_at) },
 	{ "published_precision", PRECISION, AT(published_precision) },
 	{ "rev", INT, AT(rev) },
+	{ "edited_at", EDITED, 0 }, /* rev, as a date */
 	{ "op", OP, AT(op) },
 	{ "engagement.likes", INT, AT(engagement.likes) },
 	{ "engagement.reposts", INT, AT(engagement.reposts) },
@@ -126,6 +127,7 @@ void es_record_clear(struct es_record *record)
 {
 	es_arena_reset(&record->arena);
 	earshot_post_init(&record->post);
+	record->edited_at = EARSHOT_NONE;
 	memset(record->set, 0, sizeof(record->set));
 }
 
@@ -150,22 +152,31 @@ static double number(struct earshot_str text)
 	return digits ? (minus ? -value : value) / scale : NAN;
 }
 
-/* A date; or seconds (9 or 10 digits) or milliseconds (13) since 1970. */
-static void set_time(struct earshot_post *post, struct earshot_str text)
+/* A date; or seconds (9 or 10 digits) or milliseconds (13) since 1970. False where it is neither.
+ */
+static bool time_of(struct earshot_str text, int64_t *ms, enum earshot_precision *precision)
 {
-	enum earshot_precision precision;
 	size_t digits = 0;
 	int64_t n = 0;
 	while (digits < text.len && text.ptr[digits] >= '0' && text.ptr[digits] <= '9' &&
 	       digits < 14)
 		n = n * 10 + (text.ptr[digits++] - '0');
 	bool whole = digits == text.len || text.ptr[digits] == '.';
+	*precision = EARSHOT_PRECISION_SECOND;
 	if (whole && (digits == 9 || digits == 10 || digits == 13)) {
-		post->published_at = digits == 13 ? n : n * ES_SECOND;
-		precision = EARSHOT_PRECISION_SECOND;
-	} else if (earshot_feed_date(text.ptr, text.len, &post->published_at, &precision) != 0) {
-		return;
+		*ms = digits == 13 ? n : n * ES_SECOND;
+		return true;
 	}
+	return earshot_feed_date(text.ptr, text.len, ms, precision) == 0;
+}
+
+static void set_time(struct earshot_post *post, struct earshot_str text)
+{
+	enum earshot_precision precision;
+	int64_t ms;
+	if (!time_of(text, &ms, &precision))
+		return;
+	post->published_at = ms;
 	if (!post->published_precision)
 		post->published_precision = precision;
 }
@@ -240,6 +251,13 @@ int es_record_set(struct es_record *record, int field, struct earshot_str value)
 	case TIME:
 		set_time(post, value);
 		break;
+	case EDITED: {
+		enum earshot_precision precision;
+		int64_t ms;
+		if (time_of(value, &ms, &precision))
+			record->edited_at = ms;
+		break;
+	}
 	case KIND:
 		post->kind = earshot_kind_of(value.ptr, value.len);
 		break;
@@ -270,6 +288,10 @@ int es_record_emit(struct es_record *record, const struct earshot_feed_options *
 	*empty = !post->text.len && !post->title.len && isnan(post->rating.value) &&
 		 isnan(post->survey.nps) && isnan(post->survey.csat) && isnan(post->survey.ces) &&
 		 post->op != EARSHOT_OP_DELETE;
+	/* some say of every post when it was edited, and of most that it was when it was written */
+	if (!post->rev && record->edited_at > 0 && record->edited_at > post->published_at &&
+	    post->op != EARSHOT_OP_DELETE)
+		post->rev = record->edited_at;
 	if (!*empty) {
 		if (post->text.len > EARSHOT_TEXT_MAX)
 			post->text.len =

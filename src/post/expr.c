@@ -75,14 +75,35 @@ static void url(struct es_buf *out, struct earshot_str value, struct earshot_str
 	es_buf_percent(out, value);
 }
 
+/* Up to 18 digits; -1 = no such number. */
+static int64_t number_of(struct earshot_str text)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] < '0' || text.ptr[i] > '9' || i == 18)
+			return -1;
+		n = n * 10 + (text.ptr[i] - '0');
+	}
+	return text.len ? n : -1;
+}
+
+/* A whole number made smaller, not below 0; nothing of what is none. */
+static void less(struct es_buf *out, struct earshot_str value, struct earshot_str argument)
+{
+	int64_t n = number_of(value), by = number_of(argument);
+	if (n >= 0 && by >= 0)
+		es_buf_int(out, n > by ? n - by : 0);
+}
+
 static const struct es_expr_kind kinds[] = {
 	{ "html", false, html }, { "after", true, after }, { "before", true, before },
 	{ "map", true, map },    { "us", false, micros },  { "url", false, url },
+	{ "less", true, less },
 };
 
 const struct es_expr_kind *es_expr_kind_of(struct earshot_str name, const char **names)
 {
-	*names = "write html, after, before, map, us or url";
+	*names = "write html, after, before, map, us, less or url";
 	for (size_t i = 0; i < ES_COUNT(kinds); i++)
 		if (es_str_is(name, kinds[i].name))
 			return &kinds[i];

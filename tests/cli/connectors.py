@@ -34,10 +34,11 @@ class Apis(Site):
         super().__init__(self.say)
 
     def call_of(self, kind, request):
-        """The call of the case with this path that has most of its members in the request."""
+        """The last call of the case with this path whose members are all in the request; one without members only where
+        no other fits."""
         fitting = [(n, call) for n, call in enumerate(self.cases[kind]['calls'])
                    if f'/{kind}{call["path"]}' == request.path and call['query'].items() <= request.query.items()]
-        return max(fitting, key=lambda found: len(found[1]['query']), default=None)
+        return max(fitting, key=lambda found: (len(found[1]['query']) > 0, found[0]), default=None)
 
     def say(self, request):
         kind = request.path.split('/')[1]
@@ -199,6 +200,73 @@ def _(folder):
         site.mode = 'well'
         earshot('run', '--once', '-c', conf)
         equal(len(tail(conf, 'posts')), sum(len(case['posts']) for case in all_cases.values()))
+
+
+def item_at(case, change):
+    """The part of an answer that `change` names: the number of the call, then the way down."""
+    item = case['calls'][change['at'][0]]['answer']
+    for step in change['at'][1:]:
+        item = item[step]
+    return item
+
+
+@test('an edit and a deletion come once each, where the network tells them: with the time of the edit, and without what was deleted')
+def _(folder):
+    all_cases = {kind: case for kind, case in cases().items() if 'edit' in case or 'delete' in case}
+    check(len(all_cases) >= 10, sorted(all_cases))
+    for case in all_cases.values():
+        case['source']['budget'] = {'per_minute': 10000}
+    with Apis(all_cases) as site:
+        conf = config_for(folder, site, all_cases)
+
+        known = set()
+
+        def round_of():
+            """The posts that two rounds add."""
+            for _n in range(2):
+                equal(earshot('run', '--once', '-c', conf).code, 0)
+            new = [r for r in tail(conf, 'posts') if (r['partition'], r['offset']) not in known]
+            known.update((r['partition'], r['offset']) for r in new)
+            return {record['value']['source']: record['value'] for record in new}, len(new)
+        round_of()
+        first = {(p['value']['source'], p['value']['native_id']): p['value'] for p in tail(conf, 'posts')}
+        for what in ('edit', 'delete'):
+            those = {kind: case for kind, case in all_cases.items() if what in case}
+            for case in those.values():
+                item_at(case, case[what]).update(case[what]['set'])
+            came, n = round_of()
+            equal((sorted(came), n), (sorted(those), len(those)), what)
+            for kind, case in those.items():
+                post, want = came[kind], case[what].get('post', {})
+                before = first[kind, want.get('native_id') or case[what]['native_id']]
+                equal(post['id'], before['id'], kind)
+                equal(post['op'], 'update' if what == 'edit' else 'delete', kind)
+                check(post['rev'] > before['rev'], f'{kind}: rev {post["rev"]}')
+                holds(post, want, f'{kind}, edited')
+                if what == 'delete':
+                    check(not {'text', 'title', 'author'} & post.keys(), f'{kind}: of what is gone is left {post}')
+                first[kind, post['native_id']] = post
+
+
+@test('what was deleted before it was met is no news, and what is edited before it is met has the time of its edit')
+def _(folder):
+    all_cases = {kind: case for kind, case in cases().items()
+                 if ('edit' in case or 'delete' in case) and kind != 'zendesk'}  # it tells a deletion behind the ticket
+    with Apis(all_cases) as site:
+        for case in all_cases.values():
+            for what in ('edit', 'delete'):
+                if what in case:
+                    item_at(case, case[what]).update(case[what]['set'])
+        conf = config_for(folder, site, all_cases)
+        for _n in range(2):
+            equal(earshot('run', '--once', '-c', conf).code, 0)
+        posts = [record['value'] for record in tail(conf, 'posts')]
+        equal(len(posts), len({(post['source'], post['id']) for post in posts}), 'more than one record of a post')
+        equal([post for post in posts if post['op'] == 'delete'], [])
+        for kind, case in all_cases.items():
+            if 'edit' in case and 'delete' not in case and 'rev' in case['edit']['post']:
+                one = next(p for p in posts if p['source'] == kind and p['native_id'] == case['edit']['post']['native_id'])
+                equal((one['rev'], one['op']), (case['edit']['post']['rev'], 'update'), kind)
 
 
 if __name__ == '__main__':
