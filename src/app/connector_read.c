@@ -24,7 +24,7 @@ static const struct es_option param_options[] = {
 
 #define CALL(name, at) \
 	static const struct es_option name[] = { \
-		{ "url", ES_OPT_STR, ES_OPT_REQUIRED, AT(at.url), NULL, "begins with {base}" }, \
+		{ "url", ES_OPT_STR, 0, AT(at.url), NULL, "begins with {base}" }, \
 		{ "query", ES_OPT_PAIRS, 0, AT(at.query), NULL, "behind the ?" }, \
 		{ "headers", ES_OPT_PAIRS, 0, AT(at.headers), NULL, "" }, \
 		{ "form", ES_OPT_PAIRS, 0, AT(at.form), NULL, "POST, as a form" }, \
@@ -45,6 +45,24 @@ static const struct es_option login_options[] = {
 	{ "basic", ES_OPT_STR, 0, AT(login.basic), NULL, "" },
 	{ "token", ES_OPT_STR, 0, AT(login_token), NULL, "where the answer has {login}" },
 	{ "lasts", ES_OPT_DURATION, 0, AT(login_lasts), "30m", "how long it holds" },
+	{ 0 }
+};
+
+static const struct es_option stream_options[] = {
+	{ "by", ES_OPT_CHOICE, 0, AT(stream_by), "sse", "how events come", NULL, 0,
+	  "sse|websocket" },
+	{ "url", ES_OPT_STR, 0, AT(stream.url), NULL, "begins with {base}" },
+	{ "query", ES_OPT_PAIRS, 0, AT(stream.query), NULL, "behind the ?" },
+	{ "headers", ES_OPT_PAIRS, 0, AT(stream.headers), NULL, "" },
+	{ "bearer", ES_OPT_STR, 0, AT(stream.bearer), NULL, "Authorization: Bearer" },
+	{ "basic", ES_OPT_STR, 0, AT(stream.basic), NULL, "user:password" },
+	{ "events", ES_OPT_PAIRS, 0, AT(stream_events), NULL,
+	  "event: post, or gone; {message: post} unless it says" },
+	{ "items", ES_OPT_STR, 0, AT(stream_items), NULL,
+	  "path to the posts in an event's data; without it the data is one" },
+	{ "since", ES_OPT_STR, 0, AT(stream_since), NULL, "where an event has {since}" },
+	{ "quiet", ES_OPT_DURATION, 0, AT(stream_quiet), "90s",
+	  "without a byte for so long it has stalled" },
 	{ 0 }
 };
 
@@ -92,6 +110,7 @@ static const struct es_option connector_options[] = {
 	  sizeof(struct es_config_param) },
 	{ "request", ES_OPT_MAP, 0, 0, NULL, "", request_options },
 	{ "login", ES_OPT_MAP, 0, 0, NULL, "asked first", login_options },
+	{ "stream", ES_OPT_MAP, 0, 0, NULL, "what is new comes by it", stream_options },
 	{ "page", ES_OPT_MAP, 0, 0, NULL, "", page_options },
 	{ "items", ES_OPT_STR, 0, AT(items), NULL, "path to the list of posts: hits[]" },
 	{ "map", ES_OPT_PAIRS, 0, AT(map), NULL, "field of the post: where an item has it" },
@@ -311,7 +330,7 @@ static void answer(struct making *making)
 	fields(making, from->where, true, &to->page.where, &to->page.n_where);
 	fields(making, from->skip, true, &to->page.skip, &to->page.n_skip);
 	to->feed = es_str_is(from->format, "feed");
-	if (!to->feed && (!from->items.len || !from->map.n))
+	if (!to->feed && ((!from->items.len && !to->only_streams) || !from->map.n))
 		es_reader_note(making->reader, false, making->root,
 			       "write items: hits[] and map: {native_id: id, text: body}",
 			       "\"items\" and \"map\" are needed to find posts in JSON");
@@ -319,6 +338,56 @@ static void answer(struct making *making)
 		es_reader_note(making->reader, false, making->root,
 			       "leave format: feed away, or these",
 			       "a feed says itself where its posts are");
+}
+
+static void events(struct making *making)
+{
+	struct es_list list = making->from->stream_events;
+	struct es_connector_stream *to = &making->to->stream;
+	struct es_connector_event *at =
+		es_arena_zalloc(making->reader->arena, list.n + 1, sizeof(*at));
+	to->events = at;
+	if (at && !list.n)
+		at[to->n_events++] = (struct es_connector_event){ ES_STR("message"), false };
+	ES_EACH (struct es_config_pair, pair, list) {
+		bool gone = es_str_is(pair->value, "gone");
+		if (!gone && !es_str_is(pair->value, "post"))
+			es_reader_note(making->reader, false, pair->node,
+				       "write update: post, or delete: gone",
+				       "\"%.*s: %.*s\" is nothing that an event can be",
+				       ES_FMT(pair->key), ES_FMT(pair->value));
+		else if (at)
+			at[to->n_events++] = (struct es_connector_event){ pair->key, gone };
+	}
+}
+
+static void stream(struct making *making)
+{
+	const struct es_config_connector *from = making->from;
+	struct es_connector *to = making->to;
+	const struct es_node *node = node_at(making->root, "stream");
+	struct es_page_field *since = es_arena_zalloc(making->reader->arena, 1, sizeof(*since));
+	to->streams = true;
+	call(making, "stream", &from->stream, &to->stream.call);
+	events(making);
+	to->stream.quiet_ms = from->stream_quiet;
+	to->stream.websocket = es_str_is(from->stream_by, "websocket");
+	to->stream.page = to->page;
+	to->stream.page.items = one(making, "stream.items", from->stream_items, false);
+	to->stream.page.asks = since;
+	to->stream.page.n_asks = since && from->stream_since.len;
+	if (since)
+		*since = (struct es_page_field){
+			ES_STR(ES_ASK_SINCE),
+			one(making, "stream.since", from->stream_since, false), ES_STR("")
+		};
+	if (to->stream.quiet_ms < ES_SECOND || to->stream.quiet_ms > ES_HOUR)
+		es_reader_note(making->reader, false, node_at(making->root, "stream.quiet"),
+			       "write quiet: 90s",
+			       "stream.quiet is less than 1 s or more than 1 h");
+	if (to->logs_in || to->feed)
+		es_reader_note(making->reader, false, node, "leave one of them away",
+			       "a connector with a stream has no login, and its format is json");
 }
 
 static void check_params(struct making *making)
@@ -369,8 +438,17 @@ int es_connector_read(struct es_reader *reader, const char *kind, const struct e
 				       "write token: access_token",
 				       "login.token does not say where the answer has it");
 	}
+	out->made.only_streams = out->stream.url.len && !out->request.url.len;
+	if (!out->request.url.len && (!out->stream.url.len || node_at(root, "request")))
+		es_reader_note(reader, false, node_at(root, "request"),
+			       "write request: {url: \"{base}/...\"}", "\"url\" is missing here");
 	paging(&making);
 	answer(&making);
+	if (out->stream.url.len)
+		stream(&making);
+	else if (node_at(root, "stream"))
+		es_reader_note(reader, false, node_at(root, "stream"),
+			       "write stream: {url: \"{base}/...\"}", "\"url\" is missing here");
 	rules(&making);
 	return reader->errors > before ? EARSHOT_CONFIG : EARSHOT_OK;
 }

@@ -31,7 +31,10 @@ struct es_config_connector {
 		int64_t per_minute, per_day;
 	} budget;              /* 0 = no limit */
 	struct es_list params; /* struct es_config_param */
-	struct es_config_call request, login;
+	struct es_config_call request, login, stream;
+	struct earshot_str stream_by, stream_items, stream_since;
+	struct es_list stream_events; /* struct es_config_pair */
+	int64_t stream_quiet;
 	struct earshot_str login_token;
 	int64_t login_lasts;
 	struct earshot_str page_by, next, more;

@@ -139,12 +139,15 @@ static int tell_news(struct reading *reading, const struct earshot_post *post, u
 	const struct es_connector *connector = reading->state->source->connector;
 	bool deletes = post->op == EARSHOT_OP_DELETE, all_known = seen->n < ES_COLLECT_SEEN_MAX;
 	*news = ES_NEWS_KNOWN;
+	/* of a stream each event counts, one behind the other */
+	if (connector && connector->streams && reading->intake->part)
+		es_seen_begin(seen);
 	/* what a stream deletes stays so: a page that was asked for before may still have it */
-	if (connector && connector->streams && !deletes && es_news_is_gone(seen, post))
+	if (connector && es_news_is_past(seen, post, connector->streams))
 		return EARSHOT_OK;
 	int rc = es_news_tell(seen, post, content, reading->lines, news);
-	if (rc == EARSHOT_OK && connector)
-		rc = es_news_note(seen, post, content);
+	if (rc == EARSHOT_OK && connector && *news != ES_NEWS_KNOWN)
+		rc = es_news_note(seen, post);
 	/* what never went out needs no deletion */
 	if (connector && deletes && *news == ES_NEWS_CREATED && all_known)
 		*news = ES_NEWS_KNOWN;

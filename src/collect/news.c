@@ -60,21 +60,27 @@ int es_news_tell(struct es_seen *seen, const struct earshot_post *post, uint32_t
 	return es_seen_put(seen, key, content);
 }
 
-int es_news_note(struct es_seen *seen, const struct earshot_post *post, uint32_t content)
+/* In the place of the content of a bare id: an edit went out, so what was before it is old. */
+#define EDITED 0x65646974u
+
+int es_news_note(struct es_seen *seen, const struct earshot_post *post)
 {
 	unsigned char key[ES_SEEN_KEY];
-	if (post->rev == 0)
+	if (post->rev == 0 || post->op == EARSHOT_OP_DELETE)
 		return EARSHOT_OK;
 	es_news_key(post, key);
-	return es_seen_get(seen, key) ? EARSHOT_OK : es_seen_put(seen, key, content);
+	return es_seen_put(seen, key, EDITED);
 }
 
-bool es_news_is_gone(const struct es_seen *seen, const struct earshot_post *post)
+bool es_news_is_past(const struct es_seen *seen, const struct earshot_post *post, bool final)
 {
 	unsigned char key[ES_SEEN_KEY];
 	es_news_key(post, key);
 	const struct es_seen_entry *entry = es_seen_get(seen, key);
-	return entry && entry->content == es_content_of_deletion();
+	if (!entry || post->op == EARSHOT_OP_DELETE)
+		return false;
+	return (final && entry->content == es_content_of_deletion()) ||
+	       (post->rev == 0 && entry->content == EDITED);
 }
 
 void es_news_rev(struct earshot_post *post, enum es_news news, int64_t edited, int64_t last_ok,

@@ -280,7 +280,10 @@ const char *es_connector_address(struct es_arena *arena, const struct es_source 
 {
 	const struct es_pages none = { 0 };
 	struct es_call call;
-	int rc = es_call_make(&call, &source->connector->request, source, &none, NULL, NULL);
+	const struct es_connector *connector = source->connector;
+	int rc = es_call_make(
+		&call, connector->only_streams ? &connector->stream.call : &connector->request,
+		source, &none, NULL, NULL);
 	const char *out = es_arena_str(arena, call.url.ptr ? call.url.ptr : "",
 				       rc == EARSHOT_OK ? call.url.len : 0)
 				  .ptr;
@@ -350,6 +353,8 @@ int es_pages_turn(struct es_pages *pages, const struct es_connector *connector,
 	pages->read += outcome->news;
 	pages->passed += outcome->posts - outcome->news;
 	bool known = outcome->news == 0 && pages->passed > pages->before && !connector->keeps;
+	/* nor where it may be known by a stream, which began behind what is looked for */
+	known = known && !connector->streams;
 	bool end = !next.len || same || !more || known || outcome->items == 0;
 	*round_over = end || pages->n >= connector->most;
 	/* the first round goes back as far as it is told to */
