@@ -252,6 +252,8 @@ static bool has_too_many_values(struct earshot_str text)
 {
 	size_t n = 0;
 	bool quoted = false;
+	if (text.len <= ES_PAGE_VALUES_MAX) /* each has a byte of its own at least */
+		return false;
 	for (size_t i = 0; i < text.len && n <= ES_PAGE_VALUES_MAX; i++) {
 		char c = text.ptr[i];
 		if (c == '"')
