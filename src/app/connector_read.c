@@ -385,6 +385,9 @@ static void stream(struct making *making)
 		es_reader_note(making->reader, false, node_at(making->root, "stream.quiet"),
 			       "write quiet: 90s",
 			       "stream.quiet is less than 1 s or more than 1 h");
+	if (to->stream.websocket && !to->only_streams)
+		es_reader_note(making->reader, false, node, "leave request away",
+			       "a WebSocket has no pages beside it");
 	if (to->logs_in || to->feed)
 		es_reader_note(making->reader, false, node, "leave one of them away",
 			       "a connector with a stream has no login, and its format is json");

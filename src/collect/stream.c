@@ -140,20 +140,24 @@ void es_stream_words(const struct es_state *state, char *out, size_t size)
 static int on_head(void *ctx, const struct es_net_result *head)
 {
 	struct es_stream *stream = ctx;
+	bool websocket = stream->state->source->connector->stream.websocket;
 	stream->status = head->status;
 	stream->retry_after = head->retry_after_ms;
 	stream->heard_at = es_collector_monotonic(stream->collector);
-	stream->open = head->status == 200 && es_str_is(head->content_type, "text/event-stream");
+	stream->open = websocket ? head->status == 101
+				 : head->status == 200 &&
+					   es_str_is(head->content_type, "text/event-stream");
 	if (head->status == 204) {
 		snprintf(stream->words, sizeof(stream->words),
 			 "the server has no stream there (204)");
-	} else if (!es_status_is_document(head->status)) {
+	} else if (!stream->open && !es_status_is_document(head->status)) {
 		snprintf(stream->error, sizeof(stream->error), "http");
 		es_status_words(head->status, stream->words, sizeof(stream->words));
 	} else if (!stream->open) {
 		snprintf(stream->error, sizeof(stream->error), "data");
 		snprintf(stream->words, sizeof(stream->words),
-			 "the answer is %.60s, and no event stream (text/event-stream)",
+			 websocket ? "the answer is %.60s, and no WebSocket"
+				   : "the answer is %.60s, and no event stream (text/event-stream)",
 			 head->content_type.len ? head->content_type.ptr : "of no type");
 	}
 	return !stream->open;
@@ -169,8 +173,16 @@ static int on_data(void *ctx, const char *ptr, size_t len)
 		stream->end = ES_STREAM_CROWDED;
 		return 1;
 	}
-	es_stream_push(stream, ptr, len);
+	if (stream->state->source->connector->stream.websocket)
+		es_stream_piece(stream, ptr, len);
+	else
+		es_stream_push(stream, ptr, len);
 	return stream->nomem;
+}
+
+static void on_message(void *ctx)
+{
+	es_stream_message(ctx);
 }
 
 static void on_done(void *ctx, const struct es_net_result *result)
@@ -247,14 +259,19 @@ static int send(struct es_stream *stream, struct earshot_error *error)
 	if (rc == EARSHOT_OK) {
 		size_t n = call.n_headers;
 		memcpy(headers, call.headers, n * sizeof(*headers));
-		headers[n++] = "Accept: text/event-stream";
-		headers[n++] = "Cache-Control: no-store";
+		bool websocket = source->connector->stream.websocket;
 		snprintf(last, sizeof(last), "Last-Event-ID: %s", stream->id);
+		if (!websocket) {
+			headers[n++] = "Accept: text/event-stream";
+			headers[n++] = "Cache-Control: no-store";
+		}
 		if (*stream->id)
 			headers[n++] = last;
 		const struct es_net_request request = { .url = call.url.ptr,
 							.headers = headers,
 							.n_headers = n,
+							.websocket = websocket,
+							.on_message = on_message,
 							.on_head = on_head,
 							.on_data = on_data,
 							.on_done = on_done,

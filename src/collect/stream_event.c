@@ -100,6 +100,27 @@ void es_stream_push(struct es_stream *stream, const char *ptr, size_t len)
 	count_held(stream);
 }
 
+void es_stream_piece(struct es_stream *stream, const char *ptr, size_t len)
+{
+	struct es_buf *data = &stream->sse.data;
+	stream->sse.long_event |= len > ES_SSE_DATA_MAX - data->len;
+	if (!stream->sse.long_event)
+		es_buf_add(data, ptr, len);
+	stream->nomem |= !es_buf_ok(data);
+	count_held(stream);
+}
+
+void es_stream_message(struct es_stream *stream)
+{
+	const struct es_sse_event event = { ES_STR("message"), es_buf_view(&stream->sse.data),
+					    stream->sse.long_event };
+	on_event(stream, &event);
+	es_buf_clear(&stream->sse.data);
+	stream->sse.long_event = false;
+	stream->nomem |= !es_buf_ok(&stream->lines);
+	count_held(stream);
+}
+
 /* What an API says has changed, where nothing of what came could be mapped. */
 static void words_of(const struct es_stream *stream, char *out, size_t size)
 {

@@ -42,6 +42,9 @@ struct es_stream {
 
 /* Bytes of the stream as they come; NOMEM is noted in it. */
 void es_stream_push(struct es_stream *stream, const char *ptr, size_t len);
+/* The same of a WebSocket: pieces of a message, and its end. */
+void es_stream_piece(struct es_stream *stream, const char *ptr, size_t len);
+void es_stream_message(struct es_stream *stream);
 /* Takes what waits: posts, then the state with the id of the last event. */
 int es_stream_take(struct es_stream *stream, struct earshot_error *error) EARSHOT_MUST_USE;
 

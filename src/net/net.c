@@ -181,8 +181,14 @@ int es_net_url_join(struct es_buf *out, const char *base, const char *reference)
 	return rc;
 }
 
+static bool is_scheme(const char *scheme, bool websocket)
+{
+	return websocket ? strcmp(scheme, "ws") == 0 || strcmp(scheme, "wss") == 0
+			 : strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0;
+}
+
 /* "host:port" of an http or https URL, in lower case; the caller frees it. */
-static int host_of(const char *url, char **out, struct earshot_error *error)
+static int host_of(const char *url, bool websocket, char **out, struct earshot_error *error)
 {
 	int rc = EARSHOT_DATA;
 	char *host = NULL, *port = NULL, *scheme = NULL;
@@ -194,8 +200,9 @@ static int host_of(const char *url, char **out, struct earshot_error *error)
 	    curl_url_get(handle, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
 	    curl_url_get(handle, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
 	    curl_url_get(handle, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK ||
-	    (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)) {
-		es_err(error, EARSHOT_DATA, "this is no http or https address");
+	    !is_scheme(scheme, websocket)) {
+		es_err(error, EARSHOT_DATA, "this is no %s address",
+		       websocket ? "ws or wss" : "http or https");
 		goto out;
 	}
 	if (asprintf(out, "%s:%s", host, port) < 0) {
@@ -255,7 +262,7 @@ int es_net_get(struct es_net *net, const struct es_net_request *request,
 {
 	char *name = NULL;
 	struct es_transfer *transfer = NULL;
-	int rc = host_of(request->url, &name, error);
+	int rc = host_of(request->url, false, &name, error);
 	if (rc != EARSHOT_OK)
 		return rc;
 	struct host *host = find_host(net, name);
@@ -369,7 +376,7 @@ int es_net_open(struct es_net *net, const struct es_net_request *request, struct
 		struct earshot_error *error)
 {
 	char *name = NULL;
-	int rc = host_of(request->url, &name, error);
+	int rc = host_of(request->url, request->websocket, &name, error);
 	free(name);
 	if (rc != EARSHOT_OK)
 		return rc;

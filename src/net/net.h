@@ -114,12 +114,14 @@ struct es_net_request {
 				       a redirect is its answer. Content-Type and Accept go
 				       before ours */
 	size_t n_headers;
-	int64_t max_size;        /* decompressed bytes; 0 = ES_LIMIT_FEED; not of es_net_open() */
-	int max_requests;        /* that may go out, redirects counted; 0 = as many as needed */
-	int connect_ms;          /* 0 = 15,000 */
-	int total_ms;            /* 0 = 120,000 */
-	int low_speed_bytes;     /* per second ... 0 = 200 */
-	int low_speed_s;         /* ... for so long: time-out; 0 = 20 */
+	int64_t max_size;    /* decompressed bytes; 0 = ES_LIMIT_FEED; not of es_net_open() */
+	int max_requests;    /* that may go out, redirects counted; 0 = as many as needed */
+	int connect_ms;      /* 0 = 15,000 */
+	int total_ms;        /* 0 = 120,000 */
+	int low_speed_bytes; /* per second ... 0 = 200 */
+	int low_speed_s;     /* ... for so long: time-out; 0 = 20 */
+	bool websocket;      /* of es_net_open(): ws or wss; on_message behind each message */
+	void (*on_message)(void *ctx);
 	es_net_head_fn *on_head; /* may be NULL */
 	es_net_data_fn *on_data; /* may be NULL */
 	es_net_done_fn *on_done;
@@ -140,6 +142,10 @@ int es_net_get(struct es_net *net, const struct es_net_request *request,
  * speed ends it: who opens it knows how long it may be quiet. on_head comes when the headers are
  * there, before any data. *out is valid until on_done or es_net_close(). BUSY where descriptors are
  * few. */
+/* Can libcurl do WebSockets as we need them? Decided by the one that runs, whose version is in
+ * *version. */
+#define ES_NET_WEBSOCKET_LIBCURL "8.11"
+bool es_net_has_websocket(const char **version);
 struct es_transfer;
 int es_net_open(struct es_net *net, const struct es_net_request *request, struct es_transfer **out,
 		struct earshot_error *error) EARSHOT_MUST_USE;

@@ -21,6 +21,18 @@ const char *es_net_outcome_name(enum es_net_outcome outcome)
 	return (size_t)outcome < ES_COUNT(names) ? names[outcome] : "unknown";
 }
 
+bool es_net_has_websocket(const char **version)
+{
+	const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+	*version = info->version;
+	if (info->version_num < CURL_VERSION_BITS(8, 11, 0))
+		return false;
+	for (const char *const *name = info->protocols; *name; name++)
+		if (strcmp(*name, "wss") == 0)
+			return true;
+	return false;
+}
+
 void es_net_url_safe(struct es_buf *out, const char *ptr, size_t len)
 {
 	/* authority = what stands between "//" and the next "/", "?" or "#" */
@@ -94,6 +106,13 @@ bool es_transfer_headed(struct es_transfer *transfer)
 	return !transfer->stopped;
 }
 
+/* Is this the last piece of the last frame of a message? */
+static bool ends_message(CURL *easy)
+{
+	const struct curl_ws_frame *frame = curl_ws_meta(easy);
+	return frame && frame->bytesleft == 0 && !(frame->flags & CURLWS_CONT);
+}
+
 static size_t on_write(char *ptr, size_t size, size_t n, void *ctx)
 {
 	struct es_transfer *transfer = ctx;
@@ -113,6 +132,8 @@ static size_t on_write(char *ptr, size_t size, size_t n, void *ctx)
 		return CURL_WRITEFUNC_PAUSE;
 	}
 	transfer->stopped = rc != 0;
+	if (rc == 0 && transfer->websocket && ends_message(transfer->easy))
+		transfer->on_message(transfer->ctx);
 	return rc == 0 ? len : 0;
 }
 
@@ -250,6 +271,8 @@ struct es_transfer *es_transfer_new(const struct es_net_request *request,
 	transfer->low_speed_bytes = or_default(request->low_speed_bytes, 200);
 	transfer->low_speed_s = or_default(request->low_speed_s, 20);
 	transfer->max_requests = request->max_requests;
+	transfer->websocket = request->websocket;
+	transfer->on_message = request->on_message;
 	transfer->on_head = request->on_head;
 	transfer->on_data = request->on_data;
 	transfer->on_done = request->on_done;
@@ -297,6 +320,8 @@ int es_transfer_start(struct es_transfer *transfer, CURL *easy)
 		curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, STREAM_BUFFER);
 		curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 0L);
 		curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, 0L);
+		if (transfer->websocket)
+			curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "ws,wss");
 	}
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);

@@ -17,11 +17,13 @@ struct es_transfer {
 	const struct es_net_allow *allow; /* borrowed from the client */
 	void *host;                       /* the client's; NULL: it has no place in the queue */
 	struct es_transfer *next, *prev;
-	int64_t started;  /* monotonic ms */
-	bool slow;        /* it has given its place to another */
-	bool again;       /* asked a second time, on a connection of its own */
-	bool stays;       /* it follows no redirect */
-	bool streams;     /* es_net_open() */
+	int64_t started; /* monotonic ms */
+	bool slow;       /* it has given its place to another */
+	bool again;      /* asked a second time, on a connection of its own */
+	bool stays;      /* it follows no redirect */
+	bool streams;    /* es_net_open() */
+	bool websocket;
+	void (*on_message)(void *ctx);
 	int max_requests; /* 0 = as many as needed */
 
 	es_net_head_fn *on_head;

@@ -345,6 +345,39 @@ def _(folder):
             run.stop()
 
 
+@test('forty thousand events in one go are forty thousand posts; the other end waits, and memory stays small')
+def _(folder):
+    n = 40000
+    write(folder, 'kinds/numbered.yaml', NUMBERED)
+    with open(os.path.join(folder, 'posts.jsonl'), 'w', encoding='utf-8') as file:
+        for i in range(1, n + 1):
+            file.write(json.dumps({'native_id': str(START + i), 'text': f'acme number {i}', 'published_at': '2026-11-23T09:12:44.102Z'}) + '\n')
+
+    def until_all(run, begun):
+        url = run.url()
+        wait_until(lambda: f'earshot_collect_posts_total{{outcome="new"}} {n}' in metrics(url), 'all of them', 300, 0.1)
+        return time.monotonic() - begun
+    with Fediverse(numbered=True) as site:
+        conf = config(folder, site, 'numbered', params='')
+        everything = ''.join(event('update', status(i, note='x' * 500), i) for i in range(1, n + 1))
+        with Running('-c', conf, '--role', 'collect') as run:
+            site.wait_open()
+            begun = time.monotonic()
+            site.send(everything)
+            streamed = until_all(run, begun)
+            with open(f'/proc/{run.process.pid}/status', encoding='ascii') as file:
+                peak = next(int(line.split()[1]) for line in file if line.startswith('VmHWM')) >> 10
+            run.stop()
+        equal(texts(conf), list(range(1, n + 1)))
+    other = write(folder, 'file/earshot.yaml', CONFIG.replace('[kinds]', '[]') + '  - {id: f, kind: jsonl, url: "file:../posts.jsonl"}\n')
+    with Running('-c', other, '--role', 'collect') as run:
+        read = until_all(run, time.monotonic())
+        run.stop()
+    print(f'# {n / streamed:.0f} posts/s by the stream, {n / read:.0f} from the file, {peak} MiB at most')
+    check(streamed < 12 * read, f'{streamed:.1f} s by the stream, {read:.1f} s from a file')
+    check(peak < 300, f'{peak} MiB for {len(everything) >> 20} MiB of events')
+
+
 @test('what is wrong with a stream in a connector is told with file, line, column and mend')
 def _(folder):
     table = [
