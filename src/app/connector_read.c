@@ -428,7 +428,7 @@ static void answer(struct making *making)
 	fields(making, from->skip, true, &to->page.skip, &to->page.n_skip);
 	to->feed = es_str_is(from->format, "feed");
 	to->bare = from->bare;
-	if (!to->feed && (!from->items.len || !from->map.n))
+	if (!to->feed && ((!from->items.len && !to->only_streams) || !from->map.n))
 		es_reader_note(making->reader, false, making->root,
 			       "write items: hits[] and map: {native_id: id, text: body}",
 			       "\"items\" and \"map\" are needed to find posts in JSON");
@@ -437,6 +437,59 @@ static void answer(struct making *making)
 			       node_at(making->root, from->items.len ? "items" : "map"),
 			       "leave format: feed away, or these",
 			       "a feed says itself where its posts are");
+}
+
+static void events(struct making *making)
+{
+	struct es_list list = making->from->stream_events;
+	struct es_connector_stream *to = &making->to->stream;
+	struct es_connector_event *at =
+		es_arena_zalloc(making->reader->arena, list.n + 1, sizeof(*at));
+	to->events = at;
+	if (at && !list.n)
+		at[to->n_events++] = (struct es_connector_event){ ES_STR("message"), false };
+	ES_EACH (struct es_config_pair, pair, list) {
+		bool gone = es_str_is(pair->value, "gone");
+		if (!gone && !es_str_is(pair->value, "post"))
+			es_reader_note(making->reader, false, pair->node,
+				       "write update: post, or delete: gone",
+				       "\"%.*s: %.*s\" is nothing that an event can be",
+				       ES_FMT(pair->key), ES_FMT(pair->value));
+		else if (at)
+			at[to->n_events++] = (struct es_connector_event){ pair->key, gone };
+	}
+}
+
+static void stream(struct making *making)
+{
+	const struct es_config_connector *from = making->from;
+	struct es_connector *to = making->to;
+	const struct es_node *node = node_at(making->root, "stream");
+	struct es_page_field *since = es_arena_zalloc(making->reader->arena, 1, sizeof(*since));
+	to->streams = true;
+	call(making, "stream", &from->stream, &to->stream.call);
+	events(making);
+	to->stream.quiet_ms = from->stream_quiet;
+	to->stream.websocket = es_str_is(from->stream_by, "websocket");
+	to->stream.page = to->page;
+	to->stream.page.items = one(making, "stream.items", from->stream_items, false);
+	to->stream.page.asks = since;
+	to->stream.page.n_asks = since && from->stream_since.len;
+	if (since)
+		*since = (struct es_page_field){
+			ES_STR(ES_ASK_SINCE),
+			one(making, "stream.since", from->stream_since, false), ES_STR("")
+		};
+	if (to->stream.quiet_ms < ES_SECOND || to->stream.quiet_ms > ES_HOUR)
+		es_reader_note(making->reader, false, node_at(making->root, "stream.quiet"),
+			       "write quiet: 90s",
+			       "stream.quiet is less than 1 s or more than 1 h");
+	if (to->stream.websocket && !to->only_streams)
+		es_reader_note(making->reader, false, node, "leave request away",
+			       "a WebSocket has no pages beside it");
+	if (to->logs_in || to->feed)
+		es_reader_note(making->reader, false, node, "leave one of them away",
+			       "a connector with a stream has no login, and its format is json");
 }
 
 /* What has to be there to ask for something. */
@@ -448,13 +501,16 @@ static void check_request(struct making *making)
 		es_reader_note(making->reader, false, making->root, NULL,
 			       "\"base\" is missing here");
 	else if (!es_str_starts(base, ES_STR("https://")) &&
-		 !es_str_starts(base, ES_STR("http://")) && !es_str_starts(base, ES_STR("{")))
+		 !es_str_starts(base, ES_STR("http://")) &&
+		 !(es_str_is(making->from->stream_by, "websocket") &&
+		   es_str_starts(base, ES_STR("wss://"))) &&
+		 !es_str_starts(base, ES_STR("{")))
 		es_reader_note(making->reader, false, node_at(making->root, "base"),
 			       "write base: https://HOST", "the base \"%.*s\" is no http address",
 			       ES_FMT(base));
-	if (!making->from->request.url.len)
-		es_reader_note(making->reader, false, request ? request : making->root, NULL,
-			       "\"url\" is missing here");
+	if (!making->from->request.url.len && (!making->from->stream.url.len || request))
+		es_reader_note(making->reader, false, request ? request : making->root,
+			       "write request: {url: \"{base}/...\"}", "\"url\" is missing here");
 }
 
 static void receive(struct making *making)
@@ -554,8 +610,14 @@ int es_connector_read(struct es_reader *reader, const char *kind, const struct e
 		call(&making, "newest", &out->newest, &out->made.newest);
 		out->made.newest_id = one(&making, "newest.id", out->newest_id, false);
 	}
+	out->made.only_streams = out->stream.url.len && !out->request.url.len;
 	paging(&making);
 	answer(&making);
+	if (out->stream.url.len)
+		stream(&making);
+	else if (node_at(root, "stream"))
+		es_reader_note(reader, false, node_at(root, "stream"),
+			       "write stream: {url: \"{base}/...\"}", "\"url\" is missing here");
 	rules(&making);
 	return reader->errors > before ? EARSHOT_CONFIG : EARSHOT_OK;
 }

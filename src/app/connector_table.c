@@ -48,6 +48,24 @@ static const struct es_option newest_options[] = {
 	{ 0 }
 };
 
+static const struct es_option stream_options[] = {
+	{ "by", ES_OPT_CHOICE, 0, AT(stream_by), "sse", "how events come", NULL, 0,
+	  "sse|websocket" },
+	{ "url", ES_OPT_STR, 0, AT(stream.url), NULL, "begins with {base}" },
+	{ "query", ES_OPT_PAIRS, 0, AT(stream.query), NULL, "behind the ?" },
+	{ "headers", ES_OPT_PAIRS, 0, AT(stream.headers), NULL, "" },
+	{ "bearer", ES_OPT_STR, 0, AT(stream.bearer), NULL, "Authorization: Bearer" },
+	{ "basic", ES_OPT_STR, 0, AT(stream.basic), NULL, "user:password" },
+	{ "events", ES_OPT_PAIRS, 0, AT(stream_events), NULL,
+	  "event: post, or gone; {message: post} unless it says" },
+	{ "items", ES_OPT_STR, 0, AT(stream_items), NULL,
+	  "path to the posts in an event's data; without it the data is one" },
+	{ "since", ES_OPT_STR, 0, AT(stream_since), NULL, "where an event has {since}" },
+	{ "quiet", ES_OPT_DURATION, 0, AT(stream_quiet), "90s",
+	  "without a byte for so long it has stalled" },
+	{ 0 }
+};
+
 static const struct es_option signature_options[] = {
 	{ "header", ES_OPT_STR, 0, AT(receive.header), NULL, "that has it" },
 	{ "hmac", ES_OPT_CHOICE, 0, AT(receive.hmac), "sha256", "how it is made", NULL, 0,
@@ -156,6 +174,7 @@ const struct es_option es_connector_options[] = {
 	{ "request", ES_OPT_MAP, 0, 0, NULL, "", request_options },
 	{ "login", ES_OPT_MAP, 0, 0, NULL, "asked first", login_options },
 	{ "newest", ES_OPT_MAP, 0, 0, NULL, "page.by id: asked for the newest id", newest_options },
+	{ "stream", ES_OPT_MAP, 0, 0, NULL, "what is new comes by it", stream_options },
 	{ "receive", ES_OPT_MAP, 0, 0, NULL, "in place of request: it is sent to",
 	  receive_options },
 	{ "page", ES_OPT_MAP, 0, 0, NULL, "", page_options },

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "app/app.h"
+#include "net/net.h"
 
 /* Kinds that are no file. */
 static const char *const kinds[] = { "feed", "jsonl", "csv", "ingest", "form", "series" };
@@ -125,6 +126,13 @@ static struct es_config_connector *load(struct es_config *config, struct es_read
 	struct es_config_connector *out = es_arena_zalloc(reader->arena, 1, sizeof(*out));
 	if (!out || es_connector_read(reader, source->kind.ptr, root, out))
 		return NULL;
+	const char *version;
+	if (out->made.stream.websocket && !es_net_has_websocket(&version))
+		es_reader_note(reader, false, place,
+			       "Debian 13 has it, bookworm-backports has it for Debian 12",
+			       "the kind \"%.*s\" needs libcurl %s or later with WebSockets, and "
+			       "this is libcurl %s",
+			       ES_FMT(source->kind), ES_NET_WEBSOCKET_LIBCURL, version);
 	return out;
 }
 
@@ -266,18 +274,23 @@ static void check_series(struct es_reader *reader, const struct es_config_source
 			       "a series is read from url, or sent to with a secret");
 }
 
-static bool is_host(struct earshot_str base)
+static bool is_host(struct earshot_str base, bool websocket)
 {
+	if (websocket)
+		return es_str_starts(base, ES_STR("wss://")) ||
+		       es_str_starts(base, ES_STR("ws://"));
 	return es_str_starts(base, ES_STR("https://")) || es_str_starts(base, ES_STR("http://"));
 }
 
 static void check_base(struct es_reader *reader, const struct es_config_source *source)
 {
 	struct earshot_str base = source->base.len ? source->base : source->connector->base;
-	if (!is_host(base))
-		es_reader_note(reader, false, source->node, "write base: https://HOST",
-			       "the base \"%.*s\" of the source \"%.*s\" is no http address",
-			       ES_FMT(base), ES_FMT(source->id));
+	bool websocket = source->connector->made.stream.websocket;
+	if (!is_host(base, websocket))
+		es_reader_note(reader, false, source->node,
+			       websocket ? "write base: wss://HOST" : "write base: https://HOST",
+			       "the base \"%.*s\" of the source \"%.*s\" is no %s address",
+			       ES_FMT(base), ES_FMT(source->id), websocket ? "wss" : "http");
 }
 
 void es_connectors_load(struct es_config *config, struct es_reader *reader)

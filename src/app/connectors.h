@@ -32,7 +32,7 @@ struct es_config_connector {
 	int64_t units;
 	struct es_config_price price;
 	struct es_list params; /* struct es_config_param */
-	struct es_config_call request, login, newest;
+	struct es_config_call request, login, newest, stream;
 	struct earshot_str login_token, newest_id;
 	struct {
 		struct earshot_str header, hmac, key, digits, prefix, text, time_header;
@@ -40,6 +40,9 @@ struct es_config_connector {
 		int64_t within;
 		struct es_list events; /* struct earshot_str */
 	} receive;
+	struct earshot_str stream_by, stream_items, stream_since;
+	struct es_list stream_events; /* struct es_config_pair */
+	int64_t stream_quiet;
 	int64_t login_lasts;
 	struct earshot_str page_by, next, more;
 	int64_t first, step, most;

@@ -5,6 +5,8 @@
 #include "app/app.h"
 #include "app/connectors.h"
 
+#define IS_BASE "{base}" /* a scope, or the default of a param, that is the source's base */
+
 /* By what a source is known: with its secrets left out, so that a new key makes no new source. */
 static const char *address_of(struct es_setup *setup, const struct es_config_connector *connector,
 			      const struct es_source *source)
@@ -53,8 +55,9 @@ static int read_connector(struct es_setup *setup, const struct es_config_source 
 		&setup->arena, connector->params.n + from->params.n + 1, sizeof(*values));
 	if (!values)
 		return EARSHOT_NOMEM;
+	struct earshot_str base = from->base.len ? from->base : connector->base;
 	ES_EACH (struct es_config_param, param, connector->params) {
-		struct earshot_str value = param->value;
+		struct earshot_str value = es_str_is(param->value, IS_BASE) ? base : param->value;
 		if (es_str_is(param->name, "query") && from->query.len)
 			value = from->query;
 		ES_EACH (struct es_config_pair, pair, from->params)
@@ -66,8 +69,7 @@ static int read_connector(struct es_setup *setup, const struct es_config_source 
 	ES_EACH (struct es_config_pair, pair, from->params)
 		if (es_str_ends(pair->key, ES_STR(ES_VALUE_FILE)))
 			values[n++] = (struct es_named){ pair->key, pair->value };
-	values[n++] = (struct es_named){ ES_STR(ES_VALUE_BASE),
-					 from->base.len ? from->base : connector->base };
+	values[n++] = (struct es_named){ ES_STR(ES_VALUE_BASE), base };
 	to->kind = connector->made.feed ? ES_SOURCE_FEED : ES_SOURCE_JSONL;
 	to->connector = &connector->made;
 	to->values = values;
@@ -80,7 +82,8 @@ static int read_connector(struct es_setup *setup, const struct es_config_source 
 	if (!to->url)
 		return EARSHOT_NOMEM;
 	to->every_ms = from->every != EARSHOT_NONE ? from->every : connector->every;
-	to->scope = es_text_or_null(connector->scope);
+	to->scope =
+		es_str_is(connector->scope, IS_BASE) ? base.ptr : es_text_or_null(connector->scope);
 	if (!to->channel)
 		to->channel = connector->channel.ptr;
 	if (!to->lang)

@@ -407,7 +407,10 @@ const char *es_connector_address(struct es_arena *arena, const struct es_source 
 {
 	const struct es_pages none = { 0 };
 	struct es_call call;
-	int rc = es_call_make(&call, &source->connector->request, source, &none, NULL, NULL);
+	const struct es_connector *connector = source->connector;
+	int rc = es_call_make(
+		&call, connector->only_streams ? &connector->stream.call : &connector->request,
+		source, &none, NULL, NULL);
 	const char *out = es_arena_str(arena, call.url.ptr ? call.url.ptr : "",
 				       rc == EARSHOT_OK ? call.url.len : 0)
 				  .ptr;

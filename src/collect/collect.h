@@ -164,7 +164,8 @@ void es_push_free(struct es_push *push);
 struct es_collect_stats {
 	_Atomic int64_t posts, updates, duplicates, bad, fetches, failures, unchanged,
 		forgotten,    /* of those who were forgotten: dropped */
-		visits, gone; /* of posts looked at again; those that were gone */
+		visits, gone, /* of posts looked at again; those that were gone */
+		events, ends; /* of streams: that a post or a deletion was made of; connections */
 };
 const struct es_collect_stats *es_collector_stats(const struct es_collector *collector);
 

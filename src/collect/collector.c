@@ -141,6 +141,7 @@ void es_collector_free(struct es_collector *collector)
 	if (collector->options.push)
 		es_push_close(collector->options.push);
 	es_websub_settle(collector, false);
+	es_streams_drop(collector, NULL);
 	es_net_free(collector->net);
 	while (collector->fetches)
 		es_fetch_free(collector->fetches);
@@ -192,6 +193,7 @@ static int reassign(struct es_collector *collector, const struct es_batch *batch
 		if (those[p])
 			collector->mine[p] = given;
 	es_collector_drop(collector, those);
+	es_streams_drop(collector, those);
 	es_websub_drop(collector, those);
 	for (size_t i = 0; i < collector->n; i++)
 		if (those[collector->states[i].partition])
@@ -284,6 +286,8 @@ static bool all_tried(const struct es_collector *collector)
 static int64_t wait_of(const struct es_collector *collector, int64_t opened)
 {
 	int64_t wait = collector->next_due - es_collector_monotonic(collector);
+	int64_t streams = es_streams_wait(collector);
+	wait = wait < streams ? wait : streams;
 	wait = wait < 0 ? 0 : wait < TICK_MS ? wait : TICK_MS;
 	if (opened == EARSHOT_NONE)
 		return wait;
@@ -304,6 +308,8 @@ static int turn(struct es_collector *collector, struct earshot_error *error)
 		rc = try_due(collector, error);
 		if (rc == EARSHOT_OK)
 			rc = es_websub_turn(collector, error);
+		if (rc == EARSHOT_OK)
+			rc = es_streams_turn(collector, error);
 		if (rc != EARSHOT_OK || atomic_load(&collector->stop) ||
 		    (collector->options.once && all_tried(collector)) || es_outbox_full(outbox))
 			break;
@@ -374,6 +380,7 @@ static void publish(struct es_collector *collector)
 			       ""),
 		     silent);
 	es_collector_publish_budgets(collector);
+	es_streams_publish(collector);
 	es_alerts_publish(metrics, collector->states, collector->n);
 	for (int i = 0; i <= ES_HEALTH_STOPPED; i++) {
 		char labels[64];
@@ -397,6 +404,7 @@ static int recover(struct es_collector *collector, int attempt, struct earshot_e
 	const char *instance = collector->options.instance;
 	es_log_error(ES_WARN, "collect.retry", error);
 	es_collector_drop(collector, collector->mine);
+	es_streams_drop(collector, collector->mine);
 	es_websub_drop(collector, collector->mine);
 	struct es_session *session = collector->session;
 	es_outbox_release(&collector->outbox);

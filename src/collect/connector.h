@@ -94,6 +94,22 @@ struct es_receive {
 	const struct es_expr *token;
 };
 
+/* An event of a stream that means something. */
+struct es_connector_event {
+	struct earshot_str type;
+	bool gone; /* its data is the id of a post that was deleted; else it is one that `page`
+		      reads */
+};
+
+struct es_connector_stream {
+	bool websocket; /* else an event stream over HTTP */
+	struct es_connector_call call;
+	const struct es_connector_event *events;
+	size_t n_events;
+	struct es_page page; /* of an event's data; asks for ES_ASK_SINCE alone */
+	int64_t quiet_ms;    /* without a byte for so long it has stalled */
+};
+
 struct es_connector {
 	const char *kind;                  /* name of the file */
 	const struct earshot_str *secrets; /* names of the params that are told to nobody */
@@ -103,6 +119,8 @@ struct es_connector {
 	struct es_connector_call request;
 	bool receives; /* it is sent to, and asks for nothing */
 	struct es_receive receive;
+	bool streams, only_streams; /* it has a stream; and no request beside it */
+	struct es_connector_stream stream;
 	bool logs_in;
 	struct es_connector_call login; /* asked first; what it gives is {login} */
 	const struct es_expr *login_token;

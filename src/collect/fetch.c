@@ -27,8 +27,14 @@ uint64_t es_url_hash(const struct es_source *source)
 	return es_fnv1a(ES_FNV_START, source->url, strlen(source->url));
 }
 
+/* It is sent to, or streams: there is nothing to be asked for. */
+static bool is_heard_only(const struct es_source *source)
+{
+	return source->ingest || (source->connector && source->connector->only_streams);
+}
+
 /* In [0, 1); xorshift64* (Vigna 2016): spreads tries, keeps no secret. */
-static double chance(struct es_collector *collector)
+double es_collector_chance(struct es_collector *collector)
 {
 	collector->random ^= collector->random >> 12;
 	collector->random ^= collector->random << 25;
@@ -54,12 +60,13 @@ void es_collector_resume(struct es_collector *collector, struct es_state *state)
 	enum es_wait why =
 		fails && state->why != ES_WAIT_RETRY_AFTER ? ES_WAIT_BACKOFF : state->why;
 	state->look_due = now;
-	if (state->health == ES_HEALTH_STOPPED || state->source->ingest)
+	if (state->health == ES_HEALTH_STOPPED || is_heard_only(state->source))
 		state->look_due = INT64_MAX;
 	else if (!collector->options.once && es_url_is_http(state->source->url))
 		state->look_due +=
 			es_wait_loaded(es_source_every(state->source), state->next_try, wall, why);
 	es_alerts_resume(&state->alerts, wall, now);
+	es_stream_resume(collector, state);
 	state->visit_from = 0;
 	es_collector_set_due(collector, state);
 	state->silent_due =
@@ -67,6 +74,15 @@ void es_collector_resume(struct es_collector *collector, struct es_state *state)
 }
 
 /* ---- what a try came to ---- */
+
+/* A source that nobody asks: what it waits for is its stream. */
+static void wait_for_stream(struct es_state *state, int64_t wall, int64_t now)
+{
+	int64_t due = state->listening.due;
+	state->look_due = INT64_MAX;
+	state->why = ES_WAIT_STREAM;
+	state->next_try = due == INT64_MAX ? EARSHOT_NONE : wall + (due - now);
+}
 
 /* Sets when the next one is, on both clocks. */
 static void schedule(struct es_collector *collector, struct es_state *state,
@@ -77,16 +93,23 @@ static void schedule(struct es_collector *collector, struct es_state *state,
 	state->why = ES_WAIT_EVERY;
 	if (*outcome->error)
 		wait = es_wait_failed(every, state->failures, outcome->retry_after,
-				      chance(collector), &state->why);
+				      es_collector_chance(collector), &state->why);
 	else if (outcome->more)
 		wait = outcome->pause;
 	else
-		wait = es_wait_heard(every, outcome->fresh, &state->hints, wall, chance(collector),
-				     &state->why);
+		wait = es_wait_heard(every, outcome->fresh, &state->hints, wall,
+				     es_collector_chance(collector), &state->why);
 	if (!*outcome->error && !outcome->more && collector->options.push && wait < ES_PUSH_POLL &&
 	    es_websub_comes(state, wall)) {
-		wait = ES_PUSH_POLL + (int64_t)(chance(collector) * (double)(ES_PUSH_POLL / 10));
+		wait = ES_PUSH_POLL +
+		       (int64_t)(es_collector_chance(collector) * (double)(ES_PUSH_POLL / 10));
 		state->why = ES_WAIT_PUSH;
+	}
+	if (!*outcome->error && !outcome->more && es_stream_is_open(state) &&
+	    wait < ES_STREAM_POLL) {
+		wait = ES_STREAM_POLL +
+		       (int64_t)(es_collector_chance(collector) * (double)(ES_STREAM_POLL / 10));
+		state->why = ES_WAIT_STREAM;
 	}
 	if (strcmp(outcome->error, "robots") == 0) {
 		wait = ES_WAIT_MAX; /* who asks that does not want to be asked often */
@@ -103,8 +126,12 @@ static void schedule(struct es_collector *collector, struct es_state *state,
 		wait = state->hold_until - wall > 0 ? state->hold_until - wall : 0;
 	bool stopped = state->health == ES_HEALTH_STOPPED || state->source->ingest;
 	state->look_due = stopped ? INT64_MAX : now + wait;
-	es_collector_set_due(collector, state);
 	state->next_try = stopped ? EARSHOT_NONE : wall + wait;
+	if (state->health == ES_HEALTH_STOPPED)
+		state->listening.due = INT64_MAX;
+	else if (is_heard_only(state->source) && !state->source->ingest)
+		wait_for_stream(state, wall, now);
+	es_collector_set_due(collector, state);
 }
 
 /* Only what is heard can be silent; what came first is the backlog, and no lag. True where that
@@ -254,6 +281,8 @@ int es_collector_try(struct es_collector *collector, struct es_state *state,
 		     struct earshot_error *error)
 {
 	state->tried_at = es_monotonic_us();
+	if (state->listening.due <= es_collector_monotonic(collector))
+		return es_stream_open(collector, state, error);
 	if (state->look_due > es_collector_monotonic(collector) &&
 	    es_collector_visit_due(collector, state))
 		return es_collector_visit(collector, state, error);

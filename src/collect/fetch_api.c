@@ -36,6 +36,8 @@ int es_api_ask(struct es_fetch *fetch, struct es_net_request *request, struct ea
 	/* pages are no document that stays the same */
 	if (!connector->feed || fetch->logging_in || connector->paging != ES_PAGING_NONE)
 		request->etag = request->last_modified = NULL;
+	if (connector->streams && !fetch->logging_in && state->pages.n == 0 && !state->pages.cursor)
+		es_stream_round_begins(state);
 	int rc = es_call_send(fetch->collector->net, state->source, &state->pages, login, request,
 			      error);
 	/* with the API's own cursor it grew too long: else that would be asked for ever */
@@ -151,6 +153,8 @@ static int turn(struct es_fetch *fetch, const struct es_net_result *result,
 	if (rc != EARSHOT_OK)
 		return es_err_nomem(error);
 	outcome->more = !over;
+	if (connector->streams && es_stream_page_read(state, over, &outcome->more) != EARSHOT_OK)
+		return es_err_nomem(error);
 	outcome->changed = true;
 	outcome->fresh = answer->wait_ms;
 	outcome->pause = answer->wait_ms == EARSHOT_NONE ? 0 : answer->wait_ms;
@@ -159,6 +163,8 @@ static int turn(struct es_fetch *fetch, const struct es_net_result *result,
 			 "more than %lld pages were new; what lies behind them was "
 			 "not read: ask more often, or raise page.most",
 			 (long long)connector->most);
+	if (connector->streams && !*message)
+		es_stream_words(state, message, size);
 	return EARSHOT_OK;
 }
 

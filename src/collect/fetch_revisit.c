@@ -15,14 +15,15 @@
 void es_collector_set_due(struct es_collector *collector, struct es_state *state)
 {
 	const struct es_revisit *visit = es_revisits_next(&state->revisits);
-	state->due = state->look_due;
+	state->due =
+		state->look_due < state->listening.due ? state->look_due : state->listening.due;
 	if (visit) {
 		int64_t now = es_collector_monotonic(collector);
 		int64_t wait = visit->due - es_collector_wall(collector);
 		int64_t at =
 			wait > 0 ? now + (wait < ES_REVISIT_LAST ? wait : ES_REVISIT_LAST) : now;
 		at = at > state->visit_from ? at : state->visit_from;
-		state->due = at < state->look_due ? at : state->look_due;
+		state->due = at < state->due ? at : state->due;
 	}
 	if (state->due < collector->next_due)
 		collector->next_due = state->due;

@@ -48,6 +48,7 @@ struct es_collector {
 	struct es_optouts optouts;
 	struct es_net *net;
 	struct es_fetch *fetches;
+	struct es_stream *streams;
 	int64_t buffered;
 	bool *mine; /* per partition of `sources` */
 	int partitions;
@@ -105,6 +106,9 @@ int es_collector_pushed(struct es_collector *collector, struct es_state *state,
 void es_collector_resume(struct es_collector *collector, struct es_state *state);
 int64_t es_collector_wall(const struct es_collector *collector);
 int64_t es_collector_monotonic(const struct es_collector *collector);
+
+/* In [0, 1), for spreading. */
+double es_collector_chance(struct es_collector *collector);
 
 uint64_t es_url_hash(const struct es_source *source);
 int64_t es_source_every(const struct es_source *source);

@@ -145,6 +145,29 @@ static enum earshot_feed_asks asks_of(const struct reading *reading)
 		       : earshot_feed_asks(reading->feed);
 }
 
+/* es_news_tell(), with what is so of APIs alone. */
+static int tell_news(struct reading *reading, const struct earshot_post *post, uint32_t content,
+		     enum es_news *news)
+{
+	struct es_seen *seen = &reading->state->seen;
+	const struct es_connector *connector = reading->state->source->connector;
+	bool deletes = post->op == EARSHOT_OP_DELETE, all_known = seen->n < ES_COLLECT_SEEN_MAX;
+	*news = ES_NEWS_KNOWN;
+	/* of a stream each event counts, one behind the other */
+	if (connector && connector->streams && reading->intake->part)
+		es_seen_begin(seen);
+	/* what a stream deletes stays so: a page that was asked for before may still have it */
+	if (connector && es_news_is_past(seen, post, connector->streams))
+		return EARSHOT_OK;
+	int rc = es_news_tell(seen, post, content, reading->lines, news);
+	if (rc == EARSHOT_OK && connector && *news != ES_NEWS_KNOWN)
+		rc = es_news_note(seen, post);
+	/* what never went out needs no deletion */
+	if (connector && deletes && *news == ES_NEWS_CREATED && all_known)
+		*news = ES_NEWS_KNOWN;
+	return rc;
+}
+
 static int on_post(void *ctx, const struct earshot_post *in)
 {
 	struct reading *reading = ctx;
@@ -189,7 +212,7 @@ static int on_post(void *ctx, const struct earshot_post *in)
 		post.rev = 0;
 	if (is_held(reading, &post))
 		return 0;
-	if (es_news_tell(&state->seen, &post, content, reading->lines, &news) != EARSHOT_OK)
+	if (tell_news(reading, &post, content, &news) != EARSHOT_OK)
 		return es_reading_fail(reading, es_err_nomem(reading->error));
 	if (asks == EARSHOT_FEED_ASKS_ENTRY && news == ES_NEWS_CREATED)
 		return 0;

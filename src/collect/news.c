@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "collect/news.h"
 
+#include "collect/normalise.h"
+
 void es_news_key(const struct earshot_post *post, unsigned char key[ES_SEEN_KEY])
 {
 	for (size_t i = 0; i < ES_SEEN_KEY; i++) {
@@ -56,6 +58,29 @@ int es_news_tell(struct es_seen *seen, const struct earshot_post *post, uint32_t
 		*news = entry->content == content ? ES_NEWS_KNOWN : ES_NEWS_CHANGED;
 	}
 	return es_seen_put(seen, key, content);
+}
+
+/* In the place of the content of a bare id: an edit went out, so what was before it is old. */
+#define EDITED 0x65646974u
+
+int es_news_note(struct es_seen *seen, const struct earshot_post *post)
+{
+	unsigned char key[ES_SEEN_KEY];
+	if (post->rev == 0 || post->op == EARSHOT_OP_DELETE)
+		return EARSHOT_OK;
+	es_news_key(post, key);
+	return es_seen_put(seen, key, EDITED);
+}
+
+bool es_news_is_past(const struct es_seen *seen, const struct earshot_post *post, bool final)
+{
+	unsigned char key[ES_SEEN_KEY];
+	es_news_key(post, key);
+	const struct es_seen_entry *entry = es_seen_get(seen, key);
+	if (!entry || post->op == EARSHOT_OP_DELETE)
+		return false;
+	return (final && entry->content == es_content_of_deletion()) ||
+	       (post->rev == 0 && entry->content == EDITED);
 }
 
 void es_news_rev(struct earshot_post *post, enum es_news news, int64_t edited, int64_t last_ok,

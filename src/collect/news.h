@@ -23,6 +23,12 @@ void es_news_withdraw(const struct earshot_post *in, struct earshot_post *out);
 int es_news_tell(struct es_seen *seen, const struct earshot_post *post, uint32_t content,
 		 bool lines, enum es_news *news) EARSHOT_MUST_USE;
 
+/* An API's post with a time of its edit, under its bare id too: a deletion knows no time, and a
+ * page or an event from before the edit may come late. NOMEM. */
+int es_news_note(struct es_seen *seen, const struct earshot_post *post) EARSHOT_MUST_USE;
+/* Is it what the post was before it was edited, or, where a deletion is `final`, deleted? */
+bool es_news_is_past(const struct es_seen *seen, const struct earshot_post *post, bool final);
+
 /* Sets the rev of a post that goes out: the edit's time where the source tells it (`edited`, else
  * 0), else `now`. A deletion of what went out before must stand above every revision of it, and
  * those were made at the latest at the look before, `last_ok`: an older time gives way to `now`. */

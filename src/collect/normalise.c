@@ -6,6 +6,8 @@
 #include "post/post.h"
 #include "text/text.h"
 
+#define AHEAD_MAX (5 * ES_MINUTE) /* of an API's clock */
+
 static void cut(struct earshot_str *text, size_t max)
 {
 	if (text->len > max)
@@ -133,11 +135,20 @@ int es_normalise(const struct es_normalise *how, struct es_arena *arena,
 			out->published_precision = EARSHOT_PRECISION_SECOND;
 	}
 	out->rev = in->rev > 0 ? in->rev + how->shift_ms : 0;
-	if (out->rev < 0)
+	/* a time to come would stand above all that is edited before it */
+	if (out->rev < 0 || (source->connector && out->rev > how->observed_at + AHEAD_MAX))
 		out->rev = 0;
 	out->observed_at = how->observed_at;
 	out->event_at = es_post_event_at(out);
 	return EARSHOT_OK;
+}
+
+uint32_t es_content_of_deletion(void)
+{
+	struct earshot_post post;
+	earshot_post_init(&post);
+	post.op = EARSHOT_OP_DELETE;
+	return content_of(&post);
 }
 
 uint32_t es_said_of(const struct earshot_post *post, uint32_t content)

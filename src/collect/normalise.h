@@ -27,6 +27,9 @@ int es_normalise(const struct es_normalise *how, struct es_arena *arena,
 		 const struct earshot_post *in, struct earshot_post *out, uint32_t *content,
 		 struct earshot_error *error) EARSHOT_MUST_USE;
 
+/* The content of every deletion that says no more than what it deletes. */
+uint32_t es_content_of_deletion(void);
+
 /* A hash of `content` and of what is counted at a post: likes, replies, ... */
 uint32_t es_said_of(const struct earshot_post *post, uint32_t content);
 

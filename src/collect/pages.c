@@ -77,6 +77,8 @@ int es_pages_turn(struct es_pages *pages, const struct es_connector *connector,
 	pages->read += outcome->news;
 	pages->passed += outcome->posts - outcome->news;
 	bool known = outcome->news == 0 && pages->passed > pages->before && !connector->keeps;
+	/* nor where it may be known by a stream, which began behind what is looked for */
+	known = known && !connector->streams;
 	bool end = !next.len || same || !more || known || outcome->items == 0;
 	*round_over = end || pages->n >= connector->most;
 	/* the first round goes back as far as it is told to */

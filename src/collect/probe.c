@@ -384,6 +384,11 @@ int es_collect_probe(const struct es_collect_options *options, int64_t show, es_
 							  : "it is sent to: POST /ingest/ID");
 			continue;
 		}
+		const struct es_connector *connector = options->sources[i].connector;
+		if (connector && connector->only_streams) {
+			conclude(&looks[i], "", "a stream: it is opened by who collects, not here");
+			continue;
+		}
 		rc = es_url_is_http(options->sources[i].url) ? look_at_url(&looks[i], error)
 							     : look_at_file(&looks[i]);
 	}

@@ -91,7 +91,7 @@ int64_t es_wait_loaded(int64_t every, int64_t next_try, int64_t wall, enum es_wa
 	if (why == ES_WAIT_RETRY_AFTER || why == ES_WAIT_SKIP || why == ES_WAIT_BUDGET)
 		most = ES_WAIT_MAX;
 	else if (why == ES_WAIT_FRESH || why == ES_WAIT_TTL || why == ES_WAIT_PERIOD ||
-		 why == ES_WAIT_PUSH)
+		 why == ES_WAIT_PUSH || why == ES_WAIT_STREAM)
 		most = ES_SLOWER_MAX * 11 / 10;
 	else if (why == ES_WAIT_BACKOFF)
 		most = 0; /* whoever starts it has mended something */

@@ -28,6 +28,7 @@ int64_t es_clock_monotonic(const struct es_collect_clock *clock);
 	X(PERIOD, "period")           /* sy:updatePeriod, sy:updateFrequency */ \
 	X(SKIP, "skip")               /* skipHours, skipDays */ \
 	X(PUSH, "push")               /* what is new is pushed */ \
+	X(STREAM, "stream")           /* what is new is streamed */ \
 	X(RETRY_AFTER, "retry_after") /* the server said so */ \
 	X(BACKOFF, "backoff")         /* it failed */ \
 	X(BUDGET, "budget")           /* its calls are used up */ \

@@ -26,6 +26,7 @@ static void forget(struct es_state *state)
 	es_moved_clear(&state->moved);
 	es_alerts_clear(&state->alerts);
 	es_pages_release(&state->pages);
+	es_listening_release(&state->listening);
 	free(state->login);
 	state->login = NULL;
 	es_revisits_clear(&state->revisits);
@@ -317,6 +318,7 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 		      state->purse ? &state->purse->spent : &state->own_spent);
 	es_alerts_encode(out, &state->alerts);
 	es_websub_encode_health(out, state->websub);
+	es_listening_encode_health(out, &state->listening);
 	es_member_put_int(out, "failures", state->failures);
 	es_member_put_int(out, "posts", state->posts);
 	es_member_put_int(out, "bad", state->bad);
@@ -335,6 +337,7 @@ void es_state_encode(struct es_buf *out, const struct es_state *state)
 	put_moved(out, &state->moved);
 	put_hints(out, &state->hints);
 	es_pages_encode(out, &state->pages);
+	es_listening_encode(out, &state->listening);
 	es_websub_encode(out, state->websub);
 	es_archive_encode(out, state->archive);
 	if (state->seen.n) {
@@ -496,6 +499,9 @@ int es_state_decode(struct es_state *state, const char *ptr, size_t len,
 	if (rc == EARSHOT_OK)
 		rc = es_pages_decode(&state->pages, state->source->connector, &arena,
 				     es_member_raw(&cursor, "pages"));
+	if (rc == EARSHOT_OK)
+		rc = es_listening_decode(&state->listening, es_member_raw(&top, "stream"),
+					 es_member_raw(&cursor, "stream"));
 	if (rc == EARSHOT_OK)
 		rc = get_files(state, &arena, es_member_raw(&cursor, "files"));
 	if (rc == EARSHOT_OK && seen.ptr && !es_seen_decode(&state->seen, seen.ptr, seen.len))

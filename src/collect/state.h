@@ -16,6 +16,7 @@
 #include "collect/schedule.h"
 #include "collect/seen.h"
 #include "collect/silence.h"
+#include "collect/stream.h"
 #include "collect/websub.h"
 
 /* Of ES_COLLECT_SEEN_MAX entries in base64, and the files of a glob. */
@@ -60,8 +61,9 @@ struct es_state {
 	uint64_t url_hash;          /* of the URL that all of this belongs to */
 	struct es_moved moved;
 	struct es_hints hints;
-	struct es_pages pages;      /* of a connector */
-	struct es_archive *archive; /* that is still to be read; NULL = none */
+	struct es_pages pages;         /* of a connector */
+	struct es_listening listening; /* the same: its stream */
+	struct es_archive *archive;    /* that is still to be read; NULL = none */
 	struct es_seen seen;
 	struct es_spent own_spent; /* where it shares no budget */
 	struct es_revisits revisits;

@@ -4,7 +4,7 @@
 #include <math.h>
 #include "text/text.h"
 
-enum type { TEXT, ID, INT, NUM, TIME, KIND, VOICE, PRECISION, OP, TAGS, MEDIA };
+enum type { TEXT, ID, INT, NUM, TIME, EDITED, KIND, VOICE, PRECISION, OP, TAGS, MEDIA };
 
 #define AT(member) offsetof(struct earshot_post, member)
 
@@ -34,6 +34,7 @@ static const struct {
 	{ "published_at", TIME, AT(published_at) },
 	{ "published_precision", PRECISION, AT(published_precision) },
 	{ "rev", INT, AT(rev) },
+	{ "edited_at", EDITED, 0 }, /* rev, as a date */
 	{ "op", OP, AT(op) },
 	{ "engagement.likes", INT, AT(engagement.likes) },
 	{ "engagement.reposts", INT, AT(engagement.reposts) },
@@ -127,6 +128,7 @@ void es_record_clear(struct es_record *record)
 {
 	es_arena_reset(&record->arena);
 	earshot_post_init(&record->post);
+	record->edited_at = EARSHOT_NONE;
 	memset(record->set, 0, sizeof(record->set));
 }
 
@@ -222,6 +224,13 @@ int es_record_set(struct es_record *record, int field, struct earshot_str value)
 	case TIME:
 		set_time(post, value);
 		break;
+	case EDITED: {
+		enum earshot_precision precision;
+		int64_t ms;
+		if (earshot_feed_time(value.ptr, value.len, &ms, &precision) == 0)
+			record->edited_at = ms;
+		break;
+	}
 	case KIND:
 		post->kind = earshot_kind_of(value.ptr, value.len);
 		break;
@@ -252,6 +261,10 @@ int es_record_emit(struct es_record *record, const struct earshot_feed_options *
 	*empty = !post->text.len && !post->title.len && isnan(post->rating.value) &&
 		 isnan(post->survey.nps) && isnan(post->survey.csat) && isnan(post->survey.ces) &&
 		 !post->survey.expectation.len && post->op != EARSHOT_OP_DELETE;
+	/* some say of every post when it was edited, and of most that it was when it was written */
+	if (!post->rev && record->edited_at > 0 && record->edited_at > post->published_at &&
+	    post->op != EARSHOT_OP_DELETE)
+		post->rev = record->edited_at;
 	if (!*empty) {
 		if (post->text.len > EARSHOT_TEXT_MAX)
 			post->text.len =

@@ -20,6 +20,7 @@ struct es_record {
 	struct earshot_post post;
 	struct earshot_str tags[ES_RECORD_LIST], media[ES_RECORD_LIST];
 	bool set[ES_RECORD_FIELDS];
+	int64_t edited_at;                  /* EARSHOT_NONE */
 	const char *from[ES_RECORD_FIELDS]; /* by the map; NULL = the own name */
 };
 

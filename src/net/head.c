@@ -178,6 +178,13 @@ size_t es_head_line(char *ptr, size_t size, size_t n, void *ctx)
 		}
 	} else if (value_of(line, "tdm-reservation", &value)) {
 		transfer->reserved = es_str_is(value, "1");
+	} else if (transfer->streams && es_str_trim(line).len == 0) {
+		/* who waits for its first byte of data may wait for long */
+		long status = 0;
+		curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+		if ((status >= 200 || (status == 101 && transfer->websocket)) &&
+		    !es_transfer_headed(transfer))
+			return 0;
 	}
 	return len;
 }

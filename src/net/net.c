@@ -48,7 +48,7 @@ struct es_net {
 	CURL **idle; /* handles that no transfer has; room for max_open */
 	size_t n_idle;
 	struct es_transfer *running, *last, *first_brisk; /* doubly linked */
-	size_t n_running, n_brisk, n_waiting, max_brisk, max_open;
+	size_t n_running, n_brisk, n_waiting, n_streams, max_brisk, max_open;
 	int max_per_host;
 	char *agent, *ca_file;
 	bool global;
@@ -181,8 +181,14 @@ int es_net_url_join(struct es_buf *out, const char *base, const char *reference)
 	return rc;
 }
 
+static bool is_scheme(const char *scheme, bool websocket)
+{
+	return websocket ? strcmp(scheme, "ws") == 0 || strcmp(scheme, "wss") == 0
+			 : strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0;
+}
+
 /* "host:port" of an http or https URL, in lower case; the caller frees it. */
-static int host_of(const char *url, char **out, struct earshot_error *error)
+static int host_of(const char *url, bool websocket, char **out, struct earshot_error *error)
 {
 	int rc = EARSHOT_DATA;
 	char *host = NULL, *port = NULL, *scheme = NULL;
@@ -194,8 +200,9 @@ static int host_of(const char *url, char **out, struct earshot_error *error)
 	    curl_url_get(handle, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
 	    curl_url_get(handle, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
 	    curl_url_get(handle, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK ||
-	    (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)) {
-		es_err(error, EARSHOT_DATA, "this is no http or https address");
+	    !is_scheme(scheme, websocket)) {
+		es_err(error, EARSHOT_DATA, "this is no %s address",
+		       websocket ? "ws or wss" : "http or https");
 		goto out;
 	}
 	if (asprintf(out, "%s:%s", host, port) < 0) {
@@ -255,7 +262,7 @@ int es_net_get(struct es_net *net, const struct es_net_request *request,
 {
 	char *name = NULL;
 	struct es_transfer *transfer = NULL;
-	int rc = host_of(request->url, &name, error);
+	int rc = host_of(request->url, false, &name, error);
 	if (rc != EARSHOT_OK)
 		return rc;
 	struct host *host = find_host(net, name);
@@ -356,6 +363,58 @@ static int start_ready(struct es_net *net, struct earshot_error *error)
 	return EARSHOT_OK;
 }
 
+/* ---- streams: beside the queue, and beside what curl allows a host ---- */
+
+static void count_streams(struct es_net *net, size_t n)
+{
+	net->n_streams = n;
+	curl_multi_setopt(net->loop.multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+			  (long)net->max_per_host + (long)n);
+}
+
+int es_net_open(struct es_net *net, const struct es_net_request *request, struct es_transfer **out,
+		struct earshot_error *error)
+{
+	char *name = NULL;
+	int rc = host_of(request->url, request->websocket, &name, error);
+	free(name);
+	if (rc != EARSHOT_OK)
+		return rc;
+	if (net->n_running >= net->max_open)
+		return es_err(error, EARSHOT_BUSY, "more than %zu connections", net->max_open);
+	struct es_transfer *transfer = es_transfer_new(request, &net->allow);
+	CURL *easy = transfer ? es_transfer_handle(net->agent, net->ca_file) : NULL;
+	if (!easy) {
+		es_transfer_free(transfer);
+		return es_err_nomem(error);
+	}
+	transfer->streams = true;
+	transfer->max_size = INT64_MAX;
+	count_streams(net, net->n_streams + 1);
+	link_running(net, transfer);
+	if (es_transfer_start(transfer, easy) != EARSHOT_OK ||
+	    curl_multi_add_handle(net->loop.multi, easy) != CURLM_OK) {
+		es_net_close(net, transfer);
+		return es_err_nomem(error);
+	}
+	*out = transfer;
+	return EARSHOT_OK;
+}
+
+void es_net_resume(struct es_transfer *stream)
+{
+	curl_easy_pause(stream->easy, CURLPAUSE_CONT);
+}
+
+void es_net_close(struct es_net *net, struct es_transfer *stream)
+{
+	curl_multi_remove_handle(net->loop.multi, stream->easy);
+	unlink_running(net, stream);
+	curl_easy_cleanup(es_transfer_end(stream));
+	es_transfer_free(stream);
+	count_streams(net, net->n_streams - 1);
+}
+
 static void finish(struct es_net *net, struct es_transfer *transfer, CURLcode code)
 {
 	struct es_net_result result;
@@ -366,6 +425,11 @@ static void finish(struct es_net *net, struct es_transfer *transfer, CURLcode co
 			return;
 	}
 	es_transfer_result(transfer, code, &result);
+	if (transfer->streams) {
+		transfer->on_done(transfer->ctx, &result);
+		es_net_close(net, transfer);
+		return;
+	}
 	curl_multi_remove_handle(net->loop.multi, transfer->easy);
 	unlink_running(net, transfer);
 	host->active--;

@@ -22,6 +22,7 @@
 #define ES_NET_H
 
 #include "base/base.h"
+#include "net/sse.h"
 
 struct es_net;
 
@@ -113,12 +114,14 @@ struct es_net_request {
 				       a redirect is its answer. Content-Type and Accept go
 				       before ours */
 	size_t n_headers;
-	int64_t max_size;        /* decompressed bytes; 0 = ES_LIMIT_FEED */
-	int max_requests;        /* that may go out, redirects counted; 0 = as many as needed */
-	int connect_ms;          /* 0 = 15,000 */
-	int total_ms;            /* 0 = 120,000 */
-	int low_speed_bytes;     /* per second ... 0 = 200 */
-	int low_speed_s;         /* ... for so long: time-out; 0 = 20 */
+	int64_t max_size;    /* decompressed bytes; 0 = ES_LIMIT_FEED; not of es_net_open() */
+	int max_requests;    /* that may go out, redirects counted; 0 = as many as needed */
+	int connect_ms;      /* 0 = 15,000 */
+	int total_ms;        /* 0 = 120,000 */
+	int low_speed_bytes; /* per second ... 0 = 200 */
+	int low_speed_s;     /* ... for so long: time-out; 0 = 20 */
+	bool websocket;      /* of es_net_open(): ws or wss; on_message behind each message */
+	void (*on_message)(void *ctx);
 	es_net_head_fn *on_head; /* may be NULL */
 	es_net_data_fn *on_data; /* may be NULL */
 	es_net_done_fn *on_done;
@@ -128,6 +131,29 @@ struct es_net_request {
 /* Starts it. 0: on_done will be called; otherwise it will not. */
 int es_net_get(struct es_net *net, const struct es_net_request *request,
 	       struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* ---- answers without an end ---- */
+
+#define ES_NET_WAIT \
+	(-1) /* of on_data: nothing was taken, and is not to come before es_net_resume() */
+
+/* As es_net_get(), for an answer that goes on: it begins at once, on a connection of its own over
+ * HTTP/1.1, uncompressed, has no place among those of its host, and neither total_ms nor a low
+ * speed ends it: who opens it knows how long it may be quiet. on_head comes when the headers are
+ * there, before any data. *out is valid until on_done or es_net_close(). BUSY where descriptors are
+ * few. */
+/* Can libcurl do WebSockets as we need them? Decided by the one that runs, whose version is in
+ * *version. */
+#define ES_NET_WEBSOCKET_LIBCURL "8.11"
+bool es_net_has_websocket(const char **version);
+struct es_transfer;
+int es_net_open(struct es_net *net, const struct es_net_request *request, struct es_transfer **out,
+		struct earshot_error *error) EARSHOT_MUST_USE;
+/* What waits may come; on_data may be called in here. */
+void es_net_resume(struct es_transfer *stream);
+/* Ends it without calling back. Not from a callback. */
+void es_net_close(struct es_net *net, struct es_transfer *stream);
+
 /* Waits at most timeout_ms for something to happen, then does what can be done. */
 int es_net_poll(struct es_net *net, int timeout_ms, struct earshot_error *error) EARSHOT_MUST_USE;
 size_t es_net_active(const struct es_net *net);

@@ -9,6 +9,8 @@
 	"application/xml;q=0.9, " \
 	"text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 
+#define STREAM_BUFFER 65536L /* bytes read of a stream at once */
+
 const char *es_net_outcome_name(enum es_net_outcome outcome)
 {
 	static const char *const names[] = {
@@ -17,6 +19,18 @@ const char *es_net_outcome_name(enum es_net_outcome outcome)
 #undef X
 	};
 	return (size_t)outcome < ES_COUNT(names) ? names[outcome] : "unknown";
+}
+
+bool es_net_has_websocket(const char **version)
+{
+	const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+	*version = info->version;
+	if (info->version_num < CURL_VERSION_BITS(8, 11, 0))
+		return false;
+	for (const char *const *name = info->protocols; *name; name++)
+		if (strcmp(*name, "wss") == 0)
+			return true;
+	return false;
 }
 
 void es_net_url_safe(struct es_buf *out, const char *ptr, size_t len)
@@ -81,11 +95,28 @@ static void fill_head(struct es_transfer *transfer, struct es_net_result *result
 			*views[i].to = es_buf_view(views[i].from);
 }
 
+bool es_transfer_headed(struct es_transfer *transfer)
+{
+	struct es_net_result head;
+	if (!transfer->head_done && transfer->on_head) {
+		fill_head(transfer, &head);
+		transfer->stopped = transfer->on_head(transfer->ctx, &head) != 0;
+	}
+	transfer->head_done = true;
+	return !transfer->stopped;
+}
+
+/* Is this the last piece of the last frame of a message? */
+static bool ends_message(CURL *easy)
+{
+	const struct curl_ws_frame *frame = curl_ws_meta(easy);
+	return frame && frame->bytesleft == 0 && !(frame->flags & CURLWS_CONT);
+}
+
 static size_t on_write(char *ptr, size_t size, size_t n, void *ctx)
 {
 	struct es_transfer *transfer = ctx;
 	size_t len = size * n;
-	struct es_net_result head;
 	/* counted here, behind the decoder: MAXFILESIZE sees neither chunked
 	 * bodies nor what a compressed one becomes */
 	transfer->size += (int64_t)len;
@@ -93,19 +124,17 @@ static size_t on_write(char *ptr, size_t size, size_t n, void *ctx)
 		transfer->too_large = true;
 		return 0;
 	}
-	if (!transfer->head_done && transfer->on_head) {
-		fill_head(transfer, &head);
-		if (transfer->on_head(transfer->ctx, &head) != 0) {
-			transfer->stopped = true;
-			return 0;
-		}
-	}
-	transfer->head_done = true;
-	if (transfer->on_data && len > 0 && transfer->on_data(transfer->ctx, ptr, len) != 0) {
-		transfer->stopped = true;
+	if (!es_transfer_headed(transfer))
 		return 0;
+	int rc = transfer->on_data && len > 0 ? transfer->on_data(transfer->ctx, ptr, len) : 0;
+	if (rc == ES_NET_WAIT && transfer->streams) {
+		transfer->size -= (int64_t)len; /* it comes once more */
+		return CURL_WRITEFUNC_PAUSE;
 	}
-	return len;
+	transfer->stopped = rc != 0;
+	if (rc == 0 && transfer->websocket && ends_message(transfer->easy))
+		transfer->on_message(transfer->ctx);
+	return rc == 0 ? len : 0;
 }
 
 static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
@@ -242,6 +271,8 @@ struct es_transfer *es_transfer_new(const struct es_net_request *request,
 	transfer->low_speed_bytes = or_default(request->low_speed_bytes, 200);
 	transfer->low_speed_s = or_default(request->low_speed_s, 20);
 	transfer->max_requests = request->max_requests;
+	transfer->websocket = request->websocket;
+	transfer->on_message = request->on_message;
 	transfer->on_head = request->on_head;
 	transfer->on_data = request->on_data;
 	transfer->on_done = request->on_done;
@@ -280,6 +311,18 @@ int es_transfer_start(struct es_transfer *transfer, CURL *easy)
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, transfer->total_ms);
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, transfer->low_speed_bytes);
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, transfer->low_speed_s);
+	if (transfer->streams) { /* its handle is lent once */
+		transfer->again = true;
+		curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+		curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+		curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, NULL);
+		curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, STREAM_BUFFER);
+		curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 0L);
+		curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, 0L);
+		if (transfer->websocket)
+			curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "ws,wss");
+	}
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);

@@ -15,12 +15,15 @@ struct es_transfer {
 	CURL *easy; /* lent while it runs; NULL while it waits */
 	struct curl_slist *headers;
 	const struct es_net_allow *allow; /* borrowed from the client */
-	void *host;                       /* the client's */
+	void *host;                       /* the client's; NULL: it has no place in the queue */
 	struct es_transfer *next, *prev;
-	int64_t started;  /* monotonic ms */
-	bool slow;        /* it has given its place to another */
-	bool again;       /* asked a second time, on a connection of its own */
-	bool stays;       /* it follows no redirect */
+	int64_t started; /* monotonic ms */
+	bool slow;       /* it has given its place to another */
+	bool again;      /* asked a second time, on a connection of its own */
+	bool stays;      /* it follows no redirect */
+	bool streams;    /* es_net_open() */
+	bool websocket;
+	void (*on_message)(void *ctx);
 	int max_requests; /* 0 = as many as needed */
 
 	es_net_head_fn *on_head;
@@ -61,6 +64,9 @@ CURL *es_transfer_end(struct es_transfer *transfer);
 bool es_transfer_again(struct es_transfer *transfer, CURLcode code);
 /* Call before the handle leaves the multi handle. */
 void es_transfer_result(struct es_transfer *transfer, CURLcode code, struct es_net_result *result);
+
+/* The headers of the answer are there: false where on_head wants no more of it. */
+bool es_transfer_headed(struct es_transfer *transfer);
 
 /* ---- head.c ---- */
 

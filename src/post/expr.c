@@ -76,28 +76,13 @@ static void url(struct es_buf *out, struct earshot_str value, struct earshot_str
 	es_buf_percent(out, value);
 }
 
-/* A date, or seconds (9 or 10 digits) or milliseconds (12 or 13) since 1970. */
-static bool time_of(struct earshot_str value, int64_t *ms)
-{
-	enum earshot_precision precision;
-	size_t digits = 0;
-	int64_t n = 0;
-	for (; digits < value.len && value.ptr[digits] >= '0' && value.ptr[digits] <= '9' &&
-	       digits < 14;
-	     digits++)
-		n = n * 10 + (value.ptr[digits] - '0');
-	*ms = digits < 12 ? n * ES_SECOND : n;
-	if (digits == value.len && digits >= 9 && digits <= 13 && digits != 11)
-		return true;
-	return earshot_feed_date(value.ptr, value.len, ms, &precision) == 0;
-}
-
 /* %Y %m %d %H %M %S and %s, as strftime() has them. */
 static void date(struct es_buf *out, struct earshot_str value, struct earshot_str argument)
 {
 	int64_t ms, year;
 	unsigned month, day;
-	if (!time_of(value, &ms))
+	enum earshot_precision precision;
+	if (earshot_feed_time(value.ptr, value.len, &ms, &precision) != 0)
 		return;
 	int64_t days = ms / ES_DAY - (ms % ES_DAY < 0), rest = ms - days * ES_DAY;
 	es_date_of(days, &year, &month, &day);
@@ -151,15 +136,35 @@ bool es_expr_is_number(const struct es_expr *expr)
 	       part->filters[part->n_filters - 1].kind->run == number;
 }
 
+/* Up to 18 digits; -1 = no such number. */
+static int64_t number_of(struct earshot_str text)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] < '0' || text.ptr[i] > '9' || i == 18)
+			return -1;
+		n = n * 10 + (text.ptr[i] - '0');
+	}
+	return text.len ? n : -1;
+}
+
+/* A whole number made smaller, not below 0; nothing of what is none. */
+static void less(struct es_buf *out, struct earshot_str value, struct earshot_str argument)
+{
+	int64_t n = number_of(value), by = number_of(argument);
+	if (n >= 0 && by >= 0)
+		es_buf_int(out, n > by ? n - by : 0);
+}
+
 static const struct es_expr_kind kinds[] = {
-	{ "html", false, html }, { "after", true, after },    { "before", true, before },
-	{ "map", true, map },    { "us", false, micros },     { "url", false, url },
-	{ "time", true, date },  { "number", false, number },
+	{ "html", false, html }, { "after", true, after }, { "before", true, before },
+	{ "map", true, map },    { "us", false, micros },  { "url", false, url },
+	{ "less", true, less },  { "time", true, date },   { "number", false, number },
 };
 
 const struct es_expr_kind *es_expr_kind_of(struct earshot_str name, const char **names)
 {
-	*names = "write html, after, before, map, us, url, time or number";
+	*names = "write html, after, before, map, us, less, url, time or number";
 	for (size_t i = 0; i < ES_COUNT(kinds); i++)
 		if (es_str_is(name, kinds[i].name))
 			return &kinds[i];

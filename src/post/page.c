@@ -136,14 +136,37 @@ static bool is_carrier(struct earshot_str name)
 	       es_str_is(name, "rating.value") || es_str_starts(name, ES_STR("survey."));
 }
 
+static bool is_deletion(const json_t *line)
+{
+	const char *op = json_string_value(json_object_get(line, "op"));
+	return op && strcmp(op, "delete") == 0;
+}
+
+/* Of a post that is gone its name is left: what an API still says of it is nobody's business, and
+ * would make two deletions of one. */
+static void make_bare(json_t *line)
+{
+	static const char *const kept[] = { "op", "native_id", "url" };
+	const char *key;
+	json_t *value;
+	void *next;
+	json_object_foreach_safe(line, next, key, value)
+	{
+		size_t i = 0;
+		while (i < ES_COUNT(kept) && strcmp(key, kept[i]) != 0)
+			i++;
+		if (i == ES_COUNT(kept))
+			json_object_del(line, key);
+	}
+}
+
 /* Whether a line says anything: a picture alone does not. *lost: where the map leads to no
  * member for the id, or for all that could carry something, an empty one being one: the API
  * has changed. Without its id an item would be another post every time. */
 static bool says_something(const struct reading *reading, const json_t *line, bool *lost)
 {
 	const struct es_page *page = reading->page;
-	const char *op = json_string_value(json_object_get(line, "op"));
-	bool says = op && strcmp(op, "delete") == 0, led = says;
+	bool says = is_deletion(line), led = says;
 	for (size_t i = 0; i < page->n_map; i++) {
 		const struct es_page_field *field = &page->map[i];
 		if (es_str_is(field->name, "native_id") && !json_object_get(line, "native_id")) {
@@ -188,6 +211,8 @@ static int on_item(void *ctx, const json_t *item)
 	for (size_t i = 0; i < reading->page->n_map && rc == EARSHOT_OK; i++)
 		rc = put_field(reading, line, &reading->page->map[i]);
 	bool lost = false, says = rc == EARSHOT_OK && says_something(reading, line, &lost);
+	if (says && is_deletion(line))
+		make_bare(line);
 	char *text = says ? json_dumps(line, JSON_COMPACT) : NULL;
 	json_decref(line);
 	if (says && !text)
@@ -227,6 +252,8 @@ static bool has_too_many_values(struct earshot_str text)
 {
 	size_t n = 0;
 	bool quoted = false;
+	if (text.len <= ES_PAGE_VALUES_MAX) /* each has a byte of its own at least */
+		return false;
 	for (size_t i = 0; i < text.len && n <= ES_PAGE_VALUES_MAX; i++) {
 		char c = text.ptr[i];
 		if (c == '"')
@@ -293,7 +320,10 @@ int es_page_read(const struct es_page *page, const struct es_named *values, size
 	const struct es_expr_env env = { root, root, source, &looks };
 	struct reading reading = { page, env, lines, result, error };
 	int rc = source ? EARSHOT_OK : es_err_nomem(error);
-	if (rc == EARSHOT_OK)
+	result->there = !page->items;
+	if (rc == EARSHOT_OK && !page->items)
+		rc = on_item(&reading, root);
+	else if (rc == EARSHOT_OK)
 		rc = es_expr_nodes(page->items, &env, &result->there, on_item, &reading);
 	for (size_t i = 0; i < page->n_asks && rc == EARSHOT_OK && fn; i++) {
 		struct asking asking = { fn, ctx, page->asks[i].name };

@@ -351,10 +351,11 @@ int es_setting_decode(struct es_arena *arena, const char *ptr, size_t len, struc
  *   "https://example.org/{id^url}"         a text with paths; nothing where one has nothing;
  *                                          {{ and }} are { and }
  *   value^html^after:'/'                   filters: html (to plain text), after:'X', before:'X'
- *                                          (the last X), map:'a=b,*=c', us (microseconds), url
- *                                          (percent-encoded), time:'%Y-%m-%d' (a date, or seconds
- *                                          or milliseconds since 1970, written anew in UTC),
- *                                          number (of a JSON body: without quotes)
+ *                                          (the last X), map:'a=b,*=c', us (microseconds), less:'N'
+ *                                          (a number made smaller), url (percent-encoded),
+ *                                          time:'%Y-%m-%d' (a date, or seconds or milliseconds
+ *                                          since 1970, written anew in UTC), number (of a JSON
+ *                                          body: without quotes)
  *
  * Compiled ones lie in the arena, are never changed and may be shared by threads. */
 
@@ -391,8 +392,8 @@ struct es_page_field {
 /* How a page of answers becomes lines of JSON, a post each, as a source of kind jsonl brings
  * them. */
 struct es_page {
-	const struct es_expr *items;       /* paths to the items: "hits[]" */
-	const struct es_page_field *map;   /* fields of the post */
+	const struct es_expr *items;     /* paths to the items: "hits[]"; NULL: the answer is one */
+	const struct es_page_field *map; /* fields of the post */
 	const struct es_page_field *where; /* all must hold, or the item is passed over */
 	const struct es_page_field *skip;  /* none may hold */
 	const struct es_page_field *asks;  /* values of the whole answer, for the next request */

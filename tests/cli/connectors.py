@@ -69,7 +69,7 @@ def based(value, base):
 @test('every connector that comes with earshot has a case, and every case a connector')
 def _(folder):
     shipped = {name[:-5] for name in os.listdir(SHIPPED) if name.endswith('.yaml')}
-    equal(sorted({**cases(), **cases('sent')}), sorted(shipped))
+    equal(sorted({**cases(), **cases('sent'), **cases('websocket')}), sorted(shipped))
 
 
 @test('channels are one list, each with a name on the pages in all their languages; another is told with its place and the nearest one')
@@ -180,6 +180,73 @@ def _(folder):
         site.mode = 'well'
         earshot('run', '--once', '-c', conf)
         equal(len(tail(conf, 'posts')), sum(len(case['posts']) for case in all_cases.values()))
+
+
+def item_at(case, change):
+    """The part of an answer that `change` names: the number of the call, then the way down."""
+    item = case['calls'][change['at'][0]]['answer']
+    for step in change['at'][1:]:
+        item = item[step]
+    return item
+
+
+@test('an edit and a deletion come once each, where the network tells them: with the time of the edit, and without what was deleted')
+def _(folder):
+    all_cases = {kind: case for kind, case in cases().items() if 'edit' in case or 'delete' in case}
+    check(len(all_cases) >= 10, sorted(all_cases))
+    for case in all_cases.values():
+        case['source']['budget'] = {'per_minute': 10000}
+    with Apis(all_cases) as site:
+        conf = config_for(folder, site, all_cases)
+
+        known = set()
+
+        def round_of():
+            """The posts that two rounds add."""
+            for _n in range(2):
+                equal(earshot('run', '--once', '-c', conf).code, 0)
+            new = [r for r in tail(conf, 'posts') if (r['partition'], r['offset']) not in known]
+            known.update((r['partition'], r['offset']) for r in new)
+            return {record['value']['source']: record['value'] for record in new}, len(new)
+        round_of()
+        first = {(p['value']['source'], p['value']['native_id']): p['value'] for p in tail(conf, 'posts')}
+        for what in ('edit', 'delete'):
+            those = {kind: case for kind, case in all_cases.items() if what in case}
+            for case in those.values():
+                item_at(case, case[what]).update(case[what]['set'])
+            came, n = round_of()
+            equal((sorted(came), n), (sorted(those), len(those)), what)
+            for kind, case in those.items():
+                post, want = came[kind], case[what].get('post', {})
+                before = first[kind, want.get('native_id') or case[what]['native_id']]
+                equal(post['id'], before['id'], kind)
+                equal(post['op'], 'update' if what == 'edit' else 'delete', kind)
+                check(post['rev'] > before['rev'], f'{kind}: rev {post["rev"]}')
+                holds(post, want, f'{kind}, edited')
+                if what == 'delete':
+                    check(not {'text', 'title', 'author'} & post.keys(), f'{kind}: of what is gone is left {post}')
+                first[kind, post['native_id']] = post
+
+
+@test('what was deleted before it was met is no news, and what is edited before it is met has the time of its edit')
+def _(folder):
+    all_cases = {kind: case for kind, case in cases().items()
+                 if ('edit' in case or 'delete' in case) and kind != 'zendesk'}  # it tells a deletion behind the ticket
+    with Apis(all_cases) as site:
+        for case in all_cases.values():
+            for what in ('edit', 'delete'):
+                if what in case:
+                    item_at(case, case[what]).update(case[what]['set'])
+        conf = config_for(folder, site, all_cases)
+        for _n in range(2):
+            equal(earshot('run', '--once', '-c', conf).code, 0)
+        posts = [record['value'] for record in tail(conf, 'posts')]
+        equal(len(posts), len({(post['source'], post['id']) for post in posts}), 'more than one record of a post')
+        equal([post for post in posts if post['op'] == 'delete'], [])
+        for kind, case in all_cases.items():
+            if 'edit' in case and 'delete' not in case and 'rev' in case['edit']['post']:
+                one = next(p for p in posts if p['source'] == kind and p['native_id'] == case['edit']['post']['native_id'])
+                equal((one['rev'], one['op']), (case['edit']['post']['rev'], 'update'), kind)
 
 
 if __name__ == '__main__':

@@ -107,6 +107,10 @@ static void answer(int fd, const char *path, const char *request)
 		char byte;
 		say_text(fd, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nx");
 		recv(fd, &byte, 1, 0); /* nothing more, until the other end gives up */
+	} else if (strcmp(path, "/quiet") == 0) {
+		char byte;
+		say_text(fd, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+		recv(fd, &byte, 1, 0);
 	} else if (strcmp(path, "/busy") == 0) {
 		say_text(fd,
 			 "HTTP/1.1 429 Too Many\r\nRetry-After: 77\r\nContent-Length: 0\r\n\r\n");

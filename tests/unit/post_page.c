@@ -115,6 +115,11 @@ TEST("expressions find what they name, the first choice that has something")
 		  "{\"text\":\"tr\"}\n" },
 		{ "a^map:'x=y'", "{\"items\": [{\"a\": \"Turkish\"}]}", "" },
 		{ "a^map:'x=y,*=z'", "{\"items\": [{\"a\": \"Turkish\"}]}", "{\"text\":\"z\"}\n" },
+		{ "a^less:'235929600000'", "{\"items\": [{\"a\": \"115500000000000001\"}]}",
+		  "{\"text\":\"115499764070400001\"}\n" },
+		{ "a^less:'7'", "{\"items\": [{\"a\": 6}]}", "{\"text\":\"0\"}\n" },
+		{ "a^less:'7'", "{\"items\": [{\"a\": \"1234567890123456789\"}]}", "" },
+		{ "a^less:'x'", "{\"items\": [{\"a\": 6}]}", "" },
 		{ "a^us", "{\"items\": [{\"a\": 1795425164329308}]}",
 		  "{\"text\":\"1795425164329\"}\n" },
 		{ "a^us", "{\"items\": [{\"a\": \"\u00e7\u00e7\"}]}", "" },
@@ -215,6 +220,28 @@ TEST("a page becomes a line for each item that is wanted, and says what comes ne
 			 "{\"visibility\": \"public\", \"content\": \"no id\"}, "
 			 "{\"id\": 2, \"visibility\": \"public\"}]");
 	CHECK(result.there && result.lines == 1 && result.lost == 2);
+	es_arena_release(&arena);
+}
+
+TEST("an answer may be one item; of a deletion its name is left, whatever else is said of it")
+{
+	struct es_page_field map[] = {
+		field("native_id", "id", ""),
+		field("url", "url", ""),
+		field("text", "body", ""),
+		field("author.handle", "by", ""),
+		field("op", "gone^map:'true=delete'", ""),
+	};
+	struct es_page page = { .map = map, .n_map = 5 };
+	const char *got = read_page(&page, "{\"id\": 7, \"body\": \"b\", \"gone\": false}");
+	CHECK_STR(got, strlen(got), "{\"native_id\":\"7\",\"text\":\"b\"}\n");
+	CHECK(result.there && result.items == 1);
+	got = read_page(&page,
+			"{\"id\": 7, \"url\": \"u\", \"body\": \"[deleted]\", \"by\": \"x\", "
+			"\"gone\": true}");
+	CHECK_STR(got, strlen(got), "{\"native_id\":\"7\",\"url\":\"u\",\"op\":\"delete\"}\n");
+	read_page(&page, "{\"body\": \"b\", \"gone\": true}");
+	CHECK(result.lines == 0 && result.lost == 1);
 	es_arena_release(&arena);
 }
 
