@@ -112,6 +112,7 @@ int es_record_init(struct es_record *record, const struct earshot_feed_options *
 			return rc;
 		}
 		record->from[i] = options->map[m].from;
+		record->constants |= es_record_is_constant(record->from[i]);
 	}
 	es_record_clear(record);
 	return 0;
@@ -262,6 +263,18 @@ int es_record_set(struct es_record *record, int field, struct earshot_str value)
 	return 0;
 }
 
+/* Where a record says nothing of its own. */
+static int set_constants(struct es_record *record)
+{
+	int rc = 0;
+	for (int i = 0; i < (int)ES_COUNT(fields) && !rc; i++) {
+		const char *from = record->from[i];
+		if (from && es_record_is_constant(from))
+			rc = es_record_set(record, i, es_str(from + 1, strlen(from) - 2));
+	}
+	return rc;
+}
+
 int es_record_emit(struct es_record *record, const struct earshot_feed_options *options,
 		   bool *empty)
 {
@@ -270,7 +283,9 @@ int es_record_emit(struct es_record *record, const struct earshot_feed_options *
 	*empty = !post->text.len && !post->title.len && isnan(post->rating.value) &&
 		 isnan(post->survey.nps) && isnan(post->survey.csat) && isnan(post->survey.ces) &&
 		 post->op != EARSHOT_OP_DELETE;
-	if (!*empty) {
+	if (!*empty && record->constants)
+		rc = set_constants(record);
+	if (!*empty && !rc) {
 		if (post->text.len > EARSHOT_TEXT_MAX)
 			post->text.len =
 				es_utf8_cut(post->text.ptr, post->text.len, EARSHOT_TEXT_MAX);
