@@ -66,7 +66,8 @@ struct es_config_source {
 	struct earshot_str id, kind, url, base, voice, brand, channel, lang, touchpoint, unit;
 	struct earshot_str robots;    /* honour, ignore */
 	struct earshot_str post_kind; /* kind of its posts: review, article, ... */
-	struct earshot_str query, secret;
+	struct earshot_str query, secret, charset;
+	struct es_list own; /* struct earshot_str: names of the brand there */
 	int64_t every;
 	struct {
 		int64_t per_minute, per_day;

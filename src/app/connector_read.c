@@ -24,7 +24,7 @@ static const struct es_option param_options[] = {
 
 #define CALL(name, at) \
 	static const struct es_option name[] = { \
-		{ "url", ES_OPT_STR, ES_OPT_REQUIRED, AT(at.url), NULL, "begins with {base}" }, \
+		{ "url", ES_OPT_STR, 0, AT(at.url), NULL, "begins with {base}" }, \
 		{ "query", ES_OPT_PAIRS, 0, AT(at.query), NULL, "behind the ?" }, \
 		{ "headers", ES_OPT_PAIRS, 0, AT(at.headers), NULL, "" }, \
 		{ "form", ES_OPT_PAIRS, 0, AT(at.form), NULL, "POST, as a form" }, \
@@ -75,9 +75,11 @@ static const struct es_option budget_options[] = {
 static const struct es_option connector_options[] = {
 	{ "about", ES_OPT_STR, 0, AT(about), NULL, "one line for people" },
 	{ "docs", ES_OPT_STR, 0, AT(docs), NULL, "address of the API's documentation" },
-	{ "base", ES_OPT_STR, ES_OPT_REQUIRED, AT(base), NULL,
+	{ "base", ES_OPT_STR, 0, AT(base), NULL,
 	  "https://host, for {base}; a source may name another" },
-	{ "format", ES_OPT_CHOICE, 0, AT(format), "json", "of its answers", NULL, 0, "json|feed" },
+	{ "format", ES_OPT_CHOICE, 0, AT(format), "json",
+	  "of its answers; csv: of the files that a source names", NULL, 0,
+	  "json|feed|telegram|csv" },
 	{ "every", ES_OPT_DURATION, 0, AT(every), "5m", "how often it is asked" },
 	{ "budget", ES_OPT_MAP, 0, 0, NULL, "calls of a source, unless it says its own",
 	  budget_options },
@@ -310,15 +312,36 @@ static void answer(struct making *making)
 	fields(making, from->map, false, &to->page.map, &to->page.n_map);
 	fields(making, from->where, true, &to->page.where, &to->page.n_where);
 	fields(making, from->skip, true, &to->page.skip, &to->page.n_skip);
-	to->feed = es_str_is(from->format, "feed");
+	to->feed = !es_str_is(from->format, "json");
 	if (!to->feed && (!from->items.len || !from->map.n))
 		es_reader_note(making->reader, false, making->root,
 			       "write items: hits[] and map: {native_id: id, text: body}",
 			       "\"items\" and \"map\" are needed to find posts in JSON");
 	if (to->feed && (from->items.len || from->map.n))
+		es_reader_note(making->reader, false, making->root, "leave format away, or these",
+			       "%.*s says itself where its posts are", ES_FMT(from->format));
+}
+
+/* Files with columns: there is nothing to be asked. */
+static void columns(struct making *making)
+{
+	const struct es_config_connector *from = making->from;
+	if (!from->map.n)
+		es_reader_note(making->reader, false, making->root, "write map: {text: COLUMN}",
+			       "\"map\" is needed to find posts in columns");
+	if (from->base.len || from->request.url.len || from->login.url.len || from->items.len ||
+	    from->params.n)
 		es_reader_note(making->reader, false, making->root,
-			       "leave format: feed away, or these",
-			       "a feed says itself where its posts are");
+			       "leave base, params, request, login and items away",
+			       "format: csv reads files, and asks nobody");
+}
+
+static void require(struct making *making, struct earshot_str value, const char *name,
+		    const char *mend)
+{
+	if (!value.len)
+		es_reader_note(making->reader, false, making->root, mend, "\"%s\" is missing here",
+			       name);
 }
 
 static void check_params(struct making *making)
@@ -355,9 +378,16 @@ int es_connector_read(struct es_reader *reader, const char *kind, const struct e
 	out->root = root;
 	if (reader->errors > before)
 		return EARSHOT_CONFIG;
+	out->made.kind = kind;
+	out->columns = es_str_is(out->format, "csv");
+	if (out->columns) {
+		columns(&making);
+		return reader->errors > before ? EARSHOT_CONFIG : EARSHOT_OK;
+	}
+	require(&making, out->base, "base", "write base: https://HOST");
+	require(&making, out->request.url, "request.url", "write request: {url: \"{base}/...\"}");
 	check_params(&making);
 	secrets(&making);
-	out->made.kind = kind;
 	call(&making, "request", &out->request, &out->made.request);
 	out->made.logs_in = out->login.url.len > 0;
 	if (out->made.logs_in) {

@@ -11,15 +11,10 @@
 #include <unistd.h>
 #include "app/app.h"
 
-/* Kinds that are no file. */
-static const char *const kinds[] = { "feed", "jsonl", "csv", "ingest" };
-
+/* A kind that is no file. */
 static bool is_own_kind(struct earshot_str kind)
 {
-	for (size_t i = 0; i < ES_COUNT(kinds); i++)
-		if (es_str_is(kind, kinds[i]))
-			return true;
-	return false;
+	return es_str_is(kind, "ingest") || es_source_kind_of(kind.ptr, kind.len);
 }
 
 /* The folders in their order: those of the config, then the one that comes with earshot. */
@@ -83,8 +78,8 @@ static void name_kinds(const struct es_config *config, struct es_buf *out)
 			closedir(folder);
 	}
 	qsort(names, n_names, sizeof(*names), by_name);
-	for (size_t i = 0; i < ES_COUNT(kinds); i++)
-		es_buf_printf(out, "%s%s", i ? ", " : "", kinds[i]);
+	es_source_kind_names(out);
+	es_buf_puts(out, ", ingest");
 	for (size_t i = 0; i < n_names; i++) {
 		if (i == 0 || strcmp(names[i], names[i - 1]) != 0)
 			es_buf_printf(out, ", %s", names[i]);
@@ -262,6 +257,17 @@ void es_connectors_load(struct es_config *config, struct es_reader *reader)
 			source->connector = load(config, reader, source);
 		if (!source->connector)
 			continue;
+		if (source->connector->columns) {
+			if (!source->url.len)
+				es_reader_note(reader, false, source->node,
+					       "write url: file:..., where the files are",
+					       "\"url\" is missing here");
+			if (source->params.n || source->query.len)
+				es_reader_note(reader, false, source->node, "leave them away",
+					       "a source of kind %.*s has no params and no query",
+					       ES_FMT(source->kind));
+			continue;
+		}
 		if (source->url.len)
 			es_reader_note(reader, false, source->url_node,
 				       "leave url away; base: names another host",

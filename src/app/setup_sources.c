@@ -30,6 +30,46 @@ static const char *address_of(struct es_setup *setup, const struct es_config_con
 	return es_connector_address(&setup->arena, &shown);
 }
 
+/* What it says of its posts, where the source does not. */
+static void read_defaults(const struct es_config_connector *connector, struct es_source *to)
+{
+	to->scope = es_text_or_null(connector->scope);
+	if (!to->channel)
+		to->channel = connector->channel.ptr;
+	if (!to->lang)
+		to->lang = es_text_or_null(connector->lang);
+	if (!to->voice)
+		to->voice = earshot_voice_of(connector->voice.ptr, connector->voice.len);
+	if (!to->post_kind)
+		to->post_kind = earshot_kind_of(connector->post_kind.ptr, connector->post_kind.len);
+}
+
+/* Files whose columns the connector knows; a field of the source's own map goes before. */
+static int read_columns(struct es_setup *setup, const struct es_config_source *from,
+			struct es_source *to)
+{
+	struct es_list columns = from->connector->map;
+	struct earshot_feed_map *map =
+		es_arena_zalloc(&setup->arena, from->map.n + columns.n + 1, sizeof(*map));
+	if (!map)
+		return EARSHOT_NOMEM;
+	to->n_map = 0;
+	ES_EACH (struct es_config_pair, pair, columns) {
+		bool own = false;
+		ES_EACH (struct es_config_pair, other, from->map)
+			own |= es_str_eq(other->key, pair->key);
+		if (!own)
+			map[to->n_map++] =
+				(struct earshot_feed_map){ pair->key.ptr, pair->value.ptr };
+	}
+	ES_EACH (struct es_config_pair, pair, from->map)
+		map[to->n_map++] = (struct earshot_feed_map){ pair->key.ptr, pair->value.ptr };
+	to->map = map;
+	to->kind = ES_SOURCE_CSV;
+	read_defaults(from->connector, to);
+	return EARSHOT_OK;
+}
+
 /* What a source of a connector takes from the file, and gives it. */
 static int read_connector(struct es_setup *setup, const struct es_config_source *from,
 			  struct es_source *to)
@@ -55,7 +95,9 @@ static int read_connector(struct es_setup *setup, const struct es_config_source 
 			values[n++] = (struct es_named){ pair->key, pair->value };
 	values[n++] = (struct es_named){ ES_STR(ES_VALUE_BASE),
 					 from->base.len ? from->base : connector->base };
-	to->kind = connector->made.feed ? ES_SOURCE_FEED : ES_SOURCE_JSONL;
+	to->kind = es_str_is(connector->format, "telegram") ? ES_SOURCE_TELEGRAM
+		   : connector->made.feed                   ? ES_SOURCE_FEED
+							    : ES_SOURCE_JSONL;
 	to->connector = &connector->made;
 	to->values = values;
 	to->n_values = n;
@@ -67,15 +109,7 @@ static int read_connector(struct es_setup *setup, const struct es_config_source 
 	if (!es_budget_is_set(&to->budget))
 		to->budget = (struct es_budget){ connector->budget.per_minute,
 						 connector->budget.per_day };
-	to->scope = es_text_or_null(connector->scope);
-	if (!to->channel)
-		to->channel = connector->channel.ptr;
-	if (!to->lang)
-		to->lang = es_text_or_null(connector->lang);
-	if (!to->voice)
-		to->voice = earshot_voice_of(connector->voice.ptr, connector->voice.len);
-	if (!to->post_kind)
-		to->post_kind = earshot_kind_of(connector->post_kind.ptr, connector->post_kind.len);
+	read_defaults(connector, to);
 	return EARSHOT_OK;
 }
 
@@ -121,7 +155,15 @@ int es_setup_source_read(struct es_setup *setup, const struct es_config_source *
 	to->lang = es_text_or_null(from->lang);
 	to->touchpoint = es_text_or_null(from->touchpoint);
 	to->unit = es_text_or_null(from->unit);
-	return from->connector                   ? read_connector(setup, from, to)
-	       : es_str_is(from->kind, "ingest") ? read_ingest(setup, from, to)
-						 : EARSHOT_OK;
+	to->charset = es_text_or_null(from->charset);
+	const char **own = es_arena_zalloc(&setup->arena, from->own.n + 1, sizeof(*own));
+	if (!own)
+		return EARSHOT_NOMEM;
+	to->own = own;
+	ES_EACH (struct earshot_str, name, from->own)
+		own[to->n_own++] = name->ptr;
+	return from->connector && from->connector->columns ? read_columns(setup, from, to)
+	       : from->connector                           ? read_connector(setup, from, to)
+	       : es_str_is(from->kind, "ingest")           ? read_ingest(setup, from, to)
+							   : EARSHOT_OK;
 }

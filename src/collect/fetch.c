@@ -227,6 +227,8 @@ static int try_file(struct es_collector *collector, struct es_state *state,
 		else if (result.bad > 0 && !own.code)
 			snprintf(message, sizeof(message), "%lld records cannot be read: %s",
 				 (long long)result.bad, result.bad_error.text);
+		else if (result.note && !own.code && !*message)
+			snprintf(message, sizeof(message), "%s", result.note);
 		if (result.bad > 0)
 			es_log_error(ES_WARN, "source.bad", &result.bad_error);
 	}

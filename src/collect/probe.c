@@ -26,6 +26,7 @@ struct look {
 	struct earshot_error error; /* of the document; code 0 = none */
 	struct es_buf page;         /* its beginning */
 	char *base, *charset;       /* of the answer */
+	const char *name;           /* of the file */
 	struct es_net *net;
 	struct es_buf answer; /* of a connector */
 	char *login;
@@ -81,6 +82,7 @@ static void on_bad(void *ctx, const struct earshot_error *error)
 static int begin(struct look *look)
 {
 	look->options = es_source_reader(look->probe.source, look->base, look->charset);
+	look->options.name = look->name;
 	look->options.on_post = on_post;
 	look->options.on_bad = on_bad;
 	look->options.ctx = look;
@@ -136,6 +138,8 @@ static void finish(struct look *look)
 		if (probe->bad > 0)
 			snprintf(text, sizeof(text), "%lld records cannot be read: %.400s",
 				 (long long)probe->bad, probe->message);
+		else if (look->feed && earshot_feed_note(look->feed))
+			snprintf(text, sizeof(text), "%s", earshot_feed_note(look->feed));
 		else if (look->asking > 0)
 			snprintf(text, sizeof(text), "%lld more ask not to be indexed",
 				 (long long)look->asking);
@@ -313,14 +317,16 @@ static int look_at_file(struct look *look)
 	struct earshot_error error = { 0 };
 	int64_t begun = es_monotonic_ms();
 	int rc = es_paths_init(&paths, look->probe.source->url, &error);
+	look->name = rc == EARSHOT_OK ? paths.at[0] : NULL;
 	if (rc == EARSHOT_OK)
 		rc = read_file(look, paths.at[0], &error);
-	es_paths_release(&paths);
 	look->probe.took_ms = es_monotonic_ms() - begun;
 	if (rc == EARSHOT_OK)
 		finish(look);
 	else
 		conclude(look, "file", error.text);
+	look->name = NULL;
+	es_paths_release(&paths);
 	return rc == EARSHOT_NOMEM ? rc : EARSHOT_OK;
 }
 
