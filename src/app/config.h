@@ -66,7 +66,7 @@ struct es_config_source {
 	struct earshot_str id, kind, url, base, voice, brand, channel, lang, touchpoint, unit;
 	struct earshot_str robots;    /* honour, ignore */
 	struct earshot_str post_kind; /* kind of its posts: review, article, ... */
-	struct earshot_str query, secret, charset;
+	struct earshot_str query, secret, charset, user, tls;
 	struct es_list own; /* struct earshot_str: names of the brand there */
 	int64_t every;
 	struct {

@@ -203,6 +203,25 @@ static void check_ingest(struct es_reader *reader, const struct es_config_source
 			       "a source of kind ingest has no address");
 }
 
+static void check_imap(struct es_reader *reader, const struct es_config_source *source)
+{
+	bool plain = es_str_starts(source->url, ES_STR("imap://"));
+	if (!plain && !es_str_starts(source->url, ES_STR("imaps://")))
+		es_reader_note(reader, false, source->url.len ? source->url_node : source->node,
+			       "write url: imaps://HOST/INBOX",
+			       "the source \"%.*s\" has no address of a mailbox",
+			       ES_FMT(source->id));
+	if (source->url.len && memchr(source->url.ptr, '@', source->url.len))
+		es_reader_note(reader, false, source->url_node,
+			       "write user: NAME and secret: \"${NAME}\" instead",
+			       "the address of a mailbox holds no user and no password");
+	if (!source->user.len || !source->secret.len)
+		es_reader_note(reader, false, source->node,
+			       "write user: NAME and secret: \"${NAME}\" or \"${file:PATH}\"",
+			       "the source \"%.*s\" does not say user and secret",
+			       ES_FMT(source->id));
+}
+
 static bool is_host(struct earshot_str base)
 {
 	return es_str_starts(base, ES_STR("https://")) || es_str_starts(base, ES_STR("http://"));
@@ -239,6 +258,8 @@ void es_connectors_load(struct es_config *config, struct es_reader *reader)
 					       ES_FMT(source->kind));
 			if (es_str_is(source->kind, "ingest"))
 				check_ingest(reader, source);
+			else if (es_str_is(source->kind, "imap"))
+				check_imap(reader, source);
 			else if (!source->url.len)
 				es_reader_note(reader, false, source->node, NULL,
 					       "\"url\" is missing here");

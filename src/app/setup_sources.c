@@ -156,6 +156,9 @@ int es_setup_source_read(struct es_setup *setup, const struct es_config_source *
 	to->touchpoint = es_text_or_null(from->touchpoint);
 	to->unit = es_text_or_null(from->unit);
 	to->charset = es_text_or_null(from->charset);
+	to->user = es_text_or_null(from->user);
+	to->bare = es_str_is(from->tls, "none");
+	to->secret = es_text_or_null(from->secret);
 	const char **own = es_arena_zalloc(&setup->arena, from->own.n + 1, sizeof(*own));
 	if (!own)
 		return EARSHOT_NOMEM;

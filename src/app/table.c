@@ -81,10 +81,11 @@ static const struct es_option source_options[] = {
 	{ "id", ES_OPT_STR, ES_OPT_REQUIRED | ES_OPT_ID, AT(es_config_source, id), NULL,
 	  "name of the source; its posts carry it" },
 	{ "kind", ES_OPT_STR, ES_OPT_REQUIRED, AT(es_config_source, kind), NULL,
-	  "feed, jsonl, csv, whatsapp, kakaotalk, transcript, webvtt, mbox, ingest, or a connector "
+	  "feed, jsonl, csv, whatsapp, kakaotalk, transcript, webvtt, mbox, imap, ingest, or a "
+	  "connector "
 	  "(config/connectors)" },
 	{ "url", ES_OPT_STR, 0, AT(es_config_source, url), NULL,
-	  "http(s) address, or file: path or glob; not for connectors" },
+	  "http(s) address, imaps://HOST/MAILBOX, or file: path or glob; not for connectors" },
 	{ "every", ES_OPT_DURATION, 0, AT(es_config_source, every), NULL,
 	  "how often it is asked; default: 5m, of a connector what it says" },
 	{ "budget", ES_OPT_MAP, 0, 0, NULL, "calls that an http(s) source may take, redirects too",
@@ -111,7 +112,11 @@ static const struct es_option source_options[] = {
 	{ "params", ES_OPT_PAIRS, ES_OPT_SECRET, AT(es_config_source, params), NULL,
 	  "what else it wants to be told" },
 	{ "secret", ES_OPT_STR, ES_OPT_SECRET, AT(es_config_source, secret), NULL,
-	  "of kind ingest: who sends to /ingest/ID proves himself by it" },
+	  "of kind ingest: who sends to /ingest/ID proves himself by it; of imap: the password" },
+	{ "user", ES_OPT_STR, 0, AT(es_config_source, user), NULL, "of kind imap" },
+	{ "tls", ES_OPT_CHOICE, 0, AT(es_config_source, tls), "required",
+	  "of kind imap, imap://: STARTTLS, or the password goes in the open", NULL, 0,
+	  "required|none" },
 	{ "map", ES_OPT_PAIRS, 0, AT(es_config_source, map), NULL,
 	  "field: column, for csv and jsonl" },
 	{ "charset", ES_OPT_STR, 0, AT(es_config_source, charset), NULL,

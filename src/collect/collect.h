@@ -52,6 +52,7 @@ enum es_source_kind {
 	ES_SOURCE_TRANSCRIPT,
 	ES_SOURCE_WEBVTT,
 	ES_SOURCE_MBOX,
+	ES_SOURCE_IMAP,
 	ES_SOURCE_TELEGRAM
 };
 /* 0 where there is no kind of that name; and back. */
@@ -89,7 +90,9 @@ struct es_source {
 	size_t n_values;
 	struct es_budget budget; /* of http(s) */
 	bool ingest;        /* it is sent to (POST /ingest/ID): kind is JSONL, url "ingest:ID" */
-	const char *secret; /* of such a source */
+	const char *secret; /* of such a source; of imap the password */
+	const char *user;   /* of imap */
+	bool bare;          /* of imap: without TLS */
 	const int64_t *revisit; /* ms after a post was seen: it is looked at again; rising */
 	size_t n_revisit;
 	bool robots_ignored; /* read although it asks not to be: its owner agrees */

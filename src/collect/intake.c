@@ -265,7 +265,7 @@ static int read_body(struct reading *reading, struct earshot_feed *feed, struct 
 {
 	struct es_cutter cutter = es_cutter_of(reading->state->source, body);
 	size_t from = 0;
-	bool mails = reading->state->source->kind == ES_SOURCE_MBOX;
+	bool mails = es_kind_of(reading->state->source)->format == EARSHOT_FEED_MBOX;
 	if (!reading->lines || mails || !es_utf8_valid(body.ptr, body.len) ||
 	    memchr(body.ptr, '\0', body.len))
 		return earshot_feed_push(feed, body.ptr, body.len, error);
@@ -317,7 +317,8 @@ int es_intake_body(struct es_intake *intake, struct es_state *state, struct ears
 	/* an entry may leave the document and come back: some older ones are kept */
 	size_t others = (size_t)reading.records;
 	others = others < 50 ? 50 : others > 2000 ? 2000 : others;
-	if (intake->part || state->source->connector) /* the document is a page of many */
+	/* the document is a page of many */
+	if (intake->part || state->source->connector || state->source->kind == ES_SOURCE_IMAP)
 		others = ES_COLLECT_SEEN_MAX;
 	if (es_seen_trim(&state->seen, others, ES_COLLECT_SEEN_MAX) != EARSHOT_OK)
 		return es_err_nomem(error);

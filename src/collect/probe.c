@@ -31,9 +31,10 @@ struct look {
 	struct es_buf answer; /* of a connector */
 	char *login;
 	bool logging_in;
-	int64_t show;        /* of its posts so many */
-	struct es_buf posts; /* as lines of JSON */
-	int64_t asking;      /* entries that ask not to be read */
+	struct es_imap_found found; /* of a mailbox: the newest mails, which are asked for */
+	int64_t show;               /* of its posts so many */
+	struct es_buf posts;        /* as lines of JSON */
+	int64_t asking;             /* entries that ask not to be read */
 	bool done, nomem;
 };
 
@@ -155,8 +156,9 @@ static bool is_api(const struct look *look)
 	return connector && (!connector->feed || look->logging_in);
 }
 
-static int keep_answer(struct look *look, const char *ptr, size_t len)
+static int keep_answer(void *ctx, const char *ptr, size_t len)
 {
+	struct look *look = ctx;
 	look->probe.size += (int64_t)len;
 	es_buf_add(&look->answer, ptr, len);
 	return !es_buf_ok(&look->answer);
@@ -286,6 +288,67 @@ static int look_at_url(struct look *look, struct earshot_error *error)
 	return rc;
 }
 
+/* ---- a mailbox: its newest mails ---- */
+
+static void on_mail(void *ctx, const struct es_net_result *result);
+
+static int ask_mail(struct look *look, const char *command, struct earshot_error *error)
+{
+	struct es_net_request request = es_imap_request(look->probe.source, command);
+	request.on_data = keep_answer;
+	request.on_done = on_mail;
+	request.ctx = look;
+	es_buf_clear(&look->answer);
+	return es_net_get(look->net, &request, error);
+}
+
+static void on_mail(void *ctx, const struct es_net_result *result)
+{
+	struct look *look = ctx;
+	struct earshot_error error;
+	char command[ES_IMAP_COMMAND];
+	struct es_buf mbox;
+	look->probe.took_ms += result->took_ms;
+	if (result->outcome != ES_NET_OK) {
+		conclude(look, es_net_outcome_name(result->outcome), result->text);
+		return;
+	}
+	if (look->found.n == 0) {
+		es_imap_search_read(es_buf_view(&look->answer), 1, true, &look->found);
+		if (look->found.n == 0) {
+			conclude(look, "", "the mailbox is empty");
+			return;
+		}
+		es_imap_fetch_command(&look->found, command);
+		int rc = ask_mail(look, command, &error);
+		look->nomem |= rc == EARSHOT_NOMEM;
+		if (rc != EARSHOT_OK)
+			conclude(look, es_net_outcome_name(ES_NET_URL), error.text);
+		return;
+	}
+	es_buf_init(&mbox, 2 * ES_LIMIT_FEED);
+	(void)es_imap_fetch_read(es_buf_view(&look->answer), &look->found, &mbox);
+	look->nomem |= !es_buf_ok(&mbox);
+	if (mbox.len)
+		read_piece(look, mbox.ptr, mbox.len);
+	es_buf_release(&mbox);
+	if (look->feed)
+		finish(look);
+	else
+		conclude(look, "data", "none of its newest mails can be read");
+}
+
+static int look_at_mailbox(struct look *look)
+{
+	struct earshot_error error;
+	char command[ES_IMAP_COMMAND];
+	es_imap_search_command((struct es_imap_cursor){ .next = 1 }, command);
+	int rc = ask_mail(look, command, &error);
+	if (rc != EARSHOT_OK)
+		conclude(look, es_net_outcome_name(ES_NET_URL), error.text);
+	return rc == EARSHOT_NOMEM ? rc : EARSHOT_OK;
+}
+
 /* ---- files: the first one that matches, and all of it up to ES_LIMIT_FEED ---- */
 
 static int read_file(struct look *look, const char *path, struct earshot_error *error)
@@ -348,6 +411,10 @@ int es_collect_probe(const struct es_collect_options *options, int64_t show, es_
 		looks[i].show = show;
 		if (options->sources[i].ingest) {
 			conclude(&looks[i], "", "it is sent to: POST /ingest/ID");
+			continue;
+		}
+		if (options->sources[i].kind == ES_SOURCE_IMAP) {
+			rc = look_at_mailbox(&looks[i]);
 			continue;
 		}
 		rc = es_url_is_http(options->sources[i].url) ? look_at_url(&looks[i], error)

@@ -181,8 +181,14 @@ int es_net_url_join(struct es_buf *out, const char *base, const char *reference)
 	return rc;
 }
 
-/* "host:port" of an http or https URL, in lower case; the caller frees it. */
-static int host_of(const char *url, char **out, struct earshot_error *error)
+static bool is_scheme(const char *scheme, bool mail)
+{
+	return mail ? strcmp(scheme, "imaps") == 0 || strcmp(scheme, "imap") == 0
+		    : strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0;
+}
+
+/* "host:port" of a URL, http(s) or of mail, in lower case; the caller frees it. */
+static int host_of(const char *url, bool mail, char **out, struct earshot_error *error)
 {
 	int rc = EARSHOT_DATA;
 	char *host = NULL, *port = NULL, *scheme = NULL;
@@ -194,8 +200,9 @@ static int host_of(const char *url, char **out, struct earshot_error *error)
 	    curl_url_get(handle, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
 	    curl_url_get(handle, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
 	    curl_url_get(handle, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK ||
-	    (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)) {
-		es_err(error, EARSHOT_DATA, "this is no http or https address");
+	    !is_scheme(scheme, mail)) {
+		es_err(error, EARSHOT_DATA, "this is no %s address",
+		       mail ? "imaps or imap" : "http or https");
 		goto out;
 	}
 	if (asprintf(out, "%s:%s", host, port) < 0) {
@@ -255,7 +262,7 @@ int es_net_get(struct es_net *net, const struct es_net_request *request,
 {
 	char *name = NULL;
 	struct es_transfer *transfer = NULL;
-	int rc = host_of(request->url, &name, error);
+	int rc = host_of(request->url, request->command != NULL, &name, error);
 	if (rc != EARSHOT_OK)
 		return rc;
 	struct host *host = find_host(net, name);
@@ -340,8 +347,10 @@ static int start_ready(struct es_net *net, struct earshot_error *error)
 	if (net->ready)
 		pass_slow(net);
 	while (net->ready && net->n_brisk < net->max_brisk && net->n_running < net->max_open) {
-		CURL *easy = net->n_idle ? net->idle[--net->n_idle]
-					 : es_transfer_handle(net->agent, net->ca_file);
+		/* one for mail is made for it, and thrown away */
+		bool idle = net->n_idle > 0 && !net->ready->first->command;
+		CURL *easy = idle ? net->idle[--net->n_idle]
+				  : es_transfer_handle(net->agent, net->ca_file);
 		if (!easy)
 			return es_err_nomem(error);
 		struct es_transfer *transfer = take_ready(net);
@@ -371,7 +380,11 @@ static void finish(struct es_net *net, struct es_transfer *transfer, CURLcode co
 	host->active--;
 	make_ready(net, host);
 	transfer->on_done(transfer->ctx, &result); /* may ask for more of this host */
-	net->idle[net->n_idle++] = es_transfer_end(transfer);
+	CURL *easy = es_transfer_end(transfer);
+	if (transfer->command || net->n_idle == net->max_open)
+		curl_easy_cleanup(easy);
+	else
+		net->idle[net->n_idle++] = easy;
 	es_transfer_free(transfer);
 	drop_unused(net, host);
 }

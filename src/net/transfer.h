@@ -28,8 +28,10 @@ struct es_transfer {
 	es_net_done_fn *on_done;
 	void *ctx;
 	int64_t max_size;
-	char *url;  /* as asked for */
-	char *form; /* NULL = GET */
+	char *url;                       /* as asked for */
+	char *form;                      /* NULL = GET */
+	char *command, *user, *password; /* of mail; command NULL = HTTP */
+	bool bare;
 	long connect_ms, total_ms, low_speed_bytes, low_speed_s;
 
 	/* what came */
@@ -62,7 +64,17 @@ bool es_transfer_again(struct es_transfer *transfer, CURLcode code);
 /* Call before the handle leaves the multi handle. */
 void es_transfer_result(struct es_transfer *transfer, CURLcode code, struct es_net_result *result);
 
+/* ---- mail.c: IMAP ---- */
+
+/* Makes the handle, which is new, one for the transfer's command. */
+void es_mail_start(struct es_transfer *transfer, CURL *easy);
+/* What an error means that HTTP does not know; NULL = nothing of its own. */
+const char *es_mail_words(CURLcode code);
+
 /* ---- head.c ---- */
+
+/* A piece of what came: counted, and handed on. Returns len, or 0 to stop. */
+size_t es_transfer_piece(struct es_transfer *transfer, char *ptr, size_t len);
 
 /* A CURLOPT_HEADERFUNCTION with a transfer as its context. */
 size_t es_head_line(char *ptr, size_t size, size_t n, void *ctx);
