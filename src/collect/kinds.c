@@ -15,7 +15,7 @@ static const struct es_kind kinds[] = {
 	[ES_SOURCE_WEBVTT] = { "webvtt", EARSHOT_FEED_WEBVTT, ES_WHOLE, "call", 0 },
 	[ES_SOURCE_MBOX] = { "mbox", EARSHOT_FEED_MBOX, ES_RECORDS, "email", 0 },
 	[ES_SOURCE_IMAP] = { "imap", EARSHOT_FEED_MBOX, ES_RECORDS, "email", 0 },
-	[ES_SOURCE_TELEGRAM] = { "telegram", EARSHOT_FEED_TELEGRAM, ES_WHOLE, "telegram", 0 },
+	[ES_SOURCE_TELEGRAM] = { "telegram_page", EARSHOT_FEED_TELEGRAM, ES_WHOLE, "telegram", 0 },
 };
 
 enum es_source_kind es_source_kind_of(const char *ptr, size_t len)

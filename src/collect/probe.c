@@ -235,7 +235,7 @@ static void on_done(void *ctx, const struct es_net_result *result)
 		conclude(look, es_net_outcome_name(result->outcome), result->text);
 	} else if (is_api(look)) {
 		take_answer(look, result->status);
-	} else if (!look->probe.source->robots_ignored && !look->probe.source->connector &&
+	} else if (!look->probe.source->robots_ignored && es_robots_count(look->probe.source) &&
 		   es_robots_words(result, text, sizeof(text))) {
 		conclude(look, "robots", text);
 	} else if (!es_status_is_document(result->status)) {

@@ -159,6 +159,8 @@ static int end(struct earshot_feed *feed, void *ptr, struct earshot_error *error
 		es_err_hint(error, "is it public, and does https://t.me/s/NAME show it?");
 		return rc;
 	}
+	struct earshot_str robots = between(page, "<meta name=\"robots\" content=\"", "\"");
+	feed->head.noindex = robots.ptr && earshot_feed_robots(robots.ptr, robots.len);
 	while (at && !rc) {
 		at += sizeof(MARK) - 1;
 		const char *quote = memchr(at, '"', (size_t)(stop - at));
