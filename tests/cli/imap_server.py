@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""mailbox_server.py - a real IMAP server on the loopback: GreenMail. Its jar comes by Maven, once, into build/greenmail."""
+"""imap_server.py - a real IMAP server on the loopback: GreenMail. Its jar comes by Maven, once, into build/greenmail."""
 
 import imaplib
 import os

@@ -10,9 +10,9 @@ import ssl
 import threading
 import time
 
-import mailbox_server
+import imap_server
 from harness import EARSHOT, EARSHOT_DEV, Running, check, config, earshot, equal, main, tail, test, wait_until
-from mailbox_server import PASSWORD, USER, Mailbox
+from imap_server import PASSWORD, USER, Mailbox
 
 
 def mail(i, text='moruva is slow', more=''):
@@ -113,7 +113,7 @@ def refused(folder):
             record = source(conf)
             equal((record.get('error'), words in record.get('message', '')), (error, True), json.dumps(record))
             check(secret not in said.text + said.err + err + json.dumps(record), 'the password is shown')
-        other, _, _ = mailbox_server.certificate(made(folder, 'other'))
+        other, _, _ = imap_server.certificate(made(folder, 'other'))
         told(f'imaps://localhost:{server.port}/INBOX', 'refuses the user, the password or the mailbox', 'denied', secret='wrong-sesame-18')
         told(f'imaps://localhost:{server.port}/INBOX', 'nobody who is trusted', 'tls', cert=other)
         told(f'imaps://localhost:{server.port}/Nowhere', 'or the mailbox', 'denied')
@@ -159,7 +159,7 @@ class Liar:
     the connection breaks."""
 
     def __init__(self, folder, search, fetch):
-        self.cert, key, _ = mailbox_server.certificate(folder)
+        self.cert, key, _ = imap_server.certificate(folder)
         self.search, self.fetch = search, fetch
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(self.cert, key)
