@@ -2,10 +2,10 @@
  *
  * feed.h - bytes of a feed in, posts out. No network, no threads, no files.
  *
- * Reads RSS 0.9x/2.0, RDF (RSS 1.0), Atom 0.3/1.0, JSON Feed 1.x, JSON lines
- * and CSV. Input arrives in pieces of any size; every entry is handed to the
- * callback as soon as it is complete. The reader never expands DTD entities,
- * opens nothing and reaches nothing: every byte is taken to be hostile.
+ * Reads RSS 0.9x/2.0, RDF (RSS 1.0), Atom 0.3/1.0, JSON Feed 1.x, JSON lines,
+ * CSV, exports of chats, transcripts of calls and mailboxes. Input arrives in pieces of any size;
+ * every entry is handed to the callback as soon as it is complete. The reader never expands DTD
+ * entities, opens nothing and reaches nothing: every byte is taken to be hostile.
  *
  * Not thread-safe; use one reader per thread.
  */
@@ -22,8 +22,14 @@ enum earshot_feed_format {
 	EARSHOT_FEED_AUTO, /* XML or JSON Feed, by the first bytes */
 	EARSHOT_FEED_XML,
 	EARSHOT_FEED_JSON,
-	EARSHOT_FEED_JSONL, /* one JSON object a line */
-	EARSHOT_FEED_CSV,   /* RFC 4180, first row = names, `;` and tab accepted */
+	EARSHOT_FEED_JSONL,      /* one JSON object a line */
+	EARSHOT_FEED_CSV,        /* RFC 4180, first row = names, `;` and tab accepted */
+	EARSHOT_FEED_WHATSAPP,   /* a chat, exported as text */
+	EARSHOT_FEED_KAKAOTALK,  /* a chat, exported as text or CSV */
+	EARSHOT_FEED_TRANSCRIPT, /* talks as JSON objects: who said what, turn by turn */
+	EARSHOT_FEED_WEBVTT,     /* one talk as W3C WebVTT */
+	EARSHOT_FEED_MBOX,       /* mails, RFC 4155 */
+	EARSHOT_FEED_TELEGRAM,   /* the page of a public channel, t.me/s/NAME */
 };
 
 /* One field of a post and the member (JSON lines) or column (CSV) it is read
@@ -73,6 +79,11 @@ struct earshot_feed_options {
 	 * too, and (XML) what was read of one that the end cuts off, unless that is nothing */
 	bool every;
 	earshot_feed_row_fn *on_row; /* NULL: records become posts */
+	/* chats, talks: the path of the file, for the name of what does not name itself; NULL =
+	 * none */
+	const char *name;
+	/* chats: the language of the phone or program that wrote the file; NULL = not known */
+	const char *lang;
 };
 
 struct earshot_feed; /* a reader */
@@ -87,7 +98,7 @@ EARSHOT_API int earshot_feed_new(struct earshot_feed **out,
 EARSHOT_API int earshot_feed_push(struct earshot_feed *feed, const char *ptr, size_t len,
 				  struct earshot_error *error) EARSHOT_MUST_USE;
 /* Nothing is kept back any longer for choosing the charset: after it every record of
- * JSON lines and CSV that was pushed whole has been handed over. Call it behind a
+ * JSON lines, CSV and mboxes that was pushed whole has been handed over. Call it behind a
  * record whose delivery is written down (a position, an offset). */
 EARSHOT_API int earshot_feed_flush(struct earshot_feed *feed,
 				   struct earshot_error *error) EARSHOT_MUST_USE;
@@ -106,6 +117,9 @@ enum earshot_feed_asks {
 /* By <xhtml:meta name="robots">, <itunes:block>, <googleplay:block>, <podcast:block> for all
  * platforms, <access:restriction relationship="deny">. Entries are handed over all the same. */
 EARSHOT_API enum earshot_feed_asks earshot_feed_asks(const struct earshot_feed *feed);
+/* What the reader had to choose in what was read, in plain words, and by what it chose: the order
+ * of day and month of a chat; NULL = nothing. Static text. */
+EARSHOT_API const char *earshot_feed_note(const struct earshot_feed *feed);
 /* Inside of on_post: where the entry stands as a document of its own, which this reader can read
  * (Atom's <link rel="self" type="application/atom+xml"> of an entry); else ptr NULL. */
 EARSHOT_API struct earshot_str earshot_feed_self(const struct earshot_feed *feed);
@@ -126,6 +140,8 @@ EARSHOT_API int earshot_feed_date(const char *ptr, size_t len, int64_t *ms,
 /* The same, or seconds (9 or 10 digits) or milliseconds (13) since 1970, as programs write it. */
 EARSHOT_API int earshot_feed_time(const char *ptr, size_t len, int64_t *ms,
 				  enum earshot_precision *precision) EARSHOT_MUST_USE;
+/* Does this line begin a mail of an mbox: "From ", and a time in it? Thread-safe. */
+EARSHOT_API bool earshot_feed_mbox_from(const char *ptr, size_t len);
 
 /* The form of a URL that ids are made of: scheme and host in lower case, without
  * default port, user, fragment, utm_*, fbclid and gclid. Writes it with a NUL to

@@ -81,7 +81,8 @@ struct es_config_source {
 	struct earshot_str app_version;
 	struct earshot_str robots;    /* honour, ignore */
 	struct earshot_str post_kind; /* kind of its posts: review, article, ... */
-	struct earshot_str query, secret;
+	struct earshot_str query, secret, charset, user, tls;
+	struct es_list own; /* struct earshot_str: names of the brand there */
 	int64_t every;
 	struct es_config_limits limits;
 	struct earshot_str share; /* id of a budget */

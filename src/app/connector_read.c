@@ -426,7 +426,7 @@ static void answer(struct making *making)
 	fields(making, from->map, false, &to->page.map, &to->page.n_map);
 	fields(making, from->where, true, &to->page.where, &to->page.n_where);
 	fields(making, from->skip, true, &to->page.skip, &to->page.n_skip);
-	to->feed = es_str_is(from->format, "feed");
+	to->feed = !es_str_is(from->format, "json");
 	to->bare = from->bare;
 	if (!to->feed && ((!from->items.len && !to->only_streams) || !from->map.n))
 		es_reader_note(making->reader, false, making->root,
@@ -435,8 +435,22 @@ static void answer(struct making *making)
 	if (to->feed && (from->items.len || from->map.n))
 		es_reader_note(making->reader, false,
 			       node_at(making->root, from->items.len ? "items" : "map"),
-			       "leave format: feed away, or these",
-			       "a feed says itself where its posts are");
+			       "leave format away, or these",
+			       "%.*s says itself where its posts are", ES_FMT(from->format));
+}
+
+/* Files with columns: there is nothing to be asked. */
+static void columns(struct making *making)
+{
+	const struct es_config_connector *from = making->from;
+	if (!from->map.n)
+		es_reader_note(making->reader, false, making->root, "write map: {text: COLUMN}",
+			       "\"map\" is needed to find posts in columns");
+	if (from->base.len || from->request.url.len || from->login.url.len || from->items.len ||
+	    from->params.n)
+		es_reader_note(making->reader, false, making->root,
+			       "leave base, params, request, login and items away",
+			       "format: csv reads files, and asks nobody");
 }
 
 static void events(struct making *making)
@@ -586,15 +600,20 @@ int es_connector_read(struct es_reader *reader, const char *kind, const struct e
 	int before = reader->errors;
 	es_options_read(reader, es_connector_options, root, out);
 	out->root = root;
-	if (es_node_child(root, "receive"))
+	out->made.kind = kind;
+	out->columns = es_str_is(out->format, "csv");
+	if (out->columns)
+		columns(&making);
+	else if (es_node_child(root, "receive"))
 		receive(&making);
 	else
 		check_request(&making);
 	if (reader->errors > before)
 		return EARSHOT_CONFIG;
+	if (out->columns)
+		return EARSHOT_OK;
 	check_params(&making);
 	secrets(&making);
-	out->made.kind = kind;
 	call(&making, "request", &out->request, &out->made.request);
 	out->made.logs_in = out->login.url.len > 0;
 	if (out->login.url.len) {

@@ -12,15 +12,15 @@
 #include "app/app.h"
 #include "net/net.h"
 
-/* Kinds that are no file. */
-static const char *const kinds[] = { "feed", "jsonl", "csv", "ingest", "form", "series" };
+/* Kinds that are no file and have no reader: they are sent to, or hold numbers. */
+static const char *const kinds[] = { "ingest", "form", "series" };
 
 static bool is_own_kind(struct earshot_str kind)
 {
 	for (size_t i = 0; i < ES_COUNT(kinds); i++)
 		if (es_str_is(kind, kinds[i]))
 			return true;
-	return false;
+	return es_source_kind_of(kind.ptr, kind.len);
 }
 
 /* The folders in their order: those of the config, then the one that comes with earshot. */
@@ -84,8 +84,9 @@ static void name_kinds(const struct es_config *config, struct es_buf *out)
 			closedir(folder);
 	}
 	qsort(names, n_names, sizeof(*names), by_name);
+	es_source_kind_names(out);
 	for (size_t i = 0; i < ES_COUNT(kinds); i++)
-		es_buf_printf(out, "%s%s", i ? ", " : "", kinds[i]);
+		es_buf_printf(out, ", %s", kinds[i]);
 	for (size_t i = 0; i < n_names; i++) {
 		if (i == 0 || strcmp(names[i], names[i - 1]) != 0)
 			es_buf_printf(out, ", %s", names[i]);
@@ -217,6 +218,25 @@ static void check_ingest(struct es_reader *reader, const struct es_config_source
 			       "a source of kind %.*s has no address", ES_FMT(source->kind));
 }
 
+static void check_imap(struct es_reader *reader, const struct es_config_source *source)
+{
+	bool plain = es_str_starts(source->url, ES_STR("imap://"));
+	if (!plain && !es_str_starts(source->url, ES_STR("imaps://")))
+		es_reader_note(reader, false, source->url.len ? source->url_node : source->node,
+			       "write url: imaps://HOST/INBOX",
+			       "the source \"%.*s\" has no address of a mailbox",
+			       ES_FMT(source->id));
+	if (source->url.len && memchr(source->url.ptr, '@', source->url.len))
+		es_reader_note(reader, false, source->url_node,
+			       "write user: NAME and secret: \"${NAME}\" instead",
+			       "the address of a mailbox holds no user and no password");
+	if (!source->user.len || !source->secret.len)
+		es_reader_note(reader, false, source->node,
+			       "write user: NAME and secret: \"${NAME}\" or \"${file:PATH}\"",
+			       "the source \"%.*s\" does not say user and secret",
+			       ES_FMT(source->id));
+}
+
 /* "https://shop.example:8443": what a policy of frames may name. */
 static bool is_origin(struct earshot_str text)
 {
@@ -331,6 +351,8 @@ void es_connectors_load(struct es_config *config, struct es_reader *reader)
 				check_series(reader, source);
 			else if (form || es_str_is(source->kind, "ingest"))
 				check_ingest(reader, source);
+			else if (es_str_is(source->kind, "imap"))
+				check_imap(reader, source);
 			else if (!source->url.len)
 				es_reader_note(reader, false, source->node, NULL,
 					       "\"url\" is missing here");
@@ -349,6 +371,17 @@ void es_connectors_load(struct es_config *config, struct es_reader *reader)
 			source->connector = load(config, reader, source);
 		if (!source->connector)
 			continue;
+		if (source->connector->columns) {
+			if (!source->url.len)
+				es_reader_note(reader, false, source->node,
+					       "write url: file:..., where the files are",
+					       "\"url\" is missing here");
+			if (source->params.n || source->query.len)
+				es_reader_note(reader, false, source->node, "leave them away",
+					       "a source of kind %.*s has no params and no query",
+					       ES_FMT(source->kind));
+			continue;
+		}
 		if (source->url.len)
 			es_reader_note(reader, false, source->url_node,
 				       "leave url away; base: names another host",

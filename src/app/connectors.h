@@ -51,6 +51,7 @@ struct es_config_connector {
 	bool keep, bare;
 	struct earshot_str items, since, error, wait;
 	struct es_list map, where, skip, status; /* struct es_config_pair */
+	bool columns; /* format: csv: of files that a source names, map says field: column */
 	struct es_connector made;
 };
 

@@ -299,18 +299,19 @@ static void check(struct es_config *config, struct es_reader *reader)
 	ES_EACH (struct es_config_source, source, config->sources) {
 		struct earshot_str url = source->url;
 		bool file = es_str_starts(url, ES_STR("file:"));
-		if (!file && !es_str_starts(url, ES_STR("http://")) &&
+		bool mail = es_str_is(source->kind, "imap"); /* connectors.c looks at it */
+		if (!file && !mail && !es_str_starts(url, ES_STR("http://")) &&
 		    !es_str_starts(url, ES_STR("https://")) && url.len)
 			es_reader_note(reader, false, source->url_node,
 				       "write https://... or file:path",
 				       "the source \"%.*s\" has no address that can be read",
 				       ES_FMT(source->id));
 		check_revisit(source, reader);
-		if (file && source->budget_node)
+		if ((file || mail) && source->budget_node)
 			es_reader_note(
 				reader, false, source->budget_node, "leave it out",
-				"the source \"%.*s\" is a file, which needs no budget of calls",
-				ES_FMT(source->id));
+				"the source \"%.*s\" is a %s, which needs no budget of calls",
+				ES_FMT(source->id), mail ? "mailbox" : "file");
 		else
 			es_config_check_budget(config, source, reader);
 		if (file && url.len > 5 && url.ptr[5] != '/')

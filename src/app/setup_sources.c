@@ -45,6 +45,52 @@ static int make_url(struct es_setup *setup, const struct es_config_source *from,
 	return to->url ? EARSHOT_OK : EARSHOT_NOMEM;
 }
 
+/* What it says of its posts, where the source does not. */
+static void read_defaults(const struct es_config_connector *connector, struct es_source *to)
+{
+	to->scope = es_text_or_null(connector->scope);
+	if (!to->channel)
+		to->channel = connector->channel.ptr;
+	if (!to->lang)
+		to->lang = es_text_or_null(connector->lang);
+	if (!to->touchpoint)
+		to->touchpoint = es_text_or_null(connector->touchpoint);
+	if (!to->unit)
+		to->unit = es_text_or_null(connector->unit);
+	if (!to->app_version)
+		to->app_version = es_text_or_null(connector->app_version);
+	if (!to->voice)
+		to->voice = earshot_voice_of(connector->voice.ptr, connector->voice.len);
+	if (!to->post_kind)
+		to->post_kind = earshot_kind_of(connector->post_kind.ptr, connector->post_kind.len);
+}
+
+/* Files whose columns the connector knows; a field of the source's own map goes before. */
+static int read_columns(struct es_setup *setup, const struct es_config_source *from,
+			struct es_source *to)
+{
+	struct es_list columns = from->connector->map;
+	struct earshot_feed_map *map =
+		es_arena_zalloc(&setup->arena, from->map.n + columns.n + 1, sizeof(*map));
+	if (!map)
+		return EARSHOT_NOMEM;
+	to->n_map = 0;
+	ES_EACH (struct es_config_pair, pair, columns) {
+		bool own = false;
+		ES_EACH (struct es_config_pair, other, from->map)
+			own |= es_str_eq(other->key, pair->key);
+		if (!own)
+			map[to->n_map++] =
+				(struct earshot_feed_map){ pair->key.ptr, pair->value.ptr };
+	}
+	ES_EACH (struct es_config_pair, pair, from->map)
+		map[to->n_map++] = (struct earshot_feed_map){ pair->key.ptr, pair->value.ptr };
+	to->map = map;
+	to->kind = ES_SOURCE_CSV;
+	read_defaults(from->connector, to);
+	return EARSHOT_OK;
+}
+
 /* What a source of a connector takes from the file, and gives it. */
 static int read_connector(struct es_setup *setup, const struct es_config_source *from,
 			  struct es_source *to)
@@ -70,7 +116,9 @@ static int read_connector(struct es_setup *setup, const struct es_config_source 
 		if (es_str_ends(pair->key, ES_STR(ES_VALUE_FILE)))
 			values[n++] = (struct es_named){ pair->key, pair->value };
 	values[n++] = (struct es_named){ ES_STR(ES_VALUE_BASE), base };
-	to->kind = connector->made.feed ? ES_SOURCE_FEED : ES_SOURCE_JSONL;
+	to->kind = es_str_is(connector->format, "telegram") ? ES_SOURCE_TELEGRAM
+		   : connector->made.feed                   ? ES_SOURCE_FEED
+							    : ES_SOURCE_JSONL;
 	to->connector = &connector->made;
 	to->values = values;
 	to->n_values = n;
@@ -82,22 +130,9 @@ static int read_connector(struct es_setup *setup, const struct es_config_source 
 	if (!to->url)
 		return EARSHOT_NOMEM;
 	to->every_ms = from->every != EARSHOT_NONE ? from->every : connector->every;
-	to->scope =
-		es_str_is(connector->scope, IS_BASE) ? base.ptr : es_text_or_null(connector->scope);
-	if (!to->channel)
-		to->channel = connector->channel.ptr;
-	if (!to->lang)
-		to->lang = es_text_or_null(connector->lang);
-	if (!to->touchpoint)
-		to->touchpoint = es_text_or_null(connector->touchpoint);
-	if (!to->unit)
-		to->unit = es_text_or_null(connector->unit);
-	if (!to->app_version)
-		to->app_version = es_text_or_null(connector->app_version);
-	if (!to->voice)
-		to->voice = earshot_voice_of(connector->voice.ptr, connector->voice.len);
-	if (!to->post_kind)
-		to->post_kind = earshot_kind_of(connector->post_kind.ptr, connector->post_kind.len);
+	read_defaults(connector, to);
+	if (es_str_is(connector->scope, IS_BASE))
+		to->scope = base.ptr;
 	return EARSHOT_OK;
 }
 
@@ -207,10 +242,21 @@ int es_setup_source_read(struct es_setup *setup, const struct es_config_source *
 	to->touchpoint = es_text_or_null(from->touchpoint);
 	to->unit = es_text_or_null(from->unit);
 	to->app_version = es_text_or_null(from->app_version);
+	to->charset = es_text_or_null(from->charset);
+	to->user = es_text_or_null(from->user);
+	to->bare = es_str_is(from->tls, "none");
+	to->secret = es_text_or_null(from->secret);
+	const char **own = es_arena_zalloc(&setup->arena, from->own.n + 1, sizeof(*own));
+	if (!own)
+		return EARSHOT_NOMEM;
+	to->own = own;
+	ES_EACH (struct earshot_str, name, from->own)
+		own[to->n_own++] = name->ptr;
 	if (es_str_is(from->kind, "series"))
 		return read_series(setup, from, to);
-	return from->connector ? read_connector(setup, from, to)
-	       : es_str_is(from->kind, "ingest") || es_str_is(from->kind, "form")
-		       ? read_ingest(setup, from, to)
-		       : EARSHOT_OK;
+	if (es_str_is(from->kind, "ingest") || es_str_is(from->kind, "form"))
+		return read_ingest(setup, from, to);
+	return !from->connector           ? EARSHOT_OK
+	       : from->connector->columns ? read_columns(setup, from, to)
+					  : read_connector(setup, from, to);
 }

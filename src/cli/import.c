@@ -101,9 +101,11 @@ static int read_map(const struct es_cli_args *args, struct es_source *source, st
 		len += strlen(values[i]) + 1;
 	if (n == 0)
 		return 0;
-	if (source->kind == ES_SOURCE_FEED)
-		return es_cli_usage(args->command,
-				    "--map is for JSON lines and CSV, not for feeds");
+	if (source->kind && source->kind != ES_SOURCE_JSONL && source->kind != ES_SOURCE_CSV)
+		return es_cli_usage(args->command, "--map is for JSON lines and CSV, not for %s",
+				    source->kind == ES_SOURCE_FEED
+					    ? "feeds"
+					    : es_source_kind_name(source->kind));
 	for (; map->n < source->n_map && map->n < MAP_MAX; map->n++)
 		map->pairs[map->n] = source->map[map->n];
 	size_t given = map->n;
@@ -163,6 +165,8 @@ static int import_files(const struct es_cli_import_files *files,
 				return exit;
 		} else {
 			tell(file->name, total.posts, total.duplicates, total.bad);
+			if (total.note)
+				fprintf(stderr, "earshot: %s: %s\n", file->name, total.note);
 		}
 	}
 	if (files->passed)
@@ -180,7 +184,7 @@ static int import_into(const struct es_cli_args *args, const struct es_setup *se
 		       const struct es_config *config)
 {
 	const char *id = es_cli_value(args, "source"), *kind = es_cli_value(args, "kind"),
-		   *max = es_cli_value(args, "max-size");
+		   *max = es_cli_value(args, "max-size"), *charset = es_cli_value(args, "charset");
 	struct es_source source = { .id = "import" };
 	struct es_import_options options = { .instance = "import",
 					     .privacy = es_setup_privacy(setup) };
@@ -193,8 +197,16 @@ static int import_into(const struct es_cli_args *args, const struct es_setup *se
 			return es_cli_usage(args->command, "the config has no source \"%s\"", id);
 		source = *known;
 	}
-	if (kind && !(source.kind = es_source_kind_of(kind, strlen(kind))))
-		return es_cli_usage(args->command, "--kind %s is none: feed, jsonl or csv", kind);
+	if (kind && !(source.kind = es_source_kind_of(kind, strlen(kind)))) {
+		struct es_buf kinds;
+		es_buf_init(&kinds, 1024);
+		es_source_kind_names(&kinds);
+		int rc = es_cli_usage(args->command, "--kind %s is none; there are %.*s", kind,
+				      ES_FMT(es_buf_view(&kinds)));
+		es_buf_release(&kinds);
+		return rc;
+	}
+	source.charset = charset ? charset : source.charset;
 	if (max && !es_cli_size(max, &options.max_size))
 		return es_cli_usage(args->command, "--max-size %s is no size (write 500M)", max);
 	int rc = read_map(args, &source, &map);
@@ -230,7 +242,9 @@ static const struct es_cli_option options[] = {
 	ES_CLI_CONFIG_OPTIONS,
 	{ "source", 0, ES_CLI_VALUE, "ID", "take kind, column map and defaults of this source" },
 	{ "kind", 0, ES_CLI_VALUE, "KIND",
-	  "feed, jsonl or csv (default: by name, else by the first bytes)" },
+	  "feed, jsonl, csv, whatsapp, kakaotalk, transcript, webvtt, mbox (default: by name, "
+	  "else by the first bytes)" },
+	{ "charset", 0, ES_CLI_VALUE, "NAME", "of the files, where their bytes do not say it" },
 	{ "map", 0, ES_CLI_LIST, "FIELD=COLUMN,...",
 	  "which column or member a field is read from" },
 	{ "max-size", 0, ES_CLI_VALUE, "N",

@@ -18,7 +18,8 @@ static enum es_source_kind kind_of(const char *path)
 		     { ".csv", ES_SOURCE_CSV },     { ".tsv", ES_SOURCE_CSV },
 		     { ".xml", ES_SOURCE_FEED },    { ".rss", ES_SOURCE_FEED },
 		     { ".atom", ES_SOURCE_FEED },   { ".rdf", ES_SOURCE_FEED },
-		     { ".json", ES_SOURCE_FEED } };
+		     { ".json", ES_SOURCE_FEED },   { ".vtt", ES_SOURCE_WEBVTT },
+		     { ".mbox", ES_SOURCE_MBOX } };
 	struct earshot_str name = es_str_of(path);
 	if (es_str_ends(name, ES_STR(".gz")))
 		name.len -= 3;
@@ -86,7 +87,7 @@ static int add_folder(struct es_cli_import_files *files, const char *name, enum 
 			    kind ? "that" : "a known");
 		es_err_hint(error,
 			    "kinds go by names: .jsonl .ndjson .csv .tsv .xml .rss .atom .rdf "
-			    ".json, also with .gz");
+			    ".json .vtt .mbox, also with .gz");
 	}
 	return rc;
 }

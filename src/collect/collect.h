@@ -45,10 +45,23 @@ struct es_collect_clock {
 #define ES_REVISITS_LIST       8u            /* most ages of `revisit` */
 #define ES_REVISIT_LAST        (90 * ES_DAY) /* the greatest */
 
-enum es_source_kind { ES_SOURCE_FEED = 1, ES_SOURCE_JSONL, ES_SOURCE_CSV };
+enum es_source_kind {
+	ES_SOURCE_FEED = 1,
+	ES_SOURCE_JSONL,
+	ES_SOURCE_CSV,
+	ES_SOURCE_WHATSAPP,
+	ES_SOURCE_KAKAOTALK,
+	ES_SOURCE_TRANSCRIPT,
+	ES_SOURCE_WEBVTT,
+	ES_SOURCE_MBOX,
+	ES_SOURCE_IMAP,
+	ES_SOURCE_TELEGRAM
+};
 /* 0 where there is no kind of that name; and back. */
 enum es_source_kind es_source_kind_of(const char *ptr, size_t len);
 const char *es_source_kind_name(enum es_source_kind kind);
+/* "feed, jsonl, ...": all of them. */
+void es_source_kind_names(struct es_buf *out);
 
 /* A source as the config says it. Text may be NULL = not said. Everything must
  * outlive the collector; the functions here copy nothing of it. */
@@ -67,6 +80,10 @@ struct es_source {
 	const char *touchpoint;
 	const char *unit;
 	const char *app_version;
+	const char *charset; /* of its files; NULL = by their bytes */
+	/* names under which the brand itself speaks there: its posts have the voice brand */
+	const char *const *own;
+	size_t n_own;
 	const struct earshot_feed_map *map; /* jsonl and csv */
 	size_t n_map;
 	/* of a connector, else NULL; kind is how its answers are read (a page of JSON as lines
@@ -79,7 +96,9 @@ struct es_source {
 	 * own */
 	const char *share;
 	bool ingest;        /* it is sent to (POST /ingest/ID): kind is JSONL, url "ingest:ID" */
-	const char *secret; /* of such a source */
+	const char *secret; /* of such a source; of imap the password */
+	const char *user;   /* of imap */
+	bool bare;          /* of imap: without TLS */
 	const struct es_series *series; /* its rows are numbers, for topic `metrics`; else NULL */
 	const struct es_form *form; /* it is sent to from a page of its own (/form/ID), else NULL */
 	const int64_t *revisit;     /* ms after a post was seen: it is looked at again; rising */
@@ -204,6 +223,7 @@ struct es_import_progress {
 	int64_t bytes, size; /* of the file; size 0 = unknown */
 	int64_t posts, duplicates, bad;    /* duplicates: with those that an earlier import took */
 	const struct earshot_error *error; /* a record that cannot be read, or NULL */
+	const char *note; /* at the end: what the reader had to choose; static, NULL = nothing */
 };
 /* While it is unpacked, after every slice, at its end and for every bad record. A non-zero return
  * stops; what was committed stays, and the next import of the file goes on there. */

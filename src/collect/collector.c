@@ -19,21 +19,6 @@
 #define CALM_MS         ES_MINUTE /* without a failure: the attempts count anew */
 #define EVENTS_PER_TURN 64
 
-static const char *const kind_names[] = { NULL, "feed", "jsonl", "csv" };
-
-enum es_source_kind es_source_kind_of(const char *ptr, size_t len)
-{
-	for (size_t i = 1; i < ES_COUNT(kind_names); i++)
-		if (es_str_is(es_str(ptr, len), kind_names[i]))
-			return (enum es_source_kind)i;
-	return 0;
-}
-
-const char *es_source_kind_name(enum es_source_kind kind)
-{
-	return (size_t)kind < ES_COUNT(kind_names) ? kind_names[kind] : NULL;
-}
-
 static int check_source(const struct es_source *source, size_t i, struct earshot_error *error)
 {
 	if (!source->id || !*source->id || strlen(source->id) > ID_MAX)

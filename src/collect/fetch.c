@@ -19,7 +19,7 @@ int64_t es_source_every(const struct es_source *source)
 {
 	if (source->every_ms > 0)
 		return source->every_ms;
-	return es_url_is_http(source->url) ? EVERY_HTTP : EVERY_FILE;
+	return es_source_is_remote(source) ? EVERY_HTTP : EVERY_FILE;
 }
 
 uint64_t es_url_hash(const struct es_source *source)
@@ -62,7 +62,7 @@ void es_collector_resume(struct es_collector *collector, struct es_state *state)
 	state->look_due = now;
 	if (state->health == ES_HEALTH_STOPPED || is_heard_only(state->source))
 		state->look_due = INT64_MAX;
-	else if (!collector->options.once && es_url_is_http(state->source->url))
+	else if (!collector->options.once && es_source_is_remote(state->source))
 		state->look_due +=
 			es_wait_loaded(es_source_every(state->source), state->next_try, wall, why);
 	es_alerts_resume(&state->alerts, wall, now);
@@ -257,6 +257,8 @@ static int try_file(struct es_collector *collector, struct es_state *state,
 		else if (result.bad > 0 && !own.code)
 			snprintf(message, sizeof(message), "%lld records cannot be read: %s",
 				 (long long)result.bad, result.bad_error.text);
+		else if (result.note && !own.code && !*message)
+			snprintf(message, sizeof(message), "%s", result.note);
 		if (result.bad > 0)
 			es_log_error(ES_WARN, "source.bad", &result.bad_error);
 	}
@@ -286,6 +288,8 @@ int es_collector_try(struct es_collector *collector, struct es_state *state,
 	if (state->look_due > es_collector_monotonic(collector) &&
 	    es_collector_visit_due(collector, state))
 		return es_collector_visit(collector, state, error);
+	if (state->source->kind == ES_SOURCE_IMAP)
+		return es_collector_try_imap(collector, state, error);
 	return es_url_is_http(state->source->url) ? es_collector_try_http(collector, state, error)
 						  : try_file(collector, state, error);
 }

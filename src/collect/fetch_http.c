@@ -273,7 +273,7 @@ static void on_done(void *ctx, const struct es_net_result *result)
 	} else if (result->outcome != ES_NET_OK) {
 		outcome.error = es_net_outcome_name(result->outcome);
 		outcome.message = result->text;
-	} else if (!state->source->robots_ignored && !state->source->connector &&
+	} else if (!state->source->robots_ignored && es_robots_count(state->source) &&
 		   es_robots_words(result, message, sizeof(message))) {
 		outcome.error = "robots";
 		outcome.message = message;

@@ -14,6 +14,11 @@ bool es_url_is_http(const char *url)
 	return strncasecmp(url, "http://", 7) == 0 || strncasecmp(url, "https://", 8) == 0;
 }
 
+bool es_source_is_remote(const struct es_source *source)
+{
+	return source->kind == ES_SOURCE_IMAP || es_url_is_http(source->url);
+}
+
 static int add(struct es_paths *paths, const char *path)
 {
 	char *copy = strdup(path);

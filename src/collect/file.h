@@ -23,6 +23,8 @@ int es_paths_init(struct es_paths *paths, const char *url,
 		  struct earshot_error *error) EARSHOT_MUST_USE;
 void es_paths_release(struct es_paths *paths);
 bool es_url_is_http(const char *url);
+/* It lies on another machine: http(s), or a mailbox. */
+bool es_source_is_remote(const struct es_source *source);
 
 /* Opens a regular file; *now is its size, mtime and inode (path is not set). */
 int es_file_open(const char *path, struct es_file *now, int *fd,

@@ -170,6 +170,7 @@ int es_collect_import(const struct es_import_options *options, struct es_import_
 	if (rc != EARSHOT_OK)
 		goto out;
 	import.before = result.before;
+	import.progress.note = result.note;
 	if (result.data_error.code && result.posts == 0) {
 		/* nothing of it can be read: no cursor, so that it may be tried again */
 		rc = result.data_error.code;

@@ -13,6 +13,7 @@
 #ifndef ES_COLLECT_INSIDE_H
 #define ES_COLLECT_INSIDE_H
 
+#include "collect/imap.h"
 #include "collect/intake.h"
 #include "net/net.h"
 
@@ -29,6 +30,7 @@ struct es_fetch {
 	int64_t calls;                  /* requests that went out for it */
 	int64_t items;                  /* that the answer brought; -1 = who knows */
 	char visit[EARSHOT_ID_LEN + 1]; /* id of the post that is looked at again; "" = none */
+	struct es_imap_found found;     /* of a mailbox: the mails that are asked for */
 	bool archive;                   /* a document of its archive, not the feed itself */
 	char token[ES_PUSH_KEY + 1];    /* of the subscription that a hub is asked for */
 	struct es_fetch *prev, *next;
@@ -167,6 +169,13 @@ void es_fetch_free(struct es_fetch *fetch);
 /* Asks once more within the same try; *asked says that it goes on. NOMEM. */
 int es_fetch_again(struct es_fetch *fetch, bool *asked,
 		   struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* ---- fetch_imap.c: a mailbox on a server ---- */
+
+int es_collector_try_imap(struct es_collector *collector, struct es_state *state,
+			  struct earshot_error *error) EARSHOT_MUST_USE;
+/* A command to the source's server, without who waits for the answer. */
+struct es_net_request es_imap_request(const struct es_source *source, const char *command);
 
 /* ---- fetch_api.c: a connector ---- */
 

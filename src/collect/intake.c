@@ -262,7 +262,8 @@ int es_reading_feed(struct reading *reading, const char *base, const char *chars
 {
 	*options = es_source_reader(reading->state->source, base, charset);
 	/* positions and slices bound the memory: a log file may be of any size */
-	options->max_size = reading->file && reading->lines ? SIZE_MAX / 2 : 0;
+	options->max_size = reading->file && (reading->lines || reading->grows) ? SIZE_MAX / 2 : 0;
+	options->name = reading->file ? reading->file->path : NULL;
 	options->on_post = on_post;
 	options->on_row = reading->state->source->series ? es_measure_row : NULL;
 	options->on_bad = on_bad;
@@ -296,9 +297,10 @@ int es_reading_settle(struct reading *reading, int rc, const struct earshot_erro
 static int read_body(struct reading *reading, struct earshot_feed *feed, struct earshot_str body,
 		     struct earshot_error *error)
 {
-	struct es_cutter cutter = { .csv = reading->state->source->kind == ES_SOURCE_CSV };
+	struct es_cutter cutter = es_cutter_of(reading->state->source, body);
 	size_t from = 0;
-	if (!reading->lines || !es_utf8_valid(body.ptr, body.len) ||
+	bool mails = es_kind_of(reading->state->source)->format == EARSHOT_FEED_MBOX;
+	if (!reading->lines || mails || !es_utf8_valid(body.ptr, body.len) ||
 	    memchr(body.ptr, '\0', body.len))
 		return earshot_feed_push(feed, body.ptr, body.len, error);
 	reading->raw_known = true;
@@ -327,7 +329,7 @@ int es_intake_body(struct es_intake *intake, struct es_state *state, struct ears
 	struct reading reading = { .intake = intake,
 				   .state = state,
 				   .fd = -1,
-				   .lines = state->source->kind != ES_SOURCE_FEED,
+				   .lines = es_kind_of(state->source)->way == ES_RECORDS,
 				   .now = es_clock_wall(intake->clock),
 				   .error = error,
 				   .result = result };
@@ -349,7 +351,8 @@ int es_intake_body(struct es_intake *intake, struct es_state *state, struct ears
 	/* an entry may leave the document and come back: some older ones are kept */
 	size_t others = (size_t)reading.records;
 	others = others < 50 ? 50 : others > 2000 ? 2000 : others;
-	if (intake->part || state->source->connector) /* the document is a page of many */
+	/* the document is a page of many */
+	if (intake->part || state->source->connector || state->source->kind == ES_SOURCE_IMAP)
 		others = ES_COLLECT_SEEN_MAX;
 	if (es_seen_trim(&state->seen, others, ES_COLLECT_SEEN_MAX) != EARSHOT_OK)
 		return es_err_nomem(error);

@@ -51,6 +51,7 @@ struct es_reading_result {
 	bool unchanged;                  /* nothing was read */
 	bool more;                       /* a file has more: its turn is over */
 	bool written;                    /* the state went out with a slice */
+	const char *note;                /* what the reader had to choose; static, NULL = nothing */
 	struct earshot_error bad_error;  /* the first record that could not be read */
 	struct earshot_error data_error; /* the document is none; code 0 = fine */
 };

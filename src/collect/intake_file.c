@@ -11,7 +11,8 @@
 
 #define PIECE (256 * 1024)
 /* A last line without line end is taken when nobody wrote for so long. */
-#define SETTLED_MS (2 * ES_SECOND)
+#define SETTLED_MS    (2 * ES_SECOND)
+#define SHORTER_TRIES 32
 
 /* Where the file stands in the record that goes out now. */
 int es_reading_mark(struct reading *reading, bool complete)
@@ -20,7 +21,9 @@ int es_reading_mark(struct reading *reading, bool complete)
 	if (!file)
 		return EARSHOT_OK;
 	file->complete = complete && reading->state->hold_until == EARSHOT_NONE;
-	file->records = complete || reading->lines ? 0 : reading->records;
+	file->records = reading->grows               ? reading->records
+			: complete || reading->lines ? 0
+						     : reading->records;
 	if (reading->state->hold_until != EARSHOT_NONE) {
 		/* a held post lies before this point: the next look reads it all
 		 * again, and the seen set tells what is out already */
@@ -28,6 +31,17 @@ int es_reading_mark(struct reading *reading, bool complete)
 		file->position = 0;
 	}
 	return es_file_hash(reading->fd, file->path, file->position, &file->hash, reading->error);
+}
+
+/* What stands at the beginning of the file tells how wide its characters are. */
+static struct es_cutter cutter_of(struct reading *reading)
+{
+	char head[4];
+	ssize_t got;
+	do
+		got = pread(reading->fd, head, sizeof(head), 0);
+	while (got < 0 && errno == EINTR);
+	return es_cutter_of(reading->state->source, es_str(head, got > 0 ? (size_t)got : 0));
 }
 
 static ssize_t read_at(struct reading *reading, char *piece, int64_t at)
@@ -46,7 +60,7 @@ static ssize_t read_at(struct reading *reading, char *piece, int64_t at)
 static int push_header(struct reading *reading, struct earshot_feed *feed, char *piece,
 		       struct earshot_error *error)
 {
-	struct es_cutter cutter = { .csv = true };
+	struct es_cutter cutter = cutter_of(reading);
 	int rc = EARSHOT_OK;
 	size_t end = 0;
 	for (int64_t at = 0; end == 0 && rc == EARSHOT_OK; at += PIECE) {
@@ -61,12 +75,12 @@ static int push_header(struct reading *reading, struct earshot_feed *feed, char 
 	return rc;
 }
 
-/* JSON lines and CSV: record by record, so that the position is always known. */
+/* Record by record, so that the position is always known. */
 static int read_lines(struct reading *reading, struct earshot_feed *feed, char *piece,
 		      struct earshot_error *error)
 {
 	struct es_file *file = reading->file;
-	struct es_cutter cutter = { .csv = reading->state->source->kind == ES_SOURCE_CSV };
+	struct es_cutter cutter = cutter_of(reading);
 	int rc = EARSHOT_OK;
 	int64_t at = file->position;
 	bool inside = false; /* of a record */
@@ -78,6 +92,7 @@ static int read_lines(struct reading *reading, struct earshot_feed *feed, char *
 		if (got <= 0)
 			break;
 		size_t from = 0;
+		got = (ssize_t)es_record_safe(&cutter, piece, (size_t)got, got < PIECE);
 		while (rc == EARSHOT_OK && !reading->failed && from < (size_t)got) {
 			size_t len = es_record_end(&cutter, piece + from, (size_t)got - from);
 			inside = len == 0;
@@ -117,7 +132,13 @@ static int read_feed(struct reading *reading, struct earshot_feed *feed, char *p
 		ssize_t got = read_at(reading, piece, at);
 		if (got < 0)
 			return reading->failed;
-		reading->file->position = at;
+		reading->file->position = reading->grows ? at + got : at;
+		/* its last message may still be being written */
+		if (got == 0 && reading->grows && !reading->intake->whole &&
+		    !es_file_settled(reading->fd, at, SETTLED_MS)) {
+			reading->result->more = true;
+			return EARSHOT_OK;
+		}
 		if (got == 0)
 			return earshot_feed_end(feed, error);
 		int rc = earshot_feed_push(feed, piece, (size_t)got, error);
@@ -125,6 +146,38 @@ static int read_feed(struct reading *reading, struct earshot_feed *feed, char *p
 			return rc;
 		at += got;
 	}
+}
+
+/* A chat that begins as one that was read: it goes on behind that one. Of the files of the
+ * source the longest ones are looked at. */
+static int find_shorter(struct reading *reading, const struct es_file *now)
+{
+	struct es_state *state = reading->state;
+	struct es_file *file = reading->file;
+	int64_t below = INT64_MAX;
+	for (int tries = 0; tries < SHORTER_TRIES; tries++) {
+		const struct es_file *best = NULL;
+		uint64_t hash;
+		for (size_t i = 0; i < state->n_files; i++) {
+			const struct es_file *other = &state->files[i];
+			if (other != file && other->complete && other->records > 0 &&
+			    other->position < now->size && other->position < below &&
+			    (!best || other->position > best->position))
+				best = other;
+		}
+		if (!best)
+			return EARSHOT_OK;
+		below = best->position;
+		int rc = es_file_hash(reading->fd, file->path, below, &hash, reading->error);
+		if (rc != EARSHOT_OK)
+			return rc;
+		if (hash == best->hash) {
+			file->records = best->records;
+			file->complete = true;
+			return EARSHOT_OK;
+		}
+	}
+	return EARSHOT_OK;
 }
 
 /* Was [0, end) read before, here or under another name? */
@@ -135,17 +188,21 @@ static int find_read(struct reading *reading, const struct es_file *now, bool *d
 	uint64_t hash;
 	*done = false;
 	/* records > 0: a feed that was not read to its end */
-	if (file->position > 0 && file->position <= now->size && file->records == 0) {
+	if (file->position > 0 && file->position <= now->size &&
+	    (file->records == 0 || reading->grows)) {
 		int rc = es_file_hash(reading->fd, file->path, file->position, &hash,
 				      reading->error);
 		if (rc != EARSHOT_OK)
 			return rc;
-		if (hash == file->hash && (reading->lines || file->position == now->size)) {
-			*done = file->position == now->size;
+		if (hash == file->hash &&
+		    (reading->lines || reading->grows || file->position == now->size)) {
+			*done = file->position == now->size && (file->complete || !reading->grows);
 			return EARSHOT_OK;
 		}
 	}
 	file->position = 0;
+	if (reading->grows)
+		file->records = 0;
 	for (size_t i = 0; i < state->n_files; i++) {
 		const struct es_file *other = &state->files[i];
 		if (other == file || !other->complete || other->position != now->size)
@@ -157,11 +214,12 @@ static int find_read(struct reading *reading, const struct es_file *now, bool *d
 			file->position = now->size;
 			file->hash = hash;
 			file->posts = other->posts;
+			file->records = other->records;
 			*done = true;
 			return EARSHOT_OK;
 		}
 	}
-	return EARSHOT_OK;
+	return reading->grows ? find_shorter(reading, now) : EARSHOT_OK;
 }
 
 int es_intake_opened(struct es_intake *intake, struct es_state *state, const char *path, int fd,
@@ -173,10 +231,12 @@ int es_intake_opened(struct es_intake *intake, struct es_state *state, const cha
 	struct earshot_feed_options options;
 	char *piece = NULL;
 	bool done = false;
+	enum es_reading_way way = es_kind_of(state->source)->way;
 	struct reading reading = { .intake = intake,
 				   .state = state,
 				   .fd = fd,
-				   .lines = state->source->kind != ES_SOURCE_FEED,
+				   .lines = way == ES_RECORDS,
+				   .grows = way == ES_GROWING,
 				   .now = es_clock_wall(intake->clock),
 				   .error = error,
 				   .result = result };
@@ -193,13 +253,16 @@ int es_intake_opened(struct es_intake *intake, struct es_state *state, const cha
 	result->unchanged = same && file->complete;
 	if (result->unchanged)
 		goto out;
-	if (same && file->records > 0)
+	if (same && file->records > 0 && !reading.grows)
 		reading.skip = file->records; /* on where the last slice ended */
-	else
+	else if (!reading.grows)
 		file->records = 0;
 	rc = find_read(&reading, now, &done);
 	if (rc != EARSHOT_OK)
 		goto out;
+	/* the last message of a chat that was read to its end may have become longer since */
+	if (reading.grows && !done)
+		reading.skip = file->records - (file->records > 0 && file->complete);
 	file->size = now->size;
 	file->mtime_ns = now->mtime_ns;
 	file->inode = now->inode;
@@ -218,6 +281,7 @@ int es_intake_opened(struct es_intake *intake, struct es_state *state, const cha
 	if (rc == EARSHOT_OK)
 		rc = reading.lines ? read_lines(&reading, feed, piece, &own)
 				   : read_feed(&reading, feed, piece, &own);
+	result->note = feed ? earshot_feed_note(feed) : NULL;
 	rc = es_reading_settle(&reading, rc, &own);
 	if (rc == EARSHOT_OK && result->data_error.code)
 		file->position = now->size; /* not again before it changes */

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "collect/kinds.h"
 #include "post/post.h"
 #include "text/text.h"
 
@@ -68,6 +69,17 @@ static struct earshot_str scope_of(const struct es_source *source, const struct 
 	return es_str_of(source->id);
 }
 
+static bool is_own(const struct es_source *source, const struct earshot_author *author)
+{
+	for (size_t i = 0; i < source->n_own; i++) {
+		struct earshot_str own = es_str_of(source->own[i]);
+		if (es_str_eq_nocase(own, author->name) || es_str_eq_nocase(own, author->handle) ||
+		    es_str_eq_nocase(own, author->key))
+			return true;
+	}
+	return false;
+}
+
 static void bound(struct earshot_post *post)
 {
 	struct earshot_str *const names[] = { &post->channel,       &post->author.key,
@@ -114,9 +126,10 @@ int es_normalise(const struct es_normalise *how, struct es_arena *arena,
 	out->id = es_str(id, EARSHOT_ID_LEN);
 
 	out->source = es_str_of(source->id);
-	default_to(&out->channel, source->channel                  ? source->channel
-				  : source->kind == ES_SOURCE_FEED ? "feed"
-								   : "import");
+	const struct es_kind *kind = es_kind_of(source);
+	default_to(&out->channel, source->channel ? source->channel
+				  : kind->channel ? kind->channel
+						  : "import");
 	default_to(&out->lang, source->lang);
 	default_to(&out->touchpoint, source->touchpoint);
 	default_to(&out->unit, source->unit);
@@ -124,11 +137,11 @@ int es_normalise(const struct es_normalise *how, struct es_arena *arena,
 	if (source->kind == ES_SOURCE_FEED && is_http(source->url) && !strchr(source->url, '@'))
 		default_to(&out->feed_url, source->url);
 	if (out->voice == EARSHOT_VOICE_UNSET)
-		out->voice = source->voice;
+		out->voice = is_own(source, &out->author) ? EARSHOT_VOICE_BRAND : source->voice;
 	if (out->kind == EARSHOT_KIND_UNSET)
-		out->kind = source->post_kind                ? source->post_kind
-			    : source->kind == ES_SOURCE_FEED ? EARSHOT_KIND_ARTICLE
-							     : EARSHOT_KIND_POST;
+		out->kind = source->post_kind ? source->post_kind
+			    : kind->post_kind ? kind->post_kind
+					      : EARSHOT_KIND_POST;
 	if (out->published_at != EARSHOT_NONE) {
 		out->published_at += how->shift_ms;
 		if (out->published_precision == EARSHOT_PRECISION_UNSET)

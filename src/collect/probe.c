@@ -27,15 +27,17 @@ struct look {
 	struct earshot_error error; /* of the document; code 0 = none */
 	struct es_buf page;         /* its beginning */
 	char *base, *charset;       /* of the answer */
+	const char *name;           /* of the file */
 	struct es_net *net;
 	struct es_buf answer; /* of a connector */
 	char *login;
 	bool asking_newest; /* the newest id, before its page */
 	struct es_pages pages;
 	bool logging_in;
-	int64_t show;        /* of its posts so many */
-	struct es_buf posts; /* as lines of JSON */
-	int64_t asking;      /* entries that ask not to be read */
+	struct es_imap_found found; /* of a mailbox: the newest mails, which are asked for */
+	int64_t show;               /* of its posts so many */
+	struct es_buf posts;        /* as lines of JSON */
+	int64_t asking;             /* entries that ask not to be read */
 	bool done, nomem;
 };
 
@@ -106,6 +108,7 @@ static void on_bad(void *ctx, const struct earshot_error *error)
 static int begin(struct look *look)
 {
 	look->options = es_source_reader(look->probe.source, look->base, look->charset);
+	look->options.name = look->name;
 	look->options.on_post = on_post;
 	look->options.on_row = look->probe.source->series ? on_row : NULL;
 	look->options.on_bad = on_bad;
@@ -162,6 +165,8 @@ static void finish(struct look *look)
 		if (probe->bad > 0)
 			snprintf(text, sizeof(text), "%lld records cannot be read: %.400s",
 				 (long long)probe->bad, probe->message);
+		else if (look->feed && earshot_feed_note(look->feed))
+			snprintf(text, sizeof(text), "%s", earshot_feed_note(look->feed));
 		else if (look->asking > 0)
 			snprintf(text, sizeof(text), "%lld more ask not to be indexed",
 				 (long long)look->asking);
@@ -177,8 +182,9 @@ static bool is_api(const struct look *look)
 	return connector && (!connector->feed || look->logging_in);
 }
 
-static int keep_answer(struct look *look, const char *ptr, size_t len)
+static int keep_answer(void *ctx, const char *ptr, size_t len)
 {
+	struct look *look = ctx;
 	look->probe.size += (int64_t)len;
 	es_buf_add(&look->answer, ptr, len);
 	return !es_buf_ok(&look->answer);
@@ -263,7 +269,7 @@ static void on_done(void *ctx, const struct es_net_result *result)
 		conclude(look, es_net_outcome_name(result->outcome), result->text);
 	} else if (is_api(look)) {
 		take_answer(look, result->status);
-	} else if (!look->probe.source->robots_ignored && !look->probe.source->connector &&
+	} else if (!look->probe.source->robots_ignored && es_robots_count(look->probe.source) &&
 		   es_robots_words(result, text, sizeof(text))) {
 		conclude(look, "robots", text);
 	} else if (!es_status_is_document(result->status)) {
@@ -320,6 +326,67 @@ static int look_at_url(struct look *look, struct earshot_error *error)
 	return rc;
 }
 
+/* ---- a mailbox: its newest mails ---- */
+
+static void on_mail(void *ctx, const struct es_net_result *result);
+
+static int ask_mail(struct look *look, const char *command, struct earshot_error *error)
+{
+	struct es_net_request request = es_imap_request(look->probe.source, command);
+	request.on_data = keep_answer;
+	request.on_done = on_mail;
+	request.ctx = look;
+	es_buf_clear(&look->answer);
+	return es_net_get(look->net, &request, error);
+}
+
+static void on_mail(void *ctx, const struct es_net_result *result)
+{
+	struct look *look = ctx;
+	struct earshot_error error;
+	char command[ES_IMAP_COMMAND];
+	struct es_buf mbox;
+	look->probe.took_ms += result->took_ms;
+	if (result->outcome != ES_NET_OK) {
+		conclude(look, es_net_outcome_name(result->outcome), result->text);
+		return;
+	}
+	if (look->found.n == 0) {
+		es_imap_search_read(es_buf_view(&look->answer), 1, true, &look->found);
+		if (look->found.n == 0) {
+			conclude(look, "", "the mailbox is empty");
+			return;
+		}
+		es_imap_fetch_command(&look->found, command);
+		int rc = ask_mail(look, command, &error);
+		look->nomem |= rc == EARSHOT_NOMEM;
+		if (rc != EARSHOT_OK)
+			conclude(look, es_net_outcome_name(ES_NET_URL), error.text);
+		return;
+	}
+	es_buf_init(&mbox, 2 * ES_LIMIT_FEED);
+	(void)es_imap_fetch_read(es_buf_view(&look->answer), &look->found, &mbox);
+	look->nomem |= !es_buf_ok(&mbox);
+	if (mbox.len)
+		read_piece(look, mbox.ptr, mbox.len);
+	es_buf_release(&mbox);
+	if (look->feed)
+		finish(look);
+	else
+		conclude(look, "data", "none of its newest mails can be read");
+}
+
+static int look_at_mailbox(struct look *look)
+{
+	struct earshot_error error;
+	char command[ES_IMAP_COMMAND];
+	es_imap_search_command((struct es_imap_cursor){ .next = 1 }, command);
+	int rc = ask_mail(look, command, &error);
+	if (rc != EARSHOT_OK)
+		conclude(look, es_net_outcome_name(ES_NET_URL), error.text);
+	return rc == EARSHOT_NOMEM ? rc : EARSHOT_OK;
+}
+
 /* ---- files: the first one that matches, and all of it up to ES_LIMIT_FEED ---- */
 
 static int read_file(struct look *look, const char *path, struct earshot_error *error)
@@ -351,14 +418,16 @@ static int look_at_file(struct look *look)
 	struct earshot_error error = { 0 };
 	int64_t begun = es_monotonic_ms();
 	int rc = es_paths_init(&paths, look->probe.source->url, &error);
+	look->name = rc == EARSHOT_OK ? paths.at[0] : NULL;
 	if (rc == EARSHOT_OK)
 		rc = read_file(look, paths.at[0], &error);
-	es_paths_release(&paths);
 	look->probe.took_ms = es_monotonic_ms() - begun;
 	if (rc == EARSHOT_OK)
 		finish(look);
 	else
 		conclude(look, "file", error.text);
+	look->name = NULL;
+	es_paths_release(&paths);
 	return rc == EARSHOT_NOMEM ? rc : EARSHOT_OK;
 }
 
@@ -387,6 +456,10 @@ int es_collect_probe(const struct es_collect_options *options, int64_t show, es_
 		const struct es_connector *connector = options->sources[i].connector;
 		if (connector && connector->only_streams) {
 			conclude(&looks[i], "", "a stream: it is opened by who collects, not here");
+			continue;
+		}
+		if (options->sources[i].kind == ES_SOURCE_IMAP) {
+			rc = look_at_mailbox(&looks[i]);
 			continue;
 		}
 		rc = es_url_is_http(options->sources[i].url) ? look_at_url(&looks[i], error)

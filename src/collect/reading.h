@@ -8,6 +8,7 @@
 #define ES_COLLECT_READING_H
 
 #include "collect/intake.h"
+#include "collect/kinds.h"
 #include "collect/raw.h"
 
 struct reading {
@@ -16,7 +17,8 @@ struct reading {
 	const struct earshot_feed *feed;
 	struct es_file *file; /* NULL: a document in memory */
 	int fd;
-	bool lines;     /* JSON lines or CSV: has byte positions */
+	bool lines;     /* records that stand alone (ES_RECORDS): has byte positions */
+	bool grows;     /* ES_GROWING */
 	bool continued; /* lines: from the middle of the file on */
 	int64_t records, skip;
 	int slices;

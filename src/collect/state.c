@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "collect/kinds.h"
 #include "collect/members.h"
 #include "http/http.h"
 #include "net/net.h"
@@ -163,13 +164,12 @@ struct earshot_feed_options es_source_reader(const struct es_source *source, con
 {
 	return (struct earshot_feed_options){
 		.size = sizeof(struct earshot_feed_options),
-		.format = source->kind == ES_SOURCE_JSONL ? EARSHOT_FEED_JSONL
-			  : source->kind == ES_SOURCE_CSV ? EARSHOT_FEED_CSV
-							  : EARSHOT_FEED_AUTO,
+		.format = es_kind_of(source)->format,
 		.base_url = source->base ? source->base : base,
-		.charset = charset,
+		.charset = source->charset ? source->charset : charset,
 		.map = source->map,
 		.n_map = source->series ? 0 : source->n_map, /* rows come as they are */
+		.lang = source->lang,
 	};
 }
 

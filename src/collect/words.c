@@ -86,6 +86,7 @@ static const struct {
 	  "does the file exist, may this user read it? paths are relative to the config" },
 	{ "robots", 0,
 	  "ask its owner; where the owner agrees, or the site is yours, set robots: ignore" },
+	{ "denied", 0, "look at user, secret and the name of the mailbox" },
 	{ "busy", 0, "it is tried again by itself" },
 };
 

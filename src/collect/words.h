@@ -6,6 +6,7 @@
 #ifndef ES_COLLECT_WORDS_H
 #define ES_COLLECT_WORDS_H
 
+#include "collect/collect.h"
 #include "net/net.h"
 
 /* Error code of a source that cannot make its request. */
@@ -19,5 +20,10 @@ const char *es_source_mend(const char *error, int status);
 /* True where the headers of an answer that went well ask programs not to read it, and which
  * does. */
 bool es_robots_words(const struct es_net_result *result, char *out, size_t size);
+/* Do they count? Of an API, which was made for programs, they do not. */
+static inline bool es_robots_count(const struct es_source *source)
+{
+	return !source->connector || source->kind == ES_SOURCE_TELEGRAM;
+}
 
 #endif

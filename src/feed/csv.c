@@ -112,7 +112,7 @@ static int read_header(struct earshot_feed *feed, struct state *s, struct earsho
 		return rc;
 	}
 	for (size_t m = 0; m < feed->options.n_map; m++) {
-		bool found = false;
+		bool found = es_record_is_constant(feed->options.map[m].from);
 		for (int i = 0; i < s->n_cells; i++)
 			found |= es_str_eq_nocase(es_str_trim(cell(s, i)),
 						  es_str_of(feed->options.map[m].from));
@@ -318,5 +318,5 @@ static int end(struct earshot_feed *feed, void *ptr, struct earshot_error *error
 }
 
 const struct es_reader es_csv_reader = {
-	EARSHOT_FEED_CSV, NULL, sizeof(struct state), init, push, end, release,
+	EARSHOT_FEED_CSV, NULL, sizeof(struct state), init, push, end, release, NULL, false,
 };

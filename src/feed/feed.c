@@ -3,12 +3,12 @@
 
 #include <stdlib.h>
 #include "feed/reader.h"
+#include "text/text.h"
 
 static const struct es_reader *const readers[] = {
-	&es_xml_reader,
-	&es_json_reader,
-	&es_jsonl_reader,
-	&es_csv_reader,
+	&es_xml_reader,      &es_json_reader,      &es_jsonl_reader,      &es_csv_reader,
+	&es_whatsapp_reader, &es_kakaotalk_reader, &es_transcript_reader, &es_webvtt_reader,
+	&es_mbox_reader,     &es_telegram_reader,
 };
 
 int es_feed_bad(struct earshot_feed *feed, const struct earshot_error *bad,
@@ -21,6 +21,31 @@ int es_feed_bad(struct earshot_feed *feed, const struct earshot_error *bad,
 	if (error)
 		*error = *bad;
 	return bad->code;
+}
+
+struct earshot_str es_feed_stem(struct earshot_str path)
+{
+	if (es_str_ends(path, ES_STR(".gz")))
+		path.len -= 3;
+	const char *slash = path.len ? memrchr(path.ptr, '/', path.len) : NULL;
+	if (slash)
+		path = es_str(slash + 1, (size_t)(path.ptr + path.len - slash - 1));
+	const char *dot = path.len ? memrchr(path.ptr, '.', path.len) : NULL;
+	return dot && dot > path.ptr ? es_str(path.ptr, (size_t)(dot - path.ptr)) : path;
+}
+
+int es_feed_emit(struct earshot_feed *feed, struct earshot_post *post, struct earshot_error *error)
+{
+	if (++feed->n_items > ES_FEED_ITEMS_MAX)
+		return es_err(error, EARSHOT_LIMIT, "more than %d entries", ES_FEED_ITEMS_MAX);
+	if (post->text.len > EARSHOT_TEXT_MAX)
+		post->text.len = es_utf8_cut(post->text.ptr, post->text.len, EARSHOT_TEXT_MAX);
+	return feed->options.on_post ? feed->options.on_post(feed->options.ctx, post) : 0;
+}
+
+const char *earshot_feed_note(const struct earshot_feed *feed)
+{
+	return feed->note;
 }
 
 static int use(struct earshot_feed *feed, const struct es_reader *reader,
@@ -140,7 +165,9 @@ int earshot_feed_push(struct earshot_feed *feed, const char *ptr, size_t len,
 	if (over)
 		len = feed->options.max_size - feed->size;
 	feed->size += len;
-	if (len)
+	if (len && feed->reader && feed->reader->raw)
+		rc = feed->reader->push(feed, feed->state, ptr, len, error);
+	else if (len)
 		rc = es_charset_push(&feed->charset, ptr, len, error);
 	if (!rc && over) {
 		rc = es_err(error, EARSHOT_LIMIT, "the feed is larger than %zu bytes",
@@ -156,6 +183,8 @@ int earshot_feed_flush(struct earshot_feed *feed, struct earshot_error *error)
 	if (feed->failed)
 		return es_err(error, EARSHOT_USAGE, "the reader has failed before");
 	int rc = es_charset_flush(&feed->charset, error);
+	if (!rc && feed->reader && feed->reader->flush)
+		rc = feed->reader->flush(feed, feed->state, error);
 	feed->failed = rc != 0;
 	return rc;
 }

@@ -199,5 +199,5 @@ static int end(struct earshot_feed *feed, void *ptr, struct earshot_error *error
 }
 
 const struct es_reader es_jsonl_reader = {
-	EARSHOT_FEED_JSONL, NULL, sizeof(struct state), init, push, end, release,
+	EARSHOT_FEED_JSONL, NULL, sizeof(struct state), init, push, end, release, NULL, false,
 };

@@ -32,9 +32,14 @@ struct es_reader {
 		    struct earshot_error *error);
 	int (*end)(struct earshot_feed *feed, void *state, struct earshot_error *error);
 	void (*release)(void *state);
+	/* earshot_feed_flush(): the record that was pushed is whole. NULL = nothing is kept */
+	int (*flush)(struct earshot_feed *feed, void *state, struct earshot_error *error);
+	bool raw; /* push gets the bytes as they come: parts have charsets of their own */
 };
 
-extern const struct es_reader es_xml_reader, es_json_reader, es_jsonl_reader, es_csv_reader;
+extern const struct es_reader es_xml_reader, es_json_reader, es_jsonl_reader, es_csv_reader,
+	es_whatsapp_reader, es_kakaotalk_reader, es_transcript_reader, es_webvtt_reader,
+	es_mbox_reader, es_telegram_reader;
 
 struct earshot_feed {
 	struct earshot_feed_options options;
@@ -50,10 +55,17 @@ struct earshot_feed {
 	struct es_entry entry; /* the one that is being read */
 	struct es_buf html;    /* plain text on its way into an entry */
 	int64_t n_items;
+	const char *note; /* of what the reader had to choose; static */
 };
 
 /* A record that cannot be read: to on_bad (then 0), else the result. */
 int es_feed_bad(struct earshot_feed *feed, const struct earshot_error *bad,
 		struct earshot_error *error) EARSHOT_MUST_USE;
+
+/* What a file is called, without its ending and without .gz: the name of what it holds. */
+struct earshot_str es_feed_stem(struct earshot_str path);
+/* Hands a post of a reader that fills its own on: the text is cut, entries are counted. */
+int es_feed_emit(struct earshot_feed *feed, struct earshot_post *post,
+		 struct earshot_error *error) EARSHOT_MUST_USE;
 
 #endif

@@ -114,6 +114,7 @@ int es_record_init(struct es_record *record, const struct earshot_feed_options *
 			return rc;
 		}
 		record->from[i] = options->map[m].from;
+		record->constants |= es_record_is_constant(record->from[i]);
 	}
 	es_record_clear(record);
 	return 0;
@@ -253,6 +254,18 @@ int es_record_set(struct es_record *record, int field, struct earshot_str value)
 	return 0;
 }
 
+/* Where a record says nothing of its own. */
+static int set_constants(struct es_record *record)
+{
+	int rc = 0;
+	for (int i = 0; i < (int)ES_COUNT(fields) && !rc; i++) {
+		const char *from = record->from[i];
+		if (from && es_record_is_constant(from))
+			rc = es_record_set(record, i, es_str(from + 1, strlen(from) - 2));
+	}
+	return rc;
+}
+
 int es_record_emit(struct es_record *record, const struct earshot_feed_options *options,
 		   bool *empty)
 {
@@ -265,7 +278,9 @@ int es_record_emit(struct es_record *record, const struct earshot_feed_options *
 	if (!post->rev && record->edited_at > 0 && record->edited_at > post->published_at &&
 	    post->op != EARSHOT_OP_DELETE)
 		post->rev = record->edited_at;
-	if (!*empty) {
+	if (!*empty && record->constants)
+		rc = set_constants(record);
+	if (!*empty && !rc) {
 		if (post->text.len > EARSHOT_TEXT_MAX)
 			post->text.len =
 				es_utf8_cut(post->text.ptr, post->text.len, EARSHOT_TEXT_MAX);

@@ -22,6 +22,7 @@ struct es_record {
 	bool set[ES_RECORD_FIELDS];
 	int64_t edited_at;                  /* EARSHOT_NONE */
 	const char *from[ES_RECORD_FIELDS]; /* by the map; NULL = the own name */
+	bool constants;                     /* some of them are texts: '5' */
 };
 
 /* USAGE where the map names a field that does not exist. */
@@ -36,6 +37,12 @@ const char *es_record_from(const struct es_record *record, int field);
 bool es_record_is_list(int field);
 /* It alone can make a record: text, title, a rating or a survey's answer. */
 bool es_record_carries(int field);
+/* "'5'": a text that every record has, and no column. */
+static inline bool es_record_is_constant(const char *from)
+{
+	struct earshot_str text = es_str_of(from);
+	return text.len > 2 && *from == '\'' && from[text.len - 1] == '\'';
+}
 /* The field of a column, -1 = none; without regard to case. */
 int es_record_find(const struct es_record *record, struct earshot_str column);
 /* Copies; empty values are absent. The first value of a field stays. 0/NOMEM. */

@@ -181,14 +181,18 @@ int es_net_url_join(struct es_buf *out, const char *base, const char *reference)
 	return rc;
 }
 
-static bool is_scheme(const char *scheme, bool websocket)
+enum family { WEB, SOCKETS, MAIL };
+
+static bool is_scheme(const char *scheme, enum family family)
 {
-	return websocket ? strcmp(scheme, "ws") == 0 || strcmp(scheme, "wss") == 0
-			 : strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0;
+	static const char *const schemes[][2] = { [WEB] = { "http", "https" },
+						  [SOCKETS] = { "ws", "wss" },
+						  [MAIL] = { "imap", "imaps" } };
+	return strcmp(scheme, schemes[family][0]) == 0 || strcmp(scheme, schemes[family][1]) == 0;
 }
 
-/* "host:port" of an http or https URL, in lower case; the caller frees it. */
-static int host_of(const char *url, bool websocket, char **out, struct earshot_error *error)
+/* "host:port" of a URL of that family, in lower case; the caller frees it. */
+static int host_of(const char *url, enum family family, char **out, struct earshot_error *error)
 {
 	int rc = EARSHOT_DATA;
 	char *host = NULL, *port = NULL, *scheme = NULL;
@@ -200,9 +204,11 @@ static int host_of(const char *url, bool websocket, char **out, struct earshot_e
 	    curl_url_get(handle, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
 	    curl_url_get(handle, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
 	    curl_url_get(handle, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK ||
-	    !is_scheme(scheme, websocket)) {
+	    !is_scheme(scheme, family)) {
 		es_err(error, EARSHOT_DATA, "this is no %s address",
-		       websocket ? "ws or wss" : "http or https");
+		       family == WEB       ? "http or https"
+		       : family == SOCKETS ? "ws or wss"
+					   : "imaps or imap");
 		goto out;
 	}
 	if (asprintf(out, "%s:%s", host, port) < 0) {
@@ -262,7 +268,7 @@ int es_net_get(struct es_net *net, const struct es_net_request *request,
 {
 	char *name = NULL;
 	struct es_transfer *transfer = NULL;
-	int rc = host_of(request->url, false, &name, error);
+	int rc = host_of(request->url, request->command ? MAIL : WEB, &name, error);
 	if (rc != EARSHOT_OK)
 		return rc;
 	struct host *host = find_host(net, name);
@@ -347,8 +353,10 @@ static int start_ready(struct es_net *net, struct earshot_error *error)
 	if (net->ready)
 		pass_slow(net);
 	while (net->ready && net->n_brisk < net->max_brisk && net->n_running < net->max_open) {
-		CURL *easy = net->n_idle ? net->idle[--net->n_idle]
-					 : es_transfer_handle(net->agent, net->ca_file);
+		/* one for mail is made for it, and thrown away */
+		bool idle = net->n_idle > 0 && !net->ready->first->command;
+		CURL *easy = idle ? net->idle[--net->n_idle]
+				  : es_transfer_handle(net->agent, net->ca_file);
 		if (!easy)
 			return es_err_nomem(error);
 		struct es_transfer *transfer = take_ready(net);
@@ -376,7 +384,7 @@ int es_net_open(struct es_net *net, const struct es_net_request *request, struct
 		struct earshot_error *error)
 {
 	char *name = NULL;
-	int rc = host_of(request->url, request->websocket, &name, error);
+	int rc = host_of(request->url, request->websocket ? SOCKETS : WEB, &name, error);
 	free(name);
 	if (rc != EARSHOT_OK)
 		return rc;
@@ -435,7 +443,11 @@ static void finish(struct es_net *net, struct es_transfer *transfer, CURLcode co
 	host->active--;
 	make_ready(net, host);
 	transfer->on_done(transfer->ctx, &result); /* may ask for more of this host */
-	net->idle[net->n_idle++] = es_transfer_end(transfer);
+	CURL *easy = es_transfer_end(transfer);
+	if (transfer->command || net->n_idle == net->max_open)
+		curl_easy_cleanup(easy);
+	else
+		net->idle[net->n_idle++] = easy;
 	es_transfer_free(transfer);
 	drop_unused(net, host);
 }

@@ -61,6 +61,7 @@ void es_net_free(struct es_net *net);
 	X(REDIRECTS, "redirects") /* more than 5, or to another scheme */ \
 	X(BROKEN, "broken")       /* cut short, wrong length, bad encoding, no HTTP */ \
 	X(STOPPED, "stopped")     /* on_data said so */ \
+	X(DENIED, "denied")       /* mail: user or password, the mailbox, the command */ \
 	X(NOMEM, "nomem")
 #define X(name, text) ES_NET_##name,
 enum es_net_outcome { ES_NET_OUTCOMES(X) };
@@ -104,11 +105,16 @@ typedef int es_net_data_fn(void *ctx, const char *ptr, size_t len);
 typedef void es_net_done_fn(void *ctx, const struct es_net_result *result);
 
 struct es_net_request {
-	const char *url;            /* copied, as are the validators */
-	const char *etag;           /* If-None-Match; NULL = none */
-	const char *last_modified;  /* If-Modified-Since; NULL = none */
-	const char *accept;         /* NULL = feeds, XML, JSON */
-	const char *form;           /* a form to be sent (urlencoded): POST; NULL = GET. Copied */
+	const char *url;           /* copied, as are the validators */
+	const char *etag;          /* If-None-Match; NULL = none */
+	const char *last_modified; /* If-Modified-Since; NULL = none */
+	const char *accept;        /* NULL = feeds, XML, JSON */
+	const char *form;          /* a form to be sent (urlencoded): POST; NULL = GET. Copied */
+	/* of a mail server instead, imaps:// or imap:// with its mailbox: the command of IMAP that
+	 * is sent there, NULL = HTTP. Every line that comes goes to on_data as it came, literals
+	 * too. The connection serves this command alone. All are copied */
+	const char *command, *user, *password;
+	bool bare;                  /* imap:// may do without TLS; else STARTTLS, or it fails */
 	const char *const *headers; /* "Name: value", copied. They may hold secrets: a request
 				       with headers of its own goes to the asked address alone,
 				       a redirect is its answer. Content-Type and Accept go

@@ -113,10 +113,8 @@ static bool ends_message(CURL *easy)
 	return frame && frame->bytesleft == 0 && !(frame->flags & CURLWS_CONT);
 }
 
-static size_t on_write(char *ptr, size_t size, size_t n, void *ctx)
+size_t es_transfer_piece(struct es_transfer *transfer, char *ptr, size_t len)
 {
-	struct es_transfer *transfer = ctx;
-	size_t len = size * n;
 	/* counted here, behind the decoder: MAXFILESIZE sees neither chunked
 	 * bodies nor what a compressed one becomes */
 	transfer->size += (int64_t)len;
@@ -135,6 +133,11 @@ static size_t on_write(char *ptr, size_t size, size_t n, void *ctx)
 	if (rc == 0 && transfer->websocket && ends_message(transfer->easy))
 		transfer->on_message(transfer->ctx);
 	return rc == 0 ? len : 0;
+}
+
+static size_t on_write(char *ptr, size_t size, size_t n, void *ctx)
+{
+	return es_transfer_piece(ctx, ptr, size * n);
 }
 
 static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
@@ -195,6 +198,9 @@ void es_transfer_free(struct es_transfer *transfer)
 	curl_slist_free_all(transfer->headers);
 	free(transfer->url);
 	free(transfer->form);
+	free(transfer->command);
+	free(transfer->user);
+	free(transfer->password);
 	es_buf_release(&transfer->etag);
 	es_buf_release(&transfer->link);
 	es_buf_release(&transfer->last_modified);
@@ -261,7 +267,14 @@ struct es_transfer *es_transfer_new(const struct es_net_request *request,
 	transfer->url = strdup(request->url);
 	if (request->form)
 		transfer->form = strdup(request->form);
+	if (request->command) {
+		transfer->command = strdup(request->command);
+		transfer->user = strdup(request->user);
+		transfer->password = strdup(request->password);
+		transfer->bare = request->bare;
+	}
 	if (!transfer->url || (request->form && !transfer->form) ||
+	    (request->command && (!transfer->command || !transfer->user || !transfer->password)) ||
 	    !add_headers(transfer, request)) {
 		es_transfer_free(transfer);
 		return NULL;
@@ -299,7 +312,9 @@ int es_transfer_start(struct es_transfer *transfer, CURL *easy)
 	bool tls = strncasecmp(transfer->url, "https:", 6) == 0;
 	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, tls ? 1L : 0L);
 	/* a handle is lent again and again: each says which of both it is */
-	if (transfer->form) {
+	if (transfer->command) {
+		es_mail_start(transfer, easy);
+	} else if (transfer->form) {
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(transfer->form));
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->form);
 	} else {
@@ -384,6 +399,12 @@ static enum es_net_outcome outcome_of(const struct es_transfer *transfer, CURLco
 		return ES_NET_TIMEOUT;
 	case CURLE_OUT_OF_MEMORY: /* so says libcurl of a header without an end, too */
 		return answered && !transfer->head_done ? ES_NET_BROKEN : ES_NET_NOMEM;
+	case CURLE_LOGIN_DENIED:
+	case CURLE_REMOTE_ACCESS_DENIED:
+	case CURLE_REMOTE_FILE_NOT_FOUND:
+	case CURLE_QUOTE_ERROR:
+		return ES_NET_DENIED;
+	case CURLE_USE_SSL_FAILED:
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_CIPHER:
@@ -402,6 +423,8 @@ static const char *words_of_tls(const struct es_transfer *transfer, CURLcode cod
 {
 	long verify = 0;
 	curl_easy_getinfo(transfer->easy, CURLINFO_SSL_VERIFYRESULT, &verify);
+	if (code == CURLE_USE_SSL_FAILED)
+		return "the mail server offers no secure connection; imaps:// may be another port";
 	if (code != CURLE_PEER_FAILED_VERIFICATION)
 		return "no secure connection: the handshake fails";
 	switch (verify) {
@@ -443,7 +466,11 @@ static const char *words_of(const struct es_transfer *transfer, enum es_net_outc
 		return "the address is private; allow_private does not name it";
 	case ES_NET_REDIRECTS:
 		return "too many redirects, or one to something that is not http";
+	case ES_NET_DENIED:
+		return es_mail_words(code);
 	case ES_NET_BROKEN:
+		if (transfer->command)
+			return "the answer is no proper IMAP, or the connection broke";
 		if (transfer->header_flood || code == CURLE_OUT_OF_MEMORY)
 			return "the answer has too many headers";
 		if (code == CURLE_PARTIAL_FILE)

@@ -31,8 +31,10 @@ struct es_transfer {
 	es_net_done_fn *on_done;
 	void *ctx;
 	int64_t max_size;
-	char *url;  /* as asked for */
-	char *form; /* NULL = GET */
+	char *url;                       /* as asked for */
+	char *form;                      /* NULL = GET */
+	char *command, *user, *password; /* of mail; command NULL = HTTP */
+	bool bare;
 	long connect_ms, total_ms, low_speed_bytes, low_speed_s;
 
 	/* what came */
@@ -67,8 +69,17 @@ void es_transfer_result(struct es_transfer *transfer, CURLcode code, struct es_n
 
 /* The headers of the answer are there: false where on_head wants no more of it. */
 bool es_transfer_headed(struct es_transfer *transfer);
+/* ---- mail.c: IMAP ---- */
+
+/* Makes the handle, which is new, one for the transfer's command. */
+void es_mail_start(struct es_transfer *transfer, CURL *easy);
+/* What an error means that HTTP does not know; NULL = nothing of its own. */
+const char *es_mail_words(CURLcode code);
 
 /* ---- head.c ---- */
+
+/* A piece of what came: counted, and handed on. Returns len, or 0 to stop. */
+size_t es_transfer_piece(struct es_transfer *transfer, char *ptr, size_t len);
 
 /* A CURLOPT_HEADERFUNCTION with a transfer as its context. */
 size_t es_head_line(char *ptr, size_t size, size_t n, void *ctx);

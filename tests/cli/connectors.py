@@ -68,7 +68,12 @@ def based(value, base):
 
 @test('every connector that comes with earshot has a case, and every case a connector')
 def _(folder):
-    shipped = {name[:-5] for name in os.listdir(SHIPPED) if name.endswith('.yaml')}
+    shipped = set()
+    for name in os.listdir(SHIPPED):
+        if name.endswith('.yaml'):
+            with open(os.path.join(SHIPPED, name), encoding='utf-8') as file:
+                if 'format: csv' not in file.read():  # reads files: exports.py
+                    shipped.add(name[:-5])
     equal(sorted({**cases(), **cases('sent'), **cases('websocket')}), sorted(shipped))
 
 

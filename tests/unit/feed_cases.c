@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * feed_cases.c - tests/fixtures/feeds: NAME.{xml,json,jsonl,csv} and the posts
+ * feed_cases.c - tests/fixtures/feeds: NAME.{xml,json,jsonl,csv,whatsapp,...} and the posts
  * that must come out, in NAME.expected, as `earshot parse` prints them. Each
  * document is read whole, byte by byte and in uneven pieces: the cut must not
  * matter. A document's first line may not be an option; NAME.options is:
  *   base_url=..  charset=..  map=FIELD:COLUMN  bad=N (records reported as bad)
  *   every=1 (entries that say next to nothing, too)
+ *   name=.. lang=..   note=.. (a word of earshot_feed_note())
  */
 #include "test.h"
 
@@ -19,6 +20,8 @@
 
 struct run {
 	const struct earshot_feed *feed;
+	const char *note; /* what is looked for in the reader's */
+	bool noted;
 	struct es_buf out;
 	int bad;
 	struct earshot_error last;
@@ -61,10 +64,11 @@ static int on_post(void *ctx, const struct earshot_post *post)
 	member(out, "url", post->url);
 	member(out, "title", post->title);
 	member(out, "text", post->text);
-	if (post->author.name.len || post->author.handle.len) {
+	if (post->author.name.len || post->author.handle.len || post->author.key.len) {
 		es_buf_puts(out, out->ptr[out->len - 1] == '{' ? "\"author\":{" : ",\"author\":{");
 		member(out, "name", post->author.name);
 		member(out, "handle", post->author.handle);
+		member(out, "key", post->author.key);
 		es_buf_putc(out, '}');
 	}
 	member(out, "published_at", es_str_of(time));
@@ -75,6 +79,9 @@ static int on_post(void *ctx, const struct earshot_post *post)
 	member(out, "kind", es_str_of(earshot_kind_name(post->kind)));
 	member(out, "voice", es_str_of(earshot_voice_name(post->voice)));
 	member(out, "channel", post->channel);
+	member(out, "thread", post->thread);
+	member(out, "touchpoint", post->touchpoint);
+	member(out, "unit", post->unit);
 	member(out, "reply_to", post->reply_to);
 	member(out, "customer", post->customer);
 	member(out, "app_version", post->app_version);
@@ -151,12 +158,15 @@ static int read_feed(const struct earshot_feed_options *options, const char *ptr
 	}
 	if (!rc)
 		rc = earshot_feed_end(feed, error);
+	struct run *run = options->ctx;
+	const char *note = earshot_feed_note(feed);
+	run->noted = run->note ? note && strstr(note, run->note) : !note;
 	earshot_feed_free(feed);
 	return rc;
 }
 
 static void read_options(char *text, struct earshot_feed_options *options,
-			 struct earshot_feed_map *map, int *bad)
+			 struct earshot_feed_map *map, int *bad, const char **note)
 {
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
 		char *value = strchr(line, '=');
@@ -169,6 +179,12 @@ static void read_options(char *text, struct earshot_feed_options *options,
 			options->charset = value;
 		else if (strcmp(line, "every") == 0)
 			options->every = atoi(value) != 0;
+		else if (strcmp(line, "name") == 0)
+			options->name = value;
+		else if (strcmp(line, "lang") == 0)
+			options->lang = value;
+		else if (strcmp(line, "note") == 0)
+			*note = value;
 		else if (strcmp(line, "bad") == 0)
 			*bad = atoi(value);
 		else if (strcmp(line, "map") == 0 && options->n_map < MAPS) {
@@ -212,7 +228,7 @@ static void one_case(const char *name, const char *ending, enum earshot_feed_for
 	char *first = NULL, *text = load(name, ending, &len);
 	char *want = load(name, ".expected", &n), *settings = load(name, ".options", &n);
 	if (settings)
-		read_options(settings, &options, map, &bad);
+		read_options(settings, &options, map, &bad, &run.note);
 	if (!want)
 		FAIL("%s.expected is missing", name);
 	for (size_t i = 0; want && i < ES_COUNT(cuts); i++) {
@@ -224,6 +240,8 @@ static void one_case(const char *name, const char *ending, enum earshot_feed_for
 			FAIL("%s: %s", name, error.text);
 		if (run.bad != bad)
 			FAIL("%s: %d bad, not %d (%s)", name, run.bad, bad, run.last.text);
+		if (!run.noted)
+			FAIL("%s: the note is not \"%s\"", name, run.note ? run.note : "");
 		char *got = es_buf_take(&run.out);
 		got = got ? got : strdup("");
 		if (first && strcmp(first, got) != 0)
@@ -240,11 +258,32 @@ static void one_case(const char *name, const char *ending, enum earshot_feed_for
 	free(settings);
 }
 
+static const struct {
+	const char *ending;
+	enum earshot_feed_format format;
+} endings[] = { { ".xml", EARSHOT_FEED_AUTO },
+		{ ".json", EARSHOT_FEED_AUTO },
+		{ ".jsonl", EARSHOT_FEED_JSONL },
+		{ ".csv", EARSHOT_FEED_CSV },
+		{ ".whatsapp", EARSHOT_FEED_WHATSAPP },
+		{ ".kakaotalk", EARSHOT_FEED_KAKAOTALK },
+		{ ".transcript", EARSHOT_FEED_TRANSCRIPT },
+		{ ".vtt", EARSHOT_FEED_WEBVTT },
+		{ ".mbox", EARSHOT_FEED_MBOX },
+		{ ".telegram", EARSHOT_FEED_TELEGRAM } };
+
+static int ending_of(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	for (size_t i = 0; dot && i < ES_COUNT(endings); i++)
+		if (strcmp(dot, endings[i].ending) == 0)
+			return (int)i;
+	return -1;
+}
+
 static int is_document(const struct dirent *entry)
 {
-	const char *dot = strrchr(entry->d_name, '.');
-	return dot && (strcmp(dot, ".xml") == 0 || strcmp(dot, ".json") == 0 ||
-		       strcmp(dot, ".jsonl") == 0 || strcmp(dot, ".csv") == 0);
+	return ending_of(entry->d_name) >= 0;
 }
 
 TEST("every feed of the fixtures gives the expected posts, however it is cut")
@@ -253,14 +292,9 @@ TEST("every feed of the fixtures gives the expected posts, however it is cut")
 	int n = scandir(FOLDER, &list, is_document, alphasort);
 	CHECK(n >= 400);
 	for (int i = 0; i < n; i++) {
-		char *dot = strrchr(list[i]->d_name, '.');
-		char ending[8];
-		snprintf(ending, sizeof(ending), "%s", dot);
-		*dot = '\0';
-		one_case(list[i]->d_name, ending,
-			 strcmp(ending, ".jsonl") == 0 ? EARSHOT_FEED_JSONL
-			 : strcmp(ending, ".csv") == 0 ? EARSHOT_FEED_CSV
-						       : EARSHOT_FEED_AUTO);
+		int kind = ending_of(list[i]->d_name);
+		*strrchr(list[i]->d_name, '.') = '\0';
+		one_case(list[i]->d_name, endings[kind].ending, endings[kind].format);
 		free(list[i]);
 	}
 	if (n >= 0)
