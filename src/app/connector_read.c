@@ -2,7 +2,7 @@
  *
  * connector_read.c - the file of a connector (config/connectors/README.md) -> struct es_connector.
  */
-#include "app/connectors.h"
+#include "app/making.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,13 +20,6 @@ static bool is_own_name(struct earshot_str name)
 }
 
 /* ---- texts to expressions ---- */
-
-struct making {
-	struct es_reader *reader;
-	struct es_config_connector *from;
-	struct es_connector *to;
-	const struct es_node *root;
-};
 
 /* Is it something that a template may name? */
 struct naming {
@@ -74,19 +67,19 @@ static const struct es_expr *compile(struct making *making, const struct es_node
 	return NULL;
 }
 
-static const struct es_node *node_at(const struct es_node *root, const char *path)
+const struct es_node *es_making_node(const struct es_node *root, const char *path)
 {
 	const char *dot = strchr(path, '.');
 	char head[32];
 	snprintf(head, sizeof(head), "%.*s", dot ? (int)(dot - path) : (int)strlen(path), path);
 	const struct es_node *child = root ? es_node_child(root, head) : NULL;
-	return dot && child ? node_at(child, dot + 1) : child;
+	return dot && child ? es_making_node(child, dot + 1) : child;
 }
 
-static const struct es_expr *one(struct making *making, const char *path, struct earshot_str text,
-				 bool template)
+const struct es_expr *es_making_one(struct making *making, const char *path,
+				    struct earshot_str text, bool template)
 {
-	return compile(making, node_at(making->root, path), text, template);
+	return compile(making, es_making_node(making->root, path), text, template);
 }
 
 /* A number, true, false or null as YAML has them, without quotes. */
@@ -155,23 +148,23 @@ static void fields(struct making *making, struct es_list list, bool tests,
 			};
 }
 
-static void call(struct making *making, const char *name, const struct es_config_call *from,
-		 struct es_connector_call *to)
+void es_making_call(struct making *making, const char *name, const struct es_config_call *from,
+		    struct es_connector_call *to)
 {
 	char path[32];
 	snprintf(path, sizeof(path), "%s.url", name);
-	to->url = one(making, path, from->url, true);
+	to->url = es_making_one(making, path, from->url, true);
 	snprintf(path, sizeof(path), "%s.bearer", name);
-	to->bearer = one(making, path, from->bearer, true);
+	to->bearer = es_making_one(making, path, from->bearer, true);
 	snprintf(path, sizeof(path), "%s.basic", name);
-	to->basic = one(making, path, from->basic, true);
+	to->basic = es_making_one(making, path, from->basic, true);
 	pairs(making, from->query, &to->query, &to->n_query);
 	pairs(making, from->headers, &to->headers, &to->n_headers);
 	pairs(making, from->form, &to->form, &to->n_form);
 	pairs(making, from->json, &to->json, &to->n_json);
 	check_json(making, from->json);
 	if (to->n_form && to->n_json)
-		es_reader_note(making->reader, false, node_at(making->root, name),
+		es_reader_note(making->reader, false, es_making_node(making->root, name),
 			       "leave one of them away", "%s has a form and json", name);
 }
 
@@ -257,7 +250,7 @@ static int64_t extent(struct making *making, const char *key, struct earshot_str
 		n = n * 10 + (text.ptr[i] - '0');
 	if (!time && i && i == text.len)
 		return n;
-	es_reader_note(making->reader, false, node_at(making->root, path),
+	es_reader_note(making->reader, false, es_making_node(making->root, path),
 		       time ? "write 90s, 15m, 12h or 7d" : "write a whole number, as 100",
 		       "page.%s is \"%.*s\", which is %s", key, ES_FMT(text),
 		       time ? "no span of time" : "no number of ids");
@@ -268,7 +261,7 @@ static void windows(struct making *making)
 {
 	const struct es_config_connector *from = making->from;
 	struct es_connector *to = making->to;
-	const struct es_node *node = node_at(making->root, "page");
+	const struct es_node *node = es_making_node(making->root, "page");
 	bool time = to->paging == ES_PAGING_TIME;
 	to->width = extent(making, "width", from->width, time ? ES_DAY : 1);
 	to->least = extent(making, "least", from->least, time ? ES_MINUTE : 1);
@@ -286,7 +279,7 @@ static void windows(struct making *making)
 		es_reader_note(making->reader, false, node, "write lag: 5 for ids that come late",
 			       "ids have no overlap");
 	if (!call_has(&to->request, ES_VALUE_BEGIN))
-		es_reader_note(making->reader, false, node_at(making->root, "request"),
+		es_reader_note(making->reader, false, es_making_node(making->root, "request"),
 			       time ? "write query: {from: \"{begin^time:'%s'}\", to: "
 				      "\"{end^time:'%s'}\"}"
 				    : "write url: \"{base}/item/{begin}\"",
@@ -297,7 +290,7 @@ static void windows(struct making *making)
 			       "write newest: {url: \"{base}/newest\", id: last_id}",
 			       "page.by is id, and nothing says what the newest id is");
 	if (!time && from->newest.url.len && !from->newest_id.len)
-		es_reader_note(making->reader, false, node_at(making->root, "newest"),
+		es_reader_note(making->reader, false, es_making_node(making->root, "newest"),
 			       "write id: last_id, or id: $ where it is the whole answer",
 			       "newest.id does not say where the answer has it");
 }
@@ -318,7 +311,7 @@ static void paging(struct making *making)
 	to->step = from->step;
 	to->most = from->most;
 	to->keeps = from->keep;
-	const struct es_node *node = node_at(making->root, "page");
+	const struct es_node *node = es_making_node(making->root, "page");
 	bool walks = to->paging == ES_PAGING_TIME || to->paging == ES_PAGING_ID;
 	if (to->paging == ES_PAGING_CURSOR && !from->next.len)
 		es_reader_note(making->reader, false, node, "write next: meta.cursor",
@@ -329,7 +322,7 @@ static void paging(struct making *making)
 	if ((to->paging == ES_PAGING_PAGE || to->paging == ES_PAGING_OFFSET ||
 	     to->paging == ES_PAGING_CURSOR) &&
 	    !call_has(&to->request, ES_VALUE_CURSOR))
-		es_reader_note(making->reader, false, node_at(making->root, "request"),
+		es_reader_note(making->reader, false, es_making_node(making->root, "request"),
 			       "write query: {page: \"{cursor}\"}",
 			       "page.by is %.*s, and the request does not say {cursor}",
 			       ES_FMT(from->page_by));
@@ -342,11 +335,11 @@ static void paging(struct making *making)
 			       "time",
 			       "page.by is %.*s, which has no windows", ES_FMT(from->page_by));
 	if (from->newest.url.len && to->paging != ES_PAGING_ID)
-		es_reader_note(making->reader, false, node_at(making->root, "newest"),
+		es_reader_note(making->reader, false, es_making_node(making->root, "newest"),
 			       "leave newest away, or write page: {by: id}",
 			       "the newest id is asked for where page.by is id alone");
 	if (to->paging != ES_PAGING_CURSOR && to->paging != ES_PAGING_LINK && from->next.len)
-		es_reader_note(making->reader, false, node_at(making->root, "page.next"),
+		es_reader_note(making->reader, false, es_making_node(making->root, "page.next"),
 			       "leave next away, or write by: cursor or by: link",
 			       "page.by is %.*s, which does not ask the answer for the next page",
 			       ES_FMT(from->page_by));
@@ -385,7 +378,7 @@ static void check_map(struct making *making)
 				       "(config/connectors/README.md)",
 				       "a post has no field \"%.*s\"", ES_FMT(pair->key));
 	}
-	const struct es_node *place = node_at(making->root, "map");
+	const struct es_node *place = es_making_node(making->root, "map");
 	if (map.n && !id)
 		es_reader_note(
 			making->reader, false, place, "write native_id: id",
@@ -419,9 +412,9 @@ static void answer(struct making *making)
 		if (asks[i].text.len)
 			at[to->page.n_asks++] = (struct es_page_field){
 				es_str_of(asks[i].name),
-				one(making, asks[i].path, asks[i].text, false), ES_STR("")
+				es_making_one(making, asks[i].path, asks[i].text, false), ES_STR("")
 			};
-	to->page.items = one(making, "items", from->items, false);
+	to->page.items = es_making_one(making, "items", from->items, false);
 	check_map(making);
 	fields(making, from->map, false, &to->page.map, &to->page.n_map);
 	fields(making, from->where, true, &to->page.where, &to->page.n_where);
@@ -434,7 +427,7 @@ static void answer(struct making *making)
 			       "\"items\" and \"map\" are needed to find posts in JSON");
 	if (to->feed && (from->items.len || from->map.n))
 		es_reader_note(making->reader, false,
-			       node_at(making->root, from->items.len ? "items" : "map"),
+			       es_making_node(making->root, from->items.len ? "items" : "map"),
 			       "leave format away, or these",
 			       "%.*s says itself where its posts are", ES_FMT(from->format));
 }
@@ -453,63 +446,10 @@ static void columns(struct making *making)
 			       "format: csv reads files, and asks nobody");
 }
 
-static void events(struct making *making)
-{
-	struct es_list list = making->from->stream_events;
-	struct es_connector_stream *to = &making->to->stream;
-	struct es_connector_event *at =
-		es_arena_zalloc(making->reader->arena, list.n + 1, sizeof(*at));
-	to->events = at;
-	if (at && !list.n)
-		at[to->n_events++] = (struct es_connector_event){ ES_STR("message"), false };
-	ES_EACH (struct es_config_pair, pair, list) {
-		bool gone = es_str_is(pair->value, "gone");
-		if (!gone && !es_str_is(pair->value, "post"))
-			es_reader_note(making->reader, false, pair->node,
-				       "write update: post, or delete: gone",
-				       "\"%.*s: %.*s\" is nothing that an event can be",
-				       ES_FMT(pair->key), ES_FMT(pair->value));
-		else if (at)
-			at[to->n_events++] = (struct es_connector_event){ pair->key, gone };
-	}
-}
-
-static void stream(struct making *making)
-{
-	const struct es_config_connector *from = making->from;
-	struct es_connector *to = making->to;
-	const struct es_node *node = node_at(making->root, "stream");
-	struct es_page_field *since = es_arena_zalloc(making->reader->arena, 1, sizeof(*since));
-	to->streams = true;
-	call(making, "stream", &from->stream, &to->stream.call);
-	events(making);
-	to->stream.quiet_ms = from->stream_quiet;
-	to->stream.websocket = es_str_is(from->stream_by, "websocket");
-	to->stream.page = to->page;
-	to->stream.page.items = one(making, "stream.items", from->stream_items, false);
-	to->stream.page.asks = since;
-	to->stream.page.n_asks = since && from->stream_since.len;
-	if (since)
-		*since = (struct es_page_field){
-			ES_STR(ES_ASK_SINCE),
-			one(making, "stream.since", from->stream_since, false), ES_STR("")
-		};
-	if (to->stream.quiet_ms < ES_SECOND || to->stream.quiet_ms > ES_HOUR)
-		es_reader_note(making->reader, false, node_at(making->root, "stream.quiet"),
-			       "write quiet: 90s",
-			       "stream.quiet is less than 1 s or more than 1 h");
-	if (to->stream.websocket && !to->only_streams)
-		es_reader_note(making->reader, false, node, "leave request away",
-			       "a WebSocket has no pages beside it");
-	if (to->logs_in || to->feed)
-		es_reader_note(making->reader, false, node, "leave one of them away",
-			       "a connector with a stream has no login, and its format is json");
-}
-
 /* What has to be there to ask for something. */
 static void check_request(struct making *making)
 {
-	const struct es_node *request = node_at(making->root, "request");
+	const struct es_node *request = es_making_node(making->root, "request");
 	struct earshot_str base = making->from->base;
 	if (!base.len)
 		es_reader_note(making->reader, false, making->root, NULL,
@@ -519,7 +459,7 @@ static void check_request(struct making *making)
 		 !(es_str_is(making->from->stream_by, "websocket") &&
 		   es_str_starts(base, ES_STR("wss://"))) &&
 		 !es_str_starts(base, ES_STR("{")))
-		es_reader_note(making->reader, false, node_at(making->root, "base"),
+		es_reader_note(making->reader, false, es_making_node(making->root, "base"),
 			       "write base: https://HOST", "the base \"%.*s\" is no http address",
 			       ES_FMT(base));
 	if (!making->from->request.url.len && (!making->from->stream.url.len || request))
@@ -527,51 +467,10 @@ static void check_request(struct making *making)
 			       "write request: {url: \"{base}/...\"}", "\"url\" is missing here");
 }
 
-static void receive(struct making *making)
-{
-	const struct es_config_connector *from = making->from;
-	struct es_receive *to = &making->to->receive;
-	const struct es_node *node = node_at(making->root, "receive");
-	struct earshot_str *events =
-		es_arena_zalloc(making->reader->arena, from->receive.events.n + 1, sizeof(*events));
-	making->to->receives = true;
-	*to = (struct es_receive){
-		.header = es_text_or_null(from->receive.header),
-		.key = one(making, "receive.signature.key", from->receive.key, true),
-		.how = { .sha1 = es_str_is(from->receive.hmac, "sha1"),
-			 .base64 = es_str_is(from->receive.digits, "base64") },
-		.prefix = from->receive.prefix,
-		.text = from->receive.text,
-		.time_header = es_text_or_null(from->receive.time_header),
-		.within_ms = from->receive.within,
-		.events = events,
-		.challenge = es_text_or_null(from->receive.challenge),
-		.token_param = es_text_or_null(from->receive.token_param),
-		.token = one(making, "receive.challenge.token", from->receive.token, true),
-	};
-	ES_EACH (struct earshot_str, event, from->receive.events)
-		if (events)
-			events[to->n_events++] = *event;
-	if (!to->header || !to->key)
-		es_reader_note(making->reader, false, node,
-			       "write signature: {header: X-Signature, key: \"{secret}\"}",
-			       "receive does not say how the service proves itself");
-	if (to->n_events && !from->receive.event.len)
-		es_reader_note(making->reader, false, node, "write event: topic",
-			       "receive.event does not say where the name of an event stands");
-	if ((to->token_param != NULL) != (to->token != NULL))
-		es_reader_note(making->reader, false, node, "write both, or neither",
-			       "receive.challenge has a token_param without a token, or a token "
-			       "without it");
-	if (from->request.url.len || from->login.url.len)
-		es_reader_note(making->reader, false, node, "leave request and login away",
-			       "a connector that is sent to asks for nothing");
-}
-
 static void check_params(struct making *making)
 {
 	struct es_list params = making->from->params;
-	const struct es_node *place = node_at(making->root, "params");
+	const struct es_node *place = es_making_node(making->root, "params");
 	if (params.n > ES_CONNECTOR_PARAMS_MAX)
 		es_reader_note(making->reader, false, place, "leave out what nobody gives",
 			       "more than %d params", ES_CONNECTOR_PARAMS_MAX);
@@ -605,7 +504,7 @@ int es_connector_read(struct es_reader *reader, const char *kind, const struct e
 	if (out->columns)
 		columns(&making);
 	else if (es_node_child(root, "receive"))
-		receive(&making);
+		es_making_receive(&making);
 	else
 		check_request(&making);
 	if (reader->errors > before)
@@ -614,28 +513,29 @@ int es_connector_read(struct es_reader *reader, const char *kind, const struct e
 		return EARSHOT_OK;
 	check_params(&making);
 	secrets(&making);
-	call(&making, "request", &out->request, &out->made.request);
+	es_making_call(&making, "request", &out->request, &out->made.request);
 	out->made.logs_in = out->login.url.len > 0;
 	if (out->login.url.len) {
-		call(&making, "login", &out->login, &out->made.login);
-		out->made.login_token = one(&making, "login.token", out->login_token, false);
+		es_making_call(&making, "login", &out->login, &out->made.login);
+		out->made.login_token =
+			es_making_one(&making, "login.token", out->login_token, false);
 		out->made.login_ms = out->login_lasts;
 		if (!out->login_token.len)
-			es_reader_note(reader, false, node_at(root, "login"),
+			es_reader_note(reader, false, es_making_node(root, "login"),
 				       "write token: access_token",
 				       "login.token does not say where the answer has it");
 	}
 	if (out->newest.url.len) {
-		call(&making, "newest", &out->newest, &out->made.newest);
-		out->made.newest_id = one(&making, "newest.id", out->newest_id, false);
+		es_making_call(&making, "newest", &out->newest, &out->made.newest);
+		out->made.newest_id = es_making_one(&making, "newest.id", out->newest_id, false);
 	}
 	out->made.only_streams = out->stream.url.len && !out->request.url.len;
 	paging(&making);
 	answer(&making);
 	if (out->stream.url.len)
-		stream(&making);
-	else if (node_at(root, "stream"))
-		es_reader_note(reader, false, node_at(root, "stream"),
+		es_making_stream(&making);
+	else if (es_making_node(root, "stream"))
+		es_reader_note(reader, false, es_making_node(root, "stream"),
 			       "write stream: {url: \"{base}/...\"}", "\"url\" is missing here");
 	rules(&making);
 	return reader->errors > before ? EARSHOT_CONFIG : EARSHOT_OK;

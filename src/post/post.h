@@ -334,7 +334,8 @@ int es_setting_decode(struct es_arena *arena, const char *ptr, size_t len, struc
 	"x|mastodon|bluesky|threads|reddit|lemmy|instagram|facebook|youtube|tiktok|linkedin|" \
 	"telegram|hackernews|stackexchange|github|app_store|google_play|trustpilot|" \
 	"google_business|news|press|blog|cafe|forum|community|social|video|podcast|web|review|" \
-	"complaints|messenger|chat|email|call|ticket|survey|form|store|employee|feed|import"
+	"complaints|messenger|whatsapp|kakaotalk|chat|email|call|ticket|survey|form|store|" \
+	"employee|feed|import"
 
 /* ---- answers of APIs (expr_parse.c, expr.c, page.c) ----
  *
