@@ -10,7 +10,7 @@ B=${B:-build}
 CC=${FUZZ_CC:-clang-14}
 seconds=${FUZZ_SECONDS:-60}
 out=$B/fuzz
-packages='libcurl jansson libpcre2-8 sqlite3 libutf8proc libfyaml libmicrohttpd libsodium rdkafka liblbfgs zlib'
+packages='libcurl jansson libpcre2-8 sqlite3 libutf8proc libfyaml libmicrohttpd libsodium rdkafka liblbfgs zlib libqrencode'
 
 command -v "$CC" >/dev/null 2>&1 || {
 	echo "tests/fuzz/run.sh: no $CC: install clang-14, or name another by FUZZ_CC" >&2

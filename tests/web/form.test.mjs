@@ -70,7 +70,6 @@ test('without a script an answer is given, thanked for, and stands in the read m
   await shoot(page, 'tr-thanks');
   await page.reload();
   equal(await page.textContent('h1'), 'Teşekkür ederiz');
-  // back to the page and sent again, unchanged: the same answer
   const items = await mentioned(state, 'kuryesi');
   equal(items.length, 1);
   equal([items[0].lang, items[0].survey, items[0].touchpoint, items[0].kind], ['tr', { nps: 3, expectation: 'not met' }, 'delivery', 'survey']);
