@@ -207,6 +207,30 @@ def google_play(folder):
     equal((len(values), [v['text'] for v in values if v['native_id'].endswith('=r50')]), (41, words[:1]), 'the file has grown')
 
 
+@test('a file of columns makes a kind: its map, texts for every row, what a source says over it, and what is wrong with one')
+def columns(folder):
+    write(folder, 'kinds/desk.yaml', '''format: csv
+channel: call
+post_kind: ticket
+map: {native_id: Case, text: Note, rating.value: Stars, rating.max: "'5'"}
+''')
+    conf = config(folder, HEAD + '''connectors: [kinds]
+sources: [{id: d, kind: desk, url: "file:d.csv", channel: chat, map: {text: Words}}]
+''')
+    write(folder, 'd.csv', 'Case,Note,Words,Stars\n1,note,moruva words,4\n')
+    once(conf)
+    got = posts(conf)[0]
+    equal((got['native_id'], got['text'], got['rating'], got['channel'], got['kind']),
+          ('1', 'moruva words', {'value': 4, 'max': 5}, 'chat', 'ticket'))
+    for wrong, words in (('base: https://x.example\nmap: {text: a}', 'asks nobody'), ('items: a[]\nmap: {text: a}', 'asks nobody'), ('', '"map" is needed')):
+        write(folder, 'kinds/desk.yaml', f'format: csv\nchannel: call\n{wrong}\n')
+        result = earshot('check', '-c', conf)
+        check(result.code == 78 and words in result.err and 'desk.yaml:' in result.err, result.err)
+    write(folder, 'kinds/desk.yaml', 'channel: call\nitems: a[]\nmap: {text: a}\n')
+    result = earshot('check', '-c', conf)
+    check('"base" is missing' in result.err and '"request.url" is missing' in result.err, result.err)
+
+
 @test('CSV of windows-949 and windows-1254 is read where the source says so')
 def charsets(folder):
     conf = config(folder, HEAD + '''

@@ -142,7 +142,7 @@ def standard_input(folder):
     err = bring(conf, '-', stdin='', code=65)
     check('standard input' in err and 'empty' in err, err)
     err = bring(conf, '--kind', 'sheet', '-', stdin='', code=2)
-    check('feed, jsonl or csv' in err, err)
+    check('feed, jsonl, csv' in err, err)
     err = bring(conf, '-', '-', stdin='', code=2)
     check('standard input' in err and 'twice' in err, err)
 
