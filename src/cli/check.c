@@ -202,9 +202,9 @@ static int print_schema(const struct es_cli_args *args)
 	struct es_buf out;
 	const char *of = es_cli_value(args, "schema");
 	es_buf_init(&out, ES_MIB);
-	int rc = es_config_schema(&out, of) ? es_cli_write_buf(&out)
-					    : es_cli_usage(args->command,
-							   "--schema %s: config or connector", of);
+	int rc = es_config_schema(&out, of)
+			 ? es_cli_write_buf(&out)
+			 : es_cli_usage(args->command, "--schema %s: config or connector", of);
 	es_buf_release(&out);
 	return rc;
 }
