@@ -41,6 +41,7 @@ trial() {
 python=build/venv/bin/python
 sh tests/venv.sh || { echo "the Python packages of the tests cannot be installed"; exit 1; }
 trial '400 kills over 80,000 posts' env EARSHOT_KILLS=400 EARSHOT_KILL_POSTS=80000 "$python" tests/cli/kill.py
+trial '50 kills while every connector that ships reads' env EARSHOT_CONNECTOR_KILLS=50 "$python" tests/cli/connectors_kills.py
 trial '20 kills of a replay of 100,000 posts by the program' env EARSHOT_REPLAY_KILLS=20 EARSHOT_REPLAY_POSTS=100000 "$python" tests/cli/replay.py SIGKILLs
 make -s "$B/test/work_replay_live" && trial 'a replay of 1,000,000 posts, killed 12 times beside live ones, as a fresh run' \
 	env EARSHOT_REPLAY_POSTS=1000000 EARSHOT_REPLAY_KILLS=12 "$B/test/work_replay_live" 'workers are killed'

@@ -143,7 +143,9 @@ bool es_config_schema(struct es_buf *out, const char *of)
 		return false;
 	es_buf_printf(out,
 		      "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\","
-		      "\"$id\":\"urn:earshot:schema:%s\",\"title\":\"%s\",",
+		      "\"$id\":\"urn:earshot:schema:%s:v1\",\"title\":\"%s\","
+		      "\"description\":\"What an editor can know of it; earshot check says the "
+		      "rest.\",",
 		      of, config ? "earshot.yaml" : "a connector, config/connectors/KIND.yaml");
 	put_object(&writing, config ? es_config_options : es_connector_options);
 	es_buf_puts(out, "}\n");

@@ -4,61 +4,8 @@
 import json
 import os
 
-from api_cases import cases, health, holds, renamed
+from apis import SHIPPED, Apis, cases, config_for, health, holds
 from harness import ROOT, check, earshot, equal, main, tail, test, write
-from loopback import Site
-
-SHIPPED = os.path.join(ROOT, 'config', 'connectors')
-
-
-class Apis(Site):
-    """All of them on one site, each under /KIND; `mode` says what it does to everybody."""
-
-    def __init__(self, all_cases):
-        self.cases, self.mode = all_cases, 'well'
-        super().__init__(self.say)
-
-    def call_of(self, kind, request):
-        """The last call of the case with this path whose query is in the request: a later page says less of it."""
-        fitting = [(n, call) for n, call in enumerate(self.cases[kind]['calls'])
-                   if f'/{kind}{call["path"]}' == request.path and call['query'].items() <= request.query.items()]
-        return max(fitting, key=lambda found: (bool(found[1]['query']), found[0]), default=None)
-
-    def say(self, request):
-        kind = request.path.split('/')[1]
-        if self.mode == '429':
-            return 429, {'error': 'slow down'}, {'Retry-After': '77'}
-        if self.mode in ('401', '500'):
-            return int(self.mode), {'error': 'no', 'message': 'no'}, {}
-        found = self.call_of(kind, request)
-        if not found:
-            return 404, {'error': f'no such call: {request.target}'}, {}
-        n, call = found
-        request.n, request.call = n, call
-        answer = call['answer']
-        if self.mode == 'drift':
-            answer = renamed(answer, self.cases[kind].get('drift', {}))
-        if isinstance(answer, str):
-            return 200, answer, {'Content-Type': call['type']}
-        return answer
-
-    def of(self, kind):
-        return [r for r in self.asked if r.path.startswith(f'/{kind}/')]
-
-
-def config_for(folder, site, all_cases):
-    def yaml(value):
-        return json.dumps(value, ensure_ascii=False)
-    sources = []
-    for kind, case in all_cases.items():
-        source = {'id': kind, 'kind': kind, 'base': f'{site.url}/{kind}', **case['source']}
-        if kind == 'reddit_api':
-            source['params'] = {**source['params'], 'login_base': source['base']}
-        sources.append('  - ' + yaml(source))
-    return write(folder, 'earshot.yaml', '\n'.join([
-        'bus: ./log.db', 'view: {path: ./view.db}', 'http: {listen: "127.0.0.1:0"}', 'allow_private: ["127.0.0.1"]',
-        'brands: [{id: nordwind, topics: [{id: all, query: nordwind}]}]', 'privacy: {redact: false}',
-        'sources:', *sources, '']))
 
 
 def based(value, base):

@@ -7,50 +7,9 @@ import os
 import random
 import signal
 
-from harness import ROOT, Running, check, earshot, equal, main, tail, test, wait_until, write
+from apis import INVENTED, mistakes
+from harness import Running, check, earshot, equal, main, tail, test, wait_until, write
 from loopback import Site
-
-# An API that nobody has: tickets of a call centre, with a login, pages by offset, and times of its own.
-INVENTED = '''
-about: Phonedesk, notes of calls
-base: https://phonedesk.example
-every: 1m
-channel: call
-post_kind: ticket
-voice: customer
-params:
-  client: {required: true, help: id of the client}
-  secret: {required: true, secret: true, help: its secret}
-  queue: {default: all, help: name of a queue}
-login:
-  url: "{base}/oauth/token"
-  form: {grant_type: client_credentials}
-  basic: "{client}:{secret}"
-  token: access.token
-  lasts: 20m
-request:
-  url: "{base}/v3/queues/{queue^url}/calls"
-  query: {skip: "{cursor}", take: "2", changed_after: "{since}"}
-  headers: {X-Client: "{client}"}
-  bearer: "{login}"
-page: {by: offset, first: 0, step: 2, more: paging.more, most: 50}
-since: paging.newest
-items: result.calls[]
-where: {direction: in}
-skip: {spam: "true"}
-map:
-  native_id: ref
-  url: "\\"{@.base}/calls/{ref}\\""
-  customer: caller.number
-  title: subject
-  text: notes[].text | summary^html
-  published_at: began
-  lang: tongue^map:'kor=ko,tur=tr,eng=en'
-  touchpoint: queue.name
-  survey.csat: survey[question='csat'].value
-error: fault.text
-status: {404: empty, 403: stop}
-'''
 
 CONFIG = '''
 bus: ./log.db
@@ -179,15 +138,6 @@ def _(folder):
             run.event('config.kept')
             check(any('config.wrong' in line and 'phonedesk.yaml:' in line for line in run.lines), run.lines)
             run.stop()
-
-
-def mistakes():
-    """(what becomes of it, place, words, mend) of tests/cases/connectors/mistakes.txt."""
-    with open(os.path.join(ROOT, 'tests', 'cases', 'connectors', 'mistakes.txt'), encoding='utf-8') as file:
-        blocks = [block.split('\n') for block in file.read().rstrip().split('\n\n')]
-    for change, error, mend in blocks[1:]:
-        old, new = (text.replace('\\n', '\n') for text in change.split(' => '))
-        yield old, new, *error.split(' ', 1), mend
 
 
 @test('each of many mistakes in a connector is told with file, line, column and what to do about it')

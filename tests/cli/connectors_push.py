@@ -13,7 +13,7 @@ import threading
 import time
 import urllib.parse
 
-from api_cases import cases, health, holds, renamed
+from apis import cases, health, holds, renamed
 from harness import Running, announced, check, earshot, equal, main, metrics, ready, tail, test, wait_until, write
 
 CONFIG = '''

@@ -13,7 +13,7 @@ import time
 import jsonschema_rs
 import yaml
 
-from connectors_own import INVENTED, mistakes
+from apis import INVENTED, mistakes
 from harness import ROOT, Running, check, earshot, equal, main, tail, test, wait_until, write
 from loopback import Site
 
@@ -387,5 +387,4 @@ def loaded(path):
         return yaml.safe_load(file)
 
 
-if __name__ == '__main__':
-    main()
+main()

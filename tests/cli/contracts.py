@@ -25,6 +25,11 @@ def schema_files():
     return sorted(name for name in os.listdir(FOLDER) if name.endswith('.schema.json'))
 
 
+def of_files():
+    """Schemas of files that people write, not of records."""
+    return {'config.schema.json', 'connector.schema.json'}
+
+
 def references(part):
     if isinstance(part, dict):
         yield from (value for key, value in part.items() if key == '$ref')
@@ -77,7 +82,7 @@ def asyncapi(folder):
             pointed(document, ref)
         else:
             used.add(ref.removeprefix('./'))
-    equal(used, set(schema_files()), 'files that asyncapi.yaml names')
+    equal(used, set(schema_files()) - of_files(), 'files that asyncapi.yaml names')
     named = {pointed(document, op['channel']['$ref'])['address'] for op in document['operations'].values()}
     equal(named, {channel['address'] for channel in document['channels'].values()}, 'channels that an operation names')
 
