@@ -298,8 +298,13 @@ int es_page_read(const struct es_page *page, const struct es_named *values, size
 	es_buf_init(&copy, 3 * len + 1);
 	struct earshot_str text = clean(&copy, ptr, len);
 	bool ok = es_buf_ok(&copy), many = has_too_many_values(text);
+	struct es_buf less;
+	es_buf_init(&less, 4 * text.len + 64);
+	if (ok && !many && !page->items && es_page_narrow(page, text, &less))
+		text = es_buf_view(&less);
 	json_t *root = ok && !many ? json_loadb(text.ptr, text.len, 0, &bad) : NULL;
 	es_buf_release(&copy);
+	es_buf_release(&less);
 	if (!ok)
 		return es_err_nomem(error);
 	if (many)
