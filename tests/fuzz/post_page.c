@@ -79,6 +79,15 @@ static void read_answer(struct es_arena *arena, const struct es_expr *expr, cons
 	     result.skipped + result.empty + result.big + result.lost + result.lines);
 	are_lines(es_buf_view(&lines), result.lines);
 	es_buf_release(&lines);
+	/* the answer as one item, of which only what is looked at is read */
+	const struct es_page alone = {
+		.map = map, .skip = &test, .n_map = ES_COUNT(map), .n_skip = 1
+	};
+	es_buf_init(&lines, 4 * ES_MIB);
+	rc = es_page_read(&alone, &base, 1, ptr, len, &lines, on_value, NULL, &result, &error);
+	MUST(rc == 0 || rc == EARSHOT_DATA || rc == EARSHOT_LIMIT);
+	are_lines(es_buf_view(&lines), rc == 0 ? result.lines : 0);
+	es_buf_release(&lines);
 	const struct es_page itself = { .items = expr, .map = map, .n_map = 1 };
 	es_buf_init(&lines, 4 * ES_MIB);
 	rc = es_page_read(&itself, NULL, 0, ptr, len, &lines, NULL, NULL, &result, &error);

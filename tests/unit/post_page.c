@@ -245,6 +245,43 @@ TEST("an answer may be one item; of a deletion its name is left, whatever else i
 	es_arena_release(&arena);
 }
 
+TEST("an item that is read without what its map does not look at says what it says read whole")
+{
+	static const char *const items[] = {
+		"{\"id\": 1, \"a\": {\"b\": \"x\", \"c\": [1, {\"b\": 2}]}, \"z\": {\"b\": 9}}",
+		"{\"a\": {\"b\": {\"deep\": \"d\"}}, \"id\": 2, \"\\u0061\": {\"b\": \"escaped\"}}",
+		"{\"id\": 3, \"a\": \"no object\", \"list\": [{\"k\": \"u\", \"v\": \"w\"}], "
+		"\"u\": \"u\"}",
+		"{\"id\": 4, \"a\": {\"b\": null}, \"a\": {\"\\u0062\": \"twice\"}, \"gone\": "
+		"\"\"}",
+		"{\"id\": 5, \"a\": {}, \"v\": \"q\", \"list\": []}",
+		"{}",
+	};
+	struct es_page_field map[] = {
+		field("native_id", "id", ""),
+		field("text", "a.b | a.b.deep", ""),
+		field("title", "list[k=u].v", ""),
+		field("url", "\"{@.base}/{id}\"", ""),
+	};
+	struct es_page_field skip[] = { field("", "gone", "*") };
+	struct es_page whole = {
+		.items = expr_of("items[]"), .map = map, .skip = skip, .n_map = 4, .n_skip = 1
+	};
+	struct es_page alone = { .map = map, .skip = skip, .n_map = 4, .n_skip = 1 };
+	for (size_t i = 0; i < ES_COUNT(items); i++) {
+		char text[512], want[512];
+		snprintf(text, sizeof(text), "{\"items\": [%s]}", items[i]);
+		snprintf(want, sizeof(want), "%s", read_page(&whole, text));
+		struct es_page_result before = result;
+		const char *got = read_page(&alone, items[i]);
+		CHECK_STR(got, strlen(got), want);
+		CHECK(result.lost == before.lost && result.empty == before.empty);
+	}
+	const char *bad = read_page(&alone, "{\"id\": 1, \"none\": [1,]}");
+	CHECK(strncmp(bad, "error ", 6) == 0);
+	es_arena_release(&arena);
+}
+
 TEST("one bad sign does not cost the page, and what is no JSON is said with its line")
 {
 	struct es_page_field map = field("text", "a", "");
