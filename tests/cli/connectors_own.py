@@ -338,7 +338,7 @@ def _(folder):
         said['next'] = 'c1'
         equal(earshot('run', '--once', '-c', conf).code, 0)
         state = tail(conf, 'sources')[-1]['value']
-        equal((state['state'], len(site.asked), len(tail(conf, 'posts'))), ('ok', 3, 2), state['message'])
+        equal((state['state'], len(site.asked), len(tail(conf, 'posts'))), ('ok', 3, 2), state.get('message'))
 
 
 @test('a login that is taken and then refused is a source that cannot be heard, with a budget, too')
