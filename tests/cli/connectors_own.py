@@ -293,11 +293,7 @@ def _(folder):
         said['next'] = 'c1'
         equal(earshot('run', '--once', '-c', conf).code, 0)
         state = tail(conf, 'sources')[-1]['value']
-<<<<<<< HEAD
-        equal((state['state'], len(site.asked), len(tail(conf, 'posts'))), ('ok', 3, 2), state)
-=======
         equal((state['state'], len(site.asked), len(tail(conf, 'posts'))), ('ok', 3, 2), state.get('message'))
->>>>>>> str
 
 
 @test('a login that is taken and then refused is a source that cannot be heard, with a budget, too')
