@@ -12,13 +12,14 @@ SHIPPED = os.path.join(ROOT, 'config', 'connectors')
 
 
 def cases(what='calls'):
-    """Those that are asked ('calls'), or sent to ('sent')."""
+    """Those that are asked ('calls'), sent to ('sent'), or of which a suite of their own tells ('websocket' names it)."""
     found = {}
     for name in sorted(os.listdir(CASES)):
         if name.endswith('.json'):
             with open(os.path.join(CASES, name), encoding='utf-8') as file:
                 found[name[:-5]] = json.load(file)
-    return {kind: case for kind, case in found.items() if what in case}
+    return {kind: case for kind, case in found.items()
+            if what in case and ('websocket' not in case or what == 'websocket')}
 
 
 def renamed(value, names):
