@@ -147,7 +147,7 @@ def _(folder):
     all_cases = {kind: case for kind, case in cases().items() if 'edit' in case or 'delete' in case}
     check(len(all_cases) >= 10, sorted(all_cases))
     for case in all_cases.values():
-        case['source']['budget'] = {'per_minute': 10000}
+        case['source']['budget'] = {**case['source'].get('budget', {}), 'per_minute': 10000}
     with Apis(all_cases) as site:
         conf = config_for(folder, site, all_cases)
 
