@@ -228,7 +228,7 @@ sources: [{id: d, kind: desk, url: "file:d.csv", channel: chat, map: {text: Word
         check(result.code == 78 and words in result.err and 'desk.yaml:' in result.err, result.err)
     write(folder, 'kinds/desk.yaml', 'channel: call\nitems: a[]\nmap: {text: a}\n')
     result = earshot('check', '-c', conf)
-    check('"base" is missing' in result.err and '"request.url" is missing' in result.err, result.err)
+    check('"base" is missing' in result.err and '"url" is missing' in result.err, result.err)
 
 
 @test('CSV of windows-949 and windows-1254 is read where the source says so')

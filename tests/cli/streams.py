@@ -385,7 +385,7 @@ def _(folder):
         (('  events:', '  quiet: 2h\n  events:'), 'less than 1 s or more than 1 h'),
         (('  url: "{base}', '  url: "{bse}'), 'nobody gives'),
         (('  url: "{base}/api/v1/streaming/all"\n', ''), '"url" is missing here'),
-        (('  events:', '  since: "id["\n  events:'), 'a name is missing'),
+        (('  events:', '  since: "id["\n  events:'), 'that is not closed'),
         (('  events:', '  by: pigeon\n  events:'), 'sse|websocket'),
         (('channel: forum', 'channel: forum\nlogin: {url: "{base}/l", token: t}'), 'has no login'),
     ]
