@@ -429,7 +429,7 @@ static void answer(struct making *making)
 		es_reader_note(making->reader, false,
 			       es_making_node(making->root, from->items.len ? "items" : "map"),
 			       "leave format away, or these",
-			       "%.*s says itself where its posts are", ES_FMT(from->format));
+			       "format %.*s says itself where its posts are", ES_FMT(from->format));
 }
 
 /* Files with columns: there is nothing to be asked. */
@@ -452,7 +452,7 @@ static void check_request(struct making *making)
 	const struct es_node *request = es_making_node(making->root, "request");
 	struct earshot_str base = making->from->base;
 	if (!base.len)
-		es_reader_note(making->reader, false, making->root, NULL,
+		es_reader_note(making->reader, false, making->root, "write base: https://HOST",
 			       "\"base\" is missing here");
 	else if (!es_str_starts(base, ES_STR("https://")) &&
 		 !es_str_starts(base, ES_STR("http://")) &&

@@ -58,41 +58,45 @@ static bool find(const struct es_config *config, struct earshot_str kind, char *
 	return false;
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* "feed, jsonl, csv, bluesky, ...": what a kind can be. */
+/* "feed|jsonl|csv|bluesky|...": what a kind can be. */
 static void name_kinds(const struct es_config *config, struct es_buf *out)
 {
 	const char *list[ES_CONNECTOR_FOLDERS];
-	char shipped[4096], *names[256] = { NULL };
-	size_t n = folders(config, list, shipped, sizeof(shipped)), n_names = 0;
+	char shipped[4096];
+	size_t n = folders(config, list, shipped, sizeof(shipped));
+	for (enum es_source_kind kind = 1; es_source_kind_name(kind); kind++)
+		es_buf_printf(out, "%s|", es_source_kind_name(kind));
+	for (size_t i = 0; i < ES_COUNT(kinds); i++)
+		es_buf_printf(out, "%s|", kinds[i]);
 	for (size_t i = 0; i < n; i++) {
 		DIR *folder = opendir(list[i]);
 		for (struct dirent *entry; folder && (entry = readdir(folder));) {
 			struct earshot_str name = es_str_of(entry->d_name);
-			if (!es_str_ends(name, ES_STR(".yaml")) ||
-			    !is_name(es_str(name.ptr, name.len - 5)) || n_names == ES_COUNT(names))
-				continue;
-			char *copy = strndup(name.ptr, name.len - 5);
-			if (copy)
-				names[n_names++] = copy;
+			if (es_str_ends(name, ES_STR(".yaml")) &&
+			    is_name(es_str(name.ptr, name.len - 5)))
+				es_buf_printf(out, "%.*s|", (int)name.len - 5, name.ptr);
 		}
 		if (folder)
 			closedir(folder);
 	}
-	qsort(names, n_names, sizeof(*names), by_name);
-	es_source_kind_names(out);
-	for (size_t i = 0; i < ES_COUNT(kinds); i++)
-		es_buf_printf(out, ", %s", kinds[i]);
-	for (size_t i = 0; i < n_names; i++) {
-		if (i == 0 || strcmp(names[i], names[i - 1]) != 0)
-			es_buf_printf(out, ", %s", names[i]);
-	}
-	for (size_t i = 0; i < n_names; i++)
-		free(names[i]);
+}
+
+static void no_kind(const struct es_config *config, struct es_reader *reader,
+		    const struct es_config_source *source)
+{
+	char near[ES_CONNECTOR_NAME_MAX] = "", hint[192];
+	struct es_buf known;
+	es_buf_init(&known, 1 << 16);
+	name_kinds(config, &known);
+	if (es_buf_ok(&known))
+		es_option_nearest(source->kind, known.ptr, near, sizeof(near));
+	es_buf_release(&known);
+	snprintf(hint, sizeof(hint), "did you mean \"%s\"?", near);
+	es_reader_note(reader, false, source->kind_node,
+		       *near ? hint
+			     : "config/connectors/README.md has the list; a file of that name in "
+			       "`connectors:` makes it one",
+		       "no kind is called \"%.*s\"", ES_FMT(source->kind));
 }
 
 static struct es_config_connector *load(struct es_config *config, struct es_reader *reader,
@@ -103,14 +107,7 @@ static struct es_config_connector *load(struct es_config *config, struct es_read
 	struct earshot_error error;
 	const struct es_node *place = source->kind_node;
 	if (!find(config, source->kind, path, sizeof(path))) {
-		struct es_buf known;
-		es_buf_init(&known, 4096);
-		name_kinds(config, &known);
-		es_reader_note(reader, false, place,
-			       "a file of that name in `connectors:` makes it one",
-			       "no kind is called \"%.*s\"; there are %.*s", ES_FMT(source->kind),
-			       ES_FMT(es_buf_view(&known)));
-		es_buf_release(&known);
+		no_kind(config, reader, source);
 		return NULL;
 	}
 	if (es_tree_load(reader->arena, path, &root, &error)) {

@@ -94,8 +94,7 @@ static bool one_of(struct earshot_str text, const char *choices)
 	return false;
 }
 
-/* Of "a|b|c" the one that is nearest, as far as that is near at all, "" else. */
-static void nearest(struct earshot_str text, const char *choices, char *out, size_t size)
+void es_option_nearest(struct earshot_str text, const char *choices, char *out, size_t size)
 {
 	size_t best = text.len / 2 + 2;
 	*out = '\0';
@@ -158,7 +157,7 @@ static bool read_scalar(struct es_reader *reader, const struct es_option *o,
 	case ES_OPT_CHOICE:
 		if (!one_of(text, o->choices)) {
 			char near[64], hint[96];
-			nearest(text, o->choices, near, sizeof(near));
+			es_option_nearest(text, o->choices, near, sizeof(near));
 			snprintf(hint, sizeof(hint), "did you mean \"%s\"?", near);
 			es_reader_note(reader, false, node, *near ? hint : NULL,
 				       "%s is \"%.*s\"; it can be %s", o->name,

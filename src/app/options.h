@@ -74,6 +74,8 @@ void es_themes_load(struct es_config *config, struct es_reader *reader, bool shi
 void es_marks_load(struct es_config *config, struct es_reader *reader);
 /* "./x" against the folder of the config; absolute paths stay. */
 struct earshot_str es_reader_path(struct es_reader *reader, struct earshot_str path);
+/* Of "a|b|c" the one that is nearest, as far as that is near at all, "" else. */
+void es_option_nearest(struct earshot_str text, const char *choices, char *out, size_t size);
 /* Tells one error or warning at a node. */
 void es_reader_note(struct es_reader *reader, bool warning, const struct es_node *node,
 		    const char *hint, const char *format, ...) EARSHOT_PRINTF(5, 6);

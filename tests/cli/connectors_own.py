@@ -163,7 +163,8 @@ def _(folder):
         result = earshot('check', '-c', own_config(folder, site, kind=many))
         check(result.code == 78 and 'kinds/phonedesk.yaml:' in result.err and 'more than 64 params' in result.err, result.err)
         sources = [
-            ('{id: d, kind: phonedsk}', 'no kind is called "phonedsk"; there are feed, jsonl, csv, ingest, form, series, app_store'),
+            ('{id: d, kind: phonedsk}', 'no kind is called "phonedsk" (did you mean "phonedesk"?)'),
+            ('{id: d, kind: something_else}', 'config/connectors/README.md has the list'),
             ('{id: d, kind: phonedesk, params: {client: me}}', 'does not say its secret'),
             ('{id: d, kind: phonedesk, params: {client: me, secret: s, que: x}}', 'has no param "que"'),
             ('{id: d, kind: phonedesk, params: {client: me, secret: s}, query: x}', 'has no query'),
