@@ -314,7 +314,8 @@ static int commit(struct es_worker *worker, struct earshot_error *error)
 /* When the transaction is to be committed; `more` waits already. */
 static int64_t due(const struct es_worker *worker, bool more)
 {
-	return more ? worker->since + ES_WORK_COMMIT_MS : worker->before + ES_WORK_PACE_MS;
+	int64_t pace = worker->records < ES_WORK_FEW ? ES_WORK_PACE_FEW_MS : ES_WORK_PACE_MS;
+	return more ? worker->since + ES_WORK_COMMIT_MS : worker->before + pace;
 }
 
 static int work_batch(struct es_worker *worker, const struct es_batch *batch,
