@@ -62,6 +62,9 @@ static const char *column_of(const struct es_source *source, const char *field)
 static struct earshot_str value_of(const struct row *row, const char *field)
 {
 	struct earshot_str column = es_str_of(column_of(row->source, field));
+	/* "'7'": a text of every row, as in a map of posts */
+	if (column.len > 2 && *column.ptr == '\'' && es_str_ends(column, ES_STR("'")))
+		return es_str(column.ptr + 1, column.len - 2);
 	for (size_t i = 0; i < row->n; i++)
 		if (es_str_eq_nocase(row->cells[i].name, column))
 			return row->cells[i].value;

@@ -279,4 +279,46 @@ def hostile(folder):
           dict.fromkeys(('deep', 'wide', 'header', 'words', 'nul', 'long'), True), err)
 
 
+@test('what is larger than a reader keeps is passed over or kept in part: it is never told as memory that is gone')
+def large(folder):
+    conf = config(folder, NOTHING)
+
+    def taken(name, text, *args):
+        err = bring(conf, *args, write(folder, name, text))
+        check('1 new' in err, err)
+
+    notes = '\n\n'.join('NOTE id: ' + 'a' * 1_000_000 for _ in range(20))
+    cue = '00:00:01.000 --> 00:00:04.000\n<v Ayse>'
+    taken('notes.vtt', f'WEBVTT\n\n{notes}\n\nNOTE employee:\n\n{cue}moruva</v>\n')
+    taken('references.vtt', f'WEBVTT\n\n{cue}moruva {"&nGt;" * 200_000}</v>\n')
+    taken('tags.jsonl', '{"text": "moruva", "tags": [' + ','.join(['"a"'] * 2_000_000) + ']}\n')
+    taken('page.html', f'<div data-post="a/1"><div class="js-message_text">moruva {"&nGt;" * 3_200_000}</div></div>',
+          '--kind', 'telegram_page')
+    equal(len(posts(conf)), 4)
+
+
+@test('a bad line of a chat is told and counted once, however often the chat grows')
+def once_bad(folder):
+    conf = config(folder, HEAD + 'sources: [{id: chat, kind: whatsapp, url: "file:chat.txt"}]\n')
+    text = '23/11/2026, 15:14 - Ayse: one\n31/02/2026, 15:15 - Ayse: two\n25/11/2026, 15:15 - Ayse: three\n'
+    told = 0
+    for n in range(4):
+        file = write(folder, 'chat.txt', text)
+        os.utime(file, (time.time() - 60 + n,) * 2)
+        told += once(conf).count('event=source.bad')
+        text += f'26/11/2026, 15:{15 + n} - Ayse: more {n}\n'
+    equal((told, len(posts(conf)), tail(conf, 'sources')[-1]['value']['bad']), (1, 5, 1))
+    file = write(folder, 'chat.txt', text + '31/02/2026, 15:15 - Ayse: two\n26/11/2026, 18:15 - Ayse: last\n')
+    os.utime(file, (time.time() - 10,) * 2)
+    once(conf)
+    equal((len(posts(conf)), tail(conf, 'sources')[-1]['value']['bad']), (7, 2))
+
+
+@test('--kind takes kinds of files alone')
+def kinds(folder):
+    conf = config(folder, NOTHING)
+    err = bring(conf, '--kind', 'imap', write(folder, 'x.mbox', mails(0, 1)), code=2)
+    check('--kind imap is none' in err and 'mbox, telegram_page' in err, err)
+
+
 main()

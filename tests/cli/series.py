@@ -121,6 +121,33 @@ def _(folder):
     equal(len(tail(path, 'deadletter')), 4)
 
 
+@test('of a map a text is true of every row; a line of very many members, or of long names, is one row at most')
+def _(folder):
+    path = conf(folder, '  - {id: web, kind: series, url: "file:web.jsonl",\n'
+                        '     map: {metric: "\'hold\'", method: "\'rum\'", dimensions.store: "\'7\'"}}\n')
+    many = {str(i): 1 for i in range(500_000)}
+    long = {'o' * 200_000: {str(i): 1 for i in range(100)}}
+    write(folder, 'web.jsonl', ''.join(json.dumps({'time': '2026-11-24', 'value': value, **more}) + '\n'
+                                       for value, more in ((1, many), (2, long), (3, {}))))
+    once(path)
+    equal([(key, value['value'], value['method']) for key, value in measured(path)],
+          [('hold,store=7,2026-11-24T00:00:00Z/86400000', n, 'rum') for n in (2, 3)])
+    (letter,) = tail(path, 'deadletter')
+    check('more than 1024 members' in letter['headers']['earshot.errors.exception.message'], letter['headers'])
+
+
+@test('import into a series takes a map of its fields')
+def _(folder):
+    path = conf(folder)
+    file = write(folder, 'other.csv', 'Tag,Minutes,Branch\n2026-11-24,4,9\n')
+    result = earshot('import', '-c', path, '--source', 'hold', '--map', 'time=Tag', file)
+    equal(result.code, 0, result.err)
+    equal(list(standing(path).values()), [4])
+    result = earshot('import', '-c', path, '--source', 'hold', '--map', 'text=Tag', file)
+    equal(result.code, 2)
+    check('a series has no field "text"' in result.err, result.err)
+
+
 @test('numbers are sent to /ingest as posts are, over HTTP they are asked for, and check --fetch --show prints them')
 def _(folder):
     with Pages({'/rating.csv': (200, 'metric,time,value\nstore_rating,2026-11-24,4.5\nstore_rating,2026-11-25,4.25\n', {'Content-Type': 'text/csv'})}) as site:
