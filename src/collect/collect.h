@@ -60,7 +60,7 @@ enum es_source_kind {
 /* 0 where there is no kind of that name; and back. */
 enum es_source_kind es_source_kind_of(const char *ptr, size_t len);
 const char *es_source_kind_name(enum es_source_kind kind);
-/* "feed, jsonl, ...": all of them. */
+/* "feed, jsonl, ...": those that a file may be of. */
 void es_source_kind_names(struct es_buf *out);
 
 /* A source as the config says it. Text may be NULL = not said. Everything must
