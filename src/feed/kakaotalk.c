@@ -89,19 +89,14 @@ static bool is_day_line(struct earshot_str line, struct earshot_str *day)
 	       earshot_feed_date(day->ptr, day->len, &ms, &precision) == 0;
 }
 
-/* Who came and went; such a line has no brackets, and would be taken for one of the text before. */
+/* Who came and went; such a line has no brackets, and would be taken for one of the text before.
+ * "... left." alone may be one of it. */
 static bool is_notice(struct earshot_str line)
 {
-	static const char *const tails[] = { "님이 들어왔습니다.",
-					     "님이 나갔습니다.",
-					     "님을 초대했습니다.",
-					     "님을 내보냈습니다.",
-					     "메시지를 가렸습니다.",
-					     "joined this chatroom.",
-					     "left this chatroom.",
-					     "joined.",
-					     "left.",
-					     "sohbete katıldı.",
+	static const char *const tails[] = { "님이 들어왔습니다.",   "님이 나갔습니다.",
+					     "님을 초대했습니다.",   "님을 내보냈습니다.",
+					     "메시지를 가렸습니다.", "joined this chatroom.",
+					     "left this chatroom.",  "sohbete katıldı.",
 					     "sohbetten ayrıldı." };
 	for (size_t i = 0; i < ES_COUNT(tails); i++)
 		if (line.len < HEAD_MAX && es_str_ends(line, es_str_of(tails[i])))
