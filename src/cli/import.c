@@ -203,6 +203,8 @@ static int import_into(const struct es_cli_args *args, const struct es_setup *se
 		if (!known)
 			return es_cli_usage(args->command, "the config has no source \"%s\"", id);
 		source = *known;
+		if (source.kind == ES_SOURCE_IMAP) /* a file of what the mailbox had */
+			source.kind = ES_SOURCE_MBOX;
 	}
 	if (kind)
 		source.kind = es_source_kind_of(kind, strlen(kind));

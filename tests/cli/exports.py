@@ -195,6 +195,7 @@ def google_play(folder):
     once(conf)
     values = posts(conf)
     equal(len(values), 40)
+    equal(tail(conf, 'sources')[-1]['value']['kind'], 'google_play_csv')
     first = next(v for v in values if v['native_id'].endswith('=r1'))
     equal((first['text'], first['rating'], first['channel'], first['kind'], first['voice'], first['unit'], first['app_version'],
            first['published_at'], first['lang']),
@@ -312,6 +313,15 @@ def once_bad(folder):
     os.utime(file, (time.time() - 10,) * 2)
     once(conf)
     equal((len(posts(conf)), tail(conf, 'sources')[-1]['value']['bad']), (7, 2))
+
+
+@test('what a mailbox had before is imported into its source')
+def mailbox_source(folder):
+    conf = config(folder, HEAD + 'sources: [{id: care, kind: imap, url: "imaps://mail.example/INBOX", user: care, secret: "a secret of sixteen"}]\n')
+    file = write(folder, 'old/care.mbox', mails(0, 3))
+    check('3 new, 0 known already, 0 bad' in bring(conf, '--source', 'care', file), 'by its name')
+    check('3 known already' in bring(conf, '--source', 'care', os.path.dirname(file)), 'of a folder')
+    equal({v['source'] for v in posts(conf)}, {'care'})
 
 
 @test('--kind takes kinds of files alone')
