@@ -68,9 +68,10 @@ void es_source_kind_names(struct es_buf *out);
 struct es_source {
 	const char *id; /* unique; at most 200 bytes */
 	enum es_source_kind kind;
-	const char *url;  /* "https://..." or "file:/absolute/path/or/a-*.glob" */
-	int64_t every_ms; /* 0 = 5 min for http(s), 10 s for files */
-	const char *base; /* for relative links */
+	const char *columns; /* the kind that its columns are known by; NULL = none */
+	const char *url;     /* "https://..." or "file:/absolute/path/or/a-*.glob" */
+	int64_t every_ms;    /* 0 = 5 min for http(s), 10 s for files */
+	const char *base;    /* for relative links */
 	enum earshot_voice voice;
 	enum earshot_kind post_kind; /* kind of its posts; unset: post, article for feeds */
 	const char *brand;
