@@ -206,6 +206,11 @@ void es_measure_key(struct es_buf *out, const struct es_measure *measure)
 		      (long long)measure->period_ms);
 }
 
+static bool has_interval(const struct es_measure *measure)
+{
+	return !isnan(measure->low) && !isnan(measure->high);
+}
+
 static void put_number(struct es_buf *out, const char *name, double value)
 {
 	es_buf_printf(out, "\"%s\":", name);
@@ -230,7 +235,7 @@ void es_measure_encode(struct es_buf *out, const struct es_measure *measure,
 	put_number(out, "value", measure->value);
 	if (measure->n != EARSHOT_NONE)
 		es_buf_printf(out, ",\"n\":%lld", (long long)measure->n);
-	if (!isnan(measure->low) && !isnan(measure->high)) {
+	if (has_interval(measure)) {
 		es_buf_puts(out, ",\"interval\":{");
 		put_number(out, "lo", measure->low);
 		es_buf_putc(out, ',');
@@ -262,8 +267,9 @@ static bool redact(const struct es_intake *intake, struct es_arena *arena,
 /* What it says, beside its key. */
 static uint32_t content_of(const struct es_measure *measure)
 {
-	const double numbers[] = { measure->value, isnan(measure->low) ? 0 : measure->low,
-				   isnan(measure->high) ? 0 : measure->high, (double)measure->n };
+	bool ranged = has_interval(measure);
+	const double numbers[] = { measure->value, ranged ? measure->low : NAN,
+				   ranged ? measure->high : NAN, (double)measure->n };
 	uint64_t hash = es_fnv1a(ES_FNV_START, numbers, sizeof(numbers));
 	hash = es_fnv1a(hash, measure->method.ptr, measure->method.len);
 	return (uint32_t)(hash ^ hash >> 32);

@@ -87,6 +87,15 @@ def _(folder):
     equal(len(measured(path)), 4, 'what is as it was is not written again')
 
 
+@test('an interval that goes, or comes as 0 to 0, is a correction')
+def _(folder):
+    path = conf(folder, '  - {id: web, kind: series, url: "file:web.jsonl", series: {metric: share}}\n')
+    for interval in (None, {'lo': 0, 'hi': 0}, None, {'lo': 1}):
+        write(folder, 'web.jsonl', json.dumps({'time': '2026-11-24', 'value': 0, **({'interval': interval} if interval else {})}) + '\n')
+        once(path)
+    equal([value.get('interval') for _key, value in measured(path)], [None, {'lo': 0, 'hi': 0}, None])
+
+
 @test('a bad row is told with file and line and lies in deadletter; the rest goes on')
 def _(folder):
     path = conf(folder)
