@@ -170,10 +170,11 @@ static struct earshot_str without_tail(struct earshot_str text)
 	}
 }
 
-size_t es_mail_own_words(char *ptr, size_t len)
+bool es_mail_own_words(struct es_buf *text)
 {
+	const size_t len = text->len;
 	size_t next, n;
-	char *copy = ptr;
+	const char *copy = text->ptr;
 	bool any = false;   /* something goes */
 	bool blank = false; /* the line before is empty: one of them is enough */
 	struct es_buf own;
@@ -199,13 +200,12 @@ size_t es_mail_own_words(char *ptr, size_t len)
 			blank = !line.len;
 		}
 	}
-	if (es_buf_ok(&own) && own.len) {
-		struct earshot_str said = without_tail(es_buf_view(&own));
-		if (said.len && (any || said.len < len)) {
-			memmove(ptr, said.ptr, said.len);
-			len = said.len;
-		}
+	bool good = es_buf_ok(&own);
+	struct earshot_str said = good ? without_tail(es_buf_view(&own)) : es_str("", 0);
+	if (said.len && (any || said.len < len)) {
+		memmove(text->ptr, said.ptr, said.len);
+		text->len = said.len;
 	}
 	es_buf_release(&own);
-	return len;
+	return good;
 }

@@ -175,7 +175,7 @@ static int read_cue(struct state *s)
 {
 	struct earshot_str text = es_buf_view(&s->cue);
 	struct es_buf plain;
-	int rc = 0;
+	int rc = es_buf_ok(&s->cue) ? 0 : EARSHOT_NOMEM;
 	es_buf_init(&plain, 2 * LINE_MAX_BYTES); /* "&nGt;" is one byte more when it is resolved */
 	if (!memmem(text.ptr, text.len, "<v", 2))
 		text = without_name(s, text);
