@@ -79,10 +79,17 @@ static int add_pair(const struct es_cli_args *args, struct map *map, char *pair,
 	return 0;
 }
 
-/* Is every field one that posts have? */
-static int check_map(const struct es_cli_args *args, const struct map *map)
+/* Is every field one that posts, or the rows of a series, have? */
+static int check_map(const struct es_cli_args *args, const struct es_source *source,
+		     const struct map *map)
 {
 	struct earshot_error error;
+	for (size_t i = 0; source->series && i < map->n; i++)
+		if (!es_series_knows(es_str_of(map->pairs[i].field)))
+			return es_cli_usage(args->command, "--map: a series has no field \"%s\"",
+					    map->pairs[i].field);
+	if (source->series)
+		return 0;
 	struct earshot_feed *feed = NULL;
 	const struct earshot_feed_options options = { .size = sizeof(options),
 						      .format = EARSHOT_FEED_JSONL,
@@ -125,7 +132,7 @@ static int read_map(const struct es_cli_args *args, struct es_source *source, st
 	}
 	source->map = map->pairs;
 	source->n_map = map->n;
-	return check_map(args, map);
+	return check_map(args, source, map);
 }
 
 /* ---- the files ---- */
@@ -196,8 +203,12 @@ static int import_into(const struct es_cli_args *args, const struct es_setup *se
 		if (!known)
 			return es_cli_usage(args->command, "the config has no source \"%s\"", id);
 		source = *known;
+		if (source.kind == ES_SOURCE_IMAP) /* a file of what the mailbox had */
+			source.kind = ES_SOURCE_MBOX;
 	}
-	if (kind && !(source.kind = es_source_kind_of(kind, strlen(kind)))) {
+	if (kind)
+		source.kind = es_source_kind_of(kind, strlen(kind));
+	if (kind && (!source.kind || source.kind == ES_SOURCE_IMAP)) {
 		struct es_buf kinds;
 		es_buf_init(&kinds, 1024);
 		es_source_kind_names(&kinds);
@@ -242,8 +253,8 @@ static const struct es_cli_option options[] = {
 	ES_CLI_CONFIG_OPTIONS,
 	{ "source", 0, ES_CLI_VALUE, "ID", "take kind, column map and defaults of this source" },
 	{ "kind", 0, ES_CLI_VALUE, "KIND",
-	  "feed, jsonl, csv, whatsapp, kakaotalk, transcript, webvtt, mbox (default: by name, "
-	  "else by the first bytes)" },
+	  "feed, jsonl, csv, whatsapp, kakaotalk, transcript, webvtt, mbox, telegram_page "
+	  "(default: by name, else by the first bytes)" },
 	{ "charset", 0, ES_CLI_VALUE, "NAME", "of the files, where their bytes do not say it" },
 	{ "map", 0, ES_CLI_LIST, "FIELD=COLUMN,...",
 	  "which column or member a field is read from" },

@@ -60,7 +60,7 @@ enum es_source_kind {
 /* 0 where there is no kind of that name; and back. */
 enum es_source_kind es_source_kind_of(const char *ptr, size_t len);
 const char *es_source_kind_name(enum es_source_kind kind);
-/* "feed, jsonl, ...": all of them. */
+/* "feed, jsonl, ...": those that a file may be of. */
 void es_source_kind_names(struct es_buf *out);
 
 /* A source as the config says it. Text may be NULL = not said. Everything must
@@ -68,9 +68,10 @@ void es_source_kind_names(struct es_buf *out);
 struct es_source {
 	const char *id; /* unique; at most 200 bytes */
 	enum es_source_kind kind;
-	const char *url;  /* "https://..." or "file:/absolute/path/or/a-*.glob" */
-	int64_t every_ms; /* 0 = 5 min for http(s), 10 s for files */
-	const char *base; /* for relative links */
+	const char *columns; /* the kind that its columns are known by; NULL = none */
+	const char *url;     /* "https://..." or "file:/absolute/path/or/a-*.glob" */
+	int64_t every_ms;    /* 0 = 5 min for http(s), 10 s for files */
+	const char *base;    /* for relative links */
 	enum earshot_voice voice;
 	enum earshot_kind post_kind; /* kind of its posts; unset: post, article for feeds */
 	const char *brand;

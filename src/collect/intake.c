@@ -110,7 +110,7 @@ void es_reading_bad(struct reading *reading, const struct earshot_error *error)
 	struct earshot_error cause = *error;
 	if (!reading->failed && stopped(intake))
 		es_reading_fail(reading, es_err(reading->error, EARSHOT_CLOSED, "stopped"));
-	if (reading->failed)
+	if (reading->failed || reading->records < reading->told)
 		return;
 	if (!es_letter_redact(intake->privacy->redactor, &intake->arena, &cause)) {
 		es_reading_fail(reading, es_err_nomem(reading->error));

@@ -261,8 +261,10 @@ int es_intake_opened(struct es_intake *intake, struct es_state *state, const cha
 	if (rc != EARSHOT_OK)
 		goto out;
 	/* the last message of a chat that was read to its end may have become longer since */
-	if (reading.grows && !done)
+	if (reading.grows && !done) {
 		reading.skip = file->records - (file->records > 0 && file->complete);
+		reading.told = file->records;
+	}
 	file->size = now->size;
 	file->mtime_ns = now->mtime_ns;
 	file->inode = now->inode;

@@ -34,7 +34,8 @@ const char *es_source_kind_name(enum es_source_kind kind)
 void es_source_kind_names(struct es_buf *out)
 {
 	for (size_t i = 1; i < ES_COUNT(kinds); i++)
-		es_buf_printf(out, "%s%s", i > 1 ? ", " : "", kinds[i].name);
+		if (i != ES_SOURCE_IMAP)
+			es_buf_printf(out, "%s%s", i > 1 ? ", " : "", kinds[i].name);
 }
 
 const struct es_kind *es_kind_of(const struct es_source *source)

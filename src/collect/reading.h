@@ -21,6 +21,7 @@ struct reading {
 	bool grows;     /* ES_GROWING */
 	bool continued; /* lines: from the middle of the file on */
 	int64_t records, skip;
+	int64_t told; /* of what grows: what is bad before this record was told then */
 	int slices;
 	struct es_raw raw; /* of lines: the record in hand */
 	bool raw_known;

@@ -62,6 +62,9 @@ static const char *column_of(const struct es_source *source, const char *field)
 static struct earshot_str value_of(const struct row *row, const char *field)
 {
 	struct earshot_str column = es_str_of(column_of(row->source, field));
+	/* "'7'": a text of every row, as in a map of posts */
+	if (column.len > 2 && *column.ptr == '\'' && es_str_ends(column, ES_STR("'")))
+		return es_str(column.ptr + 1, column.len - 2);
 	for (size_t i = 0; i < row->n; i++)
 		if (es_str_eq_nocase(row->cells[i].name, column))
 			return row->cells[i].value;
@@ -203,6 +206,11 @@ void es_measure_key(struct es_buf *out, const struct es_measure *measure)
 		      (long long)measure->period_ms);
 }
 
+static bool has_interval(const struct es_measure *measure)
+{
+	return !isnan(measure->low) && !isnan(measure->high);
+}
+
 static void put_number(struct es_buf *out, const char *name, double value)
 {
 	es_buf_printf(out, "\"%s\":", name);
@@ -227,7 +235,7 @@ void es_measure_encode(struct es_buf *out, const struct es_measure *measure,
 	put_number(out, "value", measure->value);
 	if (measure->n != EARSHOT_NONE)
 		es_buf_printf(out, ",\"n\":%lld", (long long)measure->n);
-	if (!isnan(measure->low) && !isnan(measure->high)) {
+	if (has_interval(measure)) {
 		es_buf_puts(out, ",\"interval\":{");
 		put_number(out, "lo", measure->low);
 		es_buf_putc(out, ',');
@@ -259,8 +267,9 @@ static bool redact(const struct es_intake *intake, struct es_arena *arena,
 /* What it says, beside its key. */
 static uint32_t content_of(const struct es_measure *measure)
 {
-	const double numbers[] = { measure->value, isnan(measure->low) ? 0 : measure->low,
-				   isnan(measure->high) ? 0 : measure->high, (double)measure->n };
+	bool ranged = has_interval(measure);
+	const double numbers[] = { measure->value, ranged ? measure->low : NAN,
+				   ranged ? measure->high : NAN, (double)measure->n };
 	uint64_t hash = es_fnv1a(ES_FNV_START, numbers, sizeof(numbers));
 	hash = es_fnv1a(hash, measure->method.ptr, measure->method.len);
 	return (uint32_t)(hash ^ hash >> 32);

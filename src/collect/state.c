@@ -270,6 +270,7 @@ static void put_hints(struct es_buf *out, const struct es_hints *hints)
 const char *es_source_said_kind(const struct es_source *source)
 {
 	return source->connector ? source->connector->kind
+	       : source->columns ? source->columns
 	       : source->form    ? "form"
 	       : source->series  ? "series"
 	       : source->ingest  ? "ingest"

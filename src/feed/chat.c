@@ -101,7 +101,7 @@ int es_chat_end(struct earshot_feed *feed, struct es_chat *chat, struct earshot_
 		return 0;
 	chat->open = false;
 	chat->messages++;
-	if (!es_buf_ok(&chat->text) || !es_buf_ok(&chat->author))
+	if (!es_buf_ok(&chat->text) || !es_buf_ok(&chat->author) || !es_buf_ok(&chat->name))
 		return es_err_nomem(error);
 	int64_t n = ordinal(chat);
 	struct earshot_str said = es_chat_said(es_buf_view(&chat->text));

@@ -6,6 +6,9 @@
 #include "feed/reader.h"
 #include "feed/record.h"
 
+#define CELLS_MAX     1024u /* with on_row: members of a line */
+#define CELL_NAME_MAX 256u  /* bytes of the name of one; a longer one is passed over */
+
 struct state {
 	struct es_record record;
 	struct es_buf line; /* the beginning of a line from earlier pieces */
@@ -57,15 +60,16 @@ static const json_t *find(const json_t *object, const char *path)
 	return find(json_object_get(object, key), dot + 1);
 }
 
-/* A member as a cell; false without memory. Of a list or an object: none. */
+/* A member as a cell; false without memory. Of a list, an object or a long name: none. */
 static bool add_cell(struct state *s, struct earshot_feed_cell *cells, size_t *n, const char *outer,
 		     const char *name, const json_t *value)
 {
 	char out[32];
 	struct earshot_str text = es_json_text(value, out);
-	if (json_is_array(value) || json_is_object(value) || !text.ptr)
-		return true;
 	size_t head = outer ? strlen(outer) + 1 : 0, len = strlen(name);
+	if (json_is_array(value) || json_is_object(value) || !text.ptr ||
+	    head + len > CELL_NAME_MAX)
+		return true;
 	char *whole = es_arena_alloc(&s->cells, head + len + 1);
 	text = es_str_trim(es_arena_str(&s->cells, text.ptr, text.len));
 	if (!whole || !text.ptr)
@@ -88,6 +92,11 @@ static int hand_over(struct earshot_feed *feed, struct state *s, json_t *object,
 	bool good = true;
 	json_object_foreach(object, name, value) most +=
 		json_is_object(value) ? json_object_size(value) : 0;
+	if (most > CELLS_MAX) {
+		struct earshot_error bad;
+		es_err(&bad, EARSHOT_LIMIT, "a row of more than %u members", CELLS_MAX);
+		return bad_line(feed, s, &bad, error);
+	}
 	es_arena_reset(&s->cells);
 	struct earshot_feed_cell *cells = es_arena_zalloc(&s->cells, most + 1, sizeof(*cells));
 	if (!cells)

@@ -23,6 +23,7 @@ struct state {
 	char day[DAY_MAX + 1]; /* PC: the day of the messages below; "" = none yet */
 	bool csv;
 	struct es_buf row; /* CSV: lines of a row whose quotes are not closed */
+	bool row_open;     /* they are not */
 	int64_t row_line;
 	int junk;
 };
@@ -88,19 +89,14 @@ static bool is_day_line(struct earshot_str line, struct earshot_str *day)
 	       earshot_feed_date(day->ptr, day->len, &ms, &precision) == 0;
 }
 
-/* Who came and went; such a line has no brackets, and would be taken for one of the text before. */
+/* Who came and went; such a line has no brackets, and would be taken for one of the text before.
+ * "... left." alone may be one of it. */
 static bool is_notice(struct earshot_str line)
 {
-	static const char *const tails[] = { "님이 들어왔습니다.",
-					     "님이 나갔습니다.",
-					     "님을 초대했습니다.",
-					     "님을 내보냈습니다.",
-					     "메시지를 가렸습니다.",
-					     "joined this chatroom.",
-					     "left this chatroom.",
-					     "joined.",
-					     "left.",
-					     "sohbete katıldı.",
+	static const char *const tails[] = { "님이 들어왔습니다.",   "님이 나갔습니다.",
+					     "님을 초대했습니다.",   "님을 내보냈습니다.",
+					     "메시지를 가렸습니다.", "joined this chatroom.",
+					     "left this chatroom.",  "sohbete katıldı.",
 					     "sohbetten ayrıldı." };
 	for (size_t i = 0; i < ES_COUNT(tails); i++)
 		if (line.len < HEAD_MAX && es_str_ends(line, es_str_of(tails[i])))
@@ -223,14 +219,6 @@ static int read_row(struct earshot_feed *feed, struct state *s, struct earshot_e
 	return rc;
 }
 
-static bool is_closed(struct earshot_str row)
-{
-	bool closed = true;
-	for (size_t i = 0; i < row.len; i++)
-		closed ^= row.ptr[i] == '"';
-	return closed;
-}
-
 static int csv_line(struct earshot_feed *feed, struct state *s, struct earshot_str line,
 		    struct earshot_error *error)
 {
@@ -238,6 +226,7 @@ static int csv_line(struct earshot_feed *feed, struct state *s, struct earshot_s
 		return 0;
 	if (s->row.len + line.len + 1 > ES_LIMIT_LINE) {
 		es_buf_clear(&s->row);
+		s->row_open = false;
 		int rc = es_err(error, EARSHOT_LIMIT, "a row of more than %u bytes", ES_LIMIT_LINE);
 		es_err_at(error, NULL, (int)s->row_line, 0);
 		es_err_hint(error, "a closing quote may be missing");
@@ -248,7 +237,9 @@ static int csv_line(struct earshot_feed *feed, struct state *s, struct earshot_s
 	else
 		s->row_line = s->lines.number;
 	es_buf_add_str(&s->row, line);
-	return is_closed(es_buf_view(&s->row)) ? read_row(feed, s, error) : 0;
+	for (size_t i = 0; i < line.len; i++)
+		s->row_open ^= line.ptr[i] == '"';
+	return s->row_open ? 0 : read_row(feed, s, error);
 }
 
 /* ---- lines ---- */

@@ -67,29 +67,39 @@ static void release(struct mail *mail)
 		es_buf_release(all[i]);
 }
 
+/* False where there is none; *rc where there is no memory for it. */
+static bool take_field(struct earshot_str header, const char *name, struct es_buf *field, int *rc)
+{
+	bool there = !*rc && es_mime_field(header, name, field);
+	if (!es_buf_ok(field))
+		*rc = EARSHOT_NOMEM;
+	return there && !*rc;
+}
+
 /* Fields of the header. False where a machine reports that a mail did not arrive. */
 static bool read_header(struct mail *mail, struct earshot_str header, struct earshot_post *post,
 			int *rc)
 {
 	struct es_buf *field = &mail->field;
-	es_mime_field(header, "Content-Type", field);
-	if (es_str_starts_nocase(es_str_trim(es_buf_view(field)), ES_STR("multipart/report")))
+	bool good = take_field(header, "Content-Type", field, rc);
+	if (good &&
+	    es_str_starts_nocase(es_str_trim(es_buf_view(field)), ES_STR("multipart/report")))
 		return false;
-	if (es_mime_field(header, "Subject", field))
+	if (take_field(header, "Subject", field, rc))
 		*rc = es_mime_words(&mail->subject, es_str_trim(es_buf_view(field)));
-	if (!*rc && es_mime_field(header, "From", field))
+	if (take_field(header, "From", field, rc))
 		*rc = es_mime_mailbox(es_buf_view(field), &mail->name, &mail->address);
-	if (es_mime_field(header, "Date", field)) {
+	if (take_field(header, "Date", field, rc)) {
 		struct earshot_str date = es_str_trim(es_buf_view(field));
 		if (earshot_feed_date(date.ptr, date.len, &post->published_at,
 				      &post->published_precision))
 			post->published_at = EARSHOT_NONE;
 	}
-	es_mime_field(header, "Message-ID", field);
-	es_buf_add_str(&mail->id, id_in(es_buf_view(field)));
-	es_mime_field(header, "References", field);
-	es_buf_add_str(&mail->root, id_in(es_buf_view(field)));
-	if (!mail->root.len && es_mime_field(header, "In-Reply-To", field))
+	if (take_field(header, "Message-ID", field, rc))
+		es_buf_add_str(&mail->id, id_in(es_buf_view(field)));
+	if (take_field(header, "References", field, rc))
+		es_buf_add_str(&mail->root, id_in(es_buf_view(field)));
+	if (!mail->root.len && take_field(header, "In-Reply-To", field, rc))
 		es_buf_add_str(&mail->root, id_in(es_buf_view(field)));
 	return true;
 }
@@ -123,8 +133,10 @@ int es_mail_emit(struct earshot_feed *feed, struct earshot_str bytes, bool *empt
 		rc = es_err_nomem(error);
 		goto out;
 	}
-	if (mail.text.len)
-		mail.text.len = es_mail_own_words(mail.text.ptr, mail.text.len);
+	if (mail.text.len && !es_mail_own_words(&mail.text)) {
+		rc = es_err_nomem(error);
+		goto out;
+	}
 	post.title = without_prefixes(es_str_trim(es_buf_view(&mail.subject)));
 	post.text = es_str_trim(es_buf_view(&mail.text));
 	*empty = !post.title.len && !post.text.len;

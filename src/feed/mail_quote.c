@@ -159,23 +159,22 @@ static bool quote_follows(const char *ptr, size_t len, size_t at)
 	return false;
 }
 
-static size_t without_tail(const char *ptr, size_t len)
+static struct earshot_str without_tail(struct earshot_str text)
 {
-	for (;;) {
-		struct earshot_str text = es_str_trim(es_str(ptr, len));
-		len = text.len ? (size_t)(text.ptr + text.len - ptr) : 0;
-		const char *end = len ? memrchr(ptr, '\n', len) : NULL;
-		size_t from = end ? (size_t)(end + 1 - ptr) : 0;
-		if (!len || !from || !is_sent_from(es_str_trim(es_str(ptr + from, len - from))))
-			return len;
-		len = from;
+	for (text = es_str_trim(text);;) {
+		const char *end = text.len ? memrchr(text.ptr, '\n', text.len) : NULL;
+		size_t from = end ? (size_t)(end + 1 - text.ptr) : 0;
+		if (!from || !is_sent_from(es_str_trim(es_str(text.ptr + from, text.len - from))))
+			return text;
+		text = es_str_trim(es_str(text.ptr, from));
 	}
 }
 
-size_t es_mail_own_words(char *ptr, size_t len)
+bool es_mail_own_words(struct es_buf *text)
 {
-	size_t to = 0, next, n;
-	char *copy = ptr;
+	const size_t len = text->len;
+	size_t next, n;
+	const char *copy = text->ptr;
 	bool any = false;   /* something goes */
 	bool blank = false; /* the line before is empty: one of them is enough */
 	struct es_buf own;
@@ -201,14 +200,12 @@ size_t es_mail_own_words(char *ptr, size_t len)
 			blank = !line.len;
 		}
 	}
-	if (es_buf_ok(&own) && own.len) {
-		to = without_tail(own.ptr, own.len);
-		struct earshot_str said = es_str_trim(es_str(own.ptr, to));
-		if (said.len && (any || said.len < len)) {
-			memmove(ptr, said.ptr, said.len);
-			len = said.len;
-		}
+	bool good = es_buf_ok(&own);
+	struct earshot_str said = good ? without_tail(es_buf_view(&own)) : es_str("", 0);
+	if (said.len && (any || said.len < len)) {
+		memmove(text->ptr, said.ptr, said.len);
+		text->len = said.len;
 	}
 	es_buf_release(&own);
-	return len;
+	return good;
 }

@@ -89,18 +89,22 @@ static int read_text(struct es_buf *out, const struct kind *kind, struct earshot
 	es_buf_init(&bytes, limit);
 	es_buf_init(&text, 4 * limit);
 	es_mime_field(header, "Content-Transfer-Encoding", &field);
+	bool good = es_buf_ok(&field);
 	es_mime_decode(&bytes, body, es_buf_view(&field));
 	struct earshot_str type = es_buf_view(&kind->type);
 	es_mime_param(type, "charset", &charset);
-	int rc = es_buf_ok(&bytes) ? es_mime_utf8(&text, es_buf_view(&bytes), es_buf_view(&charset))
-				   : EARSHOT_NOMEM;
+	int rc = good && es_buf_ok(&bytes) && es_buf_ok(&charset)
+			 ? es_mime_utf8(&text, es_buf_view(&bytes), es_buf_view(&charset))
+			 : EARSHOT_NOMEM;
 	if (!rc && es_str_eq_nocase(kind->name, ES_STR("text/html"))) {
 		es_html_text(out, text.ptr ? text.ptr : "", text.len);
 	} else if (!rc) {
 		bool flowed = es_mime_param(type, "format", &field) &&
 			      es_str_eq_nocase(es_buf_view(&field), ES_STR("flowed"));
+		good = es_buf_ok(&field);
 		bool delsp = es_mime_param(type, "delsp", &field) &&
 			     es_str_eq_nocase(es_buf_view(&field), ES_STR("yes"));
+		good &= es_buf_ok(&field);
 		if (flowed)
 			unflow(out, es_buf_view(&text), delsp);
 		else
@@ -110,7 +114,7 @@ static int read_text(struct es_buf *out, const struct kind *kind, struct earshot
 	es_buf_release(&charset);
 	es_buf_release(&bytes);
 	es_buf_release(&text);
-	return rc || !es_buf_ok(out) ? EARSHOT_NOMEM : 0;
+	return rc || !good || !es_buf_ok(out) ? EARSHOT_NOMEM : 0;
 }
 
 /* ---- multiparts ---- */

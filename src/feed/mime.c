@@ -136,6 +136,7 @@ bool es_mime_param(struct earshot_str field, const char *name, struct es_buf *ou
 	es_buf_clear(out);
 	es_buf_init(&value, ES_MIME_FIELD_MAX);
 	while (next_param(&field, &got, &value)) {
+		out->failed |= !es_buf_ok(&value);
 		if (!es_str_starts_nocase(got, want))
 			continue;
 		struct earshot_str tail = behind(got, want.len), text = es_buf_view(&value);
@@ -360,11 +361,12 @@ int es_mime_mailbox(struct earshot_str field, struct es_buf *name, struct es_buf
 			es_buf_putc(to, c);
 		}
 	}
+	bool good = es_buf_ok(&phrase) && es_buf_ok(&comment) && es_buf_ok(&angle);
 	struct earshot_str mail = es_str_trim(es_buf_view(had_angle ? &angle : &phrase));
 	struct earshot_str words = es_str_trim(es_buf_view(had_angle ? &phrase : &comment));
 	if (had_angle && !words.len)
 		words = es_str_trim(es_buf_view(&comment));
-	rc = es_mime_words(name, words);
+	rc = good ? es_mime_words(name, words) : EARSHOT_NOMEM;
 	if (!rc && mail.len && memchr(mail.ptr, '@', mail.len))
 		rc = es_mime_utf8(address, mail, ES_STR(""));
 	else if (!rc && !had_angle && !words.len) /* no address: somebody's name */

@@ -18,10 +18,11 @@
 
 /* Header and body; the body is empty where there is no blank line. */
 void es_mime_split(struct earshot_str part, struct earshot_str *header, struct earshot_str *body);
-/* The first field of that name, unfolded, into `out` (cleared before); false: there is none. */
+/* The first field of that name, unfolded, into `out` (cleared before; fails without memory);
+ * false: there is none. */
 bool es_mime_field(struct earshot_str header, const char *name, struct es_buf *out);
 /* A parameter of a field: charset="x"; also in pieces and in percent encoding (RFC 2231), whose
- * charset is left away. Into `out` (cleared before). */
+ * charset is left away. Into `out` (cleared before; fails without memory). */
 bool es_mime_param(struct earshot_str field, const char *name, struct es_buf *out);
 /* Appends a field's text with its encoded words decoded, as UTF-8. NOMEM. */
 int es_mime_words(struct es_buf *out, struct earshot_str field) EARSHOT_MUST_USE;
@@ -40,8 +41,8 @@ int es_mail_text(struct es_buf *out, struct earshot_str header,
 		 struct earshot_str body) EARSHOT_MUST_USE;
 
 /* mail_quote.c: the text without what it answers to and without a signature; the whole text where
- * nothing would be left. In place; returns the new length. */
-size_t es_mail_own_words(char *ptr, size_t len);
+ * nothing would be left. In place; false: no memory. */
+bool es_mail_own_words(struct es_buf *text) EARSHOT_MUST_USE;
 
 /* mail.c: one mail -> one post. */
 struct earshot_feed;

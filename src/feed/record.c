@@ -176,14 +176,14 @@ static void add_list(struct earshot_strs *list, struct earshot_str *room, struct
 
 int es_record_add(struct es_record *record, int field, struct earshot_str value)
 {
-	struct earshot_post *post = &record->post;
+	bool tags = fields[field].type == TAGS;
+	struct earshot_strs *list = tags ? &record->post.tags : &record->post.media;
+	if (list->n == ES_RECORD_LIST) /* what is not kept takes no room either */
+		return 0;
 	value = es_arena_str(&record->arena, value.ptr, value.len);
 	if (!value.ptr)
 		return EARSHOT_NOMEM;
-	if (fields[field].type == TAGS)
-		add_one(&post->tags, record->tags, value);
-	else
-		add_one(&post->media, record->media, value);
+	add_one(list, tags ? record->tags : record->media, value);
 	return 0;
 }
 

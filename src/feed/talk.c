@@ -44,26 +44,47 @@ struct earshot_str es_talk_keep(struct es_talk *talk, struct earshot_str text)
 
 /* ---- who speaks ---- */
 
-/* Words that say a side, as a role or in a name: "Agent 2", "Deniz (temsilci)". */
+/* Words that say a side, as a role or in a name: "Agent 2", "Deniz (temsilci)". Employees first:
+ * "Customer Support" and "Müşteri Temsilcisi" are none of the customers. */
 static const struct {
 	const char *word;
 	enum es_side side;
+	bool stem; /* letters may follow: a suffix */
 } words[] = {
-	{ "customer", ES_SIDE_CUSTOMER },  { "client", ES_SIDE_CUSTOMER },
-	{ "caller", ES_SIDE_CUSTOMER },    { "visitor", ES_SIDE_CUSTOMER },
-	{ "end-user", ES_SIDE_CUSTOMER },  { "consumer", ES_SIDE_CUSTOMER },
-	{ "müşteri", ES_SIDE_CUSTOMER },   { "Müşteri", ES_SIDE_CUSTOMER },
-	{ "arayan", ES_SIDE_CUSTOMER },    { "고객", ES_SIDE_CUSTOMER },
-	{ "손님", ES_SIDE_CUSTOMER },      { "agent", ES_SIDE_EMPLOYEE },
-	{ "employee", ES_SIDE_EMPLOYEE },  { "operator", ES_SIDE_EMPLOYEE },
-	{ "advisor", ES_SIDE_EMPLOYEE },   { "representative", ES_SIDE_EMPLOYEE },
-	{ "support", ES_SIDE_EMPLOYEE },   { "staff", ES_SIDE_EMPLOYEE },
-	{ "assistant", ES_SIDE_EMPLOYEE }, { "temsilci", ES_SIDE_EMPLOYEE },
-	{ "danışman", ES_SIDE_EMPLOYEE },  { "operatör", ES_SIDE_EMPLOYEE },
-	{ "상담원", ES_SIDE_EMPLOYEE },    { "상담사", ES_SIDE_EMPLOYEE },
-	{ "직원", ES_SIDE_EMPLOYEE },      { "system", ES_SIDE_NONE },
-	{ "ivr", ES_SIDE_NONE },           { "sistem", ES_SIDE_NONE },
-	{ "시스템", ES_SIDE_NONE },
+	{ "agent", ES_SIDE_EMPLOYEE, false },
+	{ "employee", ES_SIDE_EMPLOYEE, false },
+	{ "operator", ES_SIDE_EMPLOYEE, false },
+	{ "advisor", ES_SIDE_EMPLOYEE, false },
+	{ "representative", ES_SIDE_EMPLOYEE, false },
+	{ "support", ES_SIDE_EMPLOYEE, false },
+	{ "customer service", ES_SIDE_EMPLOYEE, true },
+	{ "customer care", ES_SIDE_EMPLOYEE, false },
+	{ "staff", ES_SIDE_EMPLOYEE, false },
+	{ "assistant", ES_SIDE_EMPLOYEE, false },
+	{ "temsilci", ES_SIDE_EMPLOYEE, true },
+	{ "danışman", ES_SIDE_EMPLOYEE, true },
+	{ "operatör", ES_SIDE_EMPLOYEE, true },
+	{ "müşteri hizmetleri", ES_SIDE_EMPLOYEE, true },
+	{ "Müşteri hizmetleri", ES_SIDE_EMPLOYEE, true },
+	{ "상담원", ES_SIDE_EMPLOYEE, true },
+	{ "상담사", ES_SIDE_EMPLOYEE, true },
+	{ "고객센터", ES_SIDE_EMPLOYEE, true },
+	{ "직원", ES_SIDE_EMPLOYEE, true },
+	{ "system", ES_SIDE_NONE, false },
+	{ "ivr", ES_SIDE_NONE, false },
+	{ "sistem", ES_SIDE_NONE, true },
+	{ "시스템", ES_SIDE_NONE, true },
+	{ "customer", ES_SIDE_CUSTOMER, false },
+	{ "client", ES_SIDE_CUSTOMER, false },
+	{ "caller", ES_SIDE_CUSTOMER, false },
+	{ "visitor", ES_SIDE_CUSTOMER, false },
+	{ "end-user", ES_SIDE_CUSTOMER, false },
+	{ "consumer", ES_SIDE_CUSTOMER, false },
+	{ "müşteri", ES_SIDE_CUSTOMER, true },
+	{ "Müşteri", ES_SIDE_CUSTOMER, true },
+	{ "arayan", ES_SIDE_CUSTOMER, true },
+	{ "고객", ES_SIDE_CUSTOMER, true },
+	{ "손님", ES_SIDE_CUSTOMER, true },
 };
 
 static bool is_letter(char c)
@@ -71,11 +92,13 @@ static bool is_letter(char c)
 	return (c | 32) >= 'a' && (c | 32) <= 'z';
 }
 
-static bool holds(struct earshot_str text, struct earshot_str word)
+static bool holds(struct earshot_str text, struct earshot_str word, bool stem)
 {
 	for (size_t i = 0; i + word.len <= text.len; i++) {
+		size_t end = i + word.len;
 		bool begins = i == 0 || !is_letter(text.ptr[i - 1]) || !is_letter(*word.ptr);
-		if (begins && es_str_eq_nocase(es_str(text.ptr + i, word.len), word))
+		bool ends = stem || end == text.len || !is_letter(text.ptr[end]);
+		if (begins && ends && es_str_eq_nocase(es_str(text.ptr + i, word.len), word))
 			return true;
 	}
 	return false;
@@ -90,7 +113,7 @@ static enum es_side side_of(const struct es_talk *talk, struct earshot_str role,
 	const struct earshot_str texts[] = { role, speaker };
 	for (size_t t = 0; t < ES_COUNT(texts); t++)
 		for (size_t i = 0; i < ES_COUNT(words) && texts[t].len <= 256; i++)
-			if (holds(texts[t], es_str_of(words[i].word)))
+			if (holds(texts[t], es_str_of(words[i].word), words[i].stem))
 				return words[i].side;
 	return ES_SIDE_CUSTOMER;
 }

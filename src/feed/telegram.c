@@ -26,8 +26,9 @@ static int init(struct earshot_feed *feed, void *ptr, struct earshot_error *erro
 	(void)feed;
 	(void)error;
 	es_buf_init(&s->page, PAGE_MAX);
-	es_buf_init(&s->text, PAGE_MAX);
-	es_buf_init(&s->name, PAGE_MAX);
+	/* "&nGt;" is one byte more when it is resolved */
+	es_buf_init(&s->text, 2 * PAGE_MAX);
+	es_buf_init(&s->name, 2 * PAGE_MAX);
 	return 0;
 }
 

@@ -50,12 +50,30 @@ static int bad(struct earshot_feed *feed, const struct state *s, struct earshot_
 	return es_feed_bad(feed, what, error);
 }
 
-/* A copy of a member; absent where it is neither text nor number. */
-static struct earshot_str member(struct es_talk *talk, const json_t *object, const char *name)
+/* Copies of members; absent where one is neither text nor number. False: no memory. */
+static bool read_members(struct es_talk *talk, const json_t *object)
 {
-	char out[32];
-	struct earshot_str text = es_str_trim(es_json_text(json_object_get(object, name), out));
-	return text.len ? es_talk_keep(talk, text) : es_str(NULL, 0);
+	const struct {
+		const char *name;
+		struct earshot_str *to;
+	} all[] = { { "id", &talk->id },
+		    { "url", &talk->url },
+		    { "channel", &talk->channel },
+		    { "lang", &talk->lang },
+		    { "customer", &talk->customer },
+		    { "touchpoint", &talk->touchpoint },
+		    { "unit", &talk->unit } };
+	bool good = true;
+	for (size_t i = 0; i < ES_COUNT(all); i++) {
+		char out[32];
+		struct earshot_str text =
+			es_str_trim(es_json_text(json_object_get(object, all[i].name), out));
+		if (!text.len)
+			continue;
+		*all[i].to = es_talk_keep(talk, text);
+		good &= all[i].to->ptr != NULL;
+	}
+	return good;
 }
 
 static void read_time(struct es_talk *talk, const json_t *value)
@@ -104,18 +122,14 @@ static int read_object(struct earshot_feed *feed, struct state *s, struct earsho
 	char out[32];
 	const json_t *turns = json_object_get(object, "turns");
 	es_talk_clear(talk);
-	talk->id = member(talk, object, "id");
-	talk->url = member(talk, object, "url");
-	talk->channel = member(talk, object, "channel");
-	talk->lang = member(talk, object, "lang");
-	talk->customer = member(talk, object, "customer");
-	talk->touchpoint = member(talk, object, "touchpoint");
-	talk->unit = member(talk, object, "unit");
+	bool good = read_members(talk, object);
 	read_time(talk, json_object_get(object, "started_at"));
 	talk->hold_seconds =
 		es_talk_seconds(es_json_text(json_object_get(object, "hold_seconds"), out));
 	talk->transfers = es_talk_seconds(es_json_text(json_object_get(object, "transfers"), out));
-	if (!json_is_array(turns))
+	if (!good)
+		rc = es_err_nomem(error);
+	else if (!json_is_array(turns))
 		es_err(&what, EARSHOT_DATA, "a talk without turns: [...]");
 	else if (!talk->id.len)
 		es_err(&what, EARSHOT_DATA, "a talk without an id");

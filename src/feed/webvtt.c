@@ -11,7 +11,7 @@
  *
  * Where no NOTE says an id it is the name of the file; where none says how long the customer
  * was on hold, that is the sum of the gaps between cues of HOLD_GAP or more. STYLE and REGION are
- * passed over. talk.h says which posts become of it.
+ * passed over; of two notes of one name the first counts. talk.h says which posts become of it.
  */
 #include "feed/lines.h"
 #include "feed/reader.h"
@@ -76,7 +76,8 @@ static int read_note(struct state *s, struct earshot_str note)
 		      { "unit", &talk->unit } };
 	for (size_t i = 0; i < ES_COUNT(texts); i++)
 		if (es_str_eq_nocase(name, es_str_of(texts[i].name)) && value.len) {
-			*texts[i].to = es_talk_keep(talk, value);
+			if (!texts[i].to->len)
+				*texts[i].to = es_talk_keep(talk, value);
 			return texts[i].to->ptr ? 0 : EARSHOT_NOMEM;
 		}
 	if (es_str_eq_nocase(name, ES_STR("started_at"))) {
@@ -87,8 +88,8 @@ static int read_note(struct state *s, struct earshot_str note)
 		s->hold_said = talk->hold_seconds >= 0;
 	} else if (es_str_eq_nocase(name, ES_STR("transfers"))) {
 		talk->transfers = es_talk_seconds(value);
-	} else if (es_str_eq_nocase(name, ES_STR("employee")) &&
-		   talk->n_employees < ES_TALK_NAMES) {
+	} else if (es_str_eq_nocase(name, ES_STR("employee")) && value.len &&
+		   value.len <= SPEAKER_MAX && talk->n_employees < ES_TALK_NAMES) {
 		value = es_talk_keep(talk, value);
 		talk->employees[talk->n_employees++] = value;
 		return value.ptr ? 0 : EARSHOT_NOMEM;
@@ -174,8 +175,8 @@ static int read_cue(struct state *s)
 {
 	struct earshot_str text = es_buf_view(&s->cue);
 	struct es_buf plain;
-	int rc = 0;
-	es_buf_init(&plain, LINE_MAX_BYTES);
+	int rc = es_buf_ok(&s->cue) ? 0 : EARSHOT_NOMEM;
+	es_buf_init(&plain, 2 * LINE_MAX_BYTES); /* "&nGt;" is one byte more when it is resolved */
 	if (!memmem(text.ptr, text.len, "<v", 2))
 		text = without_name(s, text);
 	for (size_t i = 0; i < text.len && !rc;) {

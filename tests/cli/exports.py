@@ -195,6 +195,7 @@ def google_play(folder):
     once(conf)
     values = posts(conf)
     equal(len(values), 40)
+    equal(tail(conf, 'sources')[-1]['value']['kind'], 'google_play_csv')
     first = next(v for v in values if v['native_id'].endswith('=r1'))
     equal((first['text'], first['rating'], first['channel'], first['kind'], first['voice'], first['unit'], first['app_version'],
            first['published_at'], first['lang']),
@@ -277,6 +278,57 @@ def hostile(folder):
     err = bring(conf, '--kind', 'mbox', file)
     equal({v['title']: len(v.get('text', '')) <= 256 * 1024 for v in posts(conf)},
           dict.fromkeys(('deep', 'wide', 'header', 'words', 'nul', 'long'), True), err)
+
+
+@test('what is larger than a reader keeps is passed over or kept in part: it is never told as memory that is gone')
+def large(folder):
+    conf = config(folder, NOTHING)
+
+    def taken(name, text, *args):
+        err = bring(conf, *args, write(folder, name, text))
+        check('1 new' in err, err)
+
+    notes = '\n\n'.join('NOTE id: ' + 'a' * 1_000_000 for _ in range(20))
+    cue = '00:00:01.000 --> 00:00:04.000\n<v Ayse>'
+    taken('notes.vtt', f'WEBVTT\n\n{notes}\n\nNOTE employee:\n\n{cue}moruva</v>\n')
+    taken('references.vtt', f'WEBVTT\n\n{cue}moruva {"&nGt;" * 200_000}</v>\n')
+    taken('tags.jsonl', '{"text": "moruva", "tags": [' + ','.join(['"a"'] * 2_000_000) + ']}\n')
+    taken('page.html', f'<div data-post="a/1"><div class="js-message_text">moruva {"&nGt;" * 3_200_000}</div></div>',
+          '--kind', 'telegram_page')
+    equal(len(posts(conf)), 4)
+
+
+@test('a bad line of a chat is told and counted once, however often the chat grows')
+def once_bad(folder):
+    conf = config(folder, HEAD + 'sources: [{id: chat, kind: whatsapp, url: "file:chat.txt"}]\n')
+    text = '23/11/2026, 15:14 - Ayse: one\n31/02/2026, 15:15 - Ayse: two\n25/11/2026, 15:15 - Ayse: three\n'
+    told = 0
+    for n in range(4):
+        file = write(folder, 'chat.txt', text)
+        os.utime(file, (time.time() - 60 + n,) * 2)
+        told += once(conf).count('event=source.bad')
+        text += f'26/11/2026, 15:{15 + n} - Ayse: more {n}\n'
+    equal((told, len(posts(conf)), tail(conf, 'sources')[-1]['value']['bad']), (1, 5, 1))
+    file = write(folder, 'chat.txt', text + '31/02/2026, 15:15 - Ayse: two\n26/11/2026, 18:15 - Ayse: last\n')
+    os.utime(file, (time.time() - 10,) * 2)
+    once(conf)
+    equal((len(posts(conf)), tail(conf, 'sources')[-1]['value']['bad']), (7, 2))
+
+
+@test('what a mailbox had before is imported into its source')
+def mailbox_source(folder):
+    conf = config(folder, HEAD + 'sources: [{id: care, kind: imap, url: "imaps://mail.example/INBOX", user: care, secret: "a secret of sixteen"}]\n')
+    file = write(folder, 'old/care.mbox', mails(0, 3))
+    check('3 new, 0 known already, 0 bad' in bring(conf, '--source', 'care', file), 'by its name')
+    check('3 known already' in bring(conf, '--source', 'care', os.path.dirname(file)), 'of a folder')
+    equal({v['source'] for v in posts(conf)}, {'care'})
+
+
+@test('--kind takes kinds of files alone')
+def kinds(folder):
+    conf = config(folder, NOTHING)
+    err = bring(conf, '--kind', 'imap', write(folder, 'x.mbox', mails(0, 1)), code=2)
+    check('--kind imap is none' in err and 'mbox, telegram_page' in err, err)
 
 
 main()

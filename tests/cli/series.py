@@ -87,6 +87,15 @@ def _(folder):
     equal(len(measured(path)), 4, 'what is as it was is not written again')
 
 
+@test('an interval that goes, or comes as 0 to 0, is a correction')
+def _(folder):
+    path = conf(folder, '  - {id: web, kind: series, url: "file:web.jsonl", series: {metric: share}}\n')
+    for interval in (None, {'lo': 0, 'hi': 0}, None, {'lo': 1}):
+        write(folder, 'web.jsonl', json.dumps({'time': '2026-11-24', 'value': 0, **({'interval': interval} if interval else {})}) + '\n')
+        once(path)
+    equal([value.get('interval') for _key, value in measured(path)], [None, {'lo': 0, 'hi': 0}, None])
+
+
 @test('a bad row is told with file and line and lies in deadletter; the rest goes on')
 def _(folder):
     path = conf(folder)
@@ -119,6 +128,33 @@ def _(folder):
     equal((first['value'], first['n'], first['interval'], first['method']), (2.75, 1000, {'lo': 2.5, 'hi': 3}, 'rum'))
     equal((second['value'], second['method'], second['dimensions']), (3.5, 'lab', {'brand': 'acme', 'touchpoint': 'app', 'unit': 'store 7'}))
     equal(len(tail(path, 'deadletter')), 4)
+
+
+@test('of a map a text is true of every row; a line of very many members, or of long names, is one row at most')
+def _(folder):
+    path = conf(folder, '  - {id: web, kind: series, url: "file:web.jsonl",\n'
+                        '     map: {metric: "\'hold\'", method: "\'rum\'", dimensions.store: "\'7\'"}}\n')
+    many = {str(i): 1 for i in range(500_000)}
+    long = {'o' * 200_000: {str(i): 1 for i in range(100)}}
+    write(folder, 'web.jsonl', ''.join(json.dumps({'time': '2026-11-24', 'value': value, **more}) + '\n'
+                                       for value, more in ((1, many), (2, long), (3, {}))))
+    once(path)
+    equal([(key, value['value'], value['method']) for key, value in measured(path)],
+          [('hold,store=7,2026-11-24T00:00:00Z/86400000', n, 'rum') for n in (2, 3)])
+    (letter,) = tail(path, 'deadletter')
+    check('more than 1024 members' in letter['headers']['earshot.errors.exception.message'], letter['headers'])
+
+
+@test('import into a series takes a map of its fields')
+def _(folder):
+    path = conf(folder)
+    file = write(folder, 'other.csv', 'Tag,Minutes,Branch\n2026-11-24,4,9\n')
+    result = earshot('import', '-c', path, '--source', 'hold', '--map', 'time=Tag', file)
+    equal(result.code, 0, result.err)
+    equal(list(standing(path).values()), [4])
+    result = earshot('import', '-c', path, '--source', 'hold', '--map', 'text=Tag', file)
+    equal(result.code, 2)
+    check('a series has no field "text"' in result.err, result.err)
 
 
 @test('numbers are sent to /ingest as posts are, over HTTP they are asked for, and check --fetch --show prints them')
