@@ -294,12 +294,19 @@ def _(folder):
 
 @test('a cursor too long to be asked for is told, and the round begins again')
 def _(folder):
-    said = {'next': 'c' * 70000}
+    said = {}
 
     def say(request):
         if request.query.get('after') == 'c1':
             return {'items': [{'id': 2, 'text': 'acme 2'}]}
         return {'items': [{'id': 3, 'text': 'acme 3'}], 'next': said['next']}
+    # the second would have no room in a record either
+    for n, size in enumerate((70000, 5 << 20)):
+        said['next'] = 'c' * size
+        too_long(os.path.join(folder, str(n)), said, say)
+
+
+def too_long(folder, said, say):
     with Site(say) as site:
         write(folder, 'kinds/long.yaml', 'base: https://x.example\nchannel: forum\nrequest: {url: "{base}/list", query: {after: "{cursor}"}}\n'
               'page: {by: cursor, next: next}\nitems: "items[]"\nmap: {native_id: id, text: text}\n')

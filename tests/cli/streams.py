@@ -285,7 +285,7 @@ def _(folder):
 
 @test('events that nobody can read, or that are far too long, end nothing; members with other names are told')
 def _(folder):
-    write(folder, 'kinds/numbered.yaml', NUMBERED)
+    write(folder, 'kinds/numbered.yaml', NUMBERED.replace('  events:', '  since: mark\n  events:'))
     with Fediverse() as site:
         conf = config(folder, site, 'numbered', params='')
         with Running('-c', conf, '--role', 'collect') as run:
@@ -295,6 +295,8 @@ def _(folder):
             site.send(event('update', '[' * 5000))
             site.send('event: update\ndata: ' + 'x' * (9 << 20) + '\n\n')
             site.send(event('update', {'id': 'a' * 100000, 'content': 'acme 1'}))
+            site.send(event('delete', '\x01' * (7 << 20)))
+            site.send(event('update', status(0, mark='x' * (5 << 20))))
             site.send('data: ' + '\n'.join(['{"id":"1"}'] * 3) + '\n\n')
             site.send(event('update', json.dumps(status(1)).replace('acme', 'acme \\u0000\\ud800 ')))
             wait_until(lambda: any(native == str(START + 1) for native, _post in posts(conf)), 'what can be read')
