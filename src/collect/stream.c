@@ -119,7 +119,8 @@ int es_stream_page_read(struct es_state *state, bool over, bool *more)
 		return EARSHOT_OK;
 	}
 	listening->behind = false;
-	if (listening->newest &&
+	/* not past events that are not taken yet: who takes them moves on */
+	if (listening->stream->n_lines == 0 && listening->newest &&
 	    (!state->pages.since ||
 	     es_since_is_newer(es_str_of(listening->newest), es_str_of(state->pages.since))))
 		return es_str_keep(&state->pages.since, es_str_of(listening->newest));
