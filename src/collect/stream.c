@@ -313,13 +313,18 @@ int es_stream_open(struct es_collector *collector, struct es_state *state,
 		   struct earshot_error *error)
 {
 	struct earshot_error own;
+	int64_t look = state->look_due;
 	bool may;
 	int rc = es_collector_may_call(collector, state, &may, error);
 	if (rc != EARSHOT_OK)
 		return rc;
 	if (!may) {
-		if (!state->counting) /* its calls are used up */
+		if (!state->counting) { /* its calls are used up */
 			state->listening.due = state->look_due;
+			/* it is the stream that waits: what is not asked for stays unasked */
+			if (look > es_collector_monotonic(collector))
+				state->look_due = look;
+		}
 		es_collector_set_due(collector, state);
 		return EARSHOT_OK;
 	}

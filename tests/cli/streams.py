@@ -347,6 +347,56 @@ def _(folder):
             run.stop()
 
 
+@test('streams that share a budget are all opened; nothing else is asked for them, and an open one does not wait for calls')
+def _(folder):
+    write(folder, 'kinds/numbered.yaml', NUMBERED)
+    with Fediverse() as site:
+        # a stream takes what redirects may need and gives it back: the others wait for that
+        shared = CONFIG.replace('sources:', 'budgets: [{id: b, per_day: 4}]\nsources:')
+        conf = write(folder, 'earshot.yaml', shared + ''.join(
+            f'  - {{id: s{n}, kind: numbered, base: "{site.url}", budget: {{share: b}}}}\n' for n in range(4)))
+        with Running('-c', conf, '--role', 'collect') as run:
+            site.wait_open(4)
+            records = wait_until(lambda: (lambda now: len(now) == 4 and now)(
+                {r['key']: r['value'] for r in tail(conf, 'sources') if r['value'].get('stream', {}).get('state') == 'open'}), 'all are open')
+            equal({(r['state'], r.get('error'), r.get('message')) for r in records.values()}, {('ok', None, None)})
+            equal([path for _at, path, _headers in site.asked], ['/api/v1/streaming/all'] * 4)
+            run.stop()
+
+
+# Windows of time with a stream beside them.
+WINDOWS = NUMBERED.replace('stream:', '''every: 1s
+request: {url: "{base}/api/v1/timelines/tag/acme", query: {from: "{begin}", to: "{end}"}}
+page: {by: time, width: 1d, back: 1d}
+items: "[]"
+stream:''')
+# A cursor that is kept: it is there before a round begins.
+KEPT = NUMBERED.replace('stream:', '''every: 1s
+request: {url: "{base}/api/v1/timelines/tag/acme", query: {cursor: "{cursor}"}}
+page: {by: cursor, next: "[0].id", keep: true}
+items: "[]"
+stream:''')
+
+
+@test('beside a stream windows and kept cursors are gone through once, and not again and again')
+def _(folder):
+    for kind, text in (('windows', WINDOWS), ('kept', KEPT)):
+        write(folder, f'{kind}/kinds/{kind}.yaml', text)
+        with Fediverse() as site:
+            site.statuses[str(START + 1)] = status(1)
+            conf = config(os.path.join(folder, kind), site, kind, params='')
+            with Running('-c', conf, '--role', 'collect') as run:
+                site.wait_open()
+                until(conf, lambda s: s.get('waits_by') == 'stream', 'it waits by its stream')
+                n = len(site.asked)
+                site.say('update', status(2))
+                wait_until(lambda: texts(conf) == [1, 2], 'what is said')
+                time.sleep(2)
+                equal(len(site.asked), n, kind)
+                check(n <= 6, f'{kind}: {n} requests')
+                run.stop()
+
+
 @test('forty thousand events in one go are forty thousand posts; the other end waits, and memory stays small')
 def _(folder):
     n = 40000
