@@ -338,7 +338,8 @@ int es_stream_open(struct es_collector *collector, struct es_state *state,
 		return es_err_nomem(error);
 	if (rc != EARSHOT_OK) { /* it is this source that cannot ask: told in the next turn */
 		stream->end = ES_STREAM_REFUSED;
-		snprintf(stream->error, sizeof(stream->error), "%s", ES_ERROR_CONFIG);
+		snprintf(stream->error, sizeof(stream->error), "%s",
+			 rc == EARSHOT_BUSY ? "busy" : ES_ERROR_CONFIG);
 		snprintf(stream->words, sizeof(stream->words), "%.120s", own.text);
 	}
 	return EARSHOT_OK;
