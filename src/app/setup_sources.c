@@ -87,6 +87,8 @@ static int read_columns(struct es_setup *setup, const struct es_config_source *f
 		map[to->n_map++] = (struct earshot_feed_map){ pair->key.ptr, pair->value.ptr };
 	to->map = map;
 	to->kind = ES_SOURCE_CSV;
+	if (from->every == EARSHOT_NONE)
+		to->every_ms = from->connector->every;
 	read_defaults(from->connector, to);
 	return EARSHOT_OK;
 }
