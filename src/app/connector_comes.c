@@ -95,7 +95,9 @@ void es_making_receive(struct making *making)
 		es_reader_note(making->reader, false, node, "write both, or neither",
 			       "receive.challenge has a token_param without a token, or a token "
 			       "without it");
-	if (from->request.url.len || from->login.url.len)
-		es_reader_note(making->reader, false, node, "leave request and login away",
+	if (from->request.url.len || from->login.url.len || from->stream.url.len ||
+	    from->newest.url.len)
+		es_reader_note(making->reader, false, node,
+			       "leave request, login, newest and stream away",
 			       "a connector that is sent to asks for nothing");
 }

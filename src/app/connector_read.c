@@ -435,6 +435,8 @@ static void answer(struct making *making)
 /* Files with columns: there is nothing to be asked. */
 static void columns(struct making *making)
 {
+	static const char *const unheard[] = { "newest", "stream", "receive", "page",
+					       "where",  "skip",   "since",   "status" };
 	const struct es_config_connector *from = making->from;
 	if (!from->map.n)
 		es_reader_note(making->reader, false, making->root, "write map: {text: COLUMN}",
@@ -444,6 +446,13 @@ static void columns(struct making *making)
 		es_reader_note(making->reader, false, making->root,
 			       "leave base, params, request, login and items away",
 			       "format: csv reads files, and asks nobody");
+	for (size_t i = 0; i < ES_COUNT(unheard); i++) {
+		const struct es_node *node = es_making_node(making->root, unheard[i]);
+		if (node)
+			es_reader_note(making->reader, false, node, "leave it away",
+				       "format: csv has no \"%s\": all lines of its files are read",
+				       unheard[i]);
+	}
 }
 
 /* What has to be there to ask for something. */

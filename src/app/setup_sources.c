@@ -88,6 +88,8 @@ static int read_columns(struct es_setup *setup, const struct es_config_source *f
 	to->map = map;
 	to->kind = ES_SOURCE_CSV;
 	to->columns = from->kind.ptr;
+	if (from->every == EARSHOT_NONE)
+		to->every_ms = from->connector->every;
 	read_defaults(from->connector, to);
 	return EARSHOT_OK;
 }

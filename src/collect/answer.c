@@ -13,9 +13,11 @@
 /* Bytes of what an API says that are looked through for secrets; far fewer are shown. */
 #define WORDS_MAX 8192
 
+/* More than a request holds of a value is of no use, and has no room in the record of a source. */
 static void on_value(void *ctx, struct earshot_str name, struct earshot_str value)
 {
 	struct es_answer *answer = ctx;
+	size_t len = es_utf8_cut(value.ptr, value.len, ES_CALL_TEXT_MAX);
 	const struct {
 		const char *name;
 		struct earshot_str *to;
@@ -26,7 +28,7 @@ static void on_value(void *ctx, struct earshot_str name, struct earshot_str valu
 	};
 	for (size_t i = 0; i < ES_COUNT(all); i++)
 		if (es_str_is(name, all[i].name))
-			*all[i].to = es_arena_str(&answer->arena, value.ptr, value.len);
+			*all[i].to = es_arena_str(&answer->arena, value.ptr, len);
 }
 
 static bool asks(const struct es_connector *connector, const char *name)

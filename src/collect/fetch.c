@@ -117,7 +117,8 @@ static void schedule(struct es_collector *collector, struct es_state *state,
 	}
 	enum es_wait used_up = ES_WAIT_BUDGET;
 	int64_t budget = es_collector_budget_wait(state, wall, &used_up);
-	if (budget > wait && !(state->purse && state->purse->open > 0)) {
+	if (budget > wait && !is_heard_only(state->source) &&
+	    !(state->purse && state->purse->open > 0)) {
 		wait = budget;
 		state->why = used_up;
 		es_collector_tell_budget(state, before, wait, wall);

@@ -36,7 +36,7 @@ int es_api_ask(struct es_fetch *fetch, struct es_net_request *request, struct ea
 	/* pages are no document that stays the same */
 	if (!connector->feed || fetch->logging_in || connector->paging != ES_PAGING_NONE)
 		request->etag = request->last_modified = NULL;
-	if (connector->streams && !fetch->logging_in && state->pages.n == 0 && !state->pages.cursor)
+	if (connector->streams && !fetch->logging_in && state->pages.n == 0)
 		es_stream_round_begins(state);
 	int rc = es_call_send(fetch->collector->net, state->source, &state->pages, login, request,
 			      error);

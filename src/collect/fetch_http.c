@@ -188,12 +188,13 @@ static int ask(struct es_fetch *fetch, struct earshot_error *error)
 {
 	struct es_state *state = fetch->state;
 	const char *archive = es_archive_next(state);
+	int left = (int)(state->taken - fetch->calls); /* a login was a call, too */
 	fetch->archive = archive != NULL;
 	struct es_net_request request = { .url = archive ? archive : es_state_url(state),
 					  .etag = archive ? NULL : state->etag,
 					  .last_modified = archive ? NULL : state->last_modified,
 					  .max_size = ES_LIMIT_FEED,
-					  .max_requests = (int)state->taken,
+					  .max_requests = state->taken ? left : 0,
 					  .on_data = es_fetch_data,
 					  .on_done = on_done,
 					  .ctx = fetch };

@@ -119,7 +119,8 @@ int es_stream_page_read(struct es_state *state, bool over, bool *more)
 		return EARSHOT_OK;
 	}
 	listening->behind = false;
-	if (listening->newest &&
+	/* not past events that are not taken yet: who takes them moves on */
+	if (listening->stream->n_lines == 0 && listening->newest &&
 	    (!state->pages.since ||
 	     es_since_is_newer(es_str_of(listening->newest), es_str_of(state->pages.since))))
 		return es_str_keep(&state->pages.since, es_str_of(listening->newest));
@@ -312,13 +313,18 @@ int es_stream_open(struct es_collector *collector, struct es_state *state,
 		   struct earshot_error *error)
 {
 	struct earshot_error own;
+	int64_t look = state->look_due;
 	bool may;
 	int rc = es_collector_may_call(collector, state, &may, error);
 	if (rc != EARSHOT_OK)
 		return rc;
 	if (!may) {
-		if (!state->counting) /* its calls are used up */
+		if (!state->counting) { /* its calls are used up */
 			state->listening.due = state->look_due;
+			/* it is the stream that waits: what is not asked for stays unasked */
+			if (look > es_collector_monotonic(collector))
+				state->look_due = look;
+		}
 		es_collector_set_due(collector, state);
 		return EARSHOT_OK;
 	}
@@ -332,7 +338,8 @@ int es_stream_open(struct es_collector *collector, struct es_state *state,
 		return es_err_nomem(error);
 	if (rc != EARSHOT_OK) { /* it is this source that cannot ask: told in the next turn */
 		stream->end = ES_STREAM_REFUSED;
-		snprintf(stream->error, sizeof(stream->error), "%s", ES_ERROR_CONFIG);
+		snprintf(stream->error, sizeof(stream->error), "%s",
+			 rc == EARSHOT_BUSY ? "busy" : ES_ERROR_CONFIG);
 		snprintf(stream->words, sizeof(stream->words), "%.120s", own.text);
 	}
 	return EARSHOT_OK;

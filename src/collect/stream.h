@@ -22,6 +22,7 @@
 
 #define ES_STREAM_LINES     2000u            /* events that wait to be taken ... */
 #define ES_STREAM_BYTES     (4u * ES_MIB)    /* ... and their bytes: then the other end waits */
+#define ES_STREAM_GONE_MAX  1024u            /* bytes of the id of a post that is gone */
 #define ES_STREAM_GATHER    50               /* ms: what comes within it is taken together */
 #define ES_STREAM_RETRY     (3 * ES_SECOND)  /* until the next connection, unless it says */
 #define ES_STREAM_RETRY_MIN (ES_SECOND / 10) /* whatever it says */

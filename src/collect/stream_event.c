@@ -16,13 +16,22 @@ static const struct es_connector_event *event_of(const struct es_connector *conn
 	return NULL;
 }
 
-/* The data is the id of a post that is gone: bare, or a text of JSON. */
-static bool put_deletion(struct es_buf *lines, struct earshot_str id)
+static void note_bad(struct es_stream *stream, const char *text)
 {
+	stream->bad++;
+	snprintf(stream->bad_text, sizeof(stream->bad_text), "%.120s", text);
+}
+
+/* The data is the id of a post that is gone: bare, or a text of JSON. */
+static bool put_deletion(struct es_stream *stream, struct earshot_str id)
+{
+	struct es_buf *lines = &stream->lines;
 	id = es_str_trim(id);
 	if (id.len >= 2 && *id.ptr == '"' && id.ptr[id.len - 1] == '"')
 		id = es_str(id.ptr + 1, id.len - 2);
-	if (!id.len)
+	if (id.len > ES_STREAM_GONE_MAX)
+		note_bad(stream, "the id of a post that is gone is too long to be one");
+	if (!id.len || id.len > ES_STREAM_GONE_MAX)
 		return false;
 	es_buf_puts(lines, "{\"op\":\"delete\",\"native_id\":");
 	es_buf_json_str(lines, id.ptr, id.len);
@@ -35,14 +44,10 @@ static void on_value(void *ctx, struct earshot_str name, struct earshot_str valu
 	struct es_stream *stream = ctx;
 	struct es_listening *listening = &stream->state->listening;
 	(void)name;
-	if (!listening->newest || es_since_is_newer(value, es_str_of(listening->newest)))
+	if (value.len > ES_CALL_TEXT_MAX)
+		note_bad(stream, "stream.since is too long for a request");
+	else if (!listening->newest || es_since_is_newer(value, es_str_of(listening->newest)))
 		stream->nomem |= es_str_keep(&listening->newest, value) != EARSHOT_OK;
-}
-
-static void note_bad(struct es_stream *stream, const char *text)
-{
-	stream->bad++;
-	snprintf(stream->bad_text, sizeof(stream->bad_text), "%.120s", text);
 }
 
 static int64_t put_post(struct es_stream *stream, struct earshot_str data)
@@ -74,7 +79,7 @@ static void on_event(void *ctx, const struct es_sse_event *event)
 	if (event->big)
 		stream->big++;
 	else if (known->gone)
-		n = put_deletion(&stream->lines, event->data);
+		n = put_deletion(stream, event->data);
 	else
 		n = put_post(stream, event->data);
 	if (n > 0 && stream->n_lines == 0)

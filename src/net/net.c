@@ -388,8 +388,10 @@ int es_net_open(struct es_net *net, const struct es_net_request *request, struct
 	free(name);
 	if (rc != EARSHOT_OK)
 		return rc;
-	if (net->n_running >= net->max_open)
-		return es_err(error, EARSHOT_BUSY, "more than %zu connections", net->max_open);
+	/* one that stays may not take the place of those that come and go */
+	if (net->n_streams >= net->max_open / 2 || net->n_running >= net->max_open)
+		return es_err(error, EARSHOT_BUSY, "more than %zu streams at once",
+			      net->max_open / 2);
 	struct es_transfer *transfer = es_transfer_new(request, &net->allow);
 	CURL *easy = transfer ? es_transfer_handle(net->agent, net->ca_file) : NULL;
 	if (!easy) {

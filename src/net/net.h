@@ -147,11 +147,7 @@ int es_net_get(struct es_net *net, const struct es_net_request *request,
  * HTTP/1.1, uncompressed, has no place among those of its host, and neither total_ms nor a low
  * speed ends it: who opens it knows how long it may be quiet. on_head comes when the headers are
  * there, before any data. *out is valid until on_done or es_net_close(). BUSY where descriptors are
- * few. */
-/* Can libcurl do WebSockets as we need them? Decided by the one that runs, whose version is in
- * *version. */
-#define ES_NET_WEBSOCKET_LIBCURL "8.11"
-bool es_net_has_websocket(const char **version);
+ * few: streams take half of them at most, so that what is asked for can still come. */
 struct es_transfer;
 int es_net_open(struct es_net *net, const struct es_net_request *request, struct es_transfer **out,
 		struct earshot_error *error) EARSHOT_MUST_USE;
@@ -159,6 +155,10 @@ int es_net_open(struct es_net *net, const struct es_net_request *request, struct
 void es_net_resume(struct es_transfer *stream);
 /* Ends it without calling back. Not from a callback. */
 void es_net_close(struct es_net *net, struct es_transfer *stream);
+/* Can libcurl do WebSockets as we need them? Decided by the one that runs, whose version is in
+ * *version. */
+#define ES_NET_WEBSOCKET_LIBCURL "8.11"
+bool es_net_has_websocket(const char **version);
 
 /* Waits at most timeout_ms for something to happen, then does what can be done. */
 int es_net_poll(struct es_net *net, int timeout_ms, struct earshot_error *error) EARSHOT_MUST_USE;

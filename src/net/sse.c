@@ -156,22 +156,26 @@ static size_t pass_mark(struct es_sse *sse, const char *ptr, size_t len)
 	return n;
 }
 
-static const char *end_of_line(const char *at, const char *end)
+/* `lf`: the first LF behind `at` or before it, as found last; else the end. It is looked for once,
+ * or a piece that is all CR would be looked through for each of them. */
+static const char *end_of_line(const char *at, const char *end, const char **lf)
 {
-	const char *lf = memchr(at, '\n', (size_t)(end - at));
-	const char *cr = memchr(at, '\r', (size_t)((lf ? lf : end) - at));
-	return cr ? cr : lf;
+	if (!*lf || *lf < at)
+		*lf = memchr(at, '\n', (size_t)(end - at));
+	*lf = *lf ? *lf : end;
+	const char *cr = memchr(at, '\r', (size_t)(*lf - at));
+	return cr ? cr : *lf < end ? *lf : NULL;
 }
 
 int es_sse_push(struct es_sse *sse, const char *ptr, size_t len, es_sse_fn *fn, void *ctx)
 {
-	const char *end = ptr + len, *stop;
+	const char *end = ptr + len, *stop, *lf = NULL;
 	const char *at = ptr + pass_mark(sse, ptr, len);
 	if (sse->after_cr && at < end && *at == '\n')
 		at++;
 	if (len)
 		sse->after_cr = false;
-	while (at < end && (stop = end_of_line(at, end))) {
+	while (at < end && (stop = end_of_line(at, end, &lf))) {
 		struct earshot_str line = es_str(at, (size_t)(stop - at));
 		if (sse->line.len || sse->long_line) {
 			hold(sse, line);

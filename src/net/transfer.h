@@ -69,6 +69,9 @@ void es_transfer_result(struct es_transfer *transfer, CURLcode code, struct es_n
 
 /* The headers of the answer are there: false where on_head wants no more of it. */
 bool es_transfer_headed(struct es_transfer *transfer);
+/* A piece of what came: counted, and handed on. Returns len, or 0 to stop. */
+size_t es_transfer_piece(struct es_transfer *transfer, char *ptr, size_t len);
+
 /* ---- mail.c: IMAP ---- */
 
 /* Makes the handle, which is new, one for the transfer's command. */
@@ -77,9 +80,6 @@ void es_mail_start(struct es_transfer *transfer, CURL *easy);
 const char *es_mail_words(CURLcode code);
 
 /* ---- head.c ---- */
-
-/* A piece of what came: counted, and handed on. Returns len, or 0 to stop. */
-size_t es_transfer_piece(struct es_transfer *transfer, char *ptr, size_t len);
 
 /* A CURLOPT_HEADERFUNCTION with a transfer as its context. */
 size_t es_head_line(char *ptr, size_t size, size_t n, void *ctx);

@@ -246,6 +246,23 @@ def _(folder):
         check(len(site.asked) <= 40, len(site.asked))
 
 
+@test('behind a login a page that leads elsewhere gets what of the calls is left, and not one more')
+def _(folder):
+    def say(request):
+        if request.path == '/login':
+            return {'token': 't'}
+        return (302, {}, {'Location': '/there?t=t'}) if request.path == '/list' else {'items': [{'id': 1, 'text': 'acme 1'}]}
+    with Site(say) as site:
+        write(folder, 'kinds/led.yaml', 'base: https://x.example\nchannel: forum\nlogin: {url: "{base}/login", token: token}\n'
+              'request: {url: "{base}/list", query: {t: "{login}"}}\nitems: "items[]"\nmap: {native_id: id, text: text}\n')
+        conf = write(folder, 'earshot.yaml', CONFIG + f'  - {{id: l, kind: led, base: "{site.url}", budget: {{per_day: 2}}}}\n')
+        equal(earshot('run', '--once', '-c', conf).code, 0)
+        equal(site.targets, ['/login', '/list?t=t'])
+        conf = write(folder, 'earshot.yaml', CONFIG + f'  - {{id: l, kind: led, base: "{site.url}", budget: {{per_day: 9}}}}\n')
+        equal(earshot('run', '--once', '-c', conf).code, 0)
+        equal(len(tail(conf, 'posts')), 1)
+
+
 @test('a cursor that the API takes no more, and a round that ends without a list, are no reason to hear nothing')
 def _(folder):
     said = {'old': False}
@@ -277,12 +294,19 @@ def _(folder):
 
 @test('a cursor too long to be asked for is told, and the round begins again')
 def _(folder):
-    said = {'next': 'c' * 70000}
+    said = {}
 
     def say(request):
         if request.query.get('after') == 'c1':
             return {'items': [{'id': 2, 'text': 'acme 2'}]}
         return {'items': [{'id': 3, 'text': 'acme 3'}], 'next': said['next']}
+    # the second would have no room in a record either
+    for n, size in enumerate((70000, 5 << 20)):
+        said['next'] = 'c' * size
+        too_long(os.path.join(folder, str(n)), said, say)
+
+
+def too_long(folder, said, say):
     with Site(say) as site:
         write(folder, 'kinds/long.yaml', 'base: https://x.example\nchannel: forum\nrequest: {url: "{base}/list", query: {after: "{cursor}"}}\n'
               'page: {by: cursor, next: next}\nitems: "items[]"\nmap: {native_id: id, text: text}\n')

@@ -222,7 +222,8 @@ def _(folder):
         return result.err
     for old, new, words in (('key: "{secret}", ', '', 'does not say how the service proves itself'), ('"{secret}"', '"{hush}"', 'names {hush}'),
                             ('  time:', '  events: [a]\n  time:', 'where the name of an event stands'), (', token: "{verify}"', '', 'a token_param without a token'),
-                            ('items:', 'request: {url: "https://x.example"}\nitems:', 'asks for nothing'), ('items: notes[]\n', '', '"items" and "map" are needed'),
+                            ('items:', 'request: {url: "https://x.example"}\nitems:', 'asks for nothing'),
+                            ('items:', 'stream: {url: "https://x.example"}\nitems:', 'asks for nothing'), ('items: notes[]\n', '', '"items" and "map" are needed'),
                             ('prefix:', 'hmac: md5, prefix:', 'md5'), ('prefix:', 'digits: oct, prefix:', 'oct'), ('receive:', 'accept:', 'accept')):
         said = error_of(INVENTED.replace(old, new, 1))
         check('bellboy.yaml:' in said and words in said, (new, said))

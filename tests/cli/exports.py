@@ -9,6 +9,7 @@ import random
 import signal
 import subprocess
 import time
+from datetime import datetime, timedelta
 
 from harness import EARSHOT, EARSHOT_DEV, check, config, earshot, equal, main, tail, test, write
 
@@ -211,6 +212,7 @@ def google_play(folder):
 @test('a file of columns makes a kind: its map, texts for every row, what a source says over it, and what is wrong with one')
 def columns(folder):
     write(folder, 'kinds/desk.yaml', '''format: csv
+every: 90m
 channel: call
 post_kind: ticket
 map: {native_id: Case, text: Note, rating.value: Stars, rating.max: "'5'"}
@@ -223,7 +225,11 @@ sources: [{id: d, kind: desk, url: "file:d.csv", channel: chat, map: {text: Word
     got = posts(conf)[0]
     equal((got['native_id'], got['text'], got['rating'], got['channel'], got['kind']),
           ('1', 'moruva words', {'value': 4, 'max': 5}, 'chat', 'ticket'))
-    for wrong, words in (('base: https://x.example\nmap: {text: a}', 'asks nobody'), ('items: a[]\nmap: {text: a}', 'asks nobody'), ('', '"map" is needed')):
+    record = tail(conf, 'sources')[-1]['value']
+    check(datetime.fromisoformat(record['next_try']) - datetime.fromisoformat(record['last_try']) > timedelta(minutes=60), record)
+    for wrong, words in (('base: https://x.example\nmap: {text: a}', 'asks nobody'), ('items: a[]\nmap: {text: a}', 'asks nobody'), ('', '"map" is needed'),
+                         ('map: {text: a}\nskip: {Stars: \'5\'}', 'has no "skip"'), ('map: {text: a}\nstream: {url: "{base}/s"}', 'has no "stream"'),
+                         ('map: {text: a}\nreceive: {event: e}', 'has no "receive"')):
         write(folder, 'kinds/desk.yaml', f'format: csv\nchannel: call\n{wrong}\n')
         result = earshot('check', '-c', conf)
         check(result.code == 78 and words in result.err and 'desk.yaml:' in result.err, result.err)

@@ -285,7 +285,7 @@ def _(folder):
 
 @test('events that nobody can read, or that are far too long, end nothing; members with other names are told')
 def _(folder):
-    write(folder, 'kinds/numbered.yaml', NUMBERED)
+    write(folder, 'kinds/numbered.yaml', NUMBERED.replace('  events:', '  since: mark\n  events:'))
     with Fediverse() as site:
         conf = config(folder, site, 'numbered', params='')
         with Running('-c', conf, '--role', 'collect') as run:
@@ -295,6 +295,8 @@ def _(folder):
             site.send(event('update', '[' * 5000))
             site.send('event: update\ndata: ' + 'x' * (9 << 20) + '\n\n')
             site.send(event('update', {'id': 'a' * 100000, 'content': 'acme 1'}))
+            site.send(event('delete', '\x01' * (7 << 20)))
+            site.send(event('update', status(0, mark='x' * (5 << 20))))
             site.send('data: ' + '\n'.join(['{"id":"1"}'] * 3) + '\n\n')
             site.send(event('update', json.dumps(status(1)).replace('acme', 'acme \\u0000\\ud800 ')))
             wait_until(lambda: any(native == str(START + 1) for native, _post in posts(conf)), 'what can be read')
@@ -343,6 +345,56 @@ def _(folder):
             equal(site.opened, 5)
             check('earshot_collect_streams' in metrics(url), 'figures')
             run.stop()
+
+
+@test('streams that share a budget are all opened; nothing else is asked for them, and an open one does not wait for calls')
+def _(folder):
+    write(folder, 'kinds/numbered.yaml', NUMBERED)
+    with Fediverse() as site:
+        # a stream takes what redirects may need and gives it back: the others wait for that
+        shared = CONFIG.replace('sources:', 'budgets: [{id: b, per_day: 4}]\nsources:')
+        conf = write(folder, 'earshot.yaml', shared + ''.join(
+            f'  - {{id: s{n}, kind: numbered, base: "{site.url}", budget: {{share: b}}}}\n' for n in range(4)))
+        with Running('-c', conf, '--role', 'collect') as run:
+            site.wait_open(4)
+            records = wait_until(lambda: (lambda now: len(now) == 4 and now)(
+                {r['key']: r['value'] for r in tail(conf, 'sources') if r['value'].get('stream', {}).get('state') == 'open'}), 'all are open')
+            equal({(r['state'], r.get('error'), r.get('message')) for r in records.values()}, {('ok', None, None)})
+            equal([path for _at, path, _headers in site.asked], ['/api/v1/streaming/all'] * 4)
+            run.stop()
+
+
+# Windows of time with a stream beside them.
+WINDOWS = NUMBERED.replace('stream:', '''every: 1s
+request: {url: "{base}/api/v1/timelines/tag/acme", query: {from: "{begin}", to: "{end}"}}
+page: {by: time, width: 1d, back: 1d}
+items: "[]"
+stream:''')
+# A cursor that is kept: it is there before a round begins.
+KEPT = NUMBERED.replace('stream:', '''every: 1s
+request: {url: "{base}/api/v1/timelines/tag/acme", query: {cursor: "{cursor}"}}
+page: {by: cursor, next: "[0].id", keep: true}
+items: "[]"
+stream:''')
+
+
+@test('beside a stream windows and kept cursors are gone through once, and not again and again')
+def _(folder):
+    for kind, text in (('windows', WINDOWS), ('kept', KEPT)):
+        write(folder, f'{kind}/kinds/{kind}.yaml', text)
+        with Fediverse() as site:
+            site.statuses[str(START + 1)] = status(1)
+            conf = config(os.path.join(folder, kind), site, kind, params='')
+            with Running('-c', conf, '--role', 'collect') as run:
+                site.wait_open()
+                until(conf, lambda s: s.get('waits_by') == 'stream', 'it waits by its stream')
+                n = len(site.asked)
+                site.say('update', status(2))
+                wait_until(lambda: texts(conf) == [1, 2], 'what is said')
+                time.sleep(2)
+                equal(len(site.asked), n, kind)
+                check(n <= 6, f'{kind}: {n} requests')
+                run.stop()
 
 
 @test('forty thousand events in one go are forty thousand posts; the other end waits, and memory stays small')

@@ -6,7 +6,7 @@
 #include "test.h"
 #include "collect/news.h"
 #include "collect/normalise.h"
-#include "collect/stream.h"
+#include "collect/stream_event.h"
 
 TEST("of two places the one behind is found: whole numbers by their value, times by their bytes")
 {
@@ -65,6 +65,29 @@ TEST("what the record says of a stream is what is read of it again, and a broken
 	es_listening_release(&out);
 	es_buf_release(&text);
 	es_buf_release(&cursor);
+}
+
+TEST("a round of pages that ends moves on to the last event that is in the log, and not past it")
+{
+	static const struct es_connector connector = { .streams = true };
+	static const struct es_source source = { .id = "s", .connector = &connector };
+	static struct es_stream stream = { .open = true, .n_lines = 1 };
+	struct es_state state;
+	bool more = false;
+	es_state_init(&state, &source);
+	state.listening.stream = &stream;
+	state.listening.behind = true;
+	REQUIRE(es_str_keep(&state.pages.since, ES_STR("7")) == EARSHOT_OK);
+	REQUIRE(es_str_keep(&state.listening.newest, ES_STR("9")) == EARSHOT_OK);
+	es_stream_round_begins(&state);
+	CHECK(es_stream_page_read(&state, true, &more) == EARSHOT_OK);
+	/* event 9 waits to be taken: killed now, its pages are read from 7 again */
+	CHECK(!more && !state.listening.behind && strcmp(state.pages.since, "7") == 0);
+	stream.n_lines = 0;
+	CHECK(es_stream_page_read(&state, true, &more) == EARSHOT_OK);
+	CHECK(!more && strcmp(state.pages.since, "9") == 0);
+	state.listening.stream = NULL;
+	es_state_release(&state);
 }
 
 static const char id[] = "00112233445566778899aabbccddeeff";

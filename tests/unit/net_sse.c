@@ -127,3 +127,25 @@ TEST("an event that is too long is told, costs no more than the limit, and ends 
 	CHECK_STR(sse.last_id.ptr, sse.last_id.len, "1");
 	es_sse_release(&sse);
 }
+
+static double cpu_of(const char *piece, size_t len)
+{
+	struct es_sse sse;
+	struct heard heard = { .text = "" };
+	double begun = es_test_cpu_ns();
+	es_sse_init(&sse);
+	for (int i = 0; i < 16; i++)
+		hear(&sse, &heard, piece, len, 0);
+	es_sse_release(&sse);
+	return es_test_cpu_ns() - begun;
+}
+
+TEST("lines that end with CR cost what lines that end with LF do, whoever sends nothing else")
+{
+	static char cr[65536], lf[65536];
+	memset(cr, '\r', sizeof(cr));
+	memset(lf, '\n', sizeof(lf));
+	double with_lf = cpu_of(lf, sizeof(lf)), with_cr = cpu_of(cr, sizeof(cr));
+	printf("# %.1f ms with LF, %.1f ms with CR\n", with_lf / 1e6, with_cr / 1e6);
+	CHECK(with_cr < 5 * with_lf);
+}

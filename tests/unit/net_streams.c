@@ -2,6 +2,8 @@
  *
  * Answers without an end.
  */
+#include <sys/resource.h>
+
 #include "net_kit.h"
 
 struct ear {
@@ -119,4 +121,40 @@ TEST("what is no stream ends as any other transfer does, and a closed port is to
 	CHECK(es_net_open(net, &none, &stream, &error) == EARSHOT_DATA);
 	CHECK_INT(es_net_active(net), 0);
 	es_net_free(net);
+}
+
+TEST("however many streams are wanted, what is asked for beside them comes")
+{
+	static struct ear quiet[300];
+	struct got got = { 0 };
+	struct rlimit all, few;
+	struct es_transfer *stream;
+	struct earshot_error error = { 0 };
+	int rc = EARSHOT_OK;
+	size_t n = 0;
+	char url[64];
+	REQUIRE(getrlimit(RLIMIT_NOFILE, &all) == 0);
+	few = all;
+	few.rlim_cur = 512; /* of which half is for others */
+	REQUIRE(setrlimit(RLIMIT_NOFILE, &few) == 0);
+	struct es_net *net = client("127.0.0.1");
+	few.rlim_cur = all.rlim_max; /* the other end is in here, too */
+	REQUIRE(setrlimit(RLIMIT_NOFILE, &few) == 0);
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d/quiet", port);
+	for (; rc == EARSHOT_OK && n < ES_COUNT(quiet); n++) {
+		const struct es_net_request request = {
+			.url = url, .on_head = on_head, .on_done = on_done, .ctx = &quiet[n]
+		};
+		rc = es_net_open(net, &request, &stream, &error);
+	}
+	CHECK_INT(rc, EARSHOT_BUSY);
+	CHECK_INT(n - 1, 128);
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d/ok", port);
+	const struct es_net_request request = {
+		.url = url, .on_data = on_data, .on_done = on_done, .ctx = &got
+	};
+	CHECK_OK(es_net_get(net, &request, &error), error);
+	poll_until(net, &got.dones, 1);
+	es_net_free(net);
+	REQUIRE(setrlimit(RLIMIT_NOFILE, &all) == 0);
 }
