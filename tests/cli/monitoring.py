@@ -112,7 +112,7 @@ def formats(folder):
                 equal(bounds, sorted(set(bounds)), f'bounds of {name}')
                 equal((counts, bounds[-1], counts[-1]), (sorted(counts), float('inf'), parts['_count'][0].value), name)
     # counted at their first time, which these roles had no occasion for
-    equal(set(table) - set(seen), {'earshot_reviews_total', 'earshot_http_streams', 'earshot_source_budget_left_calls', 'earshot_collect_pushes_total'}, 'metrics that no role has')
+    equal(set(table) - set(seen), {'earshot_reviews_total', 'earshot_http_streams', 'earshot_source_budget_left_calls', 'earshot_source_money_left_cents', 'earshot_collect_pushes_total'}, 'metrics that no role has')
     samples = {sample.name + str(sample.labels): sample.value for family in text_string_to_metric_families(texts['work'])
                for sample in family.samples}
     for since in ('append', 'observed'):
