@@ -157,10 +157,10 @@ int es_kafka_give_held(struct kafka_session *session, struct earshot_error *erro
 {
 	int rc = EARSHOT_OK;
 	for (size_t i = 0; i < session->n_held && rc == EARSHOT_OK; i++)
-		if (session->held[i].first)
+		if (session->held[i].first && !session->held[i].given)
 			rc = give_one(session, &session->held[i], error);
 	for (size_t i = 0; i < session->n_held && rc == EARSHOT_OK; i++)
-		if (!session->held[i].first)
+		if (!session->held[i].given)
 			rc = give_one(session, &session->held[i], error);
 	if (rc != EARSHOT_OK)
 		return rc;
