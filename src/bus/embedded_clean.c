@@ -23,7 +23,7 @@
 #define TABLE_MAX      (1u << 20) /* entries of 24 bytes, 3/4 used */
 #define TOMBSTONE_KEEP ES_DAY     /* time for readers to see that a key is gone */
 #define DEFAULT_LAG    ES_DAY     /* where a topic names none */
-#define EVERY_MS       60000      /* between two passes in the background */
+#define EVERY_MS       60000      /* between the beginnings of two passes in the background */
 
 struct entry {
 	uint64_t hash[2]; /* 128 bits of a keyed hash: equal = the same key */
@@ -421,11 +421,13 @@ static bool is_owner(struct embedded *bus)
 	return rc == EARSHOT_OK && n > 0;
 }
 
+/* From beginning to beginning: at full rate a pass takes as long as it may wait, and what retention
+ * takes must not wait for both. */
 static void *clean_thread(void *ctx)
 {
 	struct embedded *bus = ctx;
+	struct timespec until = es_clock_after(CLOCK_MONOTONIC, EVERY_MS);
 	for (;;) {
-		const struct timespec until = es_clock_after(CLOCK_MONOTONIC, EVERY_MS);
 		pthread_mutex_lock(&bus->mutex);
 		while (!atomic_load(&bus->stop_clean) &&
 		       pthread_cond_timedwait(&bus->clean_changed, &bus->mutex, &until) !=
@@ -435,6 +437,7 @@ static void *clean_thread(void *ctx)
 		if (atomic_load(&bus->stop_clean))
 			return NULL;
 		struct earshot_error error;
+		until = es_clock_after(CLOCK_MONOTONIC, EVERY_MS);
 		if (is_owner(bus) && clean(bus, es_now_ms(), false, &error) != EARSHOT_OK)
 			es_log_error(ES_WARN, "bus.clean", &error); /* the next pass tries again */
 	}

@@ -81,13 +81,14 @@ static CURLMcode act(struct es_net_loop *loop, const struct epoll_event *event)
 	return curl_multi_socket_action(loop->multi, event->data.fd, mask, &running);
 }
 
-/* What curl wanted to be called for by now. */
-static CURLMcode run_timer(struct es_net_loop *loop)
+/* What curl wanted to be called for by now; *ran: there was something. */
+static CURLMcode run_timer(struct es_net_loop *loop, bool *ran)
 {
 	int running;
 	long left = -1;
 	int64_t now = es_monotonic_ms();
-	if (loop->timer_at > now)
+	*ran = loop->timer_at <= now;
+	if (!*ran)
 		return CURLM_OK;
 	loop->timer_at = INT64_MAX; /* set anew by on_timer */
 	CURLMcode code = curl_multi_socket_action(loop->multi, CURL_SOCKET_TIMEOUT, 0, &running);
@@ -104,9 +105,9 @@ static int wrong(CURLMcode code, struct earshot_error *error)
 	return es_err(error, EARSHOT_INTERNAL, "curl: %s", curl_multi_strerror(code));
 }
 
-int es_net_loop_timer(struct es_net_loop *loop, struct earshot_error *error)
+int es_net_loop_timer(struct es_net_loop *loop, bool *ran, struct earshot_error *error)
 {
-	CURLMcode code = run_timer(loop);
+	CURLMcode code = run_timer(loop, ran);
 	return code == CURLM_OK ? EARSHOT_OK : wrong(code, error);
 }
 
@@ -116,6 +117,7 @@ int es_net_loop_wait(struct es_net_loop *loop, int timeout_ms, struct earshot_er
 	CURLMcode code = CURLM_OK;
 	int64_t left = loop->timer_at - es_monotonic_ms();
 	int wait = left < 0 ? 0 : left < timeout_ms ? (int)left : timeout_ms;
+	bool ran;
 	int n = epoll_wait(loop->epoll, events, EVENTS, wait);
 	for (int i = 0; i < n && code == CURLM_OK; i++) {
 		uint64_t count;
@@ -125,7 +127,7 @@ int es_net_loop_wait(struct es_net_loop *loop, int timeout_ms, struct earshot_er
 			continue; /* another event had taken it */
 	}
 	if (code == CURLM_OK)
-		code = run_timer(loop);
+		code = run_timer(loop, &ran);
 	if (code != CURLM_OK)
 		return wrong(code, error);
 	if (n < 0 && errno != EINTR)

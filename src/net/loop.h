@@ -20,9 +20,11 @@ struct es_net_loop {
 int es_net_loop_init(struct es_net_loop *loop, struct earshot_error *error) EARSHOT_MUST_USE;
 /* Zeroed, or failed in init, too. */
 void es_net_loop_release(struct es_net_loop *loop);
-/* Lets curl do what it wanted to be called for by now: what begins, and what times out. A
- * transfer may end in it: look for that before waiting. */
-int es_net_loop_timer(struct es_net_loop *loop, struct earshot_error *error) EARSHOT_MUST_USE;
+/* Lets curl do what it wanted to be called for by now: what begins, what goes on after a pause, and
+ * what times out. *ran: there was something, in which a transfer may have ended or brought news:
+ * look for that before waiting. */
+int es_net_loop_timer(struct es_net_loop *loop, bool *ran,
+		      struct earshot_error *error) EARSHOT_MUST_USE;
 /* Waits at most timeout_ms for a socket, curl's timer or es_net_loop_wake(), and lets curl
  * do what can be done. */
 int es_net_loop_wait(struct es_net_loop *loop, int timeout_ms,

@@ -473,13 +473,14 @@ static bool finish_all(struct es_net *net)
 
 int es_net_poll(struct es_net *net, int timeout_ms, struct earshot_error *error)
 {
+	bool ran = false;
 	int rc = start_ready(net, error);
 	if (rc == EARSHOT_OK)
-		rc = es_net_loop_timer(&net->loop, error);
+		rc = es_net_loop_timer(&net->loop, &ran, error);
 	if (rc != EARSHOT_OK)
 		return rc;
-	/* what ended at once is news: nothing to wait for */
-	if (finish_all(net))
+	/* what ended, or came of a stream that was resumed, is news: nothing to wait for */
+	if (finish_all(net) || ran)
 		timeout_ms = 0;
 	/* who waits for a place gets it when another has become slow */
 	if (net->ready && timeout_ms > SLOW_MS / 2)

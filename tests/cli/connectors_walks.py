@@ -118,8 +118,9 @@ def slices_killed(folder):
                 enough = len(site.asked) + dice.randrange(1, 20)
                 wait_until(lambda: len(site.asked) > enough, 'it asks')
                 run.kill()
+            # over half a minute, for of one second the archive gives no more than ten
             for _ in range(dice.randrange(6)):
-                site.add(f'p{next(made)}', dice.random())
+                site.add(f'p{next(made)}', dice.uniform(0, 30))
         with Running('-c', conf, '--role', 'collect') as run:
             wait_until(lambda: set(ids(conf)) == set(site.posts), 'all are there', 120, 0.5)
             run.stop()
