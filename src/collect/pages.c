@@ -109,6 +109,10 @@ void es_pages_encode(struct es_buf *out, const struct es_pages *pages)
 		      (long long)pages->read, pages->whole ? "true" : "false");
 	if (pages->width > 0)
 		es_member_put_int(out, "width", pages->width);
+	/* of a round that is cut off the beginning is behind it */
+	int64_t settled = pages->n > 0 ? pages->settling : pages->settled;
+	if (settled > 0)
+		es_member_put_time(out, "settled", settled);
 	es_member_put_text(out, "since", pages->since);
 	es_member_put_text(out, "since_next", pages->since_next);
 	es_member_put_text(out, "cursor", pages->cursor);
@@ -126,6 +130,8 @@ int es_pages_decode(struct es_pages *pages, const struct es_connector *connector
 	pages->read = es_member_int(&object, "read");
 	pages->whole = es_member_is_true(&object, "whole");
 	pages->width = es_member_int(&object, "width");
+	int64_t settled = es_member_time(&object, "settled");
+	pages->settled = pages->settling = settled == EARSHOT_NONE ? 0 : settled;
 	int rc = es_str_keep(&pages->since, es_member_text(&object, "since"));
 	if (rc == EARSHOT_OK)
 		rc = es_str_keep(&pages->since_next, es_member_text(&object, "since_next"));

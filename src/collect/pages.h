@@ -41,6 +41,8 @@ struct es_pages {
 	bool whole;       /* a round was read to its end */
 	/* of windows, whose cursor is where the next one begins */
 	int64_t width;      /* of it; 0 = the widest */
+	int64_t settled;    /* wall ms: nothing comes late before it, or 0; a round begins there */
+	int64_t settling;   /* ... so will the next one */
 	int64_t top;        /* the newest id, of the running round; 0 = not known; not in the
 			       record */
 	int64_t begin, end; /* of the window that is asked for; not in the record */
@@ -79,11 +81,15 @@ int es_link_keep(struct es_buf *out, const struct es_source *source,
  *
  *   |--- back ---|                                      now, or the newest id
  *   [  width  ][  width  ][ half, for the whole one was full ] ...
- *           [overlap]
  *
- * Each window begins `overlap` before its end of the one before, so that what lies there is in
- * the document that was read last, and known. A window that is full is not taken in: half of it
- * is asked for. */
+ * A window that is full is not taken in: half of it is asked for. What is late by no more than
+ * `overlap` was there when a round began, if it lies before that moment less `overlap`; whatever
+ * lies behind is read again by the next round:
+ *
+ *   round 1   |--------------------------------------->|
+ *                                |<---- overlap ---->| it began here
+ *   round 2                      |------------------------------>|     `settled`: its beginning
+ */
 static inline bool es_pages_are_windows(const struct es_connector *connector)
 {
 	return connector->paging == ES_PAGING_TIME || connector->paging == ES_PAGING_ID;

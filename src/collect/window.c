@@ -12,7 +12,8 @@ static int64_t width_of(const struct es_pages *pages, const struct es_connector 
 	return narrow ? pages->width : connector->width;
 }
 
-/* Where the next window begins; false where nobody has said it yet. */
+/* Where the next window begins; false where nobody has said it yet. The first of a round goes back
+ * to where something may have come late. */
 static bool place_of(const struct es_pages *pages, int64_t *at)
 {
 	*at = 0;
@@ -21,7 +22,11 @@ static bool place_of(const struct es_pages *pages, int64_t *at)
 			return false;
 		*at = *at * 10 + (*c - '0');
 	}
-	return pages->cursor != NULL && *pages->cursor;
+	if (!pages->cursor || !*pages->cursor)
+		return false;
+	if (pages->n == 0 && pages->settled > 0 && pages->settled < *at)
+		*at = pages->settled;
+	return true;
 }
 
 bool es_window_set(struct es_pages *pages, const struct es_connector *connector, int64_t wall)
@@ -30,16 +35,15 @@ bool es_window_set(struct es_pages *pages, const struct es_connector *connector,
 	int64_t width = width_of(pages, connector), at;
 	/* the first that is not there yet */
 	int64_t stop = (ids ? pages->top + 1 : wall) - connector->lag;
-	int64_t overlap = connector->overlap < width ? connector->overlap : width;
-	if (!place_of(pages, &at)) {
+	if (!place_of(pages, &at))
 		at = stop > connector->back ? stop - connector->back : 0;
-		overlap = 0;
-	}
 	bool any = at < stop;
 	at = any ? at : stop; /* a clock that went back */
-	pages->begin = at > overlap ? at - overlap : 0;
+	pages->begin = at;
 	pages->last = stop - at <= width;
 	pages->end = (pages->last ? stop : at + width) - ids;
+	if (pages->n == 0 && !ids && stop - connector->overlap > pages->settling)
+		pages->settling = stop - connector->overlap;
 	return any || !ids;
 }
 
@@ -88,7 +92,9 @@ int es_window_turn(struct es_pages *pages, const struct es_connector *connector,
 		pages->width = 2 * width < connector->width ? 2 * width : 0;
 	pages->n++;
 	*round_over = pages->last || pages->n >= connector->most;
-	if (*round_over)
+	if (*round_over) {
+		pages->settled = pages->settling;
 		es_window_end(pages);
+	}
 	return es_str_keep(&pages->cursor, es_str(next, (size_t)n));
 }

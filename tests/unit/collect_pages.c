@@ -279,3 +279,99 @@ TEST("a cursor that is no longer taken is left, and then {since}; one that is ke
 	es_pages_release(&pages);
 	es_arena_release(&arena);
 }
+
+/* ---- windows of time ---- */
+
+#define ARCHIVED 900
+#define LATE_MAX (60 * ES_SECOND)
+
+/* An archive that gives ten at most, where what was written turns up a while later. */
+struct archived {
+	int64_t at, there; /* wall ms: written; to be found from then on */
+	bool taken;
+};
+
+static int64_t dice(uint64_t *state, int64_t n)
+{
+	*state = *state * 6364136223846793005u + 1442695040888963407u;
+	return (int64_t)((*state >> 33) % (uint64_t)n);
+}
+
+static int64_t count(const struct archived *all, const struct es_pages *pages, int64_t now)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < ARCHIVED; i++)
+		n += all[i].there <= now && all[i].at >= pages->begin && all[i].at < pages->end;
+	return n;
+}
+
+static void take(struct archived *all, const struct es_pages *pages, int64_t now)
+{
+	for (size_t i = 0; i < ARCHIVED; i++)
+		all[i].taken |=
+			all[i].there <= now && all[i].at >= pages->begin && all[i].at < pages->end;
+}
+
+/* Until all is there and has been read once more; how many are missed. */
+static int64_t read_archive(uint64_t seed, int64_t *narrowed, int64_t *kills)
+{
+	static struct archived all[ARCHIVED], committed[ARCHIVED];
+	const struct es_connector connector = { .paging = ES_PAGING_TIME,
+						.width = 2 * ES_HOUR,
+						.least = 100,
+						.back = 3 * ES_HOUR,
+						.overlap = LATE_MAX,
+						.full = 10,
+						.most = 100 };
+	int64_t now = 1795000000000, lost = 0;
+	struct es_pages pages = { 0 };
+	struct es_buf record;
+	es_buf_init(&record, ES_MIB);
+	for (size_t i = 0; i < ARCHIVED; i++) { /* a third of it before the first round */
+		int64_t at = i < ARCHIVED / 3 ? now - dice(&seed, 2 * ES_HOUR)
+					      : now + dice(&seed, 20 * ES_MINUTE);
+		all[i] = (struct archived){ at, at + dice(&seed, LATE_MAX), false };
+	}
+	int64_t all_there = now + 20 * ES_MINUTE + LATE_MAX;
+	for (int rounds = 0, steps = 0; rounds < 2 && steps < 10000; steps++) {
+		bool over = false, calm = now >= all_there;
+		now += !calm && dice(&seed, 100) == 0 ? dice(&seed, 4 * ES_MINUTE)
+						      : dice(&seed, 900);
+		(void)es_window_set(&pages, &connector, now);
+		int64_t n = count(all, &pages, now);
+		if (es_window_is_full(&pages, &connector, n)) {
+			++*narrowed;
+			continue;
+		}
+		take(all, &pages, now);
+		CHECK_OK(es_window_turn(&pages, &connector, n, &over), error);
+		rounds += calm && over && pages.last;
+		if (calm || dice(&seed, 3) == 0) {
+			es_buf_clear(&record);
+			es_pages_encode(&record, &pages);
+			memcpy(committed, all, sizeof(all));
+		} else if (record.len && dice(&seed, 6) == 0) {
+			const char *begin = strchr(record.ptr, '{');
+			size_t len = record.len - (size_t)(begin - record.ptr);
+			CHECK_OK(es_pages_decode(&pages, &connector, &arena, es_str(begin, len)),
+				 error);
+			memcpy(all, committed, sizeof(all));
+			++*kills;
+		}
+	}
+	for (size_t i = 0; i < ARCHIVED; i++)
+		lost += !all[i].taken;
+	es_pages_release(&pages);
+	es_buf_release(&record);
+	return lost;
+}
+
+TEST("of an archive that is read window by window nothing is left out that is late by less than "
+     "the "
+     "overlap, however full its windows are and whenever it is killed")
+{
+	int64_t narrowed = 0, kills = 0;
+	for (uint64_t seed = 1; seed <= 10; seed++)
+		CHECK_INT(read_archive(seed, &narrowed, &kills), 0);
+	CHECK(narrowed > 100 && kills > 100);
+}
