@@ -17,7 +17,8 @@
 #include "bus/embedded.h"
 
 #define SLICE_LEAST    256        /* rows deleted in one job */
-#define SLICE_MOST     4096       /* and where that takes: */
+#define SLICE_MOST     4096       /* here and there, and ... */
+#define RANGE_MOST     65536      /* ... of the low end, where that takes: */
 #define SLICE_US       50000      /* at most, about */
 #define READ_SLICE     4096       /* rows read in one snapshot: the WAL can restart */
 #define TABLE_MAX      (1u << 20) /* entries of 24 bytes, 3/4 used */
@@ -38,7 +39,8 @@ struct pass {
 	uint64_t key[4];
 	struct entry *table;
 	size_t cap, used;
-	size_t slice; /* rows of the next job */
+	size_t slice;    /* rows of the next job */
+	int64_t trimmed; /* monotonic ms: retention took what was to be taken then */
 };
 
 struct partition {
@@ -107,8 +109,9 @@ static int run_slice(struct pass *pass, struct delete_job *job, struct earshot_e
 	job->job.bytes = pass->slice * 1024;
 	pass->bus->stale_wal = true;
 	int rc = es_writer_run(pass->bus, &job->job, error);
+	size_t most = job->n ? SLICE_MOST : RANGE_MOST;
 	bool full = job->deleted >= (int64_t)pass->slice; /* fewer rows tell nothing of so many */
-	if (full && job->took < SLICE_US / 2 && pass->slice < SLICE_MOST)
+	if (full && job->took < SLICE_US / 2 && pass->slice < most)
 		pass->slice *= 2;
 	else if (job->took > SLICE_US && pass->slice > SLICE_LEAST)
 		pass->slice /= 2;
@@ -239,6 +242,7 @@ static int delete_dead(struct pass *pass, const struct partition *partition, int
 	sqlite3_stmt *stmt = NULL;
 	int64_t at = 0;
 	int step = SQLITE_ROW;
+	pass->slice = pass->slice < SLICE_MOST ? pass->slice : SLICE_MOST;
 	int rc = es_conn_stmt(&pass->conn, &stmt, error,
 			      "SELECT offset, time, key, value IS NULL FROM %s WHERE offset >= ?"
 			      " AND offset < ? ORDER BY offset",
@@ -368,9 +372,34 @@ static void cut_wal(struct pass *pass)
 	es_conn_close(&conn);
 }
 
+/* Of every topic. */
+static int trim_all(struct pass *pass, struct earshot_error *error)
+{
+	struct partition *partitions = NULL;
+	size_t n = 0;
+	int rc = list_partitions(pass, &partitions, &n, error);
+	pass->trimmed = es_monotonic_ms();
+	pass->slice = SLICE_LEAST;
+	for (size_t i = 0; i < n && rc == EARSHOT_OK && !stopped(pass); i++)
+		if (partitions[i].cleanup & ES_CLEANUP_DELETE && partitions[i].retention >= 0)
+			rc = trim(pass, &partitions[i], error);
+	free(partitions);
+	return rc;
+}
+
+/* At full rate compaction takes as long as retention may wait: then it is interrupted for it. */
+static int trim_in_between(struct pass *pass, struct earshot_error *error)
+{
+	int64_t late = es_monotonic_ms() - pass->trimmed;
+	if (pass->force || late < EVERY_MS)
+		return EARSHOT_OK;
+	pass->now += late;
+	return trim_all(pass, error);
+}
+
 static int clean(struct embedded *bus, int64_t now, bool force, struct earshot_error *error)
 {
-	struct pass pass = { .bus = bus, .now = now, .force = force, .slice = SLICE_LEAST };
+	struct pass pass = { .bus = bus, .now = now, .force = force };
 	struct partition *partitions = NULL;
 	size_t n = 0;
 	pthread_mutex_lock(&bus->clean_mutex);
@@ -378,18 +407,19 @@ static int clean(struct embedded *bus, int64_t now, bool force, struct earshot_e
 			 ? es_err_errno(error, EARSHOT_IO, errno, "no random bytes")
 			 : es_conn_open(&pass.conn, bus->path, SQLITE_OPEN_READONLY,
 					ES_WRITE_WAIT_MS, error);
+	/* retention first, for it is quick and leaves less to compact */
+	if (rc == EARSHOT_OK)
+		rc = trim_all(&pass, error);
 	if (rc == EARSHOT_OK)
 		rc = list_partitions(&pass, &partitions, &n, error);
-	/* retention first, for it is quick and leaves less to compact */
-	for (size_t i = 0; i < n && rc == EARSHOT_OK && !stopped(&pass); i++)
-		if (partitions[i].cleanup & ES_CLEANUP_DELETE && partitions[i].retention >= 0)
-			rc = trim(&pass, &partitions[i], error);
 	for (size_t i = 0; i < n && rc == EARSHOT_OK && !stopped(&pass); i++) {
 		bool due = false;
 		if (partitions[i].cleanup & ES_CLEANUP_COMPACT)
 			rc = is_due(&pass, &partitions[i], &due, error);
 		if (rc == EARSHOT_OK && due)
 			rc = compact(&pass, &partitions[i], error);
+		if (rc == EARSHOT_OK)
+			rc = trim_in_between(&pass, error);
 	}
 	es_conn_close(&pass.conn);
 	if (rc == EARSHOT_OK && bus->stale_wal)

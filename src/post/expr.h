@@ -101,9 +101,10 @@ int es_expr_each(const struct es_expr *expr, const struct es_expr_env *env, es_e
 		 void *ctx);
 /* Appends the first value; nothing where there is none. Failure is es_buf_ok(). */
 void es_expr_first(const struct es_expr *expr, const struct es_expr_env *env, struct es_buf *out);
-/* narrow.c: appends an item, an object of JSON, without what no expression of the page looks at.
- * False where that cannot be said of it: then it is to be read as it is. */
-bool es_page_narrow(const struct es_page *page, struct earshot_str text, struct es_buf *out);
+/* narrow.c: an item, an object of JSON, without what no expression of the page looks at, the same
+ * as jansson would read of it. NULL where that cannot be said, and where it is none: then it is to
+ * be read as it is. */
+json_t *es_page_narrow(const struct es_page *page, struct earshot_str text);
 /* Does any of its paths lead to a member, be it empty or null? */
 bool es_expr_leads(const struct es_expr *expr, const struct es_expr_env *env);
 /* Each node that the paths lead to (an expression without filters, as `items` is).

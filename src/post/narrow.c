@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * narrow.c - an item without the members that no expression of its page looks at. An event of a
- * stream has a hundred values, of which a map wants fifteen: a tree of all of them would be most
- * of what an event costs.
+ * narrow.c - an item as a tree of jansson's, without the members that no expression of its page
+ * looks at. An event of a stream has a hundred values, of which a map wants fifteen: to parse and
+ * keep all of them would be most of what an event costs.
  */
 #include "post/expr.h"
 #include "post/scan.h"
 
 #define LOOKED_AT_MAX 64u /* paths of a page; one with more is read whole */
+#define DEPTH_MAX     64u /* of an item; a deeper one is read whole */
 
 /* A member that is looked at; and of it, where `inner` has a text, that member alone. */
 struct looked_at {
@@ -68,50 +69,85 @@ static enum want wanted_within(const struct looks *looks, struct earshot_str nam
 	return WANT_NONE;
 }
 
-/* An object at `scan->at`; of one within another, whose name is `within`, what is looked at of it.
- */
-static int narrow(struct es_scan *scan, const struct looks *looks, struct earshot_str within,
-		  unsigned depth, struct es_buf *out)
+/* Any value at `scan->at`; NULL where it is none, or not to be taken in here. */
+static json_t *build(struct es_scan *scan, unsigned depth);
+
+static json_t *build_list(struct es_scan *scan, unsigned depth)
 {
-	const char *sep = "";
-	if (!es_scan_take(scan, '{'))
-		return EARSHOT_DATA;
-	es_buf_putc(out, '{');
-	bool more = !es_scan_take(scan, '}');
-	while (more) {
-		struct earshot_str name;
-		struct es_value value;
-		int rc = es_scan_name(scan, &name);
-		if (rc)
-			return rc;
-		es_scan_space(scan);
-		const char *from = scan->at;
-		enum want want =
-			within.ptr ? wanted_within(looks, within, name) : wanted(looks, name);
-		if (want != WANT_NONE) {
-			es_buf_puts(out, sep);
-			es_buf_json_str(out, name.ptr, name.len);
-			es_buf_putc(out, ':');
-			sep = ",";
-		}
-		if (want == WANT_PART && !within.ptr && from < scan->end && *from == '{') {
-			rc = narrow(scan, looks, name, depth + 1, out);
-		} else {
-			rc = es_scan_value(scan, depth + 1, &value);
-			if (rc == 0 && want != WANT_NONE)
-				es_buf_add(out, from, (size_t)(scan->at - from));
-		}
-		if (rc)
-			return rc;
-		more = es_scan_take(scan, ',');
-		if (!more && !es_scan_take(scan, '}'))
-			return EARSHOT_DATA;
+	json_t *list = json_array();
+	bool ok = es_scan_take(scan, '[');
+	bool more = ok && !es_scan_take(scan, ']');
+	while (ok && more) {
+		ok = json_array_append_new(list, build(scan, depth + 1)) == 0;
+		more = ok && es_scan_take(scan, ',');
+		ok = ok && (more || es_scan_take(scan, ']'));
 	}
-	es_buf_putc(out, '}');
-	return es_buf_ok(out) ? EARSHOT_OK : EARSHOT_NOMEM;
+	if (ok)
+		return list;
+	json_decref(list);
+	return NULL;
 }
 
-bool es_page_narrow(const struct es_page *page, struct earshot_str text, struct es_buf *out)
+/* `looks`: NULL = all of it; else an item, of which what is looked at, or, where `within` has a
+ * text, the item's member of that name. What jansson would make of two members of one name, the
+ * last of them, is made here. */
+static json_t *build_object(struct es_scan *scan, unsigned depth, const struct looks *looks,
+			    struct earshot_str within)
+{
+	json_t *object = json_object();
+	bool ok = es_scan_take(scan, '{');
+	bool more = ok && !es_scan_take(scan, '}');
+	while (ok && more) {
+		struct earshot_str name;
+		struct es_value value;
+		enum want want = WANT_ALL;
+		ok = es_scan_name(scan, &name) == 0;
+		if (ok && looks)
+			want = within.ptr ? wanted_within(looks, within, name)
+					  : wanted(looks, name);
+		bool part = want == WANT_PART && scan->at < scan->end && *scan->at == '{';
+		if (ok && want == WANT_NONE)
+			ok = es_scan_value(scan, depth + 1, &value) == 0;
+		else if (ok)
+			ok = json_object_setn_new_nocheck(
+				     object, name.ptr, name.len,
+				     part ? build_object(scan, depth + 1, looks, name)
+					  : build(scan, depth + 1)) == 0;
+		more = ok && es_scan_take(scan, ',');
+		ok = ok && (more || es_scan_take(scan, '}'));
+	}
+	if (ok)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+static json_t *build(struct es_scan *scan, unsigned depth)
+{
+	struct es_value value;
+	if (depth > DEPTH_MAX)
+		return NULL;
+	if (scan->at < scan->end && *scan->at == '{')
+		return build_object(scan, depth, NULL, es_str(NULL, 0));
+	if (scan->at < scan->end && *scan->at == '[')
+		return build_list(scan, depth);
+	if (es_scan_value(scan, depth, &value) != 0)
+		return NULL;
+	switch (value.type) {
+	case ES_VALUE_STR:
+		return json_stringn_nocheck(value.str.ptr, value.str.len);
+	case ES_VALUE_INT:
+		return json_integer(value.i);
+	case ES_VALUE_REAL:
+		return json_real(value.real);
+	case ES_VALUE_BOOL:
+		return json_boolean(scan->at[-2] == 'u'); /* of "true" */
+	default:
+		return json_null();
+	}
+}
+
+json_t *es_page_narrow(const struct es_page *page, struct earshot_str text)
 {
 	struct es_arena arena = { 0 };
 	struct earshot_error error;
@@ -124,11 +160,13 @@ bool es_page_narrow(const struct es_page *page, struct earshot_str text, struct 
 	add_fields(&looks, page->skip, page->n_skip);
 	add_fields(&looks, page->asks, page->n_asks);
 	if (looks.all)
-		return false;
+		return NULL;
 	es_arena_init(&arena, ES_LIMIT_LINE);
 	es_scan_space(&scan);
-	int rc = narrow(&scan, &looks, es_str(NULL, 0), 1, out);
-	es_scan_space(&scan);
+	json_t *item = build_object(&scan, 1, &looks, es_str(NULL, 0));
 	es_arena_release(&arena);
-	return rc == EARSHOT_OK && scan.at == scan.end;
+	if (item && scan.at == scan.end)
+		return item;
+	json_decref(item);
+	return NULL;
 }

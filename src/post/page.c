@@ -286,7 +286,8 @@ int es_page_read(const struct es_page *page, const struct es_named *values, size
 		 struct es_page_result *result, struct earshot_error *error)
 {
 	json_error_t bad;
-	struct es_buf copy, less, counted;
+	struct es_buf copy, counted;
+	json_t *root = NULL;
 	int64_t looks = ES_PAGE_LOOKS_MAX;
 	*result = (struct es_page_result){ 0 };
 	if (es_str_starts(es_str(ptr, len), ES_STR("\xef\xbb\xbf"))) {
@@ -298,16 +299,15 @@ int es_page_read(const struct es_page *page, const struct es_named *values, size
 	es_buf_init(&copy, 3 * len + 1);
 	struct earshot_str text = clean(&copy, ptr, len);
 	bool ok = es_buf_ok(&copy), many = has_too_many_values(text);
-	es_buf_init(&less, 4 * text.len + 64);
-	if (ok && !many && !page->items && es_page_narrow(page, text, &less))
-		text = es_buf_view(&less);
+	if (ok && !many && !page->items)
+		root = es_page_narrow(page, text);
 	es_buf_init(&counted, 2 * text.len + 1);
-	if (ok && !many)
+	if (ok && !many && !root)
 		text = es_page_numbers(&counted, text);
 	ok = ok && es_buf_ok(&counted);
-	json_t *root = ok && !many ? json_loadb(text.ptr, text.len, JSON_DECODE_ANY, &bad) : NULL;
+	if (ok && !many && !root)
+		root = json_loadb(text.ptr, text.len, JSON_DECODE_ANY, &bad);
 	es_buf_release(&copy);
-	es_buf_release(&less);
 	es_buf_release(&counted);
 	if (!ok)
 		return es_err_nomem(error);

@@ -87,6 +87,15 @@ static void read_answer(struct es_arena *arena, const struct es_expr *expr, cons
 	rc = es_page_read(&alone, &base, 1, ptr, len, &lines, on_value, NULL, &result, &error);
 	MUST(rc == 0 || rc == EARSHOT_DATA || rc == EARSHOT_LIMIT);
 	are_lines(es_buf_view(&lines), rc == 0 ? result.lines : 0);
+	/* ... is what it is as an item of which jansson has read everything */
+	struct es_page whole = alone;
+	struct es_buf same;
+	whole.items = expr_of(arena, "$");
+	es_buf_init(&same, 4 * ES_MIB);
+	int again =
+		es_page_read(&whole, &base, 1, ptr, len, &same, on_value, NULL, &result, &error);
+	MUST(again == rc && (rc || es_str_eq(es_buf_view(&same), es_buf_view(&lines))));
+	es_buf_release(&same);
 	es_buf_release(&lines);
 	const struct es_page itself = { .items = expr, .map = map, .n_map = 1 };
 	es_buf_init(&lines, 4 * ES_MIB);
