@@ -49,11 +49,7 @@ int32_t es_hex4(const char *ptr, size_t len)
 	if (len < 4)
 		return -1;
 	for (int i = 0; i < 4; i++) {
-		char c = ptr[i];
-		int digit = c >= '0' && c <= '9'   ? c - '0'
-			    : c >= 'a' && c <= 'f' ? c - 'a' + 10
-			    : c >= 'A' && c <= 'F' ? c - 'A' + 10
-						   : -1;
+		int digit = es_hex_digit(ptr[i]);
 		if (digit < 0)
 			return -1;
 		value = value * 16 + digit;

@@ -146,6 +146,21 @@ static inline size_t es_json_clean(const char *ptr, size_t len)
 	return n;
 }
 
+/* The value of a hex digit in any case, -1 where it is none. */
+static inline int es_hex_digit(char c)
+{
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : -1;
+}
+/* The byte that %XX at ptr stands for (RFC 3986, 2.1), -1 where there is no such thing. */
+static inline int es_percent_byte(const char *ptr, size_t len)
+{
+	int high = len > 2 && *ptr == '%' ? es_hex_digit(ptr[1]) : -1;
+	int low = high >= 0 ? es_hex_digit(ptr[2]) : -1;
+	return low >= 0 ? high * 16 + low : -1;
+}
 /* The value of four hex digits (behind \u in JSON), -1 where they are none. */
 int32_t es_hex4(const char *ptr, size_t len);
 /* In place: \u0000 in a JSON text becomes a space, half a surrogate pair U+FFFD, which strict

@@ -340,26 +340,16 @@ static bool is_secret(const struct es_connector *connector, struct earshot_str n
 	return false;
 }
 
-static int hex(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
-}
-
 /* Without its %XX; 0 where it is longer than any value. */
 static size_t decoded(char *out, size_t size, struct earshot_str part)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < part.len; i++) {
-		bool coded = part.ptr[i] == '%' && i + 2 < part.len && hex(part.ptr[i + 1]) >= 0 &&
-			     hex(part.ptr[i + 2]) >= 0;
+		int byte = es_percent_byte(part.ptr + i, part.len - i);
 		if (n == size)
 			return 0;
-		out[n++] = coded ? (char)(hex(part.ptr[i + 1]) << 4 | hex(part.ptr[i + 2]))
-				 : part.ptr[i];
-		i += coded ? 2 : 0;
+		out[n++] = byte >= 0 ? (char)byte : part.ptr[i];
+		i += byte >= 0 ? 2 : 0;
 	}
 	return n;
 }

@@ -46,14 +46,6 @@ int es_form_most(enum es_form_ask ask)
 
 /* ---- reading ---- */
 
-static int hex_of(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
-}
-
 /* Decoded behind what is in `out`; CR LF and CR become LF. `out` does not move: it has room. */
 static struct earshot_str decode(struct earshot_str text, struct es_buf *out)
 {
@@ -61,10 +53,9 @@ static struct earshot_str decode(struct earshot_str text, struct es_buf *out)
 	char last = '\0';
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.ptr[i] == '+' ? ' ' : text.ptr[i];
-		int high = c == '%' && i + 2 < text.len ? hex_of(text.ptr[i + 1]) : -1;
-		int low = high >= 0 ? hex_of(text.ptr[i + 2]) : -1;
-		if (low >= 0) {
-			c = (char)(high * 16 + low);
+		int byte = es_percent_byte(text.ptr + i, text.len - i);
+		if (byte >= 0) {
+			c = (char)byte;
 			i += 2;
 		}
 		if (!(c == '\n' && last == '\r'))

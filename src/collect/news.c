@@ -8,8 +8,7 @@ void es_news_key(const struct earshot_post *post, unsigned char key[ES_SEEN_KEY]
 	for (size_t i = 0; i < ES_SEEN_KEY; i++) {
 		unsigned value = 0;
 		for (size_t k = 0; k < 2; k++) {
-			char c = post->id.ptr[2 * i + k];
-			value = value << 4 | (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+			value = value << 4 | (unsigned)es_hex_digit(post->id.ptr[2 * i + k]);
 		}
 		key[i] = (unsigned char)value;
 	}

@@ -76,22 +76,12 @@ bool es_mime_field(struct earshot_str header, const char *name, struct es_buf *o
 
 /* ---- parameters ---- */
 
-static int hex(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-				      : -1;
-}
-
 static void add_percent(struct es_buf *out, struct earshot_str text)
 {
 	for (size_t i = 0; i < text.len; i++) {
-		bool coded = text.ptr[i] == '%' && i + 2 < text.len && hex(text.ptr[i + 1]) >= 0 &&
-			     hex(text.ptr[i + 2]) >= 0;
-		es_buf_putc(out, coded ? (char)(hex(text.ptr[i + 1]) << 4 | hex(text.ptr[i + 2]))
-				       : text.ptr[i]);
-		i += coded ? 2 : 0;
+		int byte = es_percent_byte(text.ptr + i, text.len - i);
+		es_buf_putc(out, byte >= 0 ? (char)byte : text.ptr[i]);
+		i += byte >= 0 ? 2 : 0;
 	}
 }
 
@@ -179,8 +169,10 @@ static void add_quoted(struct es_buf *out, struct earshot_str text, bool word)
 			es_buf_putc(out, c);
 			continue;
 		}
-		if (i + 2 < text.len && hex(text.ptr[i + 1]) >= 0 && hex(text.ptr[i + 2]) >= 0) {
-			es_buf_putc(out, (char)(hex(text.ptr[i + 1]) << 4 | hex(text.ptr[i + 2])));
+		int high = i + 2 < text.len ? es_hex_digit(text.ptr[i + 1]) : -1;
+		int low = high >= 0 ? es_hex_digit(text.ptr[i + 2]) : -1;
+		if (low >= 0) {
+			es_buf_putc(out, (char)(high << 4 | low));
 			i += 2;
 			continue;
 		}

@@ -49,9 +49,7 @@ static size_t named(const char *ptr, size_t len, uint32_t code[2], int *n)
 
 static int digit_of(char c, unsigned base)
 {
-	int value = c >= '0' && c <= '9'                     ? c - '0'
-		    : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
-							     : 99;
+	int value = es_hex_digit(c);
 	return value < (int)base ? value : -1;
 }
 

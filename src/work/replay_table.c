@@ -35,11 +35,6 @@ void es_table_clear(struct es_table *table)
 	table->n = 0;
 }
 
-static unsigned digit(char c)
-{
-	return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
-}
-
 static size_t slot_of(const struct es_table *table, const unsigned char *id)
 {
 	size_t mask = table->n_index - 1;
@@ -77,7 +72,8 @@ struct es_row *es_table_find(struct es_table *table, struct earshot_str id, bool
 {
 	unsigned char bytes[EARSHOT_ID_LEN / 2];
 	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (unsigned char)(digit(id.ptr[2 * i]) << 4 | digit(id.ptr[2 * i + 1]));
+		bytes[i] = (unsigned char)(es_hex_digit(id.ptr[2 * i]) << 4 |
+					   es_hex_digit(id.ptr[2 * i + 1]));
 	size_t at = table->n_index ? slot_of(table, bytes) : 0;
 	if (table->n_index && table->index[at])
 		return &table->rows[table->index[at] - 1];

@@ -306,3 +306,20 @@ TEST("HMAC-SHA-256 gives the digests of RFC 4231")
 	CHECK_STR(hex, strlen(hex),
 		  "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
+
+TEST("a hex digit and a %XX are read in any case, and what is none is told")
+{
+	static const struct {
+		const char *text;
+		int byte;
+	} cases[] = { { "%41", 0x41 }, { "%c3", 0xc3 }, { "%C3", 0xc3 }, { "%fF0", 0xff },
+		      { "%00", 0 },    { "%4", -1 },    { "%", -1 },     { "", -1 },
+		      { "41", -1 },    { "%g1", -1 },   { "%1g", -1 },   { "%%41", -1 },
+		      { "% 1", -1 } };
+	for (size_t i = 0; i < ES_COUNT(cases); i++)
+		CHECK_INT(es_percent_byte(cases[i].text, strlen(cases[i].text)), cases[i].byte);
+	int n = 0;
+	for (int c = 0; c < 256; c++)
+		n += es_hex_digit((char)c) >= 0;
+	CHECK(n == 22 && es_hex_digit('a') == 10 && es_hex_digit('F') == 15);
+}
