@@ -119,6 +119,8 @@ struct kafka_session {
 	int64_t handed;       /* monotonic: when partitions were last given to the consumer */
 	int64_t anew;         /* monotonic: assigned anew after a topic was made again, and not
 			       * heard of since; 0 = heard */
+	int64_t nothing_next; /* monotonic: when to ask whether the group gave anybody anything;
+			       * 0 = it has */
 	enum kafka_pending pending;
 	rd_kafka_topic_partition_list_t *given;
 	struct kafka_position *positions;
@@ -243,6 +245,10 @@ int es_kafka_rejoin(struct kafka_session *session, struct earshot_error *error);
  * and is alive, 0 where not, UNAVAILABLE where nobody can say. May take as long as a
  * session's time-out. */
 int es_kafka_taken(struct kafka_session *session, struct earshot_error *error);
+/* After an assignment; then in every poll: where nobody in the group has a partition it is
+ * shared out anew. */
+void es_kafka_note_given(struct kafka_session *session);
+int es_kafka_look_given(struct kafka_session *session, struct earshot_error *error);
 
 /* kafka_remade.c */
 /* Of consumers: what librdkafka says of topics that are gone is noted. */

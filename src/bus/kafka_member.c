@@ -7,7 +7,13 @@
  * for session.timeout.ms (brokers away, a process that was paused) forgets its member id
  * in librdkafka 2.0.2 and goes on with heartbeats: the coordinator, which still knows the
  * instance under that id, answers FENCED_INSTANCE_ID, a fatal error. So the group is
- * asked who the instance is, and only another member that stays alive is a successor. */
+ * asked who the instance is, and only another member that stays alive is a successor.
+ *
+ * A group may give nobody anything: its leader asks for the topics once, and where one is
+ * being made again in that moment it has no partitions. Nobody mends that: the leader's own
+ * list of topics has not changed, and a static member that joins again is given what it had
+ * (KIP-345). So who has nothing asks whether anybody has, and where not it subscribes anew:
+ * when the leader does so the group is shared out again. */
 #include <stdlib.h>
 #include <unistd.h>
 #include "bus/kafka.h"
@@ -15,6 +21,7 @@
 #define HEARTBEAT_MS  1000
 #define SESSION_MS    10000 /* unless `kafka:` says otherwise */
 #define LOOK_AGAIN_MS 250
+#define NOTHING_MS    3000 /* without a partition, until the group is asked, and asked again */
 
 static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t why,
 			 rd_kafka_topic_partition_list_t *list, void *opaque)
@@ -125,34 +132,53 @@ int es_kafka_rejoin(struct kafka_session *session, struct earshot_error *error)
 	return es_kafka_join(session, error);
 }
 
-/* ---- who has the name ---- */
+/* ---- what the group says of its members ---- */
 
 enum holder { NOBODY, OURSELVES, SOMEBODY };
 
-static enum holder find_holder(const struct kafka_session *session,
-			       const rd_kafka_ConsumerGroupDescription_t *group)
+struct membership {
+	enum holder holder; /* of our name */
+	bool stable;        /* nobody joins or leaves */
+	size_t partitions;  /* that members have, of all topics */
+};
+
+static enum holder holds(const struct kafka_session *session,
+			 const rd_kafka_MemberDescription_t *member)
+{
+	const char *name = rd_kafka_MemberDescription_group_instance_id(member);
+	const char *id = rd_kafka_MemberDescription_consumer_id(member);
+	if (!name || strcmp(name, session->id) != 0)
+		return NOBODY;
+	return session->member && id && strcmp(id, session->member) == 0 ? OURSELVES : SOMEBODY;
+}
+
+static void read_members(const struct kafka_session *session,
+			 const rd_kafka_ConsumerGroupDescription_t *group, struct membership *out)
 {
 	size_t n = rd_kafka_ConsumerGroupDescription_member_count(group);
+	out->stable = rd_kafka_ConsumerGroupDescription_state(group) ==
+		      RD_KAFKA_CONSUMER_GROUP_STATE_STABLE;
 	for (size_t i = 0; i < n; i++) {
 		const rd_kafka_MemberDescription_t *member =
 			rd_kafka_ConsumerGroupDescription_member(group, i);
-		const char *name = rd_kafka_MemberDescription_group_instance_id(member);
-		const char *id = rd_kafka_MemberDescription_consumer_id(member);
-		if (!name || strcmp(name, session->id) != 0)
-			continue;
-		return session->member && id && strcmp(id, session->member) == 0 ? OURSELVES
-										 : SOMEBODY;
+		const rd_kafka_MemberAssignment_t *given =
+			rd_kafka_MemberDescription_assignment(member);
+		const rd_kafka_topic_partition_list_t *list =
+			given ? rd_kafka_MemberAssignment_partitions(given) : NULL;
+		out->partitions += list ? (size_t)list->cnt : 0;
+		if (out->holder == NOBODY)
+			out->holder = holds(session, member);
 	}
-	return NOBODY;
 }
 
-static int ask_holder(const struct kafka_session *session, enum holder *holder,
-		      struct earshot_error *error)
+static int ask_members(const struct kafka_session *session, struct membership *out,
+		       struct earshot_error *error)
 {
 	struct kafka *bus = session->bus;
 	struct kafka_question question;
 	rd_kafka_event_t *event = NULL;
 	const char *group = session->group;
+	*out = (struct membership){ .holder = NOBODY };
 	int rc = es_kafka_question_open(&question, bus, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS,
 					error);
 	if (rc != EARSHOT_OK)
@@ -171,8 +197,8 @@ static int ask_holder(const struct kafka_session *session, enum holder *holder,
 		if (failed)
 			rc = es_kafka_fail(bus, rd_kafka_error_code(failed),
 					   "asking for the members of group", group, error);
-		else
-			*holder = n ? find_holder(session, groups[0]) : NOBODY;
+		else if (n)
+			read_members(session, groups[0], out);
 		rd_kafka_event_destroy(event);
 	}
 	es_kafka_question_close(&question);
@@ -192,16 +218,35 @@ static int64_t session_timeout(const struct kafka_session *session)
  * lost. Nobody beats for that one, so it goes within the time-out of a session. */
 int es_kafka_taken(struct kafka_session *session, struct earshot_error *error)
 {
-	enum holder holder = SOMEBODY;
+	struct membership now;
 	if (!session->group || !session->consumer)
 		return es_kafka_fenced(session, error);
 	int64_t until = es_monotonic_ms() + session_timeout(session) + 2 * HEARTBEAT_MS;
 	for (;;) {
-		int rc = ask_holder(session, &holder, error);
-		if (rc != EARSHOT_OK || holder != SOMEBODY)
+		int rc = ask_members(session, &now, error);
+		if (rc != EARSHOT_OK || now.holder != SOMEBODY)
 			return rc;
 		if (es_monotonic_ms() > until)
 			return es_kafka_fenced(session, error);
 		nanosleep(&(struct timespec){ 0, LOOK_AGAIN_MS * 1000000L }, NULL);
 	}
+}
+
+void es_kafka_note_given(struct kafka_session *session)
+{
+	session->nothing_next = session->n_positions ? 0 : es_monotonic_ms() + NOTHING_MS;
+}
+
+int es_kafka_look_given(struct kafka_session *session, struct earshot_error *error)
+{
+	struct membership now;
+	if (!session->nothing_next || es_monotonic_ms() < session->nothing_next)
+		return EARSHOT_OK;
+	int rc = ask_members(session, &now, NULL);
+	bool told = rc == EARSHOT_OK && now.stable;
+	session->nothing_next = told && now.partitions ? 0 : es_monotonic_ms() + NOTHING_MS;
+	if (!told || now.partitions) /* more members than partitions; or it is asked again */
+		return EARSHOT_OK;
+	es_log(ES_INFO, "kafka.nothing_given", ES_LOG_S("session", session->id));
+	return subscribe(session, error);
 }

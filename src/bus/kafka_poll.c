@@ -54,6 +54,7 @@ static int answer_group(struct kafka_session *session, struct es_batch *batch,
 			batch->n_partitions = session->n_positions;
 		}
 		session->n_positions = 0;
+		session->nothing_next = 0;
 		return EARSHOT_OK;
 	}
 	int rc = es_kafka_given(session, error);
@@ -63,6 +64,7 @@ static int answer_group(struct kafka_session *session, struct es_batch *batch,
 	}
 	session->pending = KAFKA_NOTHING;
 	session->assigned = true;
+	es_kafka_note_given(session);
 	batch->event = ES_EVENT_ASSIGNED;
 	batch->partitions = session->partitions;
 	batch->n_partitions = session->n_positions;
@@ -392,6 +394,8 @@ static int look(struct kafka_session *session, struct es_batch *batch, struct ea
 		if (rc != EARSHOT_OK || batch->event != ES_EVENT_NONE)
 			return rc;
 	}
+	if (rc == EARSHOT_OK)
+		rc = es_kafka_look_given(session, error);
 	if (rc != EARSHOT_OK || !session->consumer)
 		return rc;
 	if (session->started && es_kafka_look_remade(session))

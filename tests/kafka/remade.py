@@ -6,6 +6,7 @@ import collections
 import time
 
 import admin
+import leader
 from harness import get
 from kafka import Broker, Feeder, Group, LABELS, Member, Offered, config_of, count, equal, main, test, wait_until
 from ledger import Failed, mentioned, tail
@@ -161,6 +162,15 @@ def nobody(folder):
         if back := hold_once(trial.conf, LABELS, 'posts') & lost:
             raise Failed(f'{len(back)} posts that were gone are labelled')
         trial.group.stop()
+
+
+@test('whoever led the group when its topic was gone gave nobody anything, and nothing happens in it: it is shared anew')
+def nothing(folder):
+    with Broker(folder) as broker:
+        leader.give_nothing(broker.address, 'earshot.collect', 'earshot.collect-c1-0', 'earshot.sources')
+        with Trial('nothing', folder, broker) as trial:
+            trial.level()
+            trial.group.stop()
 
 
 @test('a label topic is deleted and made again: new mentions go there once, the read model goes on')
