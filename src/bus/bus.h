@@ -150,6 +150,9 @@ struct es_session_options {
 	bool from_end;        /* without a committed offset: end instead of beginning */
 	size_t batch_records; /* most records of a poll; 0 = 4,096 */
 	size_t batch_bytes;   /* most bytes of a poll; 0 = 16 MiB */
+	/* Over the network: so many bytes are fetched together, if they come within 100 ms; 0 =
+	 * what comes is fetched at once. Each fetch costs both sides as much as some posts. */
+	size_t gather_bytes;
 };
 
 int es_session_open(struct es_bus *bus, const struct es_session_options *options,

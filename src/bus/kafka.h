@@ -104,7 +104,7 @@ struct kafka_session {
 	char **topics;
 	size_t n_topics;
 	bool from_end;
-	size_t batch_records, batch_bytes;
+	size_t batch_records, batch_bytes, gather_bytes;
 
 	rd_kafka_t *consumer;
 	rd_kafka_queue_t *queue;

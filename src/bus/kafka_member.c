@@ -14,6 +14,7 @@
  * list of topics has not changed, and a static member that joins again is given what it had
  * (KIP-345). So who has nothing asks whether anybody has, and where not it subscribes anew:
  * when the leader does so the group is shared out again. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include "bus/kafka.h"
@@ -65,6 +66,7 @@ static int subscribe(struct kafka_session *session, struct earshot_error *error)
 static int open_consumer(struct kafka_session *session, struct earshot_error *error)
 {
 	static const uint64_t one = 1;
+	char gather[24];
 	const char *set[] = {
 		"isolation.level", "read_committed", "enable.auto.commit", "false",
 		"enable.auto.offset.store", "false", "auto.offset.reset", "error",
@@ -72,8 +74,9 @@ static int open_consumer(struct kafka_session *session, struct earshot_error *er
 		/* the first 100,000 stall the fetcher of 2.0.2; bytes bound the memory */
 		"queued.min.messages", "1000000", "queued.max.messages.kbytes", "65536",
 		"max.partition.fetch.bytes", "4194304",
-		/* how soon the end of a partition is told; new records come at once */
-		"fetch.wait.max.ms", "100", "fetch.error.backoff.ms", "100",
+		/* how soon the end of a partition is told */
+		"fetch.wait.max.ms", "100", "fetch.min.bytes", gather, "fetch.error.backoff.ms",
+		"100",
 		/* eager: the cooperative one loses assignments before 2.3 */
 		"partition.assignment.strategy", "range", "heartbeat.interval.ms", "1000",
 		/* librdkafka assigns nothing without a group; one that is never joined
@@ -82,6 +85,7 @@ static int open_consumer(struct kafka_session *session, struct earshot_error *er
 		session->group ? "group.instance.id" : NULL, session->id, NULL
 	};
 	rd_kafka_conf_t *conf;
+	snprintf(gather, sizeof(gather), "%zu", session->gather_bytes);
 	int rc = es_kafka_conf(session->bus, set, &conf, error);
 	if (rc != EARSHOT_OK)
 		return rc;

@@ -26,14 +26,18 @@
 
 /* Limits. A transaction is committed when everything that waits is worked, but no
  * sooner than PACE_MS after the commit of the one before began, or PACE_FEW_MS where it is a
- * small one: each costs the broker and us as much as some hundred posts; while more waits it takes
- * in batch after batch for COMMIT_MS. */
+ * small one: each costs the broker and us as much as some hundred posts. Where hardly anything
+ * comes that does not matter, and it is PACE_IDLE_MS. While more waits it takes in batch after
+ * batch for COMMIT_MS. */
 #define ES_WORK_PACE_MS      50  /* with ES_WORK_FEW records and more in hand */
 #define ES_WORK_PACE_FEW_MS  150 /* with fewer */
+#define ES_WORK_PACE_IDLE_MS 100 /* with fewer than ES_WORK_IDLE */
 #define ES_WORK_FEW          1000
+#define ES_WORK_IDLE         100
 #define ES_WORK_COMMIT_MS    100
 #define ES_WORK_COMMIT_BYTES (16u * 1024 * 1024) /* read; ends it at once */
 #define ES_WORK_BATCH        4096                /* most records of one poll */
+#define ES_WORK_GATHER_BYTES (40u * 1024)        /* are fetched together: some 300 posts */
 
 /* A replay works for so long at most between two transactions of live, and holds so many ids of a
  * partition at once: 88 bytes each with their index; more ids are taken in several passes. */

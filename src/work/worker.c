@@ -314,7 +314,9 @@ static int commit(struct es_worker *worker, struct earshot_error *error)
 /* When the transaction is to be committed; `more` waits already. */
 static int64_t due(const struct es_worker *worker, bool more)
 {
-	int64_t pace = worker->records < ES_WORK_FEW ? ES_WORK_PACE_FEW_MS : ES_WORK_PACE_MS;
+	int64_t pace = worker->records < ES_WORK_IDLE  ? ES_WORK_PACE_IDLE_MS
+		       : worker->records < ES_WORK_FEW ? ES_WORK_PACE_FEW_MS
+						       : ES_WORK_PACE_MS;
 	return more ? worker->since + ES_WORK_COMMIT_MS : worker->before + pace;
 }
 
@@ -369,6 +371,7 @@ static int open_session(struct es_worker *worker, struct earshot_error *error)
 		.topics = &topic,
 		.n_topics = 1,
 		.batch_records = ES_WORK_BATCH,
+		.gather_bytes = ES_WORK_GATHER_BYTES,
 	};
 	struct es_session *session;
 	int rc = es_session_open(worker->options.bus, &options, &session, error);
