@@ -276,6 +276,8 @@ int es_session_open(struct es_bus *bus, const struct es_session_options *options
 		full.batch_records = 4096;
 	if (full.batch_bytes == 0)
 		full.batch_bytes = 16 * ES_MIB;
+	if (full.gather_bytes == 0)
+		full.gather_bytes = 1;
 	int rc = bus->engine->session_open(bus, &full, out, error);
 	if (rc == EARSHOT_OK) {
 		(*out)->bus = bus;

@@ -151,7 +151,7 @@ struct es_session_options {
 	size_t batch_records; /* most records of a poll; 0 = 4,096 */
 	size_t batch_bytes;   /* most bytes of a poll; 0 = 16 MiB */
 	/* Over the network: so many bytes are fetched together, if they come within 100 ms; 0 =
-	 * what comes is fetched at once. Each fetch costs both sides as much as some posts. */
+	 * 1, what comes is fetched at once. Each fetch costs both sides as much as some posts. */
 	size_t gather_bytes;
 };
 

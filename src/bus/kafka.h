@@ -31,14 +31,15 @@
 #include <stdatomic.h>
 #include "bus/engine.h"
 
-#define ES_KAFKA_OPEN_MS   4000         /* for the first answer of a broker */
-#define ES_KAFKA_ASK_MS    10000        /* for an answer about topics and offsets */
-#define ES_KAFKA_TXN_MS    10000        /* for commit, abort; under the time-out of a transaction */
-#define ES_KAFKA_INIT_MS   10000        /* a predecessor's transaction is ended in it */
-#define ES_KAFKA_SETTLE_MS 3000         /* a poll waits that long to hear where partitions end */
-#define ES_KAFKA_CHUNK     256          /* messages taken from the queue at once */
-#define ES_KAFKA_HOLD      (4 * ES_MIB) /* of a transaction are held until they are given together */
-#define ES_KAFKA_TXN_LIFE  "15000"      /* transaction.timeout.ms */
+#define ES_KAFKA_OPEN_MS    4000  /* for the first answer of a broker */
+#define ES_KAFKA_ASK_MS     10000 /* for an answer about topics and offsets */
+#define ES_KAFKA_TXN_MS     10000 /* for commit, abort; under the time-out of a transaction */
+#define ES_KAFKA_INIT_MS    10000 /* a predecessor's transaction is ended in it */
+#define ES_KAFKA_SETTLE_MS  3000  /* a poll waits that long to hear where partitions end */
+#define ES_KAFKA_NOTHING_MS 3000  /* without a partition, until the group is asked, and again */
+#define ES_KAFKA_CHUNK      256   /* messages taken from the queue at once */
+#define ES_KAFKA_HOLD       (4 * ES_MIB) /* of a transaction are held until they are given together */
+#define ES_KAFKA_TXN_LIFE   "15000"      /* transaction.timeout.ms */
 /* What a record batch adds to key, value and headers (KIP-98): 61 bytes, then at most
  * 10 a header and 40 a record; max.message.bytes counts it. */
 #define ES_KAFKA_FRAME 1024
@@ -245,9 +246,7 @@ int es_kafka_rejoin(struct kafka_session *session, struct earshot_error *error);
  * and is alive, 0 where not, UNAVAILABLE where nobody can say. May take as long as a
  * session's time-out. */
 int es_kafka_taken(struct kafka_session *session, struct earshot_error *error);
-/* After an assignment; then in every poll: where nobody in the group has a partition it is
- * shared out anew. */
-void es_kafka_note_given(struct kafka_session *session);
+/* In every poll: where nobody in the group has a partition it is shared out anew. */
 int es_kafka_look_given(struct kafka_session *session, struct earshot_error *error);
 
 /* kafka_remade.c */

@@ -22,7 +22,6 @@
 #define HEARTBEAT_MS  1000
 #define SESSION_MS    10000 /* unless `kafka:` says otherwise */
 #define LOOK_AGAIN_MS 250
-#define NOTHING_MS    3000 /* without a partition, until the group is asked, and asked again */
 
 static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t why,
 			 rd_kafka_topic_partition_list_t *list, void *opaque)
@@ -236,11 +235,6 @@ int es_kafka_taken(struct kafka_session *session, struct earshot_error *error)
 	}
 }
 
-void es_kafka_note_given(struct kafka_session *session)
-{
-	session->nothing_next = session->n_positions ? 0 : es_monotonic_ms() + NOTHING_MS;
-}
-
 int es_kafka_look_given(struct kafka_session *session, struct earshot_error *error)
 {
 	struct membership now;
@@ -248,7 +242,8 @@ int es_kafka_look_given(struct kafka_session *session, struct earshot_error *err
 		return EARSHOT_OK;
 	int rc = ask_members(session, &now, NULL);
 	bool told = rc == EARSHOT_OK && now.stable;
-	session->nothing_next = told && now.partitions ? 0 : es_monotonic_ms() + NOTHING_MS;
+	session->nothing_next =
+		told && now.partitions ? 0 : es_monotonic_ms() + ES_KAFKA_NOTHING_MS;
 	if (!told || now.partitions) /* more members than partitions; or it is asked again */
 		return EARSHOT_OK;
 	es_log(ES_INFO, "kafka.nothing_given", ES_LOG_S("session", session->id));

@@ -64,7 +64,7 @@ static int answer_group(struct kafka_session *session, struct es_batch *batch,
 	}
 	session->pending = KAFKA_NOTHING;
 	session->assigned = true;
-	es_kafka_note_given(session);
+	session->nothing_next = session->n_positions ? 0 : es_monotonic_ms() + ES_KAFKA_NOTHING_MS;
 	batch->event = ES_EVENT_ASSIGNED;
 	batch->partitions = session->partitions;
 	batch->n_partitions = session->n_positions;

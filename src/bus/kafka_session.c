@@ -242,7 +242,7 @@ static int copy_options(struct kafka_session *session, const struct es_session_o
 	session->from_end = options->from_end;
 	session->batch_records = options->batch_records;
 	session->batch_bytes = options->batch_bytes;
-	session->gather_bytes = options->gather_bytes ? options->gather_bytes : 1;
+	session->gather_bytes = options->gather_bytes;
 	if (options->group && asprintf(&session->group, "%s%s", bus->prefix, options->group) < 0) {
 		session->group = NULL;
 		return es_err_nomem(error);

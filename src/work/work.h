@@ -37,7 +37,7 @@
 #define ES_WORK_COMMIT_MS    100
 #define ES_WORK_COMMIT_BYTES (16u * 1024 * 1024) /* read; ends it at once */
 #define ES_WORK_BATCH        4096                /* most records of one poll */
-#define ES_WORK_GATHER_BYTES (40u * 1024)        /* are fetched together: some 300 posts */
+#define ES_WORK_GATHER_BYTES (40u * 1024)        /* are fetched together: some 400 posts */
 
 /* A replay works for so long at most between two transactions of live, and holds so many ids of a
  * partition at once: 88 bytes each with their index; more ids are taken in several passes. */
