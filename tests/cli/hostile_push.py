@@ -20,7 +20,7 @@ SECRET = 'a secret of everybody'
 CONFIG = f'''
 bus: ./log.db
 view: {{path: ./view.db}}
-http: {{listen: "127.0.0.1:0"}}
+http: {{listen: "127.0.0.1:0", public_url: "https://forms.example"}}
 sources:
   - {{id: api, kind: ingest, secret: "{SECRET}"}}
   - {{id: hook, kind: typeform, params: {{secret: "{SECRET}"}}}}
@@ -29,7 +29,8 @@ sources:
 brands: [{{id: acme, topics: [{{id: all, query: acme}}]}}]
 '''
 
-STATUSES = {200, 202, 303, 400, 401, 403, 404, 405, 411, 413, 415, 417, 421, 422, 431, 501, 503, 505}
+GOOD = {200, 202, 303}
+STATUSES = {None, *GOOD, 400, 401, 403, 404, 405, 411, 413, 415, 417, 421, 422, 431, 501, 503, 505}
 PIECES = [b'\r\n', b'\0', b'\xff', b'%00', b'%ff', b'"', b'{', b'}', b'[', b'&', b'=', b'+', b',', b'\\ud800', b'1e999', b'-0', b'Transfer-Encoding: chunked\r\n', b'Content-Length: 7\r\n',
           b'Expect: 100-continue\r\n', b'X' * 5000, '한국어'.encode(), b'"text":', b'null', b'../', b'?lang=ko', b'HTTP/9.9', b'Host: evil.example\r\n', b'Origin: null\r\n']
 
@@ -102,19 +103,21 @@ def _(folder):
         wait_until(lambda: ready(service.url()), 'it is ready')
         place = urllib.parse.urlsplit(service.url())
         for _n in range(n):
-            data = spoilt(dice, dice.choice(seeds(dice, place.netloc)))
-            status = ask(place, data)
-            check(status is None or status in STATUSES, f'{status} for {data!r}')
+            good = dice.choice(seeds(dice, place.netloc))
+            data = spoilt(dice, good)
+            status = ask(place, data, 60 if data == good else 0.5)
+            check(status in (GOOD if data == good else STATUSES), f'{status} for {data!r}')
             check(service.process.poll() is None, f'it ended with {data!r}\n' + '\n'.join(service.lines[-20:]))
             statuses[status] = statuses.get(status, 0) + 1
-        for data in seeds(dice, place.netloc)[:4]:
+        for data in seeds(dice, place.netloc):
             status = ask(place, data, 60)
-            check(status in (202, 303), f'{status} for {data!r}, which is good')
+            check(status in GOOD, f'{status} for {data!r}, which is good')
         equal(service.stop(30), 0)
     said = '\n'.join(service.lines)
     check('Sanitizer' not in said and 'runtime error' not in said, said[-3000:])
     records = tail(path, 'posts', 'metrics', 'sources', 'deadletter')  # each is held against its schema
-    check(statuses.get(202, 0) > n / 20 and statuses.get(303, 0) > n / 50 and statuses.get(400, 0) > 0 and statuses.get(401, 0) > 0, statuses)
+    # some of each were taken whatever the dice say, for a good one of each was sent last
+    check(statuses.get(400, 0) > 0 and statuses.get(401, 0) > 0, statuses)
     print(f'# {n} inputs, {len(records)} records, answers {dict(sorted(statuses.items(), key=str))}')
 
 

@@ -25,9 +25,9 @@ export function equal(got, want, what = '') {
   }
 }
 
-// Starts `earshot run` and waits for its address.
-export async function startEarshot(args) {
-  const child = spawn(join(build, 'earshot'), ['run', ...args, '--set', 'http.listen=127.0.0.1:0'],
+// Starts `earshot run` and waits for its address; `port` is one that an earlier one had.
+export async function startEarshot(args, port = 0) {
+  const child = spawn(join(build, 'earshot'), ['run', ...args, '--set', `http.listen=127.0.0.1:${port}`],
     { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
   let text = '';
   const url = await new Promise((found, failed) => {
@@ -43,6 +43,7 @@ export async function startEarshot(args) {
     url,
     log: () => text,
     stop: () => new Promise((done) => {
+      if (child.exitCode !== null) { done(); return; }
       child.removeAllListeners('exit');
       child.on('exit', done);
       child.kill('SIGTERM');

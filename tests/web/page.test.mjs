@@ -257,25 +257,51 @@ test('a server that is gone is said, nothing is lost, and the page comes back wi
   const page = await open(state, '/queue');
   await page.waitForSelector('#queue-item .mention');
   const id = await page.getAttribute('#queue-item .mention', 'data-id');
-  const path = '**/api/v1/reviews';
-  await page.route(path, (route) => route.abort('connectionrefused'));
+  await state.earshot.stop();
   await page.keyboard.press('2');
   await page.waitForFunction(() => document.querySelector('#toast.show')?.textContent.includes('Not saved (Neutral)'));
   equal(await page.getAttribute('#queue-item .mention', 'data-id'), id, 'the post stays');
-  await page.unroute(path);
-  await page.click('#toast button');
-  await page.waitForFunction((old) => document.querySelector('#queue-item .mention')?.dataset.id !== old, id);
-  await page.waitForSelector('#toast.show >> text=Undo');
-  await page.keyboard.press('u');
-  await page.waitForFunction((old) => document.querySelector('#queue-item .mention')?.dataset.id === old, id);
-  await page.route('**/api/v1/topics', (route) => route.abort('connectionrefused'));
+  await page.waitForSelector('#live.off');
   await page.click('a[href="/mentions"]');
   await page.waitForSelector('main .bad >> text=does not answer');
-  await page.unroute('**/api/v1/topics');
-  // by hand, unless the page has come back by itself with an event in between
-  await page.evaluate(() => document.querySelector('main .bad button')?.click());
+  await state.start(new URL(state.earshot.url).port);
+  await page.waitForSelector('#list .mention'); // by itself, with the first event
+  await page.waitForSelector('#live:not(.off)');
+  await page.click('a[href="/queue"]');
+  await page.waitForSelector(`#queue-item .mention[data-id="${id}"]`);
+  await page.keyboard.press('j');
+  const next = await page.getAttribute('#queue-item .mention', 'data-id');
+  check(next !== id, 'another post is read');
+  await page.click('#toast.show button'); // what was not saved is offered until something else is said, wherever one reads
+  await page.waitForSelector('#toast.show >> text=Undo');
+  equal(await page.getAttribute('#queue-item .mention', 'data-id'), next, 'the post that is read stays');
+  await page.keyboard.press('u');
+  await page.waitForFunction((old) => document.querySelector('#queue-item .mention')?.dataset.id === old, id);
+  page.problems = page.problems.filter((p) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/.test(p));
+  await close(page);
+});
+
+test('what was decided can be undone from another page, and what was said of it is true there', async (state) => {
+  const page = await open(state, '/queue');
+  await page.waitForSelector('#queue-item .mention');
+  const id = await page.getAttribute('#queue-item .mention', 'data-id');
+  await page.keyboard.press('d');
+  await page.waitForSelector('#toast.show >> text=Undo');
+  await page.click('a[href="/mentions"]');
   await page.waitForSelector('#list .mention');
-  page.problems = page.problems.filter((p) => !p.includes('ERR_CONNECTION_REFUSED'));
+  await page.click('#toast.show button');
+  await page.waitForFunction(() => /Taken back|Not/.test(document.querySelector('#toast')?.textContent));
+  check((await text(page, '#toast')).includes('Taken back'), await text(page, '#toast'));
+  await page.click('a[href="/queue"]');
+  await page.waitForSelector(`#queue-item .mention[data-id="${id}"]`);
+  // one that is left while it is on its way
+  await page.evaluate(() => {
+    document.body.dispatchEvent(new KeyboardEvent('keydown', { bubbles: true, key: 'd', code: 'KeyD' }));
+    document.querySelector('a[href="/sources"]').click();
+  });
+  await page.waitForSelector('#toast.show >> text=Undo');
+  await page.click('#toast.show button');
+  await page.waitForFunction(() => document.querySelector('#toast')?.textContent.includes('Taken back'));
   await close(page);
 });
 
@@ -363,15 +389,15 @@ run(async () => {
   const state = { where, file: join(where, 'posts.jsonl'), n: rows.length, browser: await startBrowser() };
   writeFileSync(join(where, 'earshot.yaml'), config(where));
   writeFileSync(state.file, rows.map(([lang, words], i) => line(i, lang, words)).join(''));
-  const start = async () => {
-    state.earshot = await startEarshot(['-c', join(where, 'earshot.yaml')]);
+  state.start = async (port) => {
+    state.earshot = await startEarshot(['-c', join(where, 'earshot.yaml')], port);
     for (let i = 0; (await answer(state, 'summary')).n < state.n; i++) {
       check(i < 400, `the posts did not arrive\n${state.earshot.log()}`);
       await new Promise((done) => { setTimeout(done, 50); });
     }
   };
-  state.restart = async () => { await state.earshot.stop(); await start(); };
-  await start();
+  state.restart = async () => { await state.earshot.stop(); await state.start(); };
+  await state.start();
   return state;
 }, async (state) => {
   await state.browser.close();

@@ -55,9 +55,14 @@ export const attempt = (work) => async (...values) => {
 
 let toastTimer = 0;
 export function toast(...content) {
+  ask(...content);
+  toastTimer = setTimeout(() => $('#toast').classList.remove('show'), 8000);
+}
+
+// The same for what waits for an answer: it stays until something else is said.
+export function ask(...content) {
   const box = $('#toast');
   replace(box, content.map((c) => (typeof c === 'string' ? h('span', {}, c) : c)));
   box.classList.add('show');
   clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => box.classList.remove('show'), 8000);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // queue.js - the review queue: one post at a time, by key or by button, with undo.
-import { $, h, replace, toast } from './dom.js';
+import { $, ask, h, replace, toast } from './dom.js';
 import { ago, number, t } from './i18n.js';
 import { get, onChange, post } from './api.js';
 import { chip, mention } from './mention.js';
@@ -48,6 +48,7 @@ function place() {
 
 function draw() {
   const item = items[at];
+  if (!$('#queue-item')) return; // another page is shown; what was asked for is done all the same
   place();
   if (!item) {
     replace($('#queue-item'), h('p', { class: 'card quiet', id: 'queue-empty', tabindex: -1 }, t('queue.empty')));
@@ -63,7 +64,7 @@ function draw() {
 
 // The next post is read out and stands at the top; the buttons follow it.
 function focusItem() {
-  const shown = $('#queue-item').firstElementChild;
+  const shown = $('#queue-item')?.firstElementChild;
   shown?.focus({ preventScroll: true });
   if (shown && shown.getBoundingClientRect().top < 0) shown.scrollIntoView();
 }
@@ -90,31 +91,34 @@ async function load() {
   else draw();
 }
 
-async function decide(d) {
-  const item = items[at];
+// Takes a post out of the list; the one that is read stays on the screen.
+function drop(item) {
+  const shown = items[at];
+  items = items.filter((other) => other.id !== item.id);
+  const i = items.findIndex((other) => other.id === shown?.id);
+  at = i >= 0 ? i : Math.max(0, Math.min(at, items.length - 1));
+  draw();
+  if (shown?.id === item.id) focusItem();
+}
+
+async function decide(d, item = items[at]) {
   if (!item || busy) return; // one decision at a time: a key held down decides nothing else
   busy = true;
   try {
     const result = await post('reviews', { id: item.id, decision: d.decision, label: d.label, base_rev: item.rev ?? 0 });
-    decided.push({ item, at, rev: result.rev });
+    decided.push({ item, at: Math.max(0, items.findIndex((other) => other.id === item.id)), rev: result.rev });
     gone.set(item.id, result.rev);
     back.delete(item.id);
-    items = items.filter((other) => other.id !== item.id);
-    at = Math.min(at, Math.max(0, items.length - 1));
-    draw();
-    focusItem();
+    drop(item);
     toast(d.label && result.machine && result.machine !== d.label
       ? h('span', {}, t('corrected'), ' ', chip(result.machine), ' → ', chip(d.label))
       : t('decided', { decision: text(d) }), h('button', { onclick: undo }, t('undo'), h('kbd', { 'aria-hidden': 'true' }, 'u')));
   } catch (error) {
     if (error.code === 'stale' || error.code === 'not_found') {
       toast(t(error.code === 'stale' ? 'stale' : 'elsewhere'));
-      items = error.code === 'stale' ? items : items.filter((other) => other.id !== item.id);
-      at = Math.min(at, Math.max(0, items.length - 1));
-      draw();
+      if (error.code === 'not_found') drop(item);
       await load().catch(() => {});
-    } else toast(t('not_saved', { decision: text(d), error: error.message }), 
-      h('button', { onclick: () => { if (items[at]?.id === item.id) decide(d); } }, t('again')));
+    } else ask(t('not_saved', { decision: text(d), error: error.message }), h('button', { onclick: () => decide(d, item) }, t('again')));
   } finally {
     busy = false;
   }
