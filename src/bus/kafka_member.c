@@ -174,18 +174,22 @@ static void read_members(const struct kafka_session *session,
 	}
 }
 
-static int ask_members(const struct kafka_session *session, struct membership *out,
+static int ask_members(const struct kafka_session *session, int within_ms, struct membership *out,
 		       struct earshot_error *error)
 {
 	struct kafka *bus = session->bus;
 	struct kafka_question question;
 	rd_kafka_event_t *event = NULL;
 	const char *group = session->group;
+	char text[128];
 	*out = (struct membership){ .holder = NOBODY };
 	int rc = es_kafka_question_open(&question, bus, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS,
 					error);
 	if (rc != EARSHOT_OK)
 		return rc;
+	/* the only way to fail is a time out of range */
+	(void)rd_kafka_AdminOptions_set_request_timeout(question.options, within_ms, text,
+							sizeof(text));
 	rd_kafka_DescribeConsumerGroups(question.client, &group, 1, question.options,
 					question.queue);
 	rc = es_kafka_answer(bus, question.queue, "asking for the members of a group", &event,
@@ -226,7 +230,7 @@ int es_kafka_taken(struct kafka_session *session, struct earshot_error *error)
 		return es_kafka_fenced(session, error);
 	int64_t until = es_monotonic_ms() + session_timeout(session) + 2 * HEARTBEAT_MS;
 	for (;;) {
-		int rc = ask_members(session, &now, error);
+		int rc = ask_members(session, ES_KAFKA_ASK_MS, &now, error);
 		if (rc != EARSHOT_OK || now.holder != SOMEBODY)
 			return rc;
 		if (es_monotonic_ms() > until)
@@ -240,7 +244,8 @@ int es_kafka_look_given(struct kafka_session *session, struct earshot_error *err
 	struct membership now;
 	if (!session->nothing_next || es_monotonic_ms() < session->nothing_next)
 		return EARSHOT_OK;
-	int rc = ask_members(session, &now, NULL);
+	/* a stop does not wait longer for brokers that are away; it is asked again */
+	int rc = ask_members(session, ES_KAFKA_NOTHING_MS, &now, NULL);
 	bool told = rc == EARSHOT_OK && now.stable;
 	session->nothing_next =
 		told && now.partitions ? 0 : es_monotonic_ms() + ES_KAFKA_NOTHING_MS;

@@ -54,7 +54,7 @@ static int answer_group(struct kafka_session *session, struct es_batch *batch,
 			batch->n_partitions = session->n_positions;
 		}
 		session->n_positions = 0;
-		session->nothing_next = 0;
+		session->nothing_next = session->anew = 0;
 		return EARSHOT_OK;
 	}
 	int rc = es_kafka_given(session, error);

@@ -7,9 +7,8 @@ void es_news_key(const struct earshot_post *post, unsigned char key[ES_SEEN_KEY]
 {
 	for (size_t i = 0; i < ES_SEEN_KEY; i++) {
 		unsigned value = 0;
-		for (size_t k = 0; k < 2; k++) {
+		for (size_t k = 0; k < 2; k++)
 			value = value << 4 | (unsigned)es_hex_digit(post->id.ptr[2 * i + k]);
-		}
 		key[i] = (unsigned char)value;
 	}
 }

@@ -92,6 +92,14 @@ def live(folder):
         each_once(conf, n)
 
 
+def moment(i, process, begun, seconds):
+    """When it is killed: a random moment is the point, except once, as soon as it has begun."""
+    if i:
+        time.sleep(seconds)
+    while not i and process.poll() is None and not os.path.exists(begun):
+        time.sleep(0.001)
+
+
 @test(f'{KILLS} SIGKILLs during backups: a file that has the name is whole, and the next backup takes up the rest')
 def kill_backup(folder):
     rng = random.Random(20261126)
@@ -106,7 +114,7 @@ def kill_backup(folder):
     for i in range(KILLS):
         dest = f'{folder}/b{i}.db'
         with subprocess.Popen([EARSHOT, 'backup', '-c', conf, dest], stderr=subprocess.DEVNULL) as process:
-            time.sleep(rng.random() * span)  # a random moment is the point of this test
+            moment(i, process, f'{dest}.part', rng.random() * span)
             process.kill()
         if os.path.exists(dest):
             whole += 1
@@ -136,7 +144,7 @@ def kill_restore(folder):
     for i in range(KILLS):
         os.remove(log)
         with subprocess.Popen([EARSHOT, 'restore', '-c', conf, kept], stderr=subprocess.DEVNULL) as process:
-            time.sleep(rng.random() * span)  # a random moment is the point of this test
+            moment(i, process, f'{log}.restoring', rng.random() * span)
             process.kill()
         if not os.path.exists(log) and os.path.exists(f'{log}.restoring'):
             half += 1

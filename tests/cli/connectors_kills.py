@@ -100,9 +100,9 @@ def kills(folder):
         # compaction leaves one record of an id: so it is counted in the state, which is committed with the posts
         def all_here():
             states = {record['key']: record['value'] for record in tail(conf, 'sources')}
-            return {kind: states[kind]['posts'] for kind in want}
+            return {kind: states[kind]['posts'] if kind in states else 0 for kind in want}
         with Running('-c', conf, '--role', 'collect') as run:
-            end = time.monotonic() + 120
+            end = time.monotonic() + 400
             while time.monotonic() < end and any(n < len(want[kind]) for kind, n in all_here().items()):
                 time.sleep(1)
             run.stop()

@@ -465,7 +465,7 @@ def _(folder):
                 calls.insert(0, call(next(made)))
         with Running('-c', conf, '--role', 'collect') as run:
             want = {c['ref'] for c in calls}
-            wait_until(lambda: {p['value']['native_id'] for p in tail(conf, 'posts')} == want, 'all are there', 180, 0.5)
+            wait_until(lambda: {p['value']['native_id'] for p in tail(conf, 'posts')} == want, 'all are there', 400, 0.5)
             run.stop()
         got = [p['value']['native_id'] for p in tail(conf, 'posts')]
         equal(len(got), len(want), f'{len(got) - len(set(got))} came twice')

@@ -153,10 +153,9 @@ def _(folder):
 
 @test('one of an invented service: a signed time that is over is nobody, a challenge is answered to whoever knows the token')
 def _(folder):
-    now = int(time.time())
     with run(folder, [{'id': 'bell', 'kind': 'bellboy', 'params': {'secret': BELL}}, {'id': 'plain', 'kind': 'ingest', 'secret': BELL}]) as service:
         wait_until(lambda: ready(service.url()), 'it is ready')
-        to = Sender(service.url())
+        to, now = Sender(service.url()), int(time.time())
         body = dumped({'notes': [{'no': 1, 'words': 'nordwind was loud', 'stars': 2}, {'no': 2, 'words': 'nordwind was kind'}, {'words': 'no number'}]})
         for headers in (bell(body, now - 180), bell(body, now + 180), bell(body, 'yesterday'), {**bell(body), 'X-Bell-Time': str(now - 1)}, bell(body, secret='x'),
                         {'X-Bell-Signature': bell(body)['X-Bell-Signature']}):

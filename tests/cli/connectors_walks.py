@@ -122,7 +122,7 @@ def slices_killed(folder):
             for _ in range(dice.randrange(6)):
                 site.add(f'p{next(made)}', dice.uniform(0, 30))
         with Running('-c', conf, '--role', 'collect') as run:
-            wait_until(lambda: set(ids(conf)) == set(site.posts), 'all are there', 120, 0.5)
+            wait_until(lambda: set(ids(conf)) == set(site.posts), 'all are there', 400, 0.5)
             run.stop()
         equal(len(ids(conf)), len(site.posts), 'posts')
 
@@ -226,7 +226,7 @@ def walk_killed(folder):
             site.last += dice.randrange(200) if ids(conf) else 0
         want = {str(n) for n in range(1, site.last + 1) if n % 10}
         with Running('-c', conf, '--role', 'collect') as run:
-            wait_until(lambda: set(ids(conf)) == want, 'all are there', 120, 0.5)
+            wait_until(lambda: set(ids(conf)) == want, 'all are there', 400, 0.5)
             run.stop()
         equal(len(ids(conf)), len(want), 'posts')
 

@@ -38,7 +38,7 @@ function pair(session, answer) {
     for (const other of [...others, answer]) other();
     return;
   }
-  const timer = setTimeout(() => { waiting.delete(session); stats.alone++; answer(); }, 1000);
+  const timer = setTimeout(() => { waiting.delete(session); stats.alone++; answer(); }, 10000);
   waiting.set(session, [() => { clearTimeout(timer); answer(); }]);
 }
 

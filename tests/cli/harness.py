@@ -6,6 +6,7 @@ folder of its own that is removed."""
 
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -91,7 +92,7 @@ class Result:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
-def earshot(*args, stdin=b'', cwd=ROOT, program=None, env=None, timeout=120):
+def earshot(*args, stdin=b'', cwd=ROOT, program=None, env=None, timeout=400):
     """Runs the program (the sanitized one) to its end."""
     if isinstance(stdin, str):
         stdin = stdin.encode()
@@ -120,7 +121,7 @@ class Running:
             self.lines.append('')
             self.news.notify_all()
 
-    def event(self, name, seconds=60):
+    def event(self, name, seconds=120):
         """Waits for an event; returns its pairs."""
         end = time.monotonic() + seconds
         with self.news:
@@ -143,7 +144,7 @@ class Running:
         self.process.kill()
         self.process.wait()
 
-    def stop(self, seconds=10):
+    def stop(self, seconds=60):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(seconds)
@@ -171,9 +172,16 @@ def announced(url, size):
 
 
 def free_port():
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        return free.getsockname()[1]
+    """Below those that connections go out from, so that none takes it before who is to listen does."""
+    while True:
+        port = random.randrange(10000, 30000)
+        with socket.socket() as free:
+            free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                free.bind(('127.0.0.1', port))
+                return port
+            except OSError:
+                continue
 
 
 def metrics(url):
@@ -199,7 +207,7 @@ def ready(url):
         return False
 
 
-def wait_until(condition, what, seconds=60, every=0.05):
+def wait_until(condition, what, seconds=180, every=0.05):
     """For what has no event to wait for: asks again until it is so."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -2,6 +2,7 @@
 """A site that means harm: every row ends in a stated state, with words for people, and the sources beside it are
 heard as before. One row a trick: to add one is to add a row."""
 
+import calendar
 import gzip
 import os
 import re
@@ -238,7 +239,11 @@ def hostile(folder):
             with Running('-c', conf, '--role', 'collect', '--log-level', 'debug') as run:
                 run.url()
                 begin = time.monotonic()
-                wait_until(lambda: wanted <= set(states(conf)), 'every source has a state', 150, 1)
+                wait_until(lambda: site.count('/silent'), 'who says nothing is asked')
+                before = [site.count(f'/good{i}') for i in range(5)]
+                wait_until(lambda: 'silent' in states(conf), 'who says nothing is given up', every=1)
+                beside = min(site.count(f'/good{i}') - n for i, n in enumerate(before))
+                wait_until(lambda: wanted <= set(states(conf)), 'every source has a state', 400, 1)
                 rounds = min(site.count(f'/good{i}') for i in range(5))
                 took = time.monotonic() - begin
                 memory = most_memory(run.process.pid)
@@ -265,8 +270,7 @@ def hostile(folder):
         check(not wrong, '\n'.join(wrong))
         for i in range(5):
             check(found[f'good{i}']['state'] == 'ok', f'good{i}: {found[f"good{i}"]}')
-        # a second apart, less a tenth of it and what a busy machine takes
-        check(rounds >= took / 4, f'the good sources were asked {rounds} times in {took:.0f} s')
+        check(beside >= 3, f'the good sources were asked {beside} times while another said nothing')
         heard = {record['value']['native_id'] for record in tail(conf, 'posts')}
         check({f'/good{i}-{n}' for i in range(5) for n in range(rounds - 1)} <= heard, 'posts of the good sources are missing')
         check(not {'never'} & heard, 'what was cut or refused brought a post')
@@ -283,7 +287,7 @@ def hostile(folder):
 
 def wait_of(value):
     def seconds(text):
-        return time.mktime(time.strptime(text[:19], '%Y-%m-%dT%H:%M:%S'))
+        return calendar.timegm(time.strptime(text[:19], '%Y-%m-%dT%H:%M:%S'))
     return seconds(value['next_try']) - seconds(value['last_try'])
 
 

@@ -80,7 +80,8 @@ def spoilt(dice, data):
 
 def ask(place, data, patience=0.5):
     """The status; None where none comes, for the rest of a request that was cut short does not come either."""
-    with socket.create_connection((place.hostname, place.port), patience) as to:
+    with socket.create_connection((place.hostname, place.port), 60) as to:
+        to.settimeout(patience)
         try:
             to.sendall(data)
             said = b''

@@ -5,6 +5,7 @@ honest one does."""
 import json
 import os
 import random
+import signal
 import socket
 import ssl
 import threading
@@ -145,6 +146,7 @@ def kills(folder):
             with Running('-c', conf) as run:
                 run.url()
                 time.sleep(rng.random() * 0.6)  # a random moment is the point
+                run.process.send_signal(signal.SIGSTOP)  # so that looking does not let it come to its end
                 hit += len(posts(conf)) < 600
                 run.kill()
         once(conf, EARSHOT)

@@ -82,10 +82,9 @@ def _(folder):
 @test('who has neither the secret nor a signature of now is not let in, and nothing is written')
 def _(folder):
     body = json.dumps({'id': 'x', 'why': 'acme'}).encode()
-    now = int(time.time())
     with run(folder) as service:
         wait_until(lambda: ready(service.url()), "it is ready")
-        to = Sender(service.url())
+        to, now = Sender(service.url()), int(time.time())
         wrong = [{}, {'Authorization': 'Bearer '}, {'Authorization': f'Bearer {SECRET}x'}, {'Authorization': f'Bearer {SECRET[:-1]}'},
                  {'Authorization': f'Basic {SECRET}'}, {'Authorization': SECRET}, signed(body, secret=SECRET[:-1]), signed(body + b' '),
                  signed(body, now - 400), signed(body, now + 400), {'X-Earshot-Signature': ''}, {'X-Earshot-Signature': 't=1,sha256='},

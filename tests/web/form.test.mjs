@@ -26,6 +26,7 @@ brands: [{id: acme, topics: [{id: all, query: 'acme'}]}]
 
 async function open(state, path, options = {}) {
   const context = await state.browser.newContext({ javaScriptEnabled: false, viewport: { width: 800, height: 900 }, ...options });
+  context.setDefaultTimeout(90000);
   const page = await context.newPage();
   page.problems = [];
   page.on('console', (message) => {
@@ -48,7 +49,7 @@ async function shoot(page, name) {
 }
 
 async function mentioned(state, text) {
-  for (let i = 0; i < 400; i++) {
+  for (let i = 0; i < 2400; i++) {
     const answer = await (await fetch(`${state.earshot.url}/api/v1/mentions?q=${encodeURIComponent(text)}`)).json();
     if (answer.items?.length) return answer.items;
     await new Promise((done) => { setTimeout(done, 50); });

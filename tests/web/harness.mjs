@@ -31,7 +31,7 @@ export async function startEarshot(args, port = 0) {
     { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
   let text = '';
   const url = await new Promise((found, failed) => {
-    const timer = setTimeout(() => failed(new Error(`no address in 60 s\n${text}`)), 60000);
+    const timer = setTimeout(() => failed(new Error(`no address in 120 s\n${text}`)), 120000);
     child.stderr.on('data', (piece) => {
       text += piece;
       const match = /event=http\.listening url=(\S+)/.exec(text);
@@ -58,6 +58,7 @@ export const remove = (path) => rmSync(path, { recursive: true, force: true });
 
 export async function startBrowser() {
   return chromium.launch({
+    timeout: 120000,
     executablePath: '/usr/bin/chromium',
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
       '--disable-background-networking', '--disable-component-update', '--disable-sync'],

@@ -37,6 +37,7 @@ default_route: care
 
 async function open(state, path = '/', lang = 'en', options = {}) {
   const context = await state.browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  context.setDefaultTimeout(90000);
   const page = await context.newPage();
   page.problems = [];
   page.on('pageerror', (error) => page.problems.push(String(error)));
@@ -87,7 +88,7 @@ test('a mention says how many others are alike, in words, in three languages', a
     state.n += 1;
   }
   for (let i = 0; (await answer(state, 'mentions?q=old%20town')).items.length < 3; i++) {
-    check(i < 400, 'the copies are heard');
+    check(i < 2400, 'the copies are heard');
     await new Promise((done) => { setTimeout(done, 50); });
   }
   for (const [lang, words] of [['en', 'and 2 alike'], ['ko', '비슷한 글 2건 더 있음'], ['tr', 've benzer 2 gönderi']]) {
@@ -145,8 +146,9 @@ test('counts move live when a post comes in', async (state) => {
   await page.waitForFunction((n) => document.querySelector('#count-n')?.textContent === String(n), state.n);
   appendFileSync(state.file, line(state.n, 'en', 'acme is wonderful, a great surprise'));
   state.n += 1;
-  await page.waitForFunction((n) => document.querySelector('#count-n')?.textContent === String(n), state.n, { timeout: 20000 });
-  check((await text(page, '#live-text')).includes(String(state.n)), 'the live line');
+  await page.waitForFunction((n) => document.querySelector('#count-n')?.textContent === String(n), state.n);
+  // the counts may come a moment before, with what the sources say of themselves
+  await page.waitForFunction((n) => document.querySelector('#live-text').textContent.includes(String(n)), state.n);
   await close(page);
 });
 
@@ -163,7 +165,7 @@ test('a label is corrected by key, stays corrected in the log and on the page, a
       equal(item.machine, 'negative', 'the label of the machine');
       break;
     }
-    check(i < 100, 'the correction did not arrive');
+    check(i < 2400, 'the correction did not arrive');
     await page.waitForTimeout(50);
   }
   equal((await answer(state, 'queue')).open, before - 1, 'open in the queue');
@@ -183,7 +185,7 @@ test('a label is corrected by key, stays corrected in the log and on the page, a
   for (let i = 0; ; i++) {
     const { items } = await answer(state, 'queue');
     if (items.some((item) => item.id === second)) break;
-    check(i < 100, 'the undone post did not come back');
+    check(i < 2400, 'the undone post did not come back');
     await page.waitForTimeout(50);
   }
   page.problems = page.problems.filter((p) => !p.includes('ERR_CONNECTION_REFUSED') && !p.includes('ERR_INCOMPLETE_CHUNKED'));
@@ -235,10 +237,10 @@ test('the queue: what one reads stays when a post comes in, keys work in Hangul,
   await key('j', 'KeyK'); // by its letter, wherever it stands
   equal(await shown(), second, 'j of another layout');
   await page.click('#queue-item summary');
+  const open0 = (await answer(state, 'queue')).open;
   appendFileSync(state.file, line(state.n, 'en', 'acme charged me twice, terrible and awful'));
   state.n += 1;
-  const open0 = (await answer(state, 'queue')).open;
-  await page.waitForFunction((n) => document.querySelector('#queue-head')?.textContent.startsWith(String(n)), open0 + 1, { timeout: 20000 });
+  await page.waitForFunction((n) => document.querySelector('#queue-head')?.textContent.startsWith(String(n)), open0 + 1);
   equal(await shown(), second, 'the post that is read');
   check(await page.evaluate(() => document.querySelector('#queue-item details').open), 'what was opened stays open');
   await key('d', 'KeyD', { repeat: true });
@@ -246,9 +248,16 @@ test('the queue: what one reads stays when a post comes in, keys work in Hangul,
   await page.keyboard.press('d');
   await page.waitForFunction((old) => document.querySelector('#queue-item .mention')?.dataset.id !== old, second);
   equal(await page.evaluate(() => document.activeElement.dataset.id), await shown(), 'the focus is on the next post');
+  const waits = async (yes, what) => {
+    for (let i = 0; (await answer(state, 'queue')).items.some((item) => item.id === second) !== yes; i++) {
+      check(i < 2400, what);
+      await page.waitForTimeout(50);
+    }
+  };
+  await waits(false, 'it still waits in the read model');
   await page.keyboard.press('u');
   await page.waitForFunction((id) => document.querySelector('#queue-item .mention')?.dataset.id === id, second);
-  await page.waitForTimeout(1500); // the model has followed; the post is still the one
+  await waits(true, 'the undone post did not come back'); // the page had it before the model followed
   equal(await shown(), second, 'the undone post stays');
   await close(page);
 });
@@ -308,10 +317,11 @@ test('what was decided can be undone from another page, and what was said of it 
 test('new mentions are offered on their page and do not push away what one reads', async (state) => {
   const page = await open(state, '/mentions');
   await page.waitForSelector('#list .mention');
+  await page.waitForFunction(() => document.querySelector('#live-text').textContent); // it is told what is new from here on
   const first = await page.getAttribute('#list .mention', 'data-id');
   appendFileSync(state.file, line(state.n, 'en', 'acme opens another store'));
   state.n += 1;
-  await page.waitForSelector('#fresh:not([hidden])', { timeout: 20000 });
+  await page.waitForSelector('#fresh:not([hidden])');
   equal(await page.getAttribute('#list .mention', 'data-id'), first, 'the first one');
   await page.click('#fresh');
   await page.waitForFunction((old) => document.querySelector('#list .mention')?.dataset.id !== old, first);
@@ -392,7 +402,7 @@ run(async () => {
   state.start = async (port) => {
     state.earshot = await startEarshot(['-c', join(where, 'earshot.yaml')], port);
     for (let i = 0; (await answer(state, 'summary')).n < state.n; i++) {
-      check(i < 400, `the posts did not arrive\n${state.earshot.log()}`);
+      check(i < 2400, `the posts did not arrive\n${state.earshot.log()}`);
       await new Promise((done) => { setTimeout(done, 50); });
     }
   };

@@ -56,7 +56,8 @@ export const attempt = (work) => async (...values) => {
 let toastTimer = 0;
 export function toast(...content) {
   ask(...content);
-  toastTimer = setTimeout(() => $('#toast').classList.remove('show'), 8000);
+  const box = $('#toast');
+  toastTimer = setTimeout(() => box.classList.remove('show'), $('button', box) ? 20000 : 8000);
 }
 
 // The same for what waits for an answer: it stays until something else is said.
