@@ -44,6 +44,8 @@ def kills(folder):
             out.write(posts(i * per_round, per_round))
         with Running('-c', conf) as run:
             # from before anything is open to well after the work of the round
+            if i % 10 == 9:
+                run.url()
             time.sleep(rng.random() ** 2 * 0.9)  # a random moment is the point of this test
             landed.append(any('http.listening' in line for line in run.lines))
             run.kill()

@@ -94,9 +94,8 @@ def _(folder):
             equal(sum('/streaming/' in path for path in asked), 1)
             headers = next(headers for _at, path, headers in site.asked if '/streaming/' in path)
             equal((headers['Authorization'], headers['Accept']), ('Bearer tok', 'text/event-stream'))
-            started = time.monotonic()
             equal(run.stop(), 0)
-            check(time.monotonic() - started < 5, 'it ends in time with a stream open')
+            run.event('run.stopped')  # in time, with a stream open: else it says what it left behind
         # without a stream, too: what was said meanwhile, and nothing twice
         site.say('update', status(103))
         equal(earshot('run', '--once', '-c', conf).code, 0)
@@ -119,11 +118,14 @@ def _(folder):
         conf = config(folder, site)
         with Running('-c', conf, '--role', 'collect') as run:
             site.wait_open()
-            speak(site, 1500, 0.01)
-            wait_until(lambda: len(posts(conf)) >= 1500, 'all of it', 120, 0.5)
+            n = 0
+            while n < 1500 or (site.opened < 20 and n < 15000):
+                speak(site, 300, 0.01, first=n + 1)
+                n += 300
+            wait_until(lambda: len(posts(conf)) >= n, 'all of it', every=0.5)
             check(site.opened >= 20, f'{site.opened} connections')
             run.stop()
-        equal(texts(conf), list(range(1, 1501)))
+        equal(texts(conf), list(range(1, n + 1)))
 
 
 @test('a stream with ids goes on behind the last event that was committed, over cuts and kills')
@@ -131,27 +133,31 @@ def _(folder):
     write(folder, 'kinds/numbered.yaml', NUMBERED)
     with Fediverse(numbered=True, cuts=True) as site:
         conf = config(folder, site, 'numbered', params='')
-        done = threading.Event()
-        speaker = threading.Thread(target=lambda: (speak(site, 1200, 0.01), done.set()))
+        done, said = threading.Event(), [0]
+
+        def go():
+            while not done.is_set():
+                said[0] += 1
+                speak(site, 1, 0.01, first=said[0])
+        speaker = threading.Thread(target=go)
         site.say('update', status(0))  # before anybody listens: a stream without pages begins with what comes
         with Running('-c', conf, '--role', 'collect'):
             site.wait_open()
             speaker.start()
             wait_until(lambda: len(posts(conf)) > 10, 'the first of it')
-        kills = 1
         chance = random.Random(3)
-        while not done.is_set():
+        for _n in range(14):
             with Running('-c', conf, '--role', 'collect') as run:
                 run.url()
-                done.wait(0.3 + chance.random())
+                time.sleep(0.3 + chance.random())  # a random moment is the point of this test
                 run.kill()
-                kills += 1
+        done.set()
         speaker.join()
         with Running('-c', conf, '--role', 'collect') as run:
-            wait_until(lambda: len(posts(conf)) >= 1200, 'all of it', 120, 0.5)
+            wait_until(lambda: len(posts(conf)) >= said[0], 'all of it', every=0.5)
             run.stop()
-        check(kills >= 5 and any(int(headers.get('Last-Event-ID') or 0) > 0 for _at, _path, headers in site.asked), f'{kills} kills')
-        equal([n for n in texts(conf) if n > 0], list(range(1, 1201)))
+        check(any(int(headers.get('Last-Event-ID') or 0) > 0 for _at, _path, headers in site.asked), 'it never went on behind an event')
+        equal([n for n in texts(conf) if n > 0], list(range(1, said[0] + 1)))
 
 
 def kills(folder, n):
@@ -186,7 +192,7 @@ def kills(folder, n):
         last = said[0] + 20 - said[0] % 10
         site.say('update', status(last))
         with Running('-c', conf, '--role', 'collect') as run:
-            wait_until(lambda: any(native == str(START + last) for native, _post in posts(conf)), 'the last of it', 120, 0.5)
+            wait_until(lambda: any(native == str(START + last) for native, _post in posts(conf)), 'the last of it', every=0.5)
             until(conf, lambda s: s.get('waits_by') == 'stream', 'it has caught up')
             run.stop()
         found = {}
@@ -210,8 +216,8 @@ def _(folder):
 
 @test('a stream that is quiet for too long has stalled: its state says so within its time, and it is opened anew; a heartbeat is enough')
 def _(folder):
-    write(folder, 'kinds/mastodon_stream.yaml', shipped(quiet='2s'))
-    write(folder, 'kinds/numbered.yaml', NUMBERED.replace('  events:', '  quiet: 2s\n  events:'))
+    write(folder, 'kinds/mastodon_stream.yaml', shipped(quiet='5s'))
+    write(folder, 'kinds/numbered.yaml', NUMBERED.replace('  events:', '  quiet: 5s\n  events:'))
     for kind, params in (('mastodon_stream', ', params: {tag: acme, token: tok}'), ('numbered', '')):
         with Fediverse() as site:
             home = os.path.join(folder, kind)
@@ -220,13 +226,13 @@ def _(folder):
             site.heartbeat = 0.2
             with Running('-c', conf, '--role', 'collect') as run:
                 site.wait_open()
-                time.sleep(5)  # more than twice what it may be quiet
+                time.sleep(12)  # more than twice what it may be quiet
                 equal(site.opened, 1)
                 site.heartbeat = 3600
                 site.send(':one more\n')
                 record = wait_until(lambda: next((r['value'] for r in tail(conf, 'sources') if 'stalled' in r['value'].get('stream', {}).get('message', '')), None),
-                                    'it says that it has stalled', 20, 0.2)
-                check('no byte came for 2 s' in record['message'], record['message'])
+                                    'it says that it has stalled', every=0.2)
+                check('no byte came for 5 s' in record['message'], record['message'])
                 equal((record['state'], record.get('error')), ('ok', None) if kind == 'mastodon_stream' else ('cannot_hear', 'stalled'))
                 site.heartbeat = 0.2
                 wait_until(lambda: site.opened >= 2, 'it is opened anew')
@@ -321,7 +327,7 @@ def _(folder):
             run.event('config.reloaded')
             speak(site, 50, 0.002, first=251)
             # the same posts under two tags of a server are one post each
-            wait_until(lambda: len(posts(conf)) >= 600, 'all of it', 120, 0.5)
+            wait_until(lambda: len(posts(conf)) >= 600, 'all of it', every=0.5)
             run.stop()
         equal(texts(conf), sorted(list(range(1, 301)) * 2))
         equal(len({post['id'] for _native, post in posts(conf)}), 300)
@@ -408,7 +414,9 @@ def _(folder):
     def until_all(run, begun):
         url = run.url()
         wait_until(lambda: f'earshot_collect_posts_total{{outcome="new"}} {n}' in metrics(url), 'all of them', 300, 0.1)
-        return time.monotonic() - begun
+        with open(f'/proc/{run.process.pid}/stat', encoding='ascii') as file:
+            used = file.read().rsplit(')', 1)[1].split()
+        return time.monotonic() - begun, (int(used[11]) + int(used[12])) / os.sysconf('SC_CLK_TCK')
     with Fediverse(numbered=True) as site:
         conf = config(folder, site, 'numbered', params='')
         everything = ''.join(event('update', status(i, note='x' * 500), i) for i in range(1, n + 1))
@@ -416,17 +424,17 @@ def _(folder):
             site.wait_open()
             begun = time.monotonic()
             site.send(everything)
-            streamed = until_all(run, begun)
+            streamed, cost = until_all(run, begun)
             with open(f'/proc/{run.process.pid}/status', encoding='ascii') as file:
                 peak = next(int(line.split()[1]) for line in file if line.startswith('VmHWM')) >> 10
             run.stop()
         equal(texts(conf), list(range(1, n + 1)))
     other = write(folder, 'file/earshot.yaml', CONFIG.replace('[kinds]', '[]') + '  - {id: f, kind: jsonl, url: "file:../posts.jsonl"}\n')
     with Running('-c', other, '--role', 'collect') as run:
-        read = until_all(run, time.monotonic())
+        read, least = until_all(run, time.monotonic())
         run.stop()
     print(f'# {n / streamed:.0f} posts/s by the stream, {n / read:.0f} from the file, {peak} MiB at most')
-    check(streamed < 12 * read, f'{streamed:.1f} s by the stream, {read:.1f} s from a file')
+    check(cost < 6 * least, f'{cost:.1f} CPU seconds by the stream, {least:.1f} from a file')
     check(peak < 300, f'{peak} MiB for {len(everything) >> 20} MiB of events')
 
 

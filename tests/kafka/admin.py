@@ -50,7 +50,7 @@ def delete(address, topic):
     error = error_of_first(ask(address, DELETE, 1, struct.pack('>i', 1) + string(topic) + struct.pack('>i', 10000)))
     if error:
         raise Failed(f'deleting {topic}: error {error}')
-    wait_until(lambda: not exists(address, topic), f'{topic} is gone', 30)
+    wait_until(lambda: not exists(address, topic), f'{topic} is gone')
 
 
 def create(address, topic, partitions, cleanup):
@@ -64,5 +64,5 @@ def create(address, topic, partitions, cleanup):
         if error not in (0, EXISTS):  # EXISTS: the old one is not gone everywhere
             raise Failed(f'making {topic}: error {error}')
         return error == 0
-    wait_until(made, f'{topic} is made', 30, 0.2)
-    wait_until(lambda: exists(address, topic), f'{topic} is known', 30)  # the answer comes before all know it
+    wait_until(made, f'{topic} is made', every=0.2)
+    wait_until(lambda: exists(address, topic), f'{topic} is known')  # the answer comes before all know it

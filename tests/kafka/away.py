@@ -16,7 +16,7 @@ AWAY = int(os.environ.get('EARSHOT_TRIAL_AWAY', '10'))
 
 def status(url):
     try:
-        return urllib.request.urlopen(url, timeout=10).status
+        return urllib.request.urlopen(url, timeout=60).status
     except urllib.error.HTTPError as error:
         return error.code
 
@@ -57,7 +57,7 @@ def away(folder):
             broker.start()
             for member in members:
                 url = member.now.url()
-                wait_until(lambda: status(f'{url}/readyz') == 200, f'{member.name} is ready', 60, 0.2)
+                wait_until(lambda: status(f'{url}/readyz') == 200, f'{member.name} is ready', every=0.2)
             feeder.stop()
             settle(conf, broker, group, offered, f'{AWAY} s without a broker at the start')
 

@@ -170,13 +170,13 @@ launch() {
 }
 
 await() {
-	local i until=$((SECONDS + 90))
+	local i until=$((SECONDS + 240))
 	for i in "$@"; do
 		until grep -q 'Kafka Server started' "$dir/$i/server.log"; do
 			# not alive(): until our child has become Java it has no such command line
 			kill -0 "$(pid "$i")" 2>/dev/null ||
 				{ tail -30 "$dir/$i/server.log" >&2 && die "node $i died at its start"; }
-			[ $SECONDS -lt $until ] || die "node $i is not ready after 90 s: $dir/$i/server.log"
+			[ $SECONDS -lt $until ] || die "node $i is not ready after 240 s: $dir/$i/server.log"
 			sleep 0.1
 		done
 	done

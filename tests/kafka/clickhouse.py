@@ -43,10 +43,11 @@ def run(brokers, *further):
             click.query(f'DROP VIEW {view[1]}')  # a Kafka table that a view reads gives nothing to others
             reads.append((view[2], view[3]))
     for table, select in reads:
-        before = -1
-        while rows(click, table) > before:
-            before = rows(click, table)
+        quiet, before = 0, 0
+        while quiet < 3:  # one read may come before the group has its partitions
             click.query(f'INSERT INTO {table} {select} SETTINGS stream_like_engine_allow_direct_select = 1')
+            now = rows(click, table)
+            quiet, before = quiet + 1 if now == before else 0, now
     for statement in further:
         click.query(statement)
     sys.stdout.write(str(click.query('SELECT * FROM earshot.mentions_now ORDER BY id', 'JSONEachRow')))

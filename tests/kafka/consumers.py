@@ -304,7 +304,7 @@ def python_reads(folder):
                 cursor = page['next'] and f'&cursor={page["next"]}'
             return items
         wanted = {post: record['value']['label'] for post, record in stands.items()}
-        wait_until(lambda: shown() == wanted, 'the desk shows the same table', 30, 0.5)
+        wait_until(lambda: shown() == wanted, 'the desk shows the same table', every=0.5)
         equal(run.stop(), 0, 'the exit code')
     print(f'# {len(stands)} posts stand, {len(stage["done"])} were changed')
 

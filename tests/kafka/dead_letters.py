@@ -95,7 +95,7 @@ def replay(conf, wanted):
 
     def second():
         return [r for r in tail(conf, 'deadletter')['deadletter'] if r['headers'].get('earshot.errors.replayed') == place]
-    found = wait_until(second, 'the record comes again', 60, 0.5)
+    found = wait_until(second, 'the record comes again', every=0.5)
     equal((found[0]['key'], found[0]['headers']['earshot.errors.attempts']), (one['key'], '2'), 'the second letter')
     equal((found[0]['headers']['earshot.errors.partition'], len(found)), (str(one['from']['partition']), 1), 'where it stood')
     return place, len(letters) + 1
@@ -134,7 +134,8 @@ def letters(folder):
                 read = tail(conf, *LABELS, strangers=STRANGERS)
                 return [record['key'] for topic in LABELS for record in read[topic]]
             wait_until(lambda: good <= set(labelled()), 'every good record behind a bad one:\n' + '\n'.join(group.log(20)),
-                       60, 0.5)
+                       every=0.5)
+            wait_until(lambda: {r['key'] for r in tail(conf, 'deadletter', strangers=STRANGERS)['deadletter']} >= set(wanted), 'every bad one', every=0.5)
             equal(sorted(labelled()), sorted(good), 'the label topics')
             read = tail(conf, 'posts', 'deadletter', strangers=STRANGERS)
             equal(len(read['posts']), sent, 'records in posts')
@@ -149,8 +150,11 @@ def letters(folder):
                 offset = hold_letter(found[0], partition, value, cause, what)
                 equal(at.get((partition, offset)), key, f'{what}: the record at offset {offset}')
             equal(len(kcat(broker.address, 'deadletter')), len(wanted), 'dead letters as kcat reads them')
-            metrics = worker.metrics()
-            outcomes = {name.split('"')[1]: value for name, value in metrics.items() if name.startswith('earshot_posts_total')}
+
+            def counted():  # a moment after they are committed
+                return {name.split('"')[1]: value for name, value in worker.metrics().items() if name.startswith('earshot_posts_total')}
+            wait_until(lambda: sum(counted().values()) >= sent, '/metrics has them')
+            outcomes = counted()
             equal(sum(outcomes.values()), sent, f'/metrics: outcomes {outcomes}')
             equal(outcomes['deadletter'], len(wanted), f'/metrics: outcomes {outcomes}')
             tries = replay(conf, wanted)

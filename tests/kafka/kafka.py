@@ -114,7 +114,7 @@ class Member:
 
     def metrics(self):
         """{name with labels: number} of /metrics."""
-        with urllib.request.urlopen(self.now.url() + '/metrics', timeout=10) as answer:
+        with urllib.request.urlopen(self.now.url() + '/metrics', timeout=60) as answer:
             lines = answer.read().decode().splitlines()
         return {line.rsplit(' ', 1)[0]: float(line.rsplit(' ', 1)[1])
                 for line in lines if line and not line.startswith('#')}
@@ -142,7 +142,7 @@ class Group:
             if member.alive:
                 member.now.process.send_signal(signal.SIGTERM)
         for member in self.members:
-            equal(member.now.process.wait(30), 0, f'exit of {member.name}:\n' + '\n'.join(member.log()))
+            equal(member.now.process.wait(60), 0, f'exit of {member.name}:\n' + '\n'.join(member.log()))
 
     def log(self, last=8):
         return [line for member in self.members for line in member.log(last)]
@@ -226,11 +226,11 @@ class Offered:
 
     @property
     def matching(self):
-        return {key for key, (_, _, matches) in self.posts.items() if matches}
+        return {key for key, (_, _, matches) in list(self.posts.items()) if matches}
 
     def of_source(self):
         numbers = {}
-        for _, source, _ in self.posts.values():
+        for _, source, _ in list(self.posts.values()):
             numbers[source] = numbers.get(source, 0) + 1
         return numbers
 

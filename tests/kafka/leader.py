@@ -10,7 +10,7 @@ from admin import string
 from kafka import equal, wait_until
 
 FIND_COORDINATOR, JOIN, SYNC = 10, 11, 14
-NOT_YET = (15, 16)  # the coordinator is being elected, or has just been
+NOT_YET = (14, 15, 16)  # the coordinator reads its groups, is being elected, or has just been
 MEMBER_ID_REQUIRED = 79
 SESSION_MS = 30000
 
@@ -49,7 +49,7 @@ def give_nothing(address, group, name, topic):
         if joined[0] not in (0, MEMBER_ID_REQUIRED, *NOT_YET):
             equal(joined[0], 0, f'error of joining {group}')
         return joined[0] == 0
-    wait_until(first, f'{group} lets in {name}', 30, 0.2)
+    wait_until(first, f'{group} lets in {name}', every=0.2)
     _, generation, leader, member = joined
     equal(leader, member, 'the leader')
     nothing = struct.pack('>hii', 0, 0, -1)  # ConsumerProtocolAssignment, version 0

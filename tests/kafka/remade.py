@@ -56,7 +56,7 @@ def collected(conf, n, what):
             return len(tail(conf, 'posts')['posts']) == n
         except Failed:
             return False
-    wait_until(there, what, 60, 0.3)
+    wait_until(there, what, every=0.3)
 
 
 class Trial:
@@ -150,7 +150,7 @@ def nobody(folder):
     with Broker(folder) as broker, Trial('nobody', folder, broker) as trial:
         trial.level()
         for worker in trial.workers:
-            equal(worker.now.stop(30), 0, f'exit of {worker.name}')
+            equal(worker.now.stop(), 0, f'exit of {worker.name}')
         lost = trial.offer(400)
         collected(trial.conf, 800, 'all are collected')
         since = remake(broker, 'posts')
@@ -177,7 +177,7 @@ def nothing(folder):
 def label(folder):
     with Broker(folder) as broker, Trial('label', folder, broker) as trial:
         old = trial.level()
-        wait_until(lambda: trial.viewed() == len(old), 'the read model has it all', 60, 0.3)
+        wait_until(lambda: trial.viewed() == len(old), 'the read model has it all', every=0.3)
         since = remake(broker, 'mentions.neutral')
         new = trial.offer(400)
         all_seen(trial.conf, trial.group, new, since, 'mentions.neutral')

@@ -4,12 +4,14 @@
 The broker is set up by what compose.yaml gives to the image apache/kafka, through the very
 program of that image that makes a server.properties of its environment."""
 
+import contextlib
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 
@@ -20,7 +22,7 @@ from harness import EARSHOT, ROOT, Running, check, demo_offline, earshot, equal,
 BROKER_SH = os.path.join(ROOT, 'tests', 'kafka', 'broker.sh')
 DEMO = os.path.join(ROOT, 'config', 'demo', 'earshot.yaml')
 LABELS = ('positive', 'neutral', 'negative')
-SECONDS = 10  # the promise is 5; a machine that others use as well gets twice that
+SECONDS = 30  # the promise is 5, and the program says what did not keep it; the rest is a slow machine's
 # the image's wrapper asks for files of this form
 LOG4J = 'Configuration:\n  Appenders: {}\n  Loggers:\n    Root: {level: INFO, AppenderRef: {ref: STDOUT}}\n    Logger: []\n'
 
@@ -88,8 +90,8 @@ class Role(Running):
     def total(self, name):
         return sum(value for key, value in self.metrics().items() if key.split('{')[0] == name)
 
-    def drain(self):
-        """SIGTERM; the seconds until it has ended with 0."""
+    def drain(self, brokers=True):
+        """SIGTERM; the seconds until it has ended with 0, with nothing left behind unless its brokers are away."""
         start = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(60)
@@ -98,6 +100,8 @@ class Role(Running):
         equal(code, 0, f'{self.name} after SIGTERM:\n{tail}')
         print(f'# {self.name}: SIGTERM to the end {took:.2f} s')
         check(took <= SECONDS, f'{self.name} took {took:.1f} s to end:\n{tail}')
+        if brokers:
+            self.event('run.stopped')  # it does not say so where it left something behind
         return took
 
 
@@ -180,6 +184,22 @@ class Feeds:
     def __init__(self, folder):
         self.folder, self.n = folder, 0
 
+    @contextlib.contextmanager
+    def growing(self):
+        """10,000 posts a second come until the end of the block."""
+        stop = threading.Event()
+
+        def go():
+            while not stop.wait(0.1):
+                self.grow(1000)
+        thread = threading.Thread(target=go)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
     def grow(self, n):
         for source in range(SOURCES):
             with open(os.path.join(self.folder, f's{source}.jsonl'), 'a', encoding='utf-8') as out:
@@ -198,7 +218,7 @@ def join(folder):
             def shown():
                 return get(desk.url() + '/api/v1/summary')['n']
 
-            def all_shown(seconds=90):
+            def all_shown(seconds=240):
                 start = time.monotonic()
                 wait_until(lambda: shown() == feeds.n, f'{feeds.n} posts are shown', seconds, 0.2)
                 return time.monotonic() - start
@@ -209,7 +229,7 @@ def join(folder):
                 with Role('collect', 'collect-2', '-c', conf, env={}) as collect2, Role('work', 'work-2', '-c', conf, env={}) as work2:
                     healthy(collect2)
                     healthy(work2)
-                    wait_until(lambda: collect2.total('earshot_sources') > 0, 'the second collector has sources', 60, 0.5)
+                    wait_until(lambda: collect2.total('earshot_sources') > 0, 'the second collector has sources', every=0.5)
                     feeds.grow(1200)
                     all_shown()
                     # a collector counts what it has at the end of a turn, posts are written within it
@@ -223,11 +243,11 @@ def join(folder):
                     feeds.grow(1200)
                     print(f'# after SIGKILL of the first two: all posts shown in {all_shown():.1f} s (a member is missed after 10)')
                     wait_until(lambda: collect2.total('earshot_sources') == SOURCES, 'the second collector has every source')
-                    feeds.grow(24000)
-                    wait_until(lambda: shown() > 3100, 'the next posts come', 60, 0.02)
-                    for role in (collect2, work2):
-                        role.drain()
-                    check(shown() < feeds.n, 'SIGTERM came when all was done: let more posts flow')
+                    with feeds.growing():
+                        wait_until(lambda: shown() > 3100, 'the next posts come', every=0.02)
+                        for role in (collect2, work2):
+                            role.drain()
+                        check(shown() < feeds.n, 'SIGTERM came when all was done')
             with Role('collect', 'collect-1', '-c', conf, env={}), Role('work', 'work-1', '-c', conf, env={}):
                 all_shown()
             desk.drain()
@@ -242,16 +262,16 @@ def outage(folder):
             with Role('collect', 'collect-1', '-c', conf, env={}) as collect, Role('work', 'work-1', '-c', conf, env={}) as work, \
                     Role('view,desk', 'desk-1', '-c', conf, env={}) as desk:
                 feeds.grow(1200)
-                wait_until(lambda d=desk: get(d.url() + '/api/v1/summary')['n'] == feeds.n, f'{feeds.n} posts are shown', 90, 0.2)
+                wait_until(lambda d=desk: get(d.url() + '/api/v1/summary')['n'] == feeds.n, f'{feeds.n} posts are shown', every=0.2)
                 broker_sh('kill', folder)
                 feeds.grow(1200)  # so that the collector has something to write
                 print(f'# {seconds} s after the broker was killed:')
                 time.sleep(seconds)  # how long it is away is the point of this test
                 for role in (collect, work, desk):
-                    role.drain()
+                    role.drain(brokers=False)
             broker_sh('start', folder)
         # a broker that has just recovered may tell of a partition's end late
-        wait_until(lambda: sum(map(len, counts(conf, {}).values())) >= feeds.n - 1200, 'all posts in the label topics', 60, 0.5)
+        wait_until(lambda: sum(map(len, counts(conf, {}).values())) >= feeds.n - 1200, 'all posts in the label topics', every=0.5)
         equal(sum(map(len, counts(conf, {}).values())), feeds.n - 1200, 'posts in the label topics')
 
 

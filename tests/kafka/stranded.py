@@ -7,7 +7,7 @@ from ledger import settle
 from proxy import broker_behind_proxy
 
 STRANDED = count(3)
-PATIENCE = 60  # seconds; a call may take 11
+PATIENCE = 180  # seconds; a call may take 11
 
 
 def posts(member):

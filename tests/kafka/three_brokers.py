@@ -64,6 +64,12 @@ def victims(rng):
         number += 1
 
 
+def whole(broker):
+    """The cluster, where all its replicas are in sync."""
+    cluster = Cluster(broker.address)
+    return cluster if cluster.whole() else None
+
+
 @test(f'{KILLS} SIGKILLs of the leader or the coordinator among three brokers: it goes on, none lost, none twice')
 def kills(folder):
     rng, offered, slowest = moments(), Offered(), 0.0
@@ -75,22 +81,21 @@ def kills(folder):
             feeder = Feeder(folder, offered, rate=100)
             feeder.start()
             for i, (what, find) in zip(range(KILLS), victims(rng)):
-                wait_until(lambda: Cluster(broker.address).whole(), f'before kill {i + 1}: all replicas in sync', 120, 0.5)
-                node = find(Cluster(broker.address))
+                node = find(wait_until(lambda: whole(broker), f'before kill {i + 1}: all replicas in sync', 240, 0.5))
                 time.sleep(rng.random())  # a random moment is the point of this test
                 broker.kill(node)
                 if i % 2:  # for long enough that another takes its part; else it is back before that is known
-                    wait_until(lambda: moved(find, broker.address, node), f'another node is {what}', 60, 0.5)
+                    wait_until(lambda: moved(find, broker.address, node), f'another node is {what}', 240, 0.5)
                 time.sleep(rng.random() * 3)
                 broker.up(node)
                 print(f'# {what}: node {node}', flush=True)
                 if i % LEVEL == LEVEL - 1:
                     begin = time.monotonic()
-                    if wait_for(conf, set(offered.matching), 90):
+                    if wait_for(conf, offered.matching, 240):
                         break  # the proof tells what is missing
                     slowest = max(slowest, time.monotonic() - begin)
             feeder.stop()
-            wait_until(lambda: Cluster(broker.address).whole(), 'at the end: all replicas in sync', 120, 0.5)
+            wait_until(lambda: whole(broker), 'at the end: all replicas in sync', 240, 0.5)
             settle(conf, broker, group, offered, f'{i + 1} kills, at most {slowest:.0f} s to be level again')
 
 

@@ -466,6 +466,17 @@ TEST("a second process takes the group over and the first cannot commit any more
 	es_bus_close(bus);
 }
 
+/* How many records of kill-in are done with. */
+static int64_t passed(struct es_bus *bus)
+{
+	int64_t done = 0, offset;
+	for (int p = 0; p < 4; p++) {
+		CHECK_OK(es_bus_committed(bus, "pass", "kill-in", p, &offset, &error), error);
+		done += offset == EARSHOT_NONE ? 0 : offset;
+	}
+	return done;
+}
+
 TEST("after SIGKILL at any moment every record has passed through exactly once")
 {
 	struct es_bus *bus = kit_bus(false);
@@ -473,6 +484,7 @@ TEST("after SIGKILL at any moment every record has passed through exactly once")
 	unsigned seed = (unsigned)getpid();
 	char key[16], line[128];
 	int next = 0;
+	printf("# seed %u\n", seed);
 	kit_topic(bus, "kill-in", 4);
 	kit_topic(bus, "kill-out", 3);
 	struct es_session *source = kit_session(bus, "kill-source", NULL, NULL, 0, 1);
@@ -492,15 +504,13 @@ TEST("after SIGKILL at any moment every record has passed through exactly once")
 			CHECK_OK(es_session_commit(source, false, &error), error);
 			usleep((useconds_t)rand_r(&seed) % 2000);
 		}
+		/* killed ones did work, or this would be a test of the last one only */
+		int64_t until = es_monotonic_ms() + WAIT_MS;
+		while (round == KILLS / 2 && passed(bus) <= PER_KILL && es_monotonic_ms() < until)
+			usleep(10000);
 		CHECK_INT(kit_wait(&child, SIGKILL), -SIGKILL);
 	}
-	/* the killed ones did work, or this would be a test of the last one only */
-	int64_t done = 0, offset;
-	for (int p = 0; p < 4; p++) {
-		CHECK_OK(es_bus_committed(bus, "pass", "kill-in", p, &offset, &error), error);
-		done += offset == EARSHOT_NONE ? 0 : offset;
-	}
-	CHECK(done > PER_KILL);
+	CHECK(passed(bus) > PER_KILL);
 	struct kit_child last = kit_spawn("pass");
 	CHECK_INT(kit_read(reader, &list, KILLS * PER_KILL), KILLS * PER_KILL);
 	CHECK_INT(kit_wait(&last, SIGKILL), -SIGKILL);

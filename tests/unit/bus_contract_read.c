@@ -333,15 +333,17 @@ TEST("a commit of another process wakes a waiting poll at once")
 	struct es_session *reader = kit_session(bus, "bell-read", NULL, "bell", 0, 1);
 	struct es_batch batch;
 	struct kit_child child = kit_spawn("bell");
+	int prompt = 0;
 	for (int i = 0; i < 6; i++) {
 		kit_tell(&child, "ring");
 		do
 			CHECK_OK(es_session_poll(reader, WAIT_MS, &batch, &error), error);
 		while (batch.event == ES_EVENT_ASSIGNED);
 		REQUIRE(batch.n == 1);
-		/* the first one waits for the child to start; a slow look would take 1 s */
-		CHECK(es_now_ms() - batch.records[0].time_ms < 500);
+		/* a slow look would take 1 s, each time; a disk may */
+		prompt += es_now_ms() - batch.records[0].time_ms < 500;
 	}
+	CHECK(prompt >= 3);
 	CHECK_INT(kit_wait(&child, 0), 0);
 	es_session_close(reader);
 	es_bus_close(bus);

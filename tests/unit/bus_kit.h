@@ -13,8 +13,8 @@
 #include <unistd.h>
 #include "bus/bus.h"
 
-#define WAIT_MS  20000 /* for what must come: only a failing test waits that long */
-#define QUIET_MS 200   /* for what must not come */
+#define WAIT_MS  120000 /* for what must come: only a failing test waits that long */
+#define QUIET_MS 200    /* for what must not come */
 
 static struct earshot_error error;
 static char kit_folder[256], kit_url[320], kit_prefix[64];

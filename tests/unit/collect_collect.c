@@ -332,8 +332,12 @@ TEST("SIGKILL at random moments: nothing is lost and nothing is there twice")
 
 static void *stop_later(void *ctx)
 {
-	usleep(300000);
-	es_collector_stop(ctx);
+	struct es_collector *collector = ctx;
+	const struct es_collect_stats *stats = es_collector_stats(collector);
+	int64_t end = es_monotonic_ms() + 60 * ES_SECOND;
+	while ((stats->posts < 10 || stats->fetches <= 2) && es_monotonic_ms() < end)
+		usleep(10000);
+	es_collector_stop(collector);
 	return NULL;
 }
 
@@ -467,7 +471,7 @@ TEST("the demo's times are shifted so that the newest is now, and the same at th
 static void *stop_after_two(void *ctx)
 {
 	struct es_collector *collector = ctx;
-	int64_t end = es_monotonic_ms() + 20 * ES_SECOND;
+	int64_t end = es_monotonic_ms() + 60 * ES_SECOND;
 	while (es_collector_stats(collector)->posts < 3 && es_monotonic_ms() < end)
 		usleep(10000);
 	es_collector_stop(collector);
@@ -489,7 +493,7 @@ TEST("a live post of the demo is held until its time comes, what stands behind i
 	options.demo = (struct es_collect_demo){ true, anchor, 90 * ES_SECOND };
 	options.once = false;
 	kit_write("d.jsonl", "w",
-		  AT("live", "2026-03-31T12:00:01Z") AT("old", "2026-03-01T12:00:00Z")
+		  AT("live", "2026-03-31T12:00:05Z") AT("old", "2026-03-01T12:00:00Z")
 			  AT("older", "2026-03-01T12:00:00Z"));
 	CHECK_OK(es_collector_new(&collector, &options, &error), error);
 	REQUIRE(collector);

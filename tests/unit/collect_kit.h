@@ -247,4 +247,25 @@ KIT_MAYBE static void kit_kill_after(const struct es_collect_options *options, u
 	waitpid(child, NULL, 0);
 }
 
+/* The same, so long after `counter` has gone up by `more`; false where it has not within 2 s. */
+KIT_MAYBE static bool kit_kill_amid(const struct es_collect_options *options, atomic_int *counter,
+				    int more, useconds_t after_us)
+{
+	int want = atomic_load(counter) + more;
+	int64_t until = es_monotonic_ms() + 2000;
+	pid_t child = fork();
+	if (child == 0) {
+		struct es_collect_options own = *options;
+		own.bus = kit_open();
+		kit_once(&own);
+		_exit(0);
+	}
+	while (atomic_load(counter) < want && es_monotonic_ms() < until)
+		usleep(1000);
+	usleep(after_us);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	return atomic_load(counter) >= want;
+}
+
 #endif

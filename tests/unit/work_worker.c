@@ -599,6 +599,8 @@ TEST("posts that come one by one are committed together, 20 times a second at mo
 		struct es_session *put = writer_of(bus);
 		put_text(put, i, 0, i % 2 ? GOOD : BAD);
 		send(put);
+		if (i == 0) /* it runs */
+			await_read(worker, 1);
 		usleep(2000);
 	}
 	await_read(worker, POSTS);
