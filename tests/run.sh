@@ -94,7 +94,7 @@ for script in tests/kafka/contract.sh tests/kafka/*.py; do
 	case $script in *.py) grep -q '^ *main()' "$script" || continue ;; esac # a part of others
 	wanted "$name" || continue
 	have 'the broker of the tests' tests/kafka/broker.sh fetch || break
-	! wanted kafka/secure || have 'the broker without SASL mechanisms of its own' env KAFKA_VERSION=3.9.1 tests/kafka/broker.sh fetch || break
+	! wanted kafka/secure || have 'the older broker of the tests' env KAFKA_VERSION=3.9.1 tests/kafka/broker.sh fetch || break
 	have 'the Python packages of the tests' sh tests/venv.sh || break
 	case $script in
 	*.py) suite "$name" 1500 build/venv/bin/python "$script" ;;

@@ -202,14 +202,15 @@ int es_kafka_answer(const struct kafka *bus, rd_kafka_queue_t *queue, const char
 		    rd_kafka_event_t **out, struct earshot_error *error);
 rd_kafka_AdminOptions_t *es_kafka_admin(const struct kafka *bus, rd_kafka_admin_op_t op);
 /* A question to the coordinator of a group: librdkafka 2.0.2 remembers who that was for
- * five minutes, whatever it is answered, so each question has a client of its own. */
+ * five minutes, whatever it is answered, so each question has a client of its own. It is answered
+ * within `within_ms`, or has failed. */
 struct kafka_question {
 	rd_kafka_t *client;
 	rd_kafka_queue_t *queue;
 	rd_kafka_AdminOptions_t *options;
 };
 int es_kafka_question_open(struct kafka_question *question, const struct kafka *bus,
-			   rd_kafka_admin_op_t op, struct earshot_error *error);
+			   rd_kafka_admin_op_t op, int within_ms, struct earshot_error *error);
 void es_kafka_question_close(struct kafka_question *question);
 
 /* kafka_ensure.c */

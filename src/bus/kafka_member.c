@@ -181,15 +181,11 @@ static int ask_members(const struct kafka_session *session, int within_ms, struc
 	struct kafka_question question;
 	rd_kafka_event_t *event = NULL;
 	const char *group = session->group;
-	char text[128];
 	*out = (struct membership){ .holder = NOBODY };
 	int rc = es_kafka_question_open(&question, bus, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS,
-					error);
+					within_ms, error);
 	if (rc != EARSHOT_OK)
 		return rc;
-	/* the only way to fail is a time out of range */
-	(void)rd_kafka_AdminOptions_set_request_timeout(question.options, within_ms, text,
-							sizeof(text));
 	rd_kafka_DescribeConsumerGroups(question.client, &group, 1, question.options,
 					question.queue);
 	rc = es_kafka_answer(bus, question.queue, "asking for the members of a group", &event,

@@ -201,23 +201,23 @@ int es_kafka_offset_at(struct es_bus *base, const char *topic, int partition, in
 	return EARSHOT_OK;
 }
 
-static rd_kafka_AdminOptions_t *options_for(rd_kafka_t *client, rd_kafka_admin_op_t op)
+static rd_kafka_AdminOptions_t *options_for(rd_kafka_t *client, rd_kafka_admin_op_t op,
+					    int within_ms)
 {
 	char text[128];
 	rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(client, op);
 	/* the only way to fail is a time out of range */
-	(void)rd_kafka_AdminOptions_set_request_timeout(options, ES_KAFKA_ASK_MS, text,
-							sizeof(text));
+	(void)rd_kafka_AdminOptions_set_request_timeout(options, within_ms, text, sizeof(text));
 	return options;
 }
 
 rd_kafka_AdminOptions_t *es_kafka_admin(const struct kafka *bus, rd_kafka_admin_op_t op)
 {
-	return options_for(bus->client, op);
+	return options_for(bus->client, op, ES_KAFKA_ASK_MS);
 }
 
 int es_kafka_question_open(struct kafka_question *question, const struct kafka *bus,
-			   rd_kafka_admin_op_t op, struct earshot_error *error)
+			   rd_kafka_admin_op_t op, int within_ms, struct earshot_error *error)
 {
 	static const char *const set[] = { "allow.auto.create.topics", "false", NULL };
 	rd_kafka_conf_t *conf;
@@ -227,7 +227,7 @@ int es_kafka_question_open(struct kafka_question *question, const struct kafka *
 	if (rc != EARSHOT_OK)
 		return rc;
 	question->queue = rd_kafka_queue_new(question->client);
-	question->options = options_for(question->client, op);
+	question->options = options_for(question->client, op, within_ms);
 	return EARSHOT_OK;
 }
 
@@ -261,7 +261,7 @@ static int ask_committed(struct kafka *bus, const char *group, const struct kafk
 	struct kafka_question question;
 	rd_kafka_event_t *event = NULL;
 	int rc = es_kafka_question_open(&question, bus, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS,
-					error);
+					ES_KAFKA_ASK_MS, error);
 	if (rc != EARSHOT_OK)
 		return rc;
 	rd_kafka_error_destroy(

@@ -96,7 +96,8 @@ def moment(i, process, begun, seconds):
     """When it is killed: a random moment is the point, except once, as soon as it has begun."""
     if i:
         time.sleep(seconds)
-    while not i and process.poll() is None and not os.path.exists(begun):
+        return
+    while process.poll() is None and not os.path.exists(begun):
         time.sleep(0.001)
 
 

@@ -231,23 +231,9 @@ KIT_MAYBE static const char *kit_look(const struct es_collect_options *options)
 	return value;
 }
 
-/* A process of its own that collects with these options over a log that nobody else has open, and
- * is killed after so long. */
-KIT_MAYBE static void kit_kill_after(const struct es_collect_options *options, useconds_t after_us)
-{
-	pid_t child = fork();
-	if (child == 0) {
-		struct es_collect_options own = *options;
-		own.bus = kit_open();
-		kit_once(&own);
-		_exit(0);
-	}
-	usleep(after_us);
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
-}
-
-/* The same, so long after `counter` has gone up by `more`; false where it has not within 2 s. */
+/* A process of its own that collects with these options over a log that nobody else has open. It
+ * is killed so long after `counter` has gone up by `more`; false where that did not come within 2
+ * s. */
 KIT_MAYBE static bool kit_kill_amid(const struct es_collect_options *options, atomic_int *counter,
 				    int more, useconds_t after_us)
 {

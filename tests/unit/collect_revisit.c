@@ -314,7 +314,7 @@ TEST("SIGKILL at random moments of visits: every post that is gone is deleted on
 	atomic_store(&page_status, 410);
 	pass(2 * ES_HOUR);
 	for (useconds_t i = 0; i < 25; i++)
-		kit_kill_after(&options, 2000 + i * 7919 % 40000);
+		(void)kit_kill_amid(&options, &visits, 0, 2000 + i * 7919 % 40000);
 	options.bus = bus = kit_open();
 	(void)look_after(&options, 0);
 	struct kit_posts posts = kit_posts(bus);

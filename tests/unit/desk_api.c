@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "test.h"
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <pthread.h>
-#include <sys/socket.h>
 #include "desk/desk.h"
+#include "http_kit.h"
 #include "view_kit.h"
 
 /* ---- a whole desk in one process: log, view, server ---- */
@@ -69,53 +66,12 @@ static void stop(void)
 
 /* ---- requests ---- */
 
-static char answer[1 << 20];
 static const char *body;
-
-static int connect_to_server(void)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET };
-	address.sin_port = htons((uint16_t)atoi(strrchr(es_http_url(server), ':') + 1));
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	if (fd >= 0 && connect(fd, (void *)&address, sizeof(address)) != 0) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-/* Reads on behind what is there: 1; 0 at the end, -1 where nothing comes for 60 s. */
-static int read_more(int fd)
-{
-	size_t len = strlen(answer);
-	struct pollfd wait = { fd, POLLIN, 0 };
-	if (len + 1 == sizeof(answer))
-		return 0;
-	if (poll(&wait, 1, 60000) != 1)
-		return -1;
-	ssize_t got = read(fd, answer + len, sizeof(answer) - 1 - len);
-	if (got <= 0)
-		return 0;
-	answer[len + (size_t)got] = 0;
-	return 1;
-}
-
-/* Reads until `want` is there, or the end where it is NULL. */
-static bool read_until(int fd, const char *want)
-{
-	int more;
-	answer[0] = 0;
-	while ((more = read_more(fd)) > 0)
-		if (want && strstr(answer, want))
-			return true;
-	return more == 0 && !want;
-}
 
 static int request(const char *method, const char *path, const char *text)
 {
 	static char out[70000];
-	int status = -1, fd = connect_to_server();
+	int status = -1, fd = connect_to(server);
 	int len = snprintf(out, sizeof(out),
 			   "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
 			   "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
@@ -146,7 +102,7 @@ static bool holds(const char *part)
 /* Asks until the answer holds it: the read model follows within moments. */
 static bool comes_to_hold(const char *path, const char *part)
 {
-	int64_t until = es_monotonic_ms() + 60000;
+	int64_t until = es_monotonic_ms() + ANSWER_MS;
 	while (es_monotonic_ms() < until) {
 		if (get(path) == 200 && strstr(body, part))
 			return true;
@@ -310,7 +266,7 @@ TEST("noise leaves mentions, counts and queue, and comes back when that is undon
 	for (int topic = ES_TOPIC_POSITIVE; topic <= ES_TOPIC_FLAGGED; topic++)
 		kit_null((enum es_topic_id)topic, 1, EARSHOT_NONE);
 	kit_commit();
-	int64_t until = es_monotonic_ms() + 60000;
+	int64_t until = es_monotonic_ms() + ANSWER_MS;
 	while (get(path) != 404 && es_monotonic_ms() < until)
 		usleep(5000);
 	CHECK_INT(get(path), 404);
@@ -456,7 +412,7 @@ TEST("a page is told at once how things are, and then of what changes")
 {
 	static const struct kit_post posts[] = { { .id = 1, .label = EARSHOT_NEGATIVE } };
 	REQUIRE(begin(posts, 1));
-	int fd = connect_to_server();
+	int fd = connect_to(server);
 	const char *text =
 		"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: 7\r\n\r\n";
 	REQUIRE(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { axe, check, equal, folder, remove, root, run, startBrowser, startEarshot, test } from './harness.mjs';
+import { axe, check, equal, folder, remove, root, run, startBrowser, startEarshot, test, until } from './harness.mjs';
 
 const jsqr = createRequire(join(root, 'build/npm/package.json')).resolve('jsqr/dist/jsQR.js');
 const shots = process.env.EARSHOT_SHOTS; // a folder: pictures of what is tested
@@ -49,12 +49,10 @@ async function shoot(page, name) {
 }
 
 async function mentioned(state, text) {
-  for (let i = 0; i < 2400; i++) {
+  return until(async () => {
     const answer = await (await fetch(`${state.earshot.url}/api/v1/mentions?q=${encodeURIComponent(text)}`)).json();
-    if (answer.items?.length) return answer.items;
-    await new Promise((done) => { setTimeout(done, 50); });
-  }
-  throw new Error(`${text} did not arrive\n${state.earshot.log()}`);
+    return answer.items?.length && answer.items;
+  }, () => `${text} did not arrive\n${state.earshot.log()}`);
 }
 
 test('without a script an answer is given, thanked for, and stands in the read model with score and expectation', async (state) => {
@@ -201,10 +199,7 @@ run(async () => {
   const state = { where, server: shop, shop: `http://localhost:${shop.address().port}`, browser: await startBrowser() };
   writeFileSync(join(where, 'earshot.yaml'), config(state.shop));
   state.earshot = await startEarshot(['-c', join(where, 'earshot.yaml')]);
-  for (let i = 0; (await fetch(`${state.earshot.url}/readyz`)).status !== 200; i++) {
-    check(i < 1200, `it is not ready\n${state.earshot.log()}`);
-    await new Promise((done) => { setTimeout(done, 50); });
-  }
+  await until(async () => (await fetch(`${state.earshot.url}/readyz`)).status === 200, () => `it is not ready\n${state.earshot.log()}`);
   return state;
 }, async (state) => {
   await state.browser.close();

@@ -25,6 +25,16 @@ export function equal(got, want, what = '') {
   }
 }
 
+// What `look` finds, as soon as it finds something; for what no event of a page tells.
+export async function until(look, what) {
+  for (let i = 0; ; i++) {
+    const found = await look();
+    if (found) return found;
+    check(i < 2400, typeof what === 'function' ? what() : what);
+    await new Promise((done) => { setTimeout(done, 50); });
+  }
+}
+
 // Starts `earshot run` and waits for its address; `port` is one that an earlier one had.
 export async function startEarshot(args, port = 0) {
   const child = spawn(join(build, 'earshot'), ['run', ...args, '--set', `http.listen=127.0.0.1:${port}`],

@@ -3,7 +3,7 @@
 // three languages, a hostile post stays text.
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { axe, check, equal, folder, remove, run, startBrowser, startEarshot, test } from './harness.mjs';
+import { axe, check, equal, folder, remove, run, startBrowser, startEarshot, test, until } from './harness.mjs';
 
 const hostile = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>acme refund is terrible';
 const rows = [
@@ -54,6 +54,7 @@ async function close(page) {
 
 const text = (page, selector) => page.textContent(selector);
 const answer = async (state, path) => (await fetch(`${state.earshot.url}/api/v1/${path}`)).json();
+const waits = async (state, id) => (await answer(state, 'queue')).items.some((item) => item.id === id);
 
 test('the overview shows the three sentences, the counts and every chart', async (state) => {
   const page = await open(state);
@@ -87,10 +88,7 @@ test('a mention says how many others are alike, in words, in three languages', a
     appendFileSync(state.file, line(state.n, 'en', `${copy} ${tail}`));
     state.n += 1;
   }
-  for (let i = 0; (await answer(state, 'mentions?q=old%20town')).items.length < 3; i++) {
-    check(i < 2400, 'the copies are heard');
-    await new Promise((done) => { setTimeout(done, 50); });
-  }
+  await until(async () => (await answer(state, 'mentions?q=old%20town')).items.length >= 3, 'the copies are not heard');
   for (const [lang, words] of [['en', 'and 2 alike'], ['ko', '비슷한 글 2건 더 있음'], ['tr', 've benzer 2 gönderi']]) {
     const page = await open(state, '/mentions?q=old%20town', lang);
     await page.waitForSelector('.mention');
@@ -159,15 +157,11 @@ test('a label is corrected by key, stays corrected in the log and on the page, a
   const before = (await answer(state, 'queue')).open;
   await page.keyboard.press('3');
   await page.waitForFunction((old) => document.querySelector('#queue-item .mention')?.dataset.id !== old, id);
-  for (let i = 0; ; i++) { // the read model follows within a second
-    const item = await answer(state, `mentions/${id}`);
-    if (item.label === 'positive') {
-      equal(item.machine, 'negative', 'the label of the machine');
-      break;
-    }
-    check(i < 2400, 'the correction did not arrive');
-    await page.waitForTimeout(50);
-  }
+  const item = await until(async () => { // the read model follows within a second
+    const now = await answer(state, `mentions/${id}`);
+    return now.label === 'positive' && now;
+  }, 'the correction did not arrive');
+  equal(item.machine, 'negative', 'the label of the machine');
   equal((await answer(state, 'queue')).open, before - 1, 'open in the queue');
   await page.goto(`${state.earshot.url}/mentions?ui=en&label=positive`);
   await page.waitForSelector(`.mention.positive[data-id="${id}"] .corrected`);
@@ -182,12 +176,7 @@ test('a label is corrected by key, stays corrected in the log and on the page, a
   await page.waitForSelector('#toast.show');
   await page.keyboard.press('u');
   await page.waitForFunction(() => document.querySelector('#toast')?.textContent.includes('Taken back'));
-  for (let i = 0; ; i++) {
-    const { items } = await answer(state, 'queue');
-    if (items.some((item) => item.id === second)) break;
-    check(i < 2400, 'the undone post did not come back');
-    await page.waitForTimeout(50);
-  }
+  await until(() => waits(state, second), 'the undone post did not come back');
   page.problems = page.problems.filter((p) => !p.includes('ERR_CONNECTION_REFUSED') && !p.includes('ERR_INCOMPLETE_CHUNKED'));
   await close(page);
 });
@@ -248,16 +237,10 @@ test('the queue: what one reads stays when a post comes in, keys work in Hangul,
   await page.keyboard.press('d');
   await page.waitForFunction((old) => document.querySelector('#queue-item .mention')?.dataset.id !== old, second);
   equal(await page.evaluate(() => document.activeElement.dataset.id), await shown(), 'the focus is on the next post');
-  const waits = async (yes, what) => {
-    for (let i = 0; (await answer(state, 'queue')).items.some((item) => item.id === second) !== yes; i++) {
-      check(i < 2400, what);
-      await page.waitForTimeout(50);
-    }
-  };
-  await waits(false, 'it still waits in the read model');
+  await until(async () => !await waits(state, second), 'it still waits in the read model');
   await page.keyboard.press('u');
   await page.waitForFunction((id) => document.querySelector('#queue-item .mention')?.dataset.id === id, second);
-  await waits(true, 'the undone post did not come back'); // the page had it before the model followed
+  await until(() => waits(state, second), 'the undone post did not come back'); // the page had it before the model followed
   equal(await shown(), second, 'the undone post stays');
   await close(page);
 });
@@ -401,10 +384,7 @@ run(async () => {
   writeFileSync(state.file, rows.map(([lang, words], i) => line(i, lang, words)).join(''));
   state.start = async (port) => {
     state.earshot = await startEarshot(['-c', join(where, 'earshot.yaml')], port);
-    for (let i = 0; (await answer(state, 'summary')).n < state.n; i++) {
-      check(i < 2400, `the posts did not arrive\n${state.earshot.log()}`);
-      await new Promise((done) => { setTimeout(done, 50); });
-    }
+    await until(async () => (await answer(state, 'summary')).n >= state.n, () => `the posts did not arrive\n${state.earshot.log()}`);
   };
   state.restart = async () => { await state.earshot.stop(); await state.start(); };
   await state.start();
