@@ -165,6 +165,12 @@ int es_wait_signal(const sigset_t *signals, int64_t ms);
 /* SIGHUP: true where the next setup is ready. `status` is told where the old one stays. */
 bool es_wait_reload(const struct es_roles_options *options, const char *status);
 
+/* How the allocator is to behave; before threads are started. */
+void es_memory_begin(void);
+/* Free memory goes back to the system: some milliseconds, in which another thread that allocates
+ * may wait. Thread-safe. */
+void es_memory_give_back(void);
+
 /* How often ES_NOTIFY_ALIVE is waited for; 0 = never. */
 int64_t es_notify_every_ms(void);
 

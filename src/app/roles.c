@@ -9,7 +9,6 @@
  */
 #include "app/app.h"
 
-#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,8 +20,7 @@
 #define WORKERS_MAX 16
 #define DRAIN_MS    4000 /* of the 5 s that a stop may take */
 #define TICK_MS     100
-#define ARENAS      2       /* of the allocator */
-#define MAP_FROM    1048576 /* bytes: blocks that are mapped, and given back when freed */
+#define TRIM_MS     60000 /* between two times that free memory is given back */
 
 struct roles;
 
@@ -370,9 +368,13 @@ static int run_long(struct roles *r, const sigset_t *signals, struct earshot_err
 		if (r->options->started)
 			r->options->started(r->options->ctx);
 	}
-	while (rc == EARSHOT_OK && !reload && es_wait_signal(signals, -1) == SIGHUP)
-		if (es_wait_reload(r->options, es_http_url(r->http)))
+	for (int caught = 0; rc == EARSHOT_OK && !reload && (caught == 0 || caught == SIGHUP);) {
+		caught = es_wait_signal(signals, TRIM_MS);
+		if (caught == 0)
+			es_memory_give_back();
+		else if (caught == SIGHUP && es_wait_reload(r->options, es_http_url(r->http)))
 			reload = ES_ROLES_RELOAD;
+	}
 	bool stopping = !reload;
 	if (stopping && rc == EARSHOT_OK) /* else the caller may have another setup */
 		es_notify(ES_NOTIFY_STOPPING, "the roles end");
@@ -400,17 +402,6 @@ static void name_instance(struct roles *r)
 		snprintf(r->instance, sizeof(r->instance), "local");
 }
 
-/* By itself glibc gives up to eight arenas a core to our threads and librdkafka's, each with holes
- * of its own, and puts ever larger blocks (batches, the table of a cleaning) into them: a worker at
- * full rate grew for as long as it ran. */
-static void keep_memory_flat(void)
-{
-#ifdef __GLIBC__
-	mallopt(M_ARENA_MAX, ARENAS);
-	mallopt(M_MMAP_THRESHOLD, MAP_FROM);
-#endif
-}
-
 int es_roles_run(const struct es_roles_options *options, struct earshot_error *error)
 {
 	struct roles *r = calloc(1, sizeof(*r)); /* outlives this call where a thread is left */
@@ -419,7 +410,7 @@ int es_roles_run(const struct es_roles_options *options, struct earshot_error *e
 	int rc;
 	if (!r)
 		return es_err_nomem(error);
-	keep_memory_flat();
+	es_memory_begin();
 	r->options = options;
 	r->main = pthread_self();
 	sigemptyset(&signals);
