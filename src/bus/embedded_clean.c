@@ -119,6 +119,40 @@ static int run_slice(struct pass *pass, struct delete_job *job, struct earshot_e
 	return rc;
 }
 
+static int list_partitions(struct pass *pass, struct partition **out, size_t *n,
+			   struct earshot_error *error)
+{
+	sqlite3_stmt *stmt = NULL;
+	int step = SQLITE_DONE;
+	int rc = es_conn_stmt(&pass->conn, &stmt, error,
+			      "SELECT t.id, p.pid, t.cleanup, t.retention_ms, t.lag_ms, p.next,"
+			      " p.compacted, coalesce(p.tombstone, %lld) FROM topics t"
+			      " JOIN partitions p ON p.pid >> %d = t.id",
+			      (long long)INT64_MAX, ES_PARTITION_BITS);
+	*out = NULL;
+	*n = 0;
+	while (rc == EARSHOT_OK && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
+		struct partition *grown = realloc(*out, (*n + 1) * sizeof(**out));
+		if (!grown) {
+			rc = es_err_nomem(error);
+			break;
+		}
+		*out = grown;
+		struct partition *row = &grown[(*n)++];
+		int64_t *fields[] = { &row->id,  &row->pid,  &row->cleanup,   &row->retention,
+				      &row->lag, &row->next, &row->compacted, &row->tombstone };
+		for (int i = 0; i < (int)ES_COUNT(fields); i++)
+			*fields[i] = sqlite3_column_int64(stmt, i);
+		row->number = row->pid & ((1 << ES_PARTITION_BITS) - 1);
+		snprintf(row->table, sizeof(row->table), "log_%lld_%lld", (long long)row->id,
+			 (long long)row->number);
+	}
+	if (rc == EARSHOT_OK && step != SQLITE_DONE)
+		rc = es_conn_fail(&pass->conn, step, "cannot clean", error);
+	sqlite3_finalize(stmt);
+	return rc;
+}
+
 /* ---- retention ---- */
 
 static int trim(struct pass *pass, const struct partition *partition, struct earshot_error *error)
@@ -144,6 +178,31 @@ static int trim(struct pass *pass, const struct partition *partition, struct ear
 	}
 	sqlite3_finalize(stmt);
 	return rc == EARSHOT_NOTFOUND ? EARSHOT_OK : rc;
+}
+
+/* Of every topic. */
+static int trim_all(struct pass *pass, struct earshot_error *error)
+{
+	struct partition *partitions = NULL;
+	size_t n = 0;
+	int rc = list_partitions(pass, &partitions, &n, error);
+	pass->trimmed = es_monotonic_ms();
+	pass->slice = SLICE_LEAST;
+	for (size_t i = 0; i < n && rc == EARSHOT_OK && !stopped(pass); i++)
+		if (partitions[i].cleanup & ES_CLEANUP_DELETE && partitions[i].retention >= 0)
+			rc = trim(pass, &partitions[i], error);
+	free(partitions);
+	return rc;
+}
+
+/* At full rate compaction takes as long as retention may wait: then it is interrupted for it. */
+static int trim_in_between(struct pass *pass, struct earshot_error *error)
+{
+	int64_t late = es_monotonic_ms() - pass->trimmed;
+	if (pass->force || late < EVERY_MS)
+		return EARSHOT_OK;
+	pass->now += late;
+	return trim_all(pass, error);
 }
 
 /* ---- compaction ---- */
@@ -286,6 +345,8 @@ static int compact(struct pass *pass, struct partition *partition, struct earsho
 		}
 		partition->compacted = horizon;
 		again = horizon < partition->next;
+		if (rc == EARSHOT_OK)
+			rc = trim_in_between(pass, error);
 	}
 	free(pass->table);
 	pass->table = NULL;
@@ -324,40 +385,6 @@ static int is_due(struct pass *pass, const struct partition *partition, bool *du
 
 /* ---- a pass ---- */
 
-static int list_partitions(struct pass *pass, struct partition **out, size_t *n,
-			   struct earshot_error *error)
-{
-	sqlite3_stmt *stmt = NULL;
-	int step = SQLITE_DONE;
-	int rc = es_conn_stmt(&pass->conn, &stmt, error,
-			      "SELECT t.id, p.pid, t.cleanup, t.retention_ms, t.lag_ms, p.next,"
-			      " p.compacted, coalesce(p.tombstone, %lld) FROM topics t"
-			      " JOIN partitions p ON p.pid >> %d = t.id",
-			      (long long)INT64_MAX, ES_PARTITION_BITS);
-	*out = NULL;
-	*n = 0;
-	while (rc == EARSHOT_OK && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
-		struct partition *grown = realloc(*out, (*n + 1) * sizeof(**out));
-		if (!grown) {
-			rc = es_err_nomem(error);
-			break;
-		}
-		*out = grown;
-		struct partition *row = &grown[(*n)++];
-		int64_t *fields[] = { &row->id,  &row->pid,  &row->cleanup,   &row->retention,
-				      &row->lag, &row->next, &row->compacted, &row->tombstone };
-		for (int i = 0; i < (int)ES_COUNT(fields); i++)
-			*fields[i] = sqlite3_column_int64(stmt, i);
-		row->number = row->pid & ((1 << ES_PARTITION_BITS) - 1);
-		snprintf(row->table, sizeof(row->table), "log_%lld_%lld", (long long)row->id,
-			 (long long)row->number);
-	}
-	if (rc == EARSHOT_OK && step != SQLITE_DONE)
-		rc = es_conn_fail(&pass->conn, step, "cannot clean", error);
-	sqlite3_finalize(stmt);
-	return rc;
-}
-
 /* What was deleted still lies in old frames of the WAL: they go into the file, and the WAL is
  * cut to nothing. Where somebody reads or writes meanwhile the next pass does it; asked for,
  * it is waited for. */
@@ -370,31 +397,6 @@ static void cut_wal(struct pass *pass)
 			sqlite3_wal_checkpoint_v2(conn.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
 						  NULL) != SQLITE_OK;
 	es_conn_close(&conn);
-}
-
-/* Of every topic. */
-static int trim_all(struct pass *pass, struct earshot_error *error)
-{
-	struct partition *partitions = NULL;
-	size_t n = 0;
-	int rc = list_partitions(pass, &partitions, &n, error);
-	pass->trimmed = es_monotonic_ms();
-	pass->slice = SLICE_LEAST;
-	for (size_t i = 0; i < n && rc == EARSHOT_OK && !stopped(pass); i++)
-		if (partitions[i].cleanup & ES_CLEANUP_DELETE && partitions[i].retention >= 0)
-			rc = trim(pass, &partitions[i], error);
-	free(partitions);
-	return rc;
-}
-
-/* At full rate compaction takes as long as retention may wait: then it is interrupted for it. */
-static int trim_in_between(struct pass *pass, struct earshot_error *error)
-{
-	int64_t late = es_monotonic_ms() - pass->trimmed;
-	if (pass->force || late < EVERY_MS)
-		return EARSHOT_OK;
-	pass->now += late;
-	return trim_all(pass, error);
 }
 
 static int clean(struct embedded *bus, int64_t now, bool force, struct earshot_error *error)
@@ -418,8 +420,6 @@ static int clean(struct embedded *bus, int64_t now, bool force, struct earshot_e
 			rc = is_due(&pass, &partitions[i], &due, error);
 		if (rc == EARSHOT_OK && due)
 			rc = compact(&pass, &partitions[i], error);
-		if (rc == EARSHOT_OK)
-			rc = trim_in_between(&pass, error);
 	}
 	es_conn_close(&pass.conn);
 	if (rc == EARSHOT_OK && bus->stale_wal)
