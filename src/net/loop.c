@@ -81,15 +81,11 @@ static CURLMcode act(struct es_net_loop *loop, const struct epoll_event *event)
 	return curl_multi_socket_action(loop->multi, event->data.fd, mask, &running);
 }
 
-/* What curl wanted to be called for by now; *ran: there was something. */
-static CURLMcode run_timer(struct es_net_loop *loop, bool *ran)
+/* What curl wanted to be called for. */
+static CURLMcode run_timer(struct es_net_loop *loop, int64_t now)
 {
 	int running;
 	long left = -1;
-	int64_t now = es_monotonic_ms();
-	*ran = loop->timer_at <= now;
-	if (!*ran)
-		return CURLM_OK;
 	loop->timer_at = INT64_MAX; /* set anew by on_timer */
 	CURLMcode code = curl_multi_socket_action(loop->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 	/* called a part of a millisecond too soon, curl does not tell the same time twice */
@@ -107,7 +103,9 @@ static int wrong(CURLMcode code, struct earshot_error *error)
 
 int es_net_loop_timer(struct es_net_loop *loop, bool *ran, struct earshot_error *error)
 {
-	CURLMcode code = run_timer(loop, ran);
+	int64_t now = es_monotonic_ms();
+	*ran = loop->timer_at <= now;
+	CURLMcode code = *ran ? run_timer(loop, now) : CURLM_OK;
 	return code == CURLM_OK ? EARSHOT_OK : wrong(code, error);
 }
 
@@ -117,7 +115,6 @@ int es_net_loop_wait(struct es_net_loop *loop, int timeout_ms, struct earshot_er
 	CURLMcode code = CURLM_OK;
 	int64_t left = loop->timer_at - es_monotonic_ms();
 	int wait = left < 0 ? 0 : left < timeout_ms ? (int)left : timeout_ms;
-	bool ran;
 	int n = epoll_wait(loop->epoll, events, EVENTS, wait);
 	for (int i = 0; i < n && code == CURLM_OK; i++) {
 		uint64_t count;
@@ -126,8 +123,9 @@ int es_net_loop_wait(struct es_net_loop *loop, int timeout_ms, struct earshot_er
 		else if (read(loop->wake, &count, sizeof(count)) < 0)
 			continue; /* another event had taken it */
 	}
-	if (code == CURLM_OK)
-		code = run_timer(loop, &ran);
+	int64_t now = es_monotonic_ms();
+	if (code == CURLM_OK && loop->timer_at <= now)
+		code = run_timer(loop, now);
 	if (code != CURLM_OK)
 		return wrong(code, error);
 	if (n < 0 && errno != EINTR)
