@@ -52,6 +52,7 @@ export async function startEarshot(args, port = 0) {
   return {
     url,
     log: () => text,
+    signal: (name) => child.kill(name),
     stop: () => new Promise((done) => {
       if (child.exitCode !== null) { done(); return; }
       child.removeAllListeners('exit');

@@ -251,7 +251,7 @@ test('a server that is gone is said, nothing is lost, and the page comes back wi
   const id = await page.getAttribute('#queue-item .mention', 'data-id');
   await state.earshot.stop();
   await page.keyboard.press('2');
-  await page.waitForFunction(() => document.querySelector('#toast.show')?.textContent.includes('Not saved (Neutral)'));
+  await page.waitForFunction(() => document.querySelector('#toast.show')?.textContent.includes('No answer (Neutral): it is not known'));
   equal(await page.getAttribute('#queue-item .mention', 'data-id'), id, 'the post stays');
   await page.waitForSelector('#live.off');
   await page.click('a[href="/mentions"]');
@@ -270,6 +270,52 @@ test('a server that is gone is said, nothing is lost, and the page comes back wi
   await page.keyboard.press('u');
   await page.waitForFunction((old) => document.querySelector('#queue-item .mention')?.dataset.id === old, id);
   page.problems = page.problems.filter((p) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/.test(p));
+  await close(page);
+});
+
+// What is decided while the server stands still; the page waits half a second in place of thirty.
+async function decideUnanswered(state, page, key, then = async () => {}) {
+  await page.evaluate(() => {
+    const { setTimeout } = window;
+    window.setTimeout = (run, ms, ...values) => setTimeout(run, ms === 30000 ? 500 : ms, ...values);
+    window.waitAsEver = () => { window.setTimeout = setTimeout; };
+  });
+  state.earshot.signal('SIGSTOP');
+  try {
+    await page.keyboard.press(key);
+    await page.waitForSelector('#toast.show >> text=not known whether this was saved');
+    await page.evaluate(() => window.waitAsEver());
+    await then();
+  } finally {
+    state.earshot.signal('SIGCONT');
+  }
+}
+
+test('a server that does not answer is not waited for: what may have been saved can be tried again and taken back', async (state) => {
+  const page = await open(state, '/queue');
+  await page.waitForSelector('#queue-item .mention');
+  const id = await page.getAttribute('#queue-item .mention', 'data-id');
+  const item = async () => (await answer(state, 'queue')).items.find((one) => one.id === id);
+  const key = (await item()).label === 'neutral' ? '3' : '2';
+  await decideUnanswered(state, page, key, async () => {
+    equal(await page.getAttribute('#queue-item .mention', 'data-id'), id, 'the post stays');
+  });
+  // it had come in all the same, which the page sees
+  await page.waitForSelector('#toast.show >> text=no longer waits');
+  await page.keyboard.press('u');
+  await page.waitForSelector('#toast.show >> text=Taken back');
+  equal(await page.getAttribute('#queue-item .mention', 'data-id'), id, 'it is back where it was');
+  const { rev } = await until(item, 'the undone post did not come back');
+  // where no page sees it, the second try finds it done
+  await decideUnanswered(state, page, key, () => page.click('a[href="/sources"]'));
+  await until(async () => !await item(), 'it was not saved');
+  await page.waitForSelector('table.sources');
+  await page.click('#toast.show button');
+  await page.waitForSelector('#toast.show >> text=has changed meanwhile');
+  await page.click('#toast.show button');
+  await page.waitForSelector('#toast.show >> text=Taken back');
+  await until(async () => (await item())?.rev > rev, 'the undone post did not come back');
+  page.problems = page.problems.filter((p) => !/409/.test(p)); // of the second try
   await close(page);
 });
 

@@ -12,14 +12,29 @@ export class ApiError extends Error {
   }
 }
 
+const WAIT_MS = 30000; // for a whole answer
+
+// `offline`: nothing is known of what was asked for: it may have been done all the same.
 async function ask(path, options) {
+  const offline = () => new ApiError(0, { error: 'offline', message: t('no_server') });
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), WAIT_MS);
   let response;
+  let text;
   try {
-    response = await fetch(`/api/v1/${path}`, options);
+    response = await fetch(`/api/v1/${path}`, { ...options, signal: patience.signal });
+    text = await response.text();
   } catch {
-    throw new ApiError(0, { error: 'offline', message: t('no_server') });
+    throw offline();
+  } finally {
+    clearTimeout(timer);
   }
-  const body = await response.json().catch(() => ({}));
+  let body = {};
+  try {
+    body = JSON.parse(text);
+  } catch {
+    if (response.ok) throw offline(); // somebody between us and the server has answered
+  }
   if (!response.ok) throw new ApiError(response.status, body);
   return body;
 }

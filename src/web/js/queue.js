@@ -19,9 +19,10 @@ const text = (d) => (d.label ? t(d.label) : t(`decision.${d.decision}`));
 let items = [];
 let at = 0;
 let busy = false;
-const decided = []; // {item, at, rev}: decisions of this visit, newest last
+const decided = []; // {item, at}: decisions of this visit, newest last
 const gone = new Map(); // id -> rev of a decision: the read model follows a moment later
 const back = new Map(); // id -> until when (ms) an undone post is kept, while it follows
+let unsure = null; // {item, at}: the decision that had no answer
 
 function head(data) {
   replace($('#queue-head'),
@@ -82,13 +83,26 @@ async function load() {
     if (back.get(shown.id) > Date.now()) {
       i = Math.min(at, next.length);
       next.splice(i, 0, shown);
-    } else toast(t('elsewhere'));
+    } else changed('elsewhere', shown);
   }
   const same = shown && i >= 0 && (next[i].rev ?? 0) === (shown.rev ?? 0) && next[i].label === shown.label;
   items = next;
   at = i >= 0 ? i : Math.max(0, Math.min(at, items.length - 1));
   if (same) place();
   else draw();
+}
+
+const placed = (item) => ({ item, at: Math.max(0, items.findIndex((other) => other.id === item.id)) });
+const undoButton = () => h('button', { onclick: undo }, t('undo'), h('kbd', { 'aria-hidden': 'true' }, 'u'));
+
+// Says so; where a decision on it had no answer that may be why, and it can be taken back.
+function changed(text, item) {
+  const mine = unsure?.item.id === item.id;
+  if (mine) {
+    decided.push(unsure);
+    unsure = null;
+  }
+  toast(t(text), mine && undoButton());
 }
 
 // Takes a post out of the list; the one that is read stays on the screen.
@@ -106,19 +120,25 @@ async function decide(d, item = items[at]) {
   busy = true;
   try {
     const result = await post('reviews', { id: item.id, decision: d.decision, label: d.label, base_rev: item.rev ?? 0 });
-    decided.push({ item, at: Math.max(0, items.findIndex((other) => other.id === item.id)), rev: result.rev });
+    decided.push(placed(item));
     gone.set(item.id, result.rev);
     back.delete(item.id);
+    if (unsure?.item.id === item.id) unsure = null;
     drop(item);
     toast(d.label && result.machine && result.machine !== d.label
       ? h('span', {}, t('corrected'), ' ', chip(result.machine), ' → ', chip(d.label))
-      : t('decided', { decision: text(d) }), h('button', { onclick: undo }, t('undo'), h('kbd', { 'aria-hidden': 'true' }, 'u')));
+      : t('decided', { decision: text(d) }), undoButton());
   } catch (error) {
     if (error.code === 'stale' || error.code === 'not_found') {
-      toast(t(error.code === 'stale' ? 'stale' : 'elsewhere'));
+      changed(error.code === 'stale' ? 'stale' : 'elsewhere', item);
       if (error.code === 'not_found') drop(item);
       await load().catch(() => {});
-    } else ask(t('not_saved', { decision: text(d), error: error.message }), h('button', { onclick: () => decide(d, item) }, t('again')));
+    } else {
+      const lost = error.code === 'offline';
+      if (lost) unsure = placed(item);
+      ask(lost ? t('unsure', { what: text(d) }) : t('not_saved', { decision: text(d), error: error.message }),
+        h('button', { onclick: () => decide(d, item) }, t('again')));
+    }
   } finally {
     busy = false;
   }
@@ -142,7 +162,8 @@ async function undo() {
     toast(t('undone'));
   } catch (error) {
     if (error.code === 'gone' || error.code === 'not_found') decided.pop(); // it can not be had back
-    toast(t('not_undone', { error: error.message }));
+    if (error.code === 'offline') ask(t('unsure', { what: t('undo') }), h('button', { onclick: undo }, t('again')));
+    else toast(t('not_undone', { error: error.message }));
   } finally {
     busy = false;
   }
