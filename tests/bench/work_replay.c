@@ -12,7 +12,6 @@
 
 #define POSTS    200000
 #define RATE     1000
-#define WARM_MS  3000 /* the group is shared out, and what waited for that is worked */
 #define ALONE_MS 5000
 #define STEP_MS  10
 #define WAITS    60000 /* ms that are told apart */
@@ -36,15 +35,14 @@ static void open_before(void)
 
 /* ---- live: one thread writes, another reads what comes out ---- */
 
-enum phase { WARMING, ALONE, BESIDE, PHASES };
-
 struct live {
 	struct es_bus *bus;
 	int rate;
 	atomic_int next; /* number of the next post */
-	atomic_bool stop;
-	_Atomic enum phase phase;
-	int64_t waits[PHASES][WAITS]; /* how many waited so many ms */
+	atomic_bool stop, beside;
+	int64_t heard; /* wall ms; the reader's: when the first came. What is older waited for the
+			* group to be shared out */
+	int64_t waits[2][WAITS]; /* alone, beside the replay: how many waited so many ms */
 };
 
 static void *write_live(void *ctx)
@@ -90,9 +88,13 @@ static void note(struct live *live, struct es_arena *arena, const struct es_reco
 		return;
 	if (!es_str_is(slice.post.source, "live") || slice.post.op != EARSHOT_OP_CREATE)
 		return;
-	int64_t wait = es_now_ms() - slice.post.observed_at;
+	int64_t now = es_now_ms(), wait = now - slice.post.observed_at;
+	if (!live->heard)
+		live->heard = now;
+	if (slice.post.observed_at <= live->heard)
+		return;
 	wait = wait < 0 ? 0 : wait < WAITS ? wait : WAITS - 1;
-	live->waits[atomic_load(&live->phase)][wait]++;
+	live->waits[atomic_load(&live->beside)][wait]++;
 }
 
 static void *read_live(void *ctx)
@@ -123,17 +125,16 @@ static void *read_live(void *ctx)
 	return NULL;
 }
 
-static void tell_waits(const struct live *live, enum phase phase)
+static void tell_waits(const struct live *live, int beside)
 {
 	const double shares[] = { 0.5, 0.99, 0.999 };
 	int64_t all = 0, sum = 0;
 	size_t at = 0;
 	for (int ms = 0; ms < WAITS; ms++)
-		all += live->waits[phase][ms];
-	printf("live, %-21s %8lld posts", phase == BESIDE ? "beside the replay" : "alone",
-	       (long long)all);
+		all += live->waits[beside][ms];
+	printf("live, %-21s %8lld posts", beside ? "beside the replay" : "alone", (long long)all);
 	for (int ms = 0; ms < WAITS && at < ES_COUNT(shares); ms++) {
-		sum += live->waits[phase][ms];
+		sum += live->waits[beside][ms];
 		for (; at < ES_COUNT(shares) && sum && (double)sum >= shares[at] * (double)all;
 		     at++)
 			printf("  p%g %d ms", shares[at] * 100, ms);
@@ -206,11 +207,9 @@ static void pass(struct es_bus *bus, int posts, int rate)
 	if (pthread_create(&reader, NULL, read_live, &live) ||
 	    pthread_create(&writer, NULL, write_live, &live))
 		exit(1);
-	usleep(WARM_MS * 1000);
-	atomic_store(&live.phase, ALONE);
 	usleep(ALONE_MS * 1000);
 	long alone = peak_mib();
-	atomic_store(&live.phase, BESIDE);
+	atomic_store(&live.beside, true);
 	int64_t start = es_monotonic_us();
 	need(es_replay_ask(bus, &request, &offset, &error));
 	struct es_replay_totals totals = await(bus, request.id);
@@ -222,8 +221,8 @@ static void pass(struct es_bus *bus, int posts, int rate)
 	printf("replayed %lld posts, %lld changed, beside %d live posts/s: %.0f posts/s\n",
 	       (long long)(totals.same + totals.changed), (long long)totals.changed, rate,
 	       (double)(totals.same + totals.changed) * 1e6 / (double)us);
-	tell_waits(&live, ALONE);
-	tell_waits(&live, BESIDE);
+	tell_waits(&live, 0);
+	tell_waits(&live, 1);
 	printf("memory at most: %ld MiB before, %ld MiB with the replay\n", alone, peak_mib());
 }
 

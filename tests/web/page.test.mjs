@@ -274,11 +274,11 @@ test('a server that is gone is said, nothing is lost, and the page comes back wi
 });
 
 // What is decided while the server stands still; the page waits half a second in place of thirty.
-async function decideUnanswered(state, page, key, then = async () => {}) {
+async function decideUnanswered(state, page, key, then) {
   await page.evaluate(() => {
-    const { setTimeout } = window;
-    window.setTimeout = (run, ms, ...values) => setTimeout(run, ms === 30000 ? 500 : ms, ...values);
-    window.waitAsEver = () => { window.setTimeout = setTimeout; };
+    const { timeout } = AbortSignal;
+    AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms / 60);
+    window.waitAsEver = () => { AbortSignal.timeout = timeout; };
   });
   state.earshot.signal('SIGSTOP');
   try {

@@ -17,17 +17,13 @@ const WAIT_MS = 30000; // for a whole answer
 // `offline`: nothing is known of what was asked for: it may have been done all the same.
 async function ask(path, options) {
   const offline = () => new ApiError(0, { error: 'offline', message: t('no_server') });
-  const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), WAIT_MS);
   let response;
   let text;
   try {
-    response = await fetch(`/api/v1/${path}`, { ...options, signal: patience.signal });
+    response = await fetch(`/api/v1/${path}`, { ...options, signal: AbortSignal.timeout(WAIT_MS) });
     text = await response.text();
   } catch {
     throw offline();
-  } finally {
-    clearTimeout(timer);
   }
   let body = {};
   try {
